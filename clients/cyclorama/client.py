@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from cyclorama import operations
 from cyclorama.credentials import ClientCredentials, PathOrText
-from cyclorama.defaults import GATEWAY
+from cyclorama.defaults import GATEWAY, REQUEST_SIZE_KEY
 from cyclorama.errors import CycloramaError, error_from_rpc
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import (
@@ -514,7 +514,7 @@ class _ResponseReader(Generic[T]):
 def _call_metadata(
     operation: Operation[T], address: str, credentials: ClientCredentials
 ) -> Iterator[Metadata]:
-    """Yields the gRPC metadata to send with a call: the bearer token, if any, and the trace.
+    """Yields the gRPC metadata to send with a call: its size, the trace, and the token, if any.
 
     The call is made inside the context: it is traced, and its gRPC error becomes a CycloramaError.
 
@@ -522,6 +522,8 @@ def _call_metadata(
     """
     try:
         with trace_client_call(operation.method) as trace_metadata:
-            yield (*credentials.metadata, *trace_metadata)
+            # Servers read large requests when they have the memory, if they know of it before.
+            size = (REQUEST_SIZE_KEY, str(operation.request.ByteSize()))
+            yield (*credentials.metadata, *trace_metadata, size)
     except grpc.RpcError as error:
         raise error_from_rpc(error, address, credentials.uses_tls) from error

@@ -12,6 +12,8 @@ STAGE_ADDRESSES = {
 # The services' default limits: the largest message in bytes, and the largest photo in MiB. The
 # photo's limit leaves room for the rest of its message.
 MESSAGE_LIMIT, PHOTO_MIB = 64 * 2**20, 48
+# The key of the metadata by which a call announces the size of its request in bytes.
+REQUEST_SIZE_KEY = "cyclorama-request-bytes"
 # The compositing stage's defaults: the largest width and height of a standing product, as shares
 # of the ad's width and height. Larger: the product fills more of the ad.
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62

@@ -150,9 +150,9 @@ class Jobs:
         variants, seed and more; see CampaignArguments.
 
         Errors: INVALID_REQUEST when there are too many ads or an argument is out of range,
-        OVERLOADED when too many ads are queued already, ARTIFACT_STORE_UNAVAILABLE or
-        JOB_DATABASE_UNAVAILABLE when the storage of jobs does not answer, UNSUPPORTED_FEATURE when
-        the gateway has no job database.
+        JOB_QUEUE_FULL when too many ads are queued already, ARTIFACT_STORE_UNAVAILABLE or a reason
+        that begins with JOB_DATABASE_ when the storage of jobs cannot be used, UNSUPPORTED_FEATURE
+        when the gateway has no job database.
         """
         return self._client.run(prepare_submission(photos, prompts, **arguments))
 

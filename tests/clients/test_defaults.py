@@ -5,6 +5,7 @@ from cyclorama.stages import STAGES
 from cyclorama.v1 import ads_pb2
 from gateway.settings import GatewaySettings
 from services.compositing.engine import CompositeOptions
+from services.runtime.guards.bodies import SIZE_KEY
 from services.runtime.settings import ImageSettings, ServerSettings
 
 
@@ -28,6 +29,10 @@ def test_the_addresses_are_those_of_the_gateway():
 def test_the_limits_are_those_of_the_services():
     assert default_of(ServerSettings, "max_message_mib") * 2**20 == defaults.MESSAGE_LIMIT
     assert default_of(ImageSettings, "max_image_mib") == defaults.PHOTO_MIB
+
+
+def test_the_size_of_a_request_is_announced_as_servers_read_it():
+    assert defaults.REQUEST_SIZE_KEY == SIZE_KEY
 
 
 def test_the_shares_are_those_of_a_composite():

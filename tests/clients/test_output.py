@@ -144,6 +144,14 @@ def test_the_exit_status_says_whose_error_it_is(command, code, reason, status):
     assert json.loads(out)["error"]["code"] == code.name
 
 
+def test_an_error_ends_with_the_id_of_its_call(command):
+    trailers = {"reason": "OVERLOADED", "call-id": "ab12"}
+    failing = fail_with(grpc.StatusCode.RESOURCE_EXHAUSTED, "busy", **trailers)
+    with serve_gateway(ListEngines=failing) as gateway:
+        _, _, err = command("engines", "--gateway", gateway.address)
+    assert err == "cyclorama: RESOURCE_EXHAUSTED: busy (call ID ab12)\n"
+
+
 def test_a_stage_that_does_not_answer_is_listed_with_the_reason(capsys, monkeypatch):
     monkeypatch.setattr(output.console, "_width", 120)
     away = EngineStatus("background", "-", "", False, "the stage does not answer; start it")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from cyclorama.web.connections import ConnectionLimits
 from cyclorama.web.serving import create_page_server, open_listening_socket
 from cyclorama.web.settings import PageSettings
 from services.imaging.images import encode_image
@@ -27,10 +28,10 @@ class Page:
 
 
 @contextmanager
-def serve_page(gateway: str, **settings) -> Iterator[str]:
-    """Serves the page on a free port and yields its address."""
+def serve_page(gateway: str, limits: ConnectionLimits | None = None, **settings) -> Iterator[str]:
+    """Serves the page on a free port and yields its address; limits: those of its connections."""
     own = PageSettings(listen="127.0.0.1:0", gateway=gateway, **settings)
-    listening, serving = open_listening_socket(own), create_page_server(own)
+    listening, serving = open_listening_socket(own), create_page_server(own, limits)
     thread = threading.Thread(target=serving.run, args=([listening],))
     thread.start()
     try:

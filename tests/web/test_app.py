@@ -33,6 +33,14 @@ def get_path(page, path: str, **arguments) -> requests.Response:
     return requests.get(f"{page.address}{path}", timeout=60, **arguments)
 
 
+@pytest.mark.parametrize("path", ["/", "/static/form.js"])
+def test_a_page_that_the_browser_has_is_not_sent_again(page, path):
+    first = get_path(page, path)
+    assert first.status_code == 200 and first.content
+    again = get_path(page, path, headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304 and not again.content
+
+
 def test_an_ad_comes_after_what_its_stages_did(page, photo):
     *events, ad = make_ad(page, photo.read_bytes(), prompt="stages")
     ends = {each["stage"]: each for each in events if each["kind"] == "finished"}
@@ -161,7 +169,7 @@ def test_a_campaign_is_cancelled(page, photo):
 def test_a_campaign_that_does_not_exist_is_not_found(page):
     error = json.loads(get_path(page, "/api/campaigns/nothing/events").text)
     assert error["title"] == "This is no longer available"
-    assert get_path(page, "/campaigns/nothing/0").status_code == 400
+    assert get_path(page, "/campaigns/nothing/0").status_code == 404
     assert get_path(page, "/ads/nothing/ad.png").status_code == 404
     assert get_path(page, "/ads.zip?key=nothing").status_code == 404
 

@@ -20,6 +20,7 @@ from services.imaging.thumbnails import encode_thumbnail
 from services.inpainting.engines.grounding import GroundingInpainting
 from tests.support.hostile import MARKUP
 from tests.support.pictures import draw_product
+from tests.web.conftest import serve_page
 
 pytestmark = pytest.mark.slow
 
@@ -355,6 +356,16 @@ def find_violations(tab: Page) -> list[tuple[str, str]]:
     """Returns the broken rules of accessibility, each with its first element."""
     broken = Axe().run(tab, options={"runOnly": RULES}).response["violations"]
     return [(each["help"], each["nodes"][0]["html"]) for each in broken]
+
+
+def test_the_refusal_of_an_upload_is_shown_though_it_is_not_read(browser, page, tmp_path):
+    large = tmp_path / "large.png"
+    large.write_bytes(bytes(40 * 2**20))
+    with serve_page(page.system.address, photo_mib=1) as address:
+        for tab in open_tab(browser, address, 1280, 900):
+            request_ad(tab, large, "too large")
+            failure = tab.locator(".failure")
+            expect(failure).to_contain_text("The photo has more than 1 MiB.", timeout=MILLISECONDS)
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(phone, photo):

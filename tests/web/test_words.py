@@ -20,6 +20,7 @@ from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, fo
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
 from cyclorama.web.settings import read_page_settings
+from gateway.database_failures import FAILURES
 from services.finishing.quality.measurement import PASS, UNKNOWN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
@@ -51,6 +52,7 @@ def test_every_reason_of_the_services_is_known_or_a_bug():
         for each in vars(errors).values()
         if isinstance(each, type) and issubclass(each, errors.ServiceError)
     }
+    ours |= {each.reason for each in FAILURES}
     unexplained = ours - set(REASONS)
     assert unexplained <= {"INTERNAL", "CALL_CANCELLED"}, unexplained
 
@@ -82,6 +84,13 @@ def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
         error("DIFFUSION_UNREACHABLE", "background: http://gpu:7860 does not answer")
     )
     assert explained.title == "The picture could not be generated" and explained.can_retry
+
+
+def test_a_job_database_that_fails_is_not_taken_for_cyclorama_itself():
+    for reason in ("JOB_DATABASE_CORRUPT", "JOB_DATABASE_FULL", "JOB_DATABASE_OTHER"):
+        explained = explain_error(error(reason, "the job database fails", retry_seconds=30))
+        assert "campaign database" in explained.title and explained.can_retry
+        assert "make up" not in explained.advice and "operator" in explained.advice
 
 
 def test_a_flagged_picture_is_not_taken_for_a_failure():

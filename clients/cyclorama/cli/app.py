@@ -9,7 +9,14 @@ from rich.table import Table
 
 import cyclorama
 from cyclorama.cli.assess import assess_picture_files
-from cyclorama.cli.connection import Gateway, Wait, open_client, set_credentials, wait_for_stages
+from cyclorama.cli.connection import (
+    Gateway,
+    Wait,
+    explain_tls_mismatch,
+    open_client,
+    set_credentials,
+    wait_for_stages,
+)
 from cyclorama.cli.create import create_ad_file
 from cyclorama.cli.doctor import diagnose_installation
 from cyclorama.cli.examples import format_examples
@@ -100,14 +107,19 @@ def run_command_line() -> None:
     except SystemExit:
         raise
     except cyclorama.CycloramaError as error:
-        _exit_with_error(error, 2 if error.caller_can_fix else 1)
+        _exit_with_error(explain_tls_mismatch(error), 2 if error.caller_can_fix else 1)
     except (OSError, ValueError) as error:
         _exit_with_error(error, 2)
 
 
 def _exit_with_error(error: Exception, status: int) -> None:
-    """Prints an error as one line, with --json also as JSON, and exits with a status."""
-    print(f"cyclorama: {replace_control_characters(str(error))}", file=sys.stderr)
+    """Prints an error as one line, with --json also as JSON, and exits with a status.
+
+    The line ends with the call's ID, if it has one, by which the services' logs are searched.
+    """
+    call_id = error.call_id if isinstance(error, cyclorama.CycloramaError) else ""
+    text = f"{error} (call ID {call_id})" if call_id else str(error)
+    print(f"cyclorama: {replace_control_characters(text)}", file=sys.stderr)
     if "--json" in sys.argv:
         print_json({"error": error_to_json(error)})
     raise SystemExit(status)

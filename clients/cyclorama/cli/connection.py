@@ -34,6 +34,8 @@ class CredentialArguments(TypedDict, total=False):
 
 
 _credentials: ContextVar[CredentialArguments] = ContextVar("credentials")
+# The address of the client that was opened last.
+_address: ContextVar[str] = ContextVar("address", default="")
 
 
 def print_version(requested: bool) -> None:
@@ -82,7 +84,24 @@ def open_client(address: str, timeout: float = 300) -> "cyclorama.Client":
 
     address: such as host:port. timeout: seconds for a whole call.
     """
+    _address.set(address)
     return cyclorama.Client(address, timeout=timeout, **_credentials.get(CredentialArguments()))
+
+
+def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.CycloramaError":
+    """Returns an error that names TLS if that is why the last client reached no server.
+
+    Every other error is returned as it is.
+    """
+    # A server gives a reason.
+    if error.code.name != "UNAVAILABLE" or error.reason or not _address.get():
+        return error
+    # Imported here, as only failures need it.
+    from cyclorama.cli.probe import explain_unreachable
+
+    own = _credentials.get(CredentialArguments())
+    text = explain_unreachable(_address.get(), uses_tls=bool(own.get("ca") or own.get("cert")))
+    return cyclorama.CycloramaError(error.code, text) if text else error
 
 
 def wait_for_stages(client: "cyclorama.Client", timeout: float) -> None:

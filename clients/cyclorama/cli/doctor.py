@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.connection import Gateway, open_client
+from cyclorama.cli.connection import Gateway, explain_tls_mismatch, open_client
 from cyclorama.cli.output import Json, console, print_json, stderr_console
 from cyclorama.defaults import GATEWAY
 from cyclorama.stages import STAGES
@@ -335,9 +335,10 @@ def check_gateway(gateway: str) -> list[Diagnosis]:
         try:
             return [_check_version(client.version()), *_check_engines(client.engines())]
         except cyclorama.CycloramaError as error:
+            explained = explain_tls_mismatch(error)
             # Without a reason, no server was reached.
-            advice = START if error.reason == "" else ""
-            return [Diagnosis("gateway", "error", error.text, advice)]
+            advice = START if error.reason == "" and explained is error else ""
+            return [Diagnosis("gateway", "error", explained.text, advice)]
 
 
 def _check_version(version: str) -> Diagnosis:

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +10,7 @@ from cyclorama.client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
 from cyclorama.measurement_texts import word_reasons
+from cyclorama.operations import Operation, prepare_ad
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error, format_sentence
@@ -19,20 +20,29 @@ from cyclorama.web.measurements import describe_pixel_lock, describe_profile, de
 JsonObject = dict[str, Any]
 
 
+def prepare_form_ad(photo: bytes, form: Mapping[str, Any]) -> Operation[Ad]:
+    """Prepares the call that makes an ad of a photo with the options of the page's form.
+
+    photo: the bytes of a picture file. form: the form's values by name. Raises ValueError when a
+    value is invalid.
+    """
+    return prepare_ad(photo, str(form.get("prompt") or ""), **read_ad_arguments(form))
+
+
 async def stream_ad(
-    client: AsyncClient, ad_cache: AdCache, photo: bytes, form: Mapping[str, Any]
+    client: AsyncClient, ad_cache: AdCache, operation: Operation[Ad]
 ) -> AsyncGenerator[JsonObject, None]:
     """Makes an ad; yields its events as JSON, and last the ad or the error.
 
     Closing the generator cancels the call.
 
-    client: of the gateway. ad_cache: stores the ad for later downloads. photo: the bytes of a
-    picture file. form: the values of the page's form by name.
+    client: of the gateway. ad_cache: stores the ad for later downloads. operation: the call, from
+    prepare_form_ad.
     """
     # None marks the end of the call.
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     try:
-        call = asyncio.create_task(_create_ad(client, photo, form, events.put_nowait))
+        call = asyncio.create_task(client.run(operation, events.put_nowait))
         call.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
@@ -42,21 +52,10 @@ async def stream_ad(
             # Without effect on a call that has ended.
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
-    except (CycloramaError, ValueError) as error:
+    except CycloramaError as error:
         yield explain_error(error).to_json()
     else:
         yield ad_to_json(ad, ad_cache.add(ad))
-
-
-async def _create_ad(
-    client: AsyncClient, photo: bytes, form: Mapping[str, Any], on_event: Callable[[Event], object]
-) -> Ad:
-    """Makes an ad of a photo, the bytes of a file, with the options of the page's form.
-
-    form: its values by name. on_event: called with each Event while the call runs.
-    """
-    prompt = str(form.get("prompt") or "")
-    return await client.create_ad(photo, prompt, on_event=on_event, **read_ad_arguments(form))
 
 
 def event_to_json(event: Event) -> JsonObject:

@@ -1,33 +1,41 @@
 """The page's HTTP endpoints and the application that serves them."""
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import grpc
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cyclorama.client import AsyncClient
-from cyclorama.documents import read_json
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.web import campaigns
 from cyclorama.web.ad_cache import AdCache
-from cyclorama.web.ad_stream import stream_ad
-from cyclorama.web.archive import stream_zip
-from cyclorama.web.error_messages import ErrorMessage, explain_error
-from cyclorama.web.guard import FORM_BYTES, RequestGuard
+from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
+from cyclorama.web.archive import split_bytes, stream_zip
+from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
+from cyclorama.web.forms import open_form, read_ad_form, reserve_photo_memory
+from cyclorama.web.guard import RequestGuard
 from cyclorama.web.measurements import assessment_to_json
+from cyclorama.web.sending import send_once
 from cyclorama.web.settings import LOCAL_HOSTS, PageSettings
+from cyclorama.web.upload_errors import UploadError
+from cyclorama.web.uploads import ReservationScope, Uploads
 
+T = TypeVar("T")
 STATIC = Path(__file__).with_name("static")
+STATIC_FILES = StaticFiles(directory=STATIC)
 EVICTED = ErrorMessage(
     "This is no longer available", "Newer ads have taken its place.", "Make it again."
 )
@@ -61,23 +69,32 @@ def create_app(settings: PageSettings) -> Starlette:
                 allowed_hosts=[*LOCAL_HOSTS, *settings.hosts],
                 www_redirect=False,
             ),
+            Middleware(ReservationScope),
         ],
-        exception_handlers={CycloramaError: _respond_to_error, ValueError: _respond_to_error},
+        exception_handlers={
+            CycloramaError: _respond_to_error,
+            ValueError: _respond_to_error,
+            UploadError: _refuse_upload,
+            HTTPException: _respond_to_http_error,
+            ClientDisconnect: _end_response,
+        },
     )
     app.state.ad_cache = AdCache(settings.ad_cache_mib * 2**20)
+    app.state.photo_mib = settings.photo_mib
+    app.state.uploads = Uploads(settings.upload_mib * 2**20)
     return app
 
 
 async def send_page(request: Request) -> Response:
     """GET /: the page itself."""
-    return FileResponse(STATIC / "index.html")
+    return await STATIC_FILES.get_response("index.html", request.scope)
 
 
 async def send_ready_engines(request: Request) -> Response:
     """GET /api/engines: the engine that each stage uses, empty when none is ready."""
     engine_by_stage: dict[str, str] = {}
     # The list has the best engine of a stage first; the first that is ready is used.
-    for engine in await request.app.state.client.engines():
+    for engine in await await_for_browser(request, request.app.state.client.engines()):
         ready_name = engine.name if engine.ready else ""
         engine_by_stage[engine.stage] = engine_by_stage.get(engine.stage) or ready_name
     return JSONResponse({"stages": engine_by_stage})
@@ -95,9 +112,19 @@ async def send_formats(request: Request) -> Response:
 
 async def stream_new_ad(request: Request) -> Response:
     """POST /api/ads: makes an ad; streams its events as JSON, and last the ad or the error."""
-    photo, form = await read_form(request)
-    state = request.app.state
-    return stream_json_lines(stream_ad(state.client, state.ad_cache, photo, form))
+    form = await read_ad_form(request)
+    operation = send_once(prepare_form_ad(form.photo, form.options))
+    memory, state = form.memory, request.app.state
+    del form  # The photo is in the operation's request, which is freed once it is sent.
+
+    async def stream_events() -> AsyncGenerator[dict[str, Any], None]:
+        """Streams the ad's events; the first says that the gateway has the photo."""
+        async with aclosing(stream_ad(state.client, state.ad_cache, operation)) as events:
+            async for event in events:
+                memory.close()
+                yield event
+
+    return stream_json_lines(stream_events())
 
 
 async def send_ad_file(request: Request) -> Response:
@@ -110,7 +137,7 @@ async def send_ad_file(request: Request) -> Response:
         return JSONResponse(EVICTED.to_json(), 404)
     if request.path_params["name"] == "ad.json":
         return Response(ad.manifest_json, media_type="application/json")
-    return Response(ad.data, media_type=find_format(ad.format).media_type)
+    return send_bytes(ad.data, find_format(ad.format).media_type)
 
 
 async def send_ads_zip(request: Request) -> Response:
@@ -132,28 +159,31 @@ async def send_ads_zip(request: Request) -> Response:
 
 async def assess_picture(request: Request) -> Response:
     """POST /api/assessments: assesses a picture, with its manifest or without, as JSON."""
-    async with request.form(max_files=2, max_fields=0) as form:
+    async with open_form(request, max_files=2, max_fields=0) as form:
         picture, manifest = form.get("picture"), form.get("manifest")
         if picture is None or isinstance(picture, str):
             raise ValueError("there is no picture")
         text = None if manifest is None or isinstance(manifest, str) else await manifest.read()
+        await reserve_photo_memory(request, picture)
         data = await picture.read()
     client = request.app.state.client
     # A file that is no text is refused by the gateway, as one that is no manifest.
     manifest_json = None if text is None else text.decode(errors="replace")
-    return JSONResponse(assessment_to_json(await client.assess(data, manifest_json)))
+    assessment = await await_for_browser(request, client.assess(data, manifest_json))
+    return JSONResponse(assessment_to_json(assessment))
 
 
 async def start_campaign(request: Request) -> Response:
     """POST /api/campaigns: submits a form as a campaign, and returns its job as JSON."""
-    photo, form = await read_form(request)
-    client = request.app.state.client
-    return JSONResponse(await campaigns.submit_campaign(client, photo, form))
+    form = await read_ad_form(request)
+    submission = campaigns.submit_campaign(request.app.state.client, form.photo, form.options)
+    return JSONResponse(await await_for_browser(request, submission))
 
 
 async def send_recent_campaigns(request: Request) -> Response:
     """GET /api/campaigns: the newest campaigns, without their ads."""
-    return JSONResponse(await campaigns.list_recent_campaigns(request.app.state.client))
+    recent = campaigns.list_recent_campaigns(request.app.state.client)
+    return JSONResponse(await await_for_browser(request, recent))
 
 
 async def stream_campaign_events(request: Request) -> Response:
@@ -172,7 +202,8 @@ async def send_campaign_ad(request: Request) -> Response:
     """GET /campaigns/{job}/{position}: the file of a finished ad; position counts from 0."""
     position = request.path_params["position"]
     client = request.app.state.client
-    file = await campaigns.download_ad_file(client, read_job_name(request), position)
+    download = campaigns.download_ad_file(client, read_job_name(request), position)
+    file = await await_for_browser(request, download)
     if file is None:
         return JSONResponse(EVICTED.to_json(), 404)
     disposition = f'inline; filename="ad-{position + 1}{file.format.suffix}"'
@@ -181,7 +212,7 @@ async def send_campaign_ad(request: Request) -> Response:
         # A finished ad never changes; browsers keep it for a day.
         "cache-control": "private, max-age=86400, immutable",
     }
-    return Response(file.data, media_type=file.format.media_type, headers=headers)
+    return send_bytes(file.data, file.format.media_type, headers)
 
 
 async def send_campaign_zip(request: Request) -> Response:
@@ -190,19 +221,39 @@ async def send_campaign_zip(request: Request) -> Response:
     return stream_download(stream_zip(files), "campaign.zip")
 
 
-async def read_form(request: Request) -> tuple[bytes, dict[str, Any]]:
-    """Returns a posted form's photo, the bytes of a file, and its options, parsed from JSON.
+async def await_for_browser(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Returns the result of a gateway call, which is cancelled when the browser disconnects.
 
-    Raises ValueError when one is missing or invalid.
+    request: whose body has been read. Raises ClientDisconnect then.
     """
-    async with request.form(max_files=1, max_fields=1, max_part_size=FORM_BYTES) as form:
-        photo, options_json = form.get("photo"), form.get("options")
-        if photo is None or isinstance(photo, str):
-            raise ValueError("there is no photo")
-        options = read_json(options_json) if isinstance(options_json, str) else None
-        if not isinstance(options, dict):
-            raise ValueError("there are no options")
-        return await photo.read(), options
+
+    async def watch() -> None:
+        """Returns when the browser has disconnected."""
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    call, disconnect = asyncio.ensure_future(work), asyncio.ensure_future(watch())
+    try:
+        await asyncio.wait((call, disconnect), return_when=asyncio.FIRST_COMPLETED)
+        if not call.done():
+            raise ClientDisconnect
+        return call.result()
+    finally:
+        call.cancel()
+        disconnect.cancel()
+        await asyncio.gather(call, disconnect, return_exceptions=True)
+
+
+def send_bytes(data: bytes, media_type: str, headers: dict[str, str] | None = None) -> Response:
+    """Returns a response of a whole file, of which little waits for a slow browser at a time."""
+
+    async def write_parts() -> AsyncIterator[memoryview]:
+        """Yields the file in parts."""
+        for part in split_bytes(data):
+            yield part
+
+    headers = {**(headers or {}), "content-length": str(len(data))}
+    return StreamingResponse(write_parts(), media_type=media_type, headers=headers)
 
 
 def stream_json_lines(objects: AsyncGenerator[dict[str, Any], None]) -> Response:
@@ -219,7 +270,7 @@ def stream_json_lines(objects: AsyncGenerator[dict[str, Any], None]) -> Response
     return StreamingResponse(write_lines(), media_type="application/x-ndjson")
 
 
-def stream_download(parts: AsyncIterator[bytes], name: str) -> Response:
+def stream_download(parts: AsyncIterable[memoryview], name: str) -> Response:
     """Returns a response that streams the parts of a zip, which a browser saves under a name."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(parts, media_type="application/zip", headers=headers)
@@ -233,10 +284,35 @@ def read_job_name(request: Request) -> str:
 async def _respond_to_error(request: Request, error: Exception) -> Response:
     """Responds to an exception with an explained error as JSON.
 
-    The status is 400 when the request is at fault, 502 when the gateway or a stage is.
+    The status is 404 for what does not exist, else 400 when the request is at fault and 502 when
+    the gateway or a stage is.
     """
-    is_request_at_fault = not isinstance(error, CycloramaError) or error.caller_can_fix
-    return JSONResponse(explain_error(error).to_json(), 400 if is_request_at_fault else 502)
+    content = explain_error(error).to_json()
+    if not isinstance(error, CycloramaError):
+        return JSONResponse(content, 400)
+    if error.code is grpc.StatusCode.NOT_FOUND:
+        return JSONResponse(content, 404)
+    return JSONResponse(content, 400 if error.caller_can_fix else 502)
+
+
+async def _refuse_upload(request: Request, error: Exception) -> Response:
+    """Responds to an UploadError with its status and content as JSON."""
+    assert isinstance(error, UploadError)
+    headers = {"retry-after": str(error.retry_seconds)} if error.retry_seconds else None
+    return JSONResponse(error.message.to_json(), error.status, headers)
+
+
+async def _respond_to_http_error(request: Request, error: Exception) -> Response:
+    """Responds to what no endpoint accepts, such as another path or method, as JSON."""
+    assert isinstance(error, HTTPException)
+    advice = "Reload the page and try again."
+    message = ErrorMessage("The page does not accept this", format_sentence(error.detail), advice)
+    return JSONResponse(message.to_json(), error.status_code, error.headers)
+
+
+async def _end_response(request: Request, error: Exception) -> Response:
+    """Ends a request whose browser has disconnected; it does not get the response."""
+    return Response(status_code=400)
 
 
 ROUTES = [
@@ -253,5 +329,5 @@ ROUTES = [
     Route("/api/campaigns/{job}/cancel", cancel_campaign, methods=["POST"]),
     Route("/campaigns/{job}/{position:int}", send_campaign_ad),
     Route("/campaigns/{job}/all.zip", send_campaign_zip),
-    Mount("/static", StaticFiles(directory=STATIC)),
+    Mount("/static", STATIC_FILES),
 ]

@@ -65,7 +65,22 @@ REASONS = {
         "The {stage} stage does not answer",
         "Start its service; `make up` starts all of them.",
     ),
+    "STAGE_CRASHED": (
+        "The {stage} stage ended while it worked on this",
+        "Use a smaller photo or a smaller format.",
+    ),
     "OVERLOADED": ("Cyclorama is overloaded", "Wait a moment."),
+    "JOB_QUEUE_FULL": (
+        "The queue of campaigns is full",
+        "Wait until some have ended, or submit fewer ads at once.",
+    ),
+    "UPLOAD_REFUSED": ("Cyclorama is overloaded", "Wait a moment."),
+    "REQUEST_TIMEOUT": ("The photo arrived too slowly", "Use a smaller photo."),
+    "RESPONSE_TIMEOUT": ("The result was not read in time", "Create the ad again."),
+    "MALFORMED_REQUEST": (
+        "The request could not be read",
+        "Install the same version of the page and of the services.",
+    ),
     "OUT_OF_TIME": ("It took too long", "Choose a smaller format."),
     "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
     "OUT_OF_MEMORY": ("There was not enough memory", "Choose a smaller format."),
@@ -103,6 +118,22 @@ REASONS = {
         "The campaign database does not answer",
         "Have the database checked.",
     ),
+    "JOB_DATABASE_LOST": (
+        "The campaign database is missing",
+        "Have the operator of the gateway restore it. Single ads work.",
+    ),
+    "JOB_DATABASE_CORRUPT": (
+        "The campaign database is corrupt",
+        "Have the operator of the gateway restore it. Single ads work.",
+    ),
+    "JOB_DATABASE_FULL": (
+        "The disk of the campaign database is full",
+        "Have the operator of the gateway free space. Single ads work.",
+    ),
+    "JOB_DATABASE_READ_ONLY": (
+        "The campaign database is read-only",
+        "Have the operator of the gateway make it writable. Single ads work.",
+    ),
 }
 CODES = {
     grpc.StatusCode.UNAVAILABLE: ("Cyclorama does not answer", START),
@@ -113,6 +144,12 @@ DIFFUSION = (
     "The picture could not be generated",
     "Check the image server or the model; docs/stable-diffusion.md explains each reason.",
 )
+JOB_DATABASE = (
+    "The campaign database cannot be used",
+    "Have the operator of the gateway check it. Single ads work.",
+)
+# By what the reason begins with, for reasons that are not in REASONS.
+PREFIXES = {"DIFFUSION_": DIFFUSION, "JOB_DATABASE_": JOB_DATABASE}
 BUG = ("Something went wrong inside", "Search the logs for the call ID.")
 FORM = ("The form cannot be read", "Reload the page and try again.")
 
@@ -164,8 +201,9 @@ def _find_explanation(error: CycloramaError) -> tuple[str, str]:
     """Returns a title and an advice for an error, by its reason or else its gRPC status."""
     if explanation := REASONS.get(error.reason):
         return explanation
-    if error.reason.startswith("DIFFUSION_"):
-        return DIFFUSION
+    for prefix, explanation in PREFIXES.items():
+        if error.reason.startswith(prefix):
+            return explanation
     return CODES.get(error.code, BUG)
 
 

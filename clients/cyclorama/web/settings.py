@@ -21,7 +21,8 @@ class PageSettings:
     listen: host:port. gateway: its address. credentials: for the gateway; the page uses them for
     everybody who opens it. hosts: host names that browsers may use, in addition to LOCAL_HOSTS.
     seconds: time limit of one ad. photo_mib: largest photo. ad_cache_mib: memory for finished ads;
-    the oldest are evicted first.
+    the oldest are evicted first. upload_mib: photos that arrive, in temporary files, and again
+    photos on their way to the gateway, in memory. connections, connections_per_address: at once.
     """
 
     listen: str = LISTEN
@@ -31,6 +32,9 @@ class PageSettings:
     seconds: float = 300
     photo_mib: int = PHOTO_MIB
     ad_cache_mib: int = 256
+    upload_mib: int = 256
+    connections: int = 512
+    connections_per_address: int = 128
 
     @property
     def address(self) -> tuple[str, int]:
@@ -50,12 +54,33 @@ def read_page_settings(words: Sequence[str] | None = None) -> PageSettings:
     """
     options = _create_parser().parse_args(words)
     hosts = tuple(filter(None, options.hosts.split(",")))
-    settings = PageSettings(options.listen, options.gateway, _read_credentials(), hosts)
+    settings = PageSettings(
+        options.listen,
+        options.gateway,
+        _read_credentials(),
+        hosts,
+        upload_mib=_read_count("CYCLORAMA_WEB_UPLOAD_MIB", PageSettings.upload_mib),
+        connections=_read_count("CYCLORAMA_WEB_CONNECTIONS", PageSettings.connections),
+        connections_per_address=_read_count(
+            "CYCLORAMA_WEB_CONNECTIONS_PER_ADDRESS", PageSettings.connections_per_address
+        ),
+    )
     try:
         _ = settings.address  # Raises ValueError when `listen` is invalid.
     except ValueError as error:
         raise SystemExit(f"CYCLORAMA_WEB_LISTEN={error}") from None
     return settings
+
+
+def _read_count(variable: str, default: int) -> int:
+    """Reads a whole number of at least 1 from an environment variable, the default if it is empty.
+
+    Raises SystemExit, which names the variable, when it is anything else.
+    """
+    text = os.environ.get(variable, "") or str(default)
+    if not (text.isdecimal() and int(text)):
+        raise SystemExit(f"{variable}={text}: write a whole number of at least 1")
+    return int(text)
 
 
 def _read_credentials() -> ClientCredentials:
