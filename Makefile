@@ -21,6 +21,8 @@ TLS    ?=
 STAGES   = segmentation background compositing inpainting
 # What services need that run here.
 LOCAL    = .venv/$(if $(SET_MODELS),diffusers,local)
+# Set where services send traces.
+OTLP     = $(or $(CYCLORAMA_OTLP_ENDPOINT),$(call read_file,CYCLORAMA_OTLP_ENDPOINT))
 DEMO_ENV = deploy/demo.env
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
 # Two workers run test modules next to the services that these start.
@@ -51,9 +53,16 @@ TARGET   ?=
 ENGINE   ?=
 LOAD     ?=
 
+# `make images`: where the images are published, such as registry.example.com/team, their tag, by
+# default the version, and whether they are pushed. BASE_IMAGE= is another base, as by its digest.
+REGISTRY ?=
+TAG      ?=
+PUSH     ?=
+COMPOSE  ?= docker compose
+
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up load models places certs test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches truth clean
+.PHONY: help demo up load models places certs images test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches truth clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -67,6 +76,10 @@ ifeq ($(SET_MODELS),CYCLORAMA_DIFFUSERS_MODEL)
 # One process serves both stages, which share the weights.
 STAGES := $(filter-out inpainting,$(STAGES))
 up: export CYCLORAMA_BACKGROUND_SERVE_INPAINTING = true
+# Those of `make certs` would have no effect.
+up: export CYCLORAMA_INPAINTING_TLS_CERT =
+up: export CYCLORAMA_INPAINTING_TLS_KEY =
+up: export CYCLORAMA_INPAINTING_TLS_CLIENT_CA =
 up: export CYCLORAMA_GATEWAY_INPAINTING_ADDRESS = $(or $(CYCLORAMA_GATEWAY_BACKGROUND_ADDRESS),$(call read_file,CYCLORAMA_GATEWAY_BACKGROUND_ADDRESS),127.0.0.1:50052)
 DEMO_ENV := deploy/demo.env,deploy/demo-diffusers.env
 endif
@@ -82,7 +95,7 @@ endif
 ifneq ($(COMFYUI),)
 up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
 endif
-up: $(LOCAL) $(if $(filter double,$(COMFYUI)),.venv/doubles) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates.
+up: $(LOCAL) $(if $(OTLP),.venv/otel) $(if $(filter double,$(COMFYUI)),.venv/doubles) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates.
 	python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env honcho -e /dev/null -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
@@ -94,8 +107,18 @@ models: .venv/local ## Fetch weights into models/: MODEL=vit_b, vit_l or vit_h, 
 places: .venv/local ## Fetch the panoramas of photographed places into models/places/.
 	python -m services.background.places
 
-certs: .venv/test ## Create certificates for trying TLS in certs/, or in TLS=; NAMES= are more host names.
+certs: .venv/certs ## Create certificates for trying TLS in certs/, or in TLS=; NAMES= are more host names.
 	python -m tools.certs $(or $(TLS),certs) $(NAMES)
+
+IMAGE_PREFIX = $(if $(REGISTRY),$(REGISTRY:%/=%)/)
+images: export CYCLORAMA_REGISTRY = $(IMAGE_PREFIX)
+images: export CYCLORAMA_TAG = $(TAG)
+images: export REVISION = $(shell git rev-parse HEAD 2>/dev/null && git diff --quiet HEAD || echo with changes)
+images: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct 2>/dev/null)
+images: ## Build the images of all services: REGISTRY=, TAG=; PUSH=yes pushes them.
+	$(COMPOSE) --profile finishing --profile cli build
+	$(if $(PUSH),$(COMPOSE) --profile finishing --profile cli push)
+	@docker image ls --format 'table {{.Repository}}:{{.Tag}}\t{{.Size}}' '$(IMAGE_PREFIX)cyclorama/*'
 
 test: .venv/test ## Run the fast tests: all but those marked slow.
 	$(PYTEST) -m 'not slow'
@@ -154,13 +177,16 @@ clean: ## Delete the virtual environment, out/ and site/.
 # and the panoramas too.
 # Python compiles the modules that it imports; pip would compile all, for a third of the set-up.
 .venv/load .venv/docs .venv/doubles .venv/diffusers: INCLUDES = .venv/local
-.venv/test: INCLUDES = .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers
+.venv/test: INCLUDES = .venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel
 # Images install the extra diffusers without the others.
 .venv/diffusers: MORE = local,
-.venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/test: .venv/%: pyproject.toml
+# Certificates and traces need no engine.
+.venv/certs .venv/otel: FETCHED =
+FETCHED = yes
+.venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel .venv/test: .venv/%: pyproject.toml
 	@echo 'Installing into .venv, once; nothing outside this folder changes.'
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --no-compile --editable '.[$(MORE)$*]'
-	@python -m services.segmentation.models u2netp || echo 'Without it engine classic cuts products out.'
-	@python -m services.background.places || echo 'Without them the studio paints its places.'
+	@$(if $(FETCHED),python -m services.segmentation.models u2netp || echo 'Without it engine classic cuts products out.')
+	@$(if $(FETCHED),python -m services.background.places || echo 'Without them the studio paints its places.')
 	touch $@ $(INCLUDES)

@@ -1,21 +1,29 @@
 """Creates a CA and certificates for testing TLS: python -m tools.certs FOLDER [NAME ...].
 
 Run it again to renew the certificates with the same CA, also while services use them.
-NAMEs are further host names of the gateway.
+NAMEs are further host names of the gateway; those of its earlier certificate stay.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from cyclorama.stages import STAGES
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OWNER_ONLY_FOLDER, SHARED_FOLDER, OWNER_ONLY_FILE, SHARED_FILE = 0o700, 0o755, 0o600, 0o644
+# Clients have to be given a new CA by hand; services take a renewed certificate by themselves.
+CA_LIFETIME, CERTIFICATE_LIFETIME = timedelta(days=3652), timedelta(days=365)
+# Certificates are valid for that long already, as the clocks of machines differ.
+CLOCK_TOLERANCE = timedelta(hours=1)
 # Read by `make up`.
 SETTINGS_FILE = "up.env"
 
@@ -60,25 +68,79 @@ class CertificateFiles:
 
 
 def main() -> None:
-    """Writes a folder for each service, and a settings file with their paths."""
+    """Writes a folder for each service and the page, and a settings file with their paths."""
     if len(sys.argv) < 2:
         sys.exit("name the folder: python -m tools.certs certs")
     folder, names = Path(sys.argv[1]), sys.argv[2:]
+    check_names(names)
     folder.mkdir(parents=True, exist_ok=True)
     # Only the owner may enter this folder. Below it everybody may read, as containers mount one of
     # the subfolders and run as another user.
     folder.chmod(OWNER_ONLY_FOLDER)
     authority = load_or_create_ca(folder)
-    lines = [f"CYCLORAMA_GATEWAY_STAGE_TLS_CA={folder}/gateway/ca.pem"]
+    write_client_folder(folder / "page", authority)
+    lines = [
+        f"CYCLORAMA_CA={folder}/page/ca.pem",
+        f"CYCLORAMA_GATEWAY_STAGE_TLS_CA={folder}/gateway/ca.pem",
+    ]
+    names += read_host_names(folder / "gateway" / "cert.pem")
+    dates = choose_dates(authority)
     for service in (*STAGES, "gateway"):
         extra = names if service == "gateway" else ()
-        files = CertificateFiles(
-            folder / service, (*LOOPBACK, service, *extra), authority, common_name=service
-        )
+        covered = tuple(dict.fromkeys((*LOOPBACK, service, *kubernetes_names(service), *extra)))
+        files = CertificateFiles(folder / service, covered, authority, service, dates)
         files.folder.chmod(SHARED_FOLDER)
-        lines += settings_lines(service, files)
+        # `make up` serves finishing in the process of compositing.
+        lines += settings_lines(service, files) if service != "finishing" else []
     replace_file(folder / SETTINGS_FILE, "\n".join(lines).encode() + b"\n", SHARED_FILE)
-    print(f"{folder}: certificates of all services; CA for clients: {folder / 'ca.pem'}")
+    print(
+        f"{folder}: certificates of all services until {dates['not_after']:%Y-%m-%d}; "
+        f"CA for clients: {folder / 'ca.pem'}"
+    )
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Exits with a sentence unless a certificate can have all of the names."""
+    for name in names:
+        try:
+            # trustme takes these for mail addresses and networks.
+            if {"@", "/"} & set(name):
+                raise ValueError
+            trustme.CA().issue_cert(name)
+        except ValueError:
+            sys.exit(f"{name}: not a host name or IP address")
+
+
+def read_host_names(cert: Path) -> list[str]:
+    """Returns the host names and IP addresses of a certificate; none if the file is missing."""
+    if not cert.exists():
+        return []
+    extensions = x509.load_pem_x509_certificate(cert.read_bytes()).extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return [str(name.value) for name in names]
+
+
+def choose_dates(authority: trustme.CA) -> dict[str, datetime]:
+    """Returns the dates of certificates from now on, which end with those of their CA.
+
+    Exits with a sentence when the CA has expired.
+    """
+    now, end = datetime.now(UTC), read_end(authority)
+    if end <= now:
+        sys.exit("the CA has expired; delete its ca.pem, and give clients the new one")
+    return {"not_before": now - CLOCK_TOLERANCE, "not_after": min(now + CERTIFICATE_LIFETIME, end)}
+
+
+def read_end(authority: trustme.CA) -> datetime:
+    """Returns when a CA expires."""
+    return x509.load_pem_x509_certificate(authority.cert_pem.bytes()).not_valid_after_utc
+
+
+def write_client_folder(folder: Path, authority: trustme.CA) -> None:
+    """Writes the CA to a client's folder, where its token is put too."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(SHARED_FOLDER)
+    replace_file(folder / "ca.pem", authority.cert_pem.bytes(), SHARED_FILE)
 
 
 def load_or_create_ca(folder: Path) -> trustme.CA:
@@ -86,10 +148,35 @@ def load_or_create_ca(folder: Path) -> trustme.CA:
     cert, key = folder / "ca.pem", folder / "ca-key.pem"
     if cert.exists() and key.exists():
         return trustme.CA.from_pem(cert.read_bytes(), key.read_bytes())
-    authority = trustme.CA(organization_name="Cyclorama test CA")
+    authority = create_ca()
     replace_file(cert, authority.cert_pem.bytes(), SHARED_FILE)
     replace_file(key, authority.private_key_pem.bytes(), OWNER_ONLY_FILE)
     return authority
+
+
+def create_ca() -> trustme.CA:
+    """Returns a new CA, valid for CA_LIFETIME; those of trustme last until the year 3000."""
+    endless = trustme.CA(organization_name="Cyclorama test CA")
+    key_pem = endless.private_key_pem.bytes()
+    key = load_pem_private_key(key_pem, password=None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    old, now = x509.load_pem_x509_certificate(endless.cert_pem.bytes()), datetime.now(UTC)
+    builder = x509.CertificateBuilder(
+        old.issuer,
+        old.subject,
+        old.public_key(),
+        x509.random_serial_number(),
+        now - CLOCK_TOLERANCE,
+        now + CA_LIFETIME,
+        list(old.extensions),
+    )
+    cert = builder.sign(key, hashes.SHA256())
+    return trustme.CA.from_pem(cert.public_bytes(Encoding.PEM), key_pem)
+
+
+def kubernetes_names(service: str) -> tuple[str, ...]:
+    """Returns the DNS names of a service's Service, in its namespace and in others."""
+    return f"cyclorama-{service}", f"cyclorama-{service}.cyclorama.svc"
 
 
 def settings_lines(service: str, files: CertificateFiles) -> list[str]:

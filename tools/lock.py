@@ -15,19 +15,22 @@ from tools import ROOT
 FOLDER = ROOT / "deploy" / "locks"
 ALL = "all"
 PYTHON = "3.11"
-# One file per image. The extras sam and diffusers have none: torch has separate builds for CPUs and
-# for each CUDA version, from other indexes and with other hashes.
-IMAGES = (*STAGES, "gateway", "web")
-# Extras that operators may add to an image.
-OPTIONAL_EXTRAS = ("otel", "cli")
+# The extras of each image, by that with the name of its file. The extras sam and diffusers have no
+# file: torch has separate builds for CPUs and for each CUDA version, from other indexes and with
+# other hashes.
+IMAGES = {
+    **{service: (service, "otel") for service in (*STAGES, "gateway")},
+    "web": ("web",),
+    "cli": ("cli",),
+}
 
 
 def main() -> None:
     """Resolves all dependencies at once, then those of each image within that resolution."""
     FOLDER.mkdir(exist_ok=True)
-    write_lock(ALL, (*IMAGES, *OPTIONAL_EXTRAS), *sys.argv[1:])
-    for image in IMAGES:
-        write_lock(image, (image,), "--constraint", str(FOLDER / f"{ALL}.txt"))
+    write_lock(ALL, (*IMAGES, "otel"), *sys.argv[1:])
+    for image, extras in IMAGES.items():
+        write_lock(image, extras, "--constraint", str(FOLDER / f"{ALL}.txt"))
 
 
 def write_lock(name: str, extras: tuple[str, ...], *more: str) -> None:

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cyclorama.version import __version__
+from cyclorama.web.healthcheck import has_page
+from cyclorama.web.settings import read_page_settings
+from tests.support.processes import STAGES
 from tests.support.settings import SETTINGS, variable_names
 from tools import ROOT
 
@@ -37,6 +41,22 @@ COMMANDS = sorted(
         for command in re.findall(r"docker compose [^`\n\\]+", document.read_text())
     }
 )
+VERBS_OF_SERVICES = {"run", "exec", "restart", "stop"}
+VERBS = VERBS_OF_SERVICES | {"up", "ps", "logs", "down", "build", "push"}
+# Readers write it as docs/on-call.md shows.
+OWN_FILE = ROOT / "night.yml"
+CLIENT_VARIABLES = {
+    f"CYCLORAMA_{name}" for name in ("GATEWAY", "CA", "TOKEN", *map(str.upper, STAGES))
+}
+PAGE_VARIABLES = {
+    f"CYCLORAMA_{name}" for name in ("GATEWAY", "CA", "TOKEN_FILE", "WEB_LISTEN", "WEB_HOSTS")
+}
+VARIABLES = {
+    **{name: variable_names(settings) for name, settings in SETTINGS.items()},
+    "page": PAGE_VARIABLES,
+    "cyclorama": CLIENT_VARIABLES,
+    "callers": {"CYCLORAMA_GATEWAY_CALLERS"},
+}
 # Variables without which files are invalid.
 REQUIRED = {"STORE_PASSWORD": "secret", "CYCLORAMA_DIFFUSERS_MODEL": "./models/sdxl"}
 
@@ -120,10 +140,10 @@ def test_the_container_with_a_model_serves_inpainting_instead_of_its_own():
 def test_documented_commands_name_existing_files_and_services(command):
     words = shlex.split(command)[2:]
     files = [words[place + 1] for place, word in enumerate(words) if word == "-f"]
-    assert {ROOT / file for file in files} <= set(COMPOSE)
-    (verb,) = {"up", "run", "ps", "logs", "exec", "down"} & set(words)
-    if verb in ("run", "logs", "exec"):
-        read = [ROOT / file for file in files] or COMPOSE
+    assert {ROOT / file for file in files} <= {*COMPOSE, OWN_FILE}
+    (verb,) = VERBS & set(words)
+    if verb in VERBS_OF_SERVICES:
+        read = [ROOT / file for file in files if ROOT / file in COMPOSE] or COMPOSE
         assert {name for file in read for name in read_services(file)} & set(words)
 
 
@@ -131,9 +151,7 @@ def test_containers_set_only_settings_of_their_service():
     for file in COMPOSE:
         for name, each in read_services(file).items():
             settings = {key for key in each.get("environment", ()) if key.startswith("CYCLORAMA_")}
-            assert not settings or settings <= variable_names(SETTINGS[name]), (
-                f"{file.name}: {name}"
-            )
+            assert not settings or settings <= VARIABLES[name], f"{file.name}: {name}"
 
 
 def test_third_party_images_have_a_version_tag():
@@ -141,7 +159,7 @@ def test_third_party_images_have_a_version_tag():
         each
         for file in OVERLAYS
         for name, each in read_services(file).items()
-        if name not in SETTINGS
+        if name not in VARIABLES
     ]
     assert len(third_party) == 5
     for each in third_party:
@@ -149,20 +167,78 @@ def test_third_party_images_have_a_version_tag():
         assert each["restart"] and each["security_opt"] == ["no-new-privileges:true"]
 
 
+def test_logs_of_every_container_are_bounded():
+    started = [
+        (name, each)
+        for file in COMPOSE
+        for name, each in read_services(file).items()
+        if "image" in each and (file is MAIN or name not in VARIABLES)
+    ]
+    assert len(started) == 16
+    for name, each in started:
+        assert each["logging"]["driver"] == "json-file", name
+        assert {"max-size", "max-file"} == each["logging"]["options"].keys(), name
+
+
+def test_images_are_named_for_publishing_and_tagged_with_the_version():
+    ours = [
+        each
+        for file in COMPOSE
+        for name, each in read_services(file).items()
+        if "image" in each and name in VARIABLES
+    ]
+    assert len(ours) == 11
+    for each in ours:
+        registry, name = each["image"].split("cyclorama/")
+        assert registry == "${CYCLORAMA_REGISTRY:-}"
+        assert re.fullmatch(r"[a-z-]+:\$\{CYCLORAMA_TAG:-(.+)\}", name)[1] == __version__
+        assert each["build"]["args"].get("VERSION", __version__) == __version__
+
+
+def test_one_image_has_one_set_of_build_arguments():
+    services = read_services(MAIN)
+    assert services["callers"]["image"] == services["cyclorama"]["image"]
+    assert services["callers"]["build"] == services["cyclorama"]["build"]
+
+
+def test_the_page_is_set_up_for_browsers_of_this_machine(monkeypatch):
+    page = read_services(MAIN)["page"]
+    monkeypatch.setenv("CYCLORAMA_GATEWAY", page["environment"]["CYCLORAMA_GATEWAY"])
+    monkeypatch.setenv("CYCLORAMA_WEB_LISTEN", f"0.0.0.0:{page['build']['args']['PORT']}")
+    settings = read_page_settings([])
+    assert settings.gateway == "gateway:50050" and settings.address == ("0.0.0.0", 50080)
+    assert page["ports"] == ["127.0.0.1:${PAGE_PORT:-50080}:50080"]
+    assert page["depends_on"] == {"gateway": {"condition": "service_healthy"}}
+
+
+def test_the_page_passes_its_health_check_while_it_runs():
+    """Without a gateway too: another process of the page would not reach it either."""
+    command = [sys.executable, "-m", "cyclorama.web", "--listen", "127.0.0.1:0"]
+    page = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        address = page.stdout.readline().strip().rpartition("/")[2]
+        assert has_page(address)
+    finally:
+        page.terminate()
+        page.communicate()
+    assert not has_page(address, timeout=1)
+
+
 def test_containers_run_without_privileges():
     services = read_services(MAIN)
     ours = {name: each for name, each in services.items() if "build" in each}
-    assert len(ours) == 6
+    assert ours.keys() == VARIABLES.keys()
     for each in ours.values():
         assert each["read_only"] and each["cap_drop"] == ["ALL"]
         assert each["security_opt"] == ["no-new-privileges:true"]
         assert each["mem_limit"] and each["stop_grace_period"]
+        assert each["pids_limit"] and each["ulimits"]["nofile"]
 
 
 def test_ports_are_published_on_loopback_only():
     services = [each for file in COMPOSE for each in read_services(file).values()]
     ports = [port for each in services for port in each.get("ports", ())]
-    assert len(ports) == 4 and all(port.startswith("127.0.0.1:") for port in ports)
+    assert len(ports) == 5 and all(port.startswith("127.0.0.1:") for port in ports)
 
 
 def test_mounted_folders_of_the_project_exist():
