@@ -8,7 +8,17 @@ import sys
 
 NAMES = (
     *("cutout", "view", "poses", "glass", "sam", "studio", "grounding", "compositing", "truth"),
-    *("assessment", "diffusion", "diffusers", "pipeline", "jobs", "recovery", "chaos", "mixed"),
+    *(
+        "assessment",
+        "diffusion",
+        "diffusers",
+        "pipeline",
+        "jobs",
+        "recovery",
+        "chaos",
+        "bombs",
+        "mixed",
+    ),
     *("transport", "startup", "scaling", "waiting"),
 )
 

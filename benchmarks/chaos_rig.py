@@ -106,10 +106,11 @@ class ReplicatedSystem:
 
 
 @contextmanager
-def start_rig(doubled: tuple[str, ...] = STAGES, **gateway: str) -> Iterator[ReplicatedSystem]:
-    """Starts stages that only sleep, two replicas of those in `doubled`, and a gateway.
+def start_rig(further: tuple[str, ...] = STAGES, **gateway: str) -> Iterator[ReplicatedSystem]:
+    """Starts a replica of each stage, all of which only sleep, and a gateway.
 
-    gateway: its environment.
+    further: stages that get one more replica each time that they are named. gateway: its
+    environment.
     """
     with ExitStack() as stack:
         stages = {
@@ -118,7 +119,7 @@ def start_rig(doubled: tuple[str, ...] = STAGES, **gateway: str) -> Iterator[Rep
                     "benchmarks.chaos_stage",
                     *map(str, (STAGE_SECONDS, CONCURRENCY, MAX_CONCURRENT_CALLS)),
                 )
-                for _ in range(1 + (stage in doubled))
+                for _ in range(1 + further.count(stage))
             ]
             for stage in STAGES
         }

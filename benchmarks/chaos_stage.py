@@ -1,17 +1,24 @@
 """Stages that only sleep, with limited concurrency, as a machine has a limited number of cores.
 
 python -m benchmarks.chaos_stage LISTEN SECONDS CONCURRENCY MAX_CONCURRENT_CALLS
+
+A photo that ends with FATAL ends the process, as one does that needs more memory than there is.
 """
 
+import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 
 from benchmarks.noop import STAGES, NoopSettings
-from gateway.stage_methods import METHODS, name_from_stage
+from gateway.stage_methods import METHODS, SEGMENTATION, name_from_stage
 from services.runtime.logs import configure_logging
 from services.runtime.server import run_server
+
+# The last bytes of a photo; decoders ignore what follows the end of a picture.
+FATAL = b"fatal"
 
 
 class ConcurrencyLimit:
@@ -25,6 +32,8 @@ class ConcurrencyLimit:
         """Wraps a unary method: it sleeps first, when a slot is free."""
 
         def run(request, context):
+            if isinstance(request, SEGMENTATION.request) and request.photo.data.endswith(FATAL):
+                os.kill(os.getpid(), signal.SIGKILL)
             self._sleep()
             return method(request, context)
 

@@ -56,10 +56,14 @@ def main() -> None:
 
 
 @contextmanager
-def start_services(folder: Path) -> Iterator[dict[str, Replica]]:
-    """Starts the gateway and five stages, with jobs and logs in a folder."""
+def start_services(folder: Path, **environment: str) -> Iterator[dict[str, Replica]]:
+    """Starts the gateway and five stages, with jobs and logs in a folder.
+
+    environment: variables of all services in addition to the current ones.
+    """
+    logged = {"CYCLORAMA_LOG_LEVEL": "info"} | environment
     stages = {
-        stage: Replica(f"services.{stage}", log=folder / f"{stage}.log", CYCLORAMA_LOG_LEVEL="info")
+        stage: Replica(f"services.{stage}", log=folder / f"{stage}.log", **logged)
         for stage in STAGES
     }
     with stop_at_exit(*stages.values()):
@@ -71,7 +75,7 @@ def start_services(folder: Path) -> Iterator[dict[str, Replica]]:
             "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{folder}/jobs.db",
             "CYCLORAMA_GATEWAY_ARTIFACT_STORE": f"{folder}/artifacts",
         }
-        gateway = Replica("gateway", **addresses | storage)
+        gateway = Replica("gateway", **addresses | storage | environment)
         with stop_at_exit(gateway):
             running = stages | {"gateway": gateway}
             for replica in running.values():

@@ -52,7 +52,7 @@ def write_mix(folder: Path, count: int, size: str, seed: int = 0) -> tuple[Path,
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for number, kind in enumerate(_shuffle_kinds(count, seed)):
+    for number, kind in enumerate(shuffle_kinds(count, seed)):
         path = folder / f"{number:04d} {KINDS[kind].name}"
         data = KINDS[kind].create(seed * count + number)
         if data is not None:
@@ -66,7 +66,8 @@ def write_mix(folder: Path, count: int, size: str, seed: int = 0) -> tuple[Path,
     return campaign, files
 
 
-def _shuffle_kinds(count: int, seed: int) -> Sequence[str]:
+def shuffle_kinds(count: int, seed: int) -> Sequence[str]:
+    """Returns `count` keys of KINDS: each comes early and repeatedly, those in RARE seldom."""
     rng, kinds = random.Random(seed), list[str]()
     while len(kinds) < count:
         batch = [kind for kind in KINDS if len(kinds) % RARE.get(kind, 1) < len(KINDS)]

@@ -112,9 +112,11 @@ def _run_ad(
     works: dict[str, StageCalls],
 ) -> None:
     results: dict[int, Message] = {}
+    # The photo stays in the request, with an empty key.
+    sizes = {ad.photo.uri: len(ad.photo.data)}
     for step in PIPELINE:
         name = name_from_stage(step.stage)
-        request = build_stage_request(step.stage, ad, results, PLAN, "raw")
+        request = build_stage_request(step.stage, ad, sizes, results, PLAN, "raw")
         call = bind_stage_method(step.stage, channels[name])
         results[step.stage] = _measure_call(call, request, pids[name], works[name])
 

@@ -88,6 +88,14 @@ def read_resident_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def read_peak_mib(pid: int) -> float:
+    """Returns the most resident memory that a process has had so far, in MiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    # In kB, which are 1024 bytes here (proc(5)).
+    (kib,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(kib) / 2**10
+
+
 def find_free_port() -> int:
     """Returns an unused port of the loopback interface."""
     with socket.socket() as free:

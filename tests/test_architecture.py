@@ -257,10 +257,14 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
         {"sam", "a1111", "comfyui"},
         "installs what they need, and starts a server",
     ),
-    "deploy/kubernetes/overlays/gpu/kustomization.yaml": ({"sam", "a1111", "comfyui"}, "the same"),
+    "deploy/kubernetes/components/gpu/kustomization.yaml": ({"sam"}, "the same"),
     "deploy/compose.diffusers.yml": ({"diffusers"}, "installs what it needs, and mounts its model"),
     "deploy/compose.diffusers-gpu.yml": ({"diffusers"}, "gives it a GPU"),
-    "deploy/kubernetes/overlays/diffusers/kustomization.yaml": ({"diffusers"}, "does both"),
+    "deploy/kubernetes/components/diffusers/kustomization.yaml": ({"diffusers"}, "does both"),
+    "deploy/kubernetes/overlays/example/kustomization.yaml": (
+        {"sam", "diffusers"},
+        "lists the components and their images",
+    ),
     "deploy/observe/rules.test.yml": ({"a1111"}, "the value of a label, in an example"),
 }
 

@@ -70,7 +70,7 @@ ROWS = {
                     "cyclorama_calls_total",
                     "service",
                     "method",
-                    where='{outcome=~"OVERLOADED|QUOTA_EXCEEDED|DIFFUSION_QUEUE_FULL"}',
+                    where='{outcome=~"OVERLOADED|UPLOAD_REFUSED|QUOTA_EXCEEDED|JOB_QUEUE_FULL|DIFFUSION_QUEUE_FULL"}',
                 )
             },
         ),
@@ -144,6 +144,12 @@ ROWS = {
             "Queue depth, ads",
             "short",
             {"queued": "max(cyclorama_ads_queued)", "limit": "max(cyclorama_ads_queued_limit)"},
+        ),
+        Panel(
+            "Job database failed",
+            "short",
+            {"{{reason}}": "max by (reason) (cyclorama_job_database_failed) > 0"},
+            "Empty while every gateway can use the database.",
         ),
         Panel(
             "Cached results, share",

@@ -4,8 +4,11 @@ import signal
 
 import pytest
 
+from benchmarks.chaos_crashes import run_fatal_job, send_fatal_photo
 from benchmarks.chaos_faults import freeze_replica, kill_replica, start_system, stop_service
 from benchmarks.chaos_overload import run_overload
+from benchmarks.chaos_rig import start_rig
+from benchmarks.chaos_streams import PROBE_TIMEOUT, probe_gateway, probe_stage
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +38,35 @@ def test_sigterm_under_load_finishes_calls_in_flight(running, name):
     assert outcome.status == 0 and outcome.status != -signal.SIGTERM
 
 
+@pytest.mark.parametrize("probe", [probe_stage, probe_gateway])
+def test_health_checks_and_calls_are_answered_despite_half_open_streams(running, probe):
+    slowest = probe(running, 400)
+    assert max(slowest.health_seconds, slowest.call_seconds) < PROBE_TIMEOUT
+
+
 def test_rejected_calls_get_a_retry_delay():
     outcome = run_overload(2)
     assert outcome.outcome.failed and not outcome.unexpected_errors
     assert len(outcome.outcome.seconds())
+
+
+def test_a_photo_that_ends_replicas_ends_two_of_three_and_fails_no_other_call():
+    with start_rig(("segmentation", "segmentation")) as running:
+        result = send_fatal_photo(running, CALLS)
+    ((*_, error),) = result.fatal.calls
+    assert error.reason == "STAGE_CRASHED" and not error.is_transient
+    assert result.ended == 2
+    assert len(result.others.calls) == CALLS and not result.others.failed
+
+
+def test_an_ad_that_ended_its_replica_twice_fails_and_the_rest_of_its_job_succeeds(tmp_path):
+    storage = {
+        "CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{tmp_path}/jobs.db",
+        "CYCLORAMA_GATEWAY_ARTIFACT_STORE": f"{tmp_path}/artifacts",
+    }
+    with start_rig((), **storage) as running:
+        job, restarts = run_fatal_job(running, photos=6)
+    first, *others = job.ads
+    assert first.state == "failed" and "ended twice" in first.error
+    assert {ad.state for ad in others} == {"succeeded"}
+    assert restarts == 2

@@ -1,6 +1,9 @@
 """Campaigns continue after kill -9 of the gateway and after a database restart."""
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -18,6 +21,7 @@ from services.runtime.objects import STORE_VERSION
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, ServiceProcess, run_stages, start_gateway
 from tests.support.waiting import wait_until
+from tools import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -152,6 +156,52 @@ def test_a_campaign_continues_after_a_database_restart(stages, start, postgres, 
         postgres.start()
         *_, last = client.jobs.watch(job.name)
         assert last.state == "succeeded" and last.count("succeeded") == 2
+
+
+def test_a_postgres_that_loses_its_tables_stops_jobs_until_they_are_restored(
+    stages, start, postgres, job_store
+):
+    postgres.psql("CREATE DATABASE lossy")
+    address = postgres.get_uri().replace("/postgres?", "/lossy?")
+    settings = job_store | {"CYCLORAMA_GATEWAY_DATABASE": address}
+    gateway = start(**settings)
+    tables = "cyclorama_jobs", "cyclorama_events", "dbos.workflow_status"
+
+    def rename_tables(before: str, after: str) -> None:
+        for table in tables:
+            schema, _, name = table.rpartition(".")
+            renamed = f"ALTER TABLE {schema or 'public'}.{name}{before} RENAME TO {name}{after}"
+            command = ["psql", "--quiet", f"--dbname={address}", f"--command={renamed}"]
+            subprocess.run(command, check=True)
+
+    rename_tables("", "_lost")
+    lost = gateway.wait_for_log(event="job database cannot be used")
+    assert lost["reason"] == "JOB_DATABASE_LOST"
+    with Client(gateway.address, timeout=60) as client:
+        with pytest.raises(CycloramaError) as caught:
+            client.jobs.submit(PHOTO, ["a table"], sizes=[(320, 320)])
+        assert caught.value.reason == "JOB_DATABASE_LOST"
+        assert client.engines()
+        rename_tables("_lost", "")
+        assert gateway.wait_for_log(event="job database can be used again")
+        job = client.jobs.submit(PHOTO, ["a table"], sizes=[(320, 320)])
+        assert gateway.wait_for_log(event="job ended", job=job.name.removeprefix("jobs/"))
+
+
+def test_a_gateway_with_a_corrupt_database_exits_with_a_sentence(tmp_path):
+    database = tmp_path / "jobs.db"
+    database.write_bytes(b"no database" * 1000)
+    environment = {"CYCLORAMA_GATEWAY_DATABASE": f"sqlite:///{database}"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "gateway"],
+        env=os.environ | environment | {"CYCLORAMA_LISTEN": "127.0.0.1:0"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"the job database {database} is no SQLite database, ")
+    assert ended.stderr.count("\n") == 1 and "Traceback" not in ended.stdout
 
 
 def test_a_database_without_an_encoding_stores_unicode(postgres):

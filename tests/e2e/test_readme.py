@@ -90,6 +90,8 @@ def test_every_setting_of_the_readme_exists():
     clients = "".join(path.read_text() for path in Path("clients/cyclorama").rglob("*.py"))
     known = {"CYCLORAMA_EVAL", *re.findall(r"CYCLORAMA_[A-Z_]+[A-Z]", clients)}
     known |= {f"CYCLORAMA_{name}" for name in ("CA", "CERT", "KEY", "TOKEN")}
+    # Of images, in the compose files.
+    known |= {"CYCLORAMA_REGISTRY", "CYCLORAMA_TAG"}
     known |= {f"CYCLORAMA_{stage.upper()}" for stage in ALL_STAGES}
     for settings in PROCESSES.values():
         for field in settings.model_fields.values():
@@ -109,5 +111,5 @@ def test_every_path_of_the_readme_exists():
     cells = re.findall(r"^\| (`[\w/]+/`.*?) \|", README, re.MULTILINE)
     paths = re.findall(r"`([\w/]+/)`", " ".join(cells))
     assert "tools/" in paths and all((ROOT / path).is_dir() for path in paths), paths
-    for picture in re.findall(r"\[.*?\]\((docs/.*?)\)", README):
-        assert (ROOT / picture).is_file(), picture
+    for path in re.findall(r"\[.*?\]\((docs/.*?)[#)]", README):
+        assert (ROOT / path).is_file(), path

@@ -8,13 +8,18 @@ from cyclorama.web.guard import FORM_BYTES
 from cyclorama.web.settings import PageSettings as Page
 from gateway.callers.caller import Caller
 from gateway.rules import RULES as GATEWAY
+from gateway.settings import GatewaySettings
 from services.background.rules import RULES as BACKGROUND
 from services.compositing.rules import RULES as COMPOSITING
 from services.diffusion.images import MAX_SERVER_IMAGE_PIXELS
 from services.diffusion.transport import MAX_RESPONSE_BYTES
 from services.finishing.rules import RULES as FINISHING
+from services.imaging.animation import MAX_FRAMES
+from services.imaging.structure import bmp, gif, jpeg, png, tiff, tiff_pixels
 from services.inpainting.rules import RULES as INPAINTING
 from services.runtime.guards.validation import MAX_VIOLATIONS
+from services.runtime.memory_budget import IMAGE_SHARE
+from services.runtime.server import MAX_CONCURRENT_STREAMS
 from services.segmentation.rules import RULES as SEGMENTATION
 from tools.reference.settings import PROCESSES
 from tools.reference.tables import code, table
@@ -47,7 +52,12 @@ SETTING_LIMITS: Mapping[str, tuple[str, str]] = {
     "max_jpeg_megapixels": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
     "max_image_side": ("INVALID_ARGUMENT", "INVALID_IMAGE"),
     "max_concurrent_calls": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
-    "max_queued_ads": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
+    "memory_mib": ("RESOURCE_EXHAUSTED", "UPLOAD_REFUSED"),
+    "body_timeout_seconds": ("DEADLINE_EXCEEDED", "REQUEST_TIMEOUT"),
+    "stall_timeout_seconds": ("DEADLINE_EXCEEDED", "RESPONSE_TIMEOUT"),
+    "max_streams": ("RESOURCE_EXHAUSTED", "OVERLOADED"),
+    "caller_share": ("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
+    "max_queued_ads": ("RESOURCE_EXHAUSTED", "JOB_QUEUE_FULL"),
     "max_concurrent_ads": ("", "further ads are queued"),
     "max_calls_per_stage": ("", "further calls are queued"),
     "ad_timeout_seconds": ("DEADLINE_EXCEEDED", "from gRPC"),
@@ -111,6 +121,7 @@ def list_other_limits() -> Iterable[tuple[str, str, str]]:
         "a key of the artifact store: 64 hexadecimal digits",
         "`INVALID_REQUEST`",
     )
+    yield "calls of one connection at a time", str(MAX_CONCURRENT_STREAMS), "further calls wait"
     yield "a message that the client sends or receives", _format_mib(MESSAGE_LIMIT), refused
     yield "a YAML or JSON file read by the command line", f"{MAX_DOCUMENT_MIB} MiB", refused
     nested = f"{MAX_DEPTH} deep, {MAX_VALUES:,} values"
@@ -126,12 +137,46 @@ def list_other_limits() -> Iterable[tuple[str, str, str]]:
         f"{Page().ad_cache_mib} MiB",
         "the oldest are deleted",
     )
+    yield from list_structure_limits()
     yield "a response of a Stable Diffusion server", _format_mib(MAX_RESPONSE_BYTES), invalid
     yield "an image in such a response", f"{MAX_SERVER_IMAGE_PIXELS:,} pixels", invalid
     for quota in QUOTAS:
-        default = Caller.model_fields[quota].default
-        bound = "none, unless set in the callers file" if default is None else f"{default:,}"
-        yield f"a caller's {code(quota)}", bound, "`RESOURCE_EXHAUSTED`, `QUOTA_EXCEEDED`"
+        yield (
+            f"a caller's {code(quota)}",
+            describe_unset_quota(quota),
+            "`RESOURCE_EXHAUSTED`, `QUOTA_EXCEEDED`",
+        )
+
+
+def describe_unset_quota(quota: str) -> str:
+    """Returns what limits a caller whose table in the callers file has no such quota."""
+    assert Caller.model_fields[quota].default is None
+    own = ", unless set in the callers file"
+    if quota != "max_concurrent_calls":
+        return "none" + own
+    share = GatewaySettings.model_fields["caller_share"].default
+    return f"{share:.0%} of those of each method (`CYCLORAMA_GATEWAY_CALLER_SHARE`){own}"
+
+
+def list_structure_limits() -> Iterable[tuple[str, str, str]]:
+    """Yields limits on the structure of image files, which bound the time that decoding takes."""
+    limits = {
+        "memory that decoding the images in flight takes": f"{IMAGE_SHARE:.0%} of the process's",
+        "scans of a JPEG": f"{jpeg.MAX_SCANS}; of more than {jpeg.USUAL_SCANS}, scans times "
+        f"megapixels at most {jpeg.MAX_SCANNED_MEGAPIXELS}",
+        "segments of a JPEG": f"{jpeg.MAX_SEGMENTS:,}, {jpeg.MAX_SEGMENTS_OF_KIND} with EXIF",
+        "chunks of a PNG": f"{png.MAX_CHUNKS:,}, and {png.MAX_PIXEL_CHUNKS:,} of pixels",
+        "tags of a TIFF or EXIF directory": f"{tiff.MAX_TAGS:,}, together at most "
+        f"{tiff.MAX_VALUE_SHARE} times as large as the file",
+        "strips or tiles of a TIFF": f"{tiff.MAX_STRIPS:,}",
+        "blocks of a GIF": f"{gif.FREE_BLOCKS:,}, or one per {gif.MIN_BLOCK_BYTES} bytes",
+        "a run-length encoded BMP": f"{_format_mib(bmp.MAX_RUN_LENGTH_BYTES)}, "
+        f"{bmp.MAX_RUN_LENGTH_MEGAPIXELS} megapixels",
+        "scans of a JPEG strip or tile in a TIFF": f"{tiff_pixels.MAX_STRIP_SCANS}",
+        "frames of an animation that are looked at": f"{MAX_FRAMES:,}",
+    }
+    for what, limit in limits.items():
+        yield what, limit, "the rest is ignored" if what.startswith("frames") else "`INVALID_IMAGE`"
 
 
 def _format_defaults(defaults: Mapping[str, object]) -> str:
