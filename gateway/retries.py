@@ -11,6 +11,9 @@ from gateway.metrics import STAGE_RETRIES
 # Replicas that one request may lose. Replicas die rarely, and twice under one request only if it
 # is what ends them. Larger: a photo that needs more memory than a replica has ends more of them.
 MAX_LOSSES = 2
+# Seconds before a lost call is sent again. Larger: it takes longer; smaller: the channel may not
+# know yet that the connection is broken, and one loss counts twice.
+PAUSE_SECONDS = 0.2
 # Token bucket of gRPC's retry throttling (proposal A6): a lost call costs 1 token, a completed one
 # returns TOKENS_PER_SUCCESS, and calls are not retried below half of the tokens.
 MAX_TOKENS, MIN_TOKENS, TOKENS_PER_SUCCESS = 100.0, 50.0, 0.5
@@ -64,6 +67,7 @@ class StageRetries:
                 if losses.is_final or self._tokens < MIN_TOKENS:
                     raise
                 STAGE_RETRIES.labels(self._stage).inc()
+                await asyncio.sleep(PAUSE_SECONDS)
             else:
                 self._tokens = min(MAX_TOKENS, self._tokens + TOKENS_PER_SUCCESS)
                 return result

@@ -38,6 +38,19 @@ async def test_no_third_replica_gets_a_call_that_two_were_lost_with(retries):
     assert call.attempts == MAX_LOSSES == 2 and losses.is_final
 
 
+async def test_a_connection_that_is_not_known_to_be_broken_yet_is_one_loss(retries):
+    loop, losses = asyncio.get_running_loop(), ReplicaLosses()
+    known_from = loop.time() + 0.1
+
+    async def send():
+        if loop.time() < known_from:
+            raise ConnectionLost
+        return "response"
+
+    assert await retries.call_with_retry(send, losses) == "response"
+    assert losses.count == 1
+
+
 async def test_losses_of_earlier_calls_count(retries):
     call = LostCall(99)
     with pytest.raises(ConnectionLost):
