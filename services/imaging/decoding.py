@@ -11,6 +11,7 @@ from services.imaging.animation import choose_frame, is_animation
 from services.imaging.box import Box, scale_box, widen_box
 from services.imaging.color_spaces import find_color_profile
 from services.imaging.decoding_cost import (
+    ALPHA_PHOTO_WORK_BYTES,
     WORK_BYTES,
     estimate_file_bytes,
     estimate_picture_bytes,
@@ -26,6 +27,7 @@ from services.imaging.strips import (
     SWAPPED_SIDES,
     convert_picture_to_srgb,
     convert_pixels_to_srgb,
+    has_alpha,
     turn_upright,
 )
 from services.imaging.webp import WebpPicture
@@ -123,20 +125,30 @@ class _Decoding:
             if not keep:
                 with translate_decoder_errors(self.data, self.field):
                     size = estimate_picture_bytes(picture, self.data, full_size)
-                work = picture.width * picture.height * WORK_BYTES
+                work = self._estimate_work_bytes(picture.size, has_alpha(picture), may_reduce)
                 keep = self._reserve(stack, max(size, work))
             with translate_decoder_errors(self.data, self.field):
                 decoded = self._decode(picture, full_size)
-            height, width = decoded.pixels.shape[:2]
-            keep(height * width * WORK_BYTES)
+            height, width, channels = decoded.pixels.shape
+            keep(self._estimate_work_bytes((width, height), channels == 4, may_reduce))
             return decoded
+
+    @staticmethod
+    def _estimate_work_bytes(size: tuple[int, int], is_transparent: bool, is_photo: bool) -> int:
+        """Returns the bytes that the steps after decoding take at their peak.
+
+        size: (width, height) in pixels. is_transparent: whether it has alpha. is_photo: whether a
+        product is cut out of it.
+        """
+        per_pixel = ALPHA_PHOTO_WORK_BYTES if is_transparent and is_photo else WORK_BYTES
+        return size[0] * size[1] * per_pixel
 
     def _reserve(self, stack: ExitStack, size: int) -> KeepBytes:
         """Reserves bytes until the stack ends; raises InvalidImage if they will never be free."""
         memory = self.resources.memory
         if size > memory.capacity:
             share = memory.capacity / size
-            text = f"takes {size >> 20} MiB to decode, of {memory.capacity >> 20} here"
+            text = f"takes {size >> 20} MiB of memory, of {memory.capacity >> 20} here"
             raise InvalidImage(self.field, f"{text}; send at most {share:.0%} of its pixels")
         return stack.enter_context(memory.reserve(size))
 

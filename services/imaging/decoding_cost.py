@@ -21,8 +21,9 @@ from services.imaging.webp import find_webp_canvas, is_still_webp
 # Bytes of a pixel in memory by Pillow's mode; 4 in all others.
 _STORED_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 # Bytes a pixel that the steps after decoding take at their peak, the decoded array included: as
-# measured in segmentation, which takes most. Larger: fewer images at a time.
-WORK_BYTES = 10
+# measured in segmentation, which takes most, and there of photos with alpha, which may be finished
+# cut-outs and stay as large as they are. Larger: fewer images at a time.
+WORK_BYTES, ALPHA_PHOTO_WORK_BYTES = 14, 48
 # Bytes that conversion takes for each pixel of a strip: its crop, and up to three copies of it.
 _STRIP_BYTES = 16
 # What else decoding takes, in bytes: tables, buffers of rows, and what allocation rounds up.

@@ -10,9 +10,10 @@ from PIL.ImageFile import ImageFile
 
 from cyclorama.v1 import image_pb2
 from services.imaging import resources
-from services.imaging.images import ImageCodec
+from services.imaging.images import ImageCodec, encode_image
 from services.imaging.resources import DecodingResources, UnlimitedMemory, WatchedFile
 from services.runtime.errors import CallCancelled, InvalidImage
+from services.runtime.formats import PNG
 from services.runtime.settings import ImageSettings
 from tests.support.heif import encode_heif
 
@@ -50,8 +51,19 @@ def test_an_image_beyond_the_whole_budget_is_refused_with_the_size_that_fits():
     memory = UnlimitedMemory()
     memory.capacity = 4 << 20
     codec = ImageCodec(ImageSettings(), resources=DecodingResources(memory))
-    with pytest.raises(InvalidImage, match=r"to decode, of 4 here; send at most \d+% of its pix"):
+    with pytest.raises(InvalidImage, match=r"of memory, of 4 here; send at most \d+% of its pix"):
         codec.read(image_pb2.Image(data=encode_noise("PNG")), "photo")
+
+
+def test_memory_to_cut_a_product_out_is_reserved_for_a_photo_with_alpha():
+    photo = np.full((1000, 1000, 4), 200, np.uint8)
+    memory = UnlimitedMemory()
+    memory.capacity = 36_000_000
+    codec = ImageCodec(ImageSettings(), resources=DecodingResources(memory))
+    with pytest.raises(InvalidImage, match="send at most 75% of its pixels"):
+        codec.read_photo(encode_image(photo, PNG), "photo")
+    assert codec.read_photo(encode_image(photo[..., :3], PNG), "photo").pixels.shape[2] == 3
+    assert codec.read(encode_image(photo, PNG), "cutout").pixels.shape[2] == 4
 
 
 @pytest.mark.parametrize("fmt", ["PNG", "JPEG", "GIF"])
