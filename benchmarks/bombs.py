@@ -29,7 +29,7 @@ from benchmarks.bomb_files import (
 from benchmarks.chaos_rig import PHOTO, Replica, stop_at_exit
 from benchmarks.report import BenchmarkRow, write_report
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
-from services.imaging.decoding_cost import WORK_BYTES
+from services.imaging.decoding_cost import ALPHA_PHOTO_WORK_BYTES, WORK_BYTES
 from services.runtime.memory_budget import IMAGE_SHARE
 
 MEBIBYTE = 1 << 20
@@ -159,7 +159,8 @@ def measure_legal_files(caller: StageCaller, size: tuple[int, int]) -> Iterator[
         outcome = caller.measure(data)
         print(f"{name}: {outcome}", flush=True)
         # What is reserved at least, and the request.
-        goal = size[0] * size[1] * WORK_BYTES / MEBIBYTE + 2 * len(data) / MEBIBYTE + 64
+        per_pixel = ALPHA_PHOTO_WORK_BYTES if "alpha" in name else WORK_BYTES
+        goal = size[0] * size[1] * per_pixel / MEBIBYTE + 2 * len(data) / MEBIBYTE + 64
         yield BenchmarkRow(
             f"{name} of {size[0] * size[1] / 1e6:.0f} megapixels: peak",
             "MiB",
