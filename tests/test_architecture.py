@@ -22,7 +22,7 @@ HEAVY = (
     *("torch", "onnxruntime", "diffusers", "transformers", "accelerate", "safetensors"),
     *("mitsuba", "drjit", "pyoidn", "requests", "pi_heif"),
 )
-BELOW_STAGES = ("services.runtime", "services.imaging", "cyclorama.v1")
+BELOW_STAGES = ("services.runtime", "services.imaging", "services.stage_images", "cyclorama.v1")
 # Modules of runtime that describe the contract alone.
 CONTRACT_MODULES = tuple(
     f"services.runtime.{name}" for name in ("errors", "formats", "limits", "options")
@@ -33,6 +33,8 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "services.runtime": ("cyclorama.v1",),
     # Every stage reads and writes the contract's Image, Box and Scene.
     "services.imaging": (*CONTRACT_MODULES, "cyclorama.v1"),
+    # The one place that gives the codec what a stage's process has.
+    "services.stage_images": ("services.imaging", "services.runtime"),
     "services.studio": ("services.imaging", "services.runtime"),
     "services.diffusion": ("services.imaging", "services.runtime"),
     "services.segmentation": BELOW_STAGES,
@@ -130,6 +132,7 @@ def test_a_package_imports_only_what_it_may(package):
 
 def test_every_package_has_a_rule():
     within = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
+    within |= {path.stem for path in (ROOT / "services").glob("[!_]*.py")}
     assert {f"services.{name}" for name in within} | {"gateway", "cyclorama"} == ALLOWED.keys()
 
 

@@ -10,18 +10,15 @@ from services.background.engines import BackgroundSettings, open_engine
 from services.background.rules import RULES
 from services.diffusion.settings import read_diffusion_options
 from services.imaging.images import ImageCodec
-from services.imaging.resources import DecodingResources
 from services.imaging.scene import scene_to_message
 from services.imaging.thumbnails import build_progress, encode_thumbnail
 from services.imaging.view import view_from_message
 from services.runtime.engines import EngineProgress, EngineResult, Engines
-from services.runtime.guards.cancellation import check_active
 from services.runtime.limits import DEFAULT_SIDE
-from services.runtime.memory_budget import share_memory_budget
-from services.runtime.observing import record_codec_time
 from services.runtime.options import read_set_fields, resolve_seed
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
+from services.stage_images import build_image_codec
 
 BackgroundStep = EngineResult[BackgroundEngine, EngineProgress | BackgroundResult]
 
@@ -132,11 +129,6 @@ STAGE = StageDefinition(
     open_engine,
     lambda engines, settings: BackgroundServicer(
         engines,
-        ImageCodec(
-            settings,
-            settings.max_message_mib,
-            record_codec_time,
-            DecodingResources(share_memory_budget(settings.memory_bytes), check_active),
-        ),
+        build_image_codec(settings),
     ),
 )

@@ -28,7 +28,6 @@ from services.imaging.images import (
     choose_gray_format,
     layers_to_messages,
 )
-from services.imaging.resources import DecodingResources
 from services.imaging.scene import (
     Scene,
     light_from_message,
@@ -40,13 +39,11 @@ from services.imaging.thumbnails import encode_thumbnail
 from services.imaging.view import PhotoView, view_from_message
 from services.runtime.engines import Engines, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
-from services.runtime.guards.cancellation import check_active
 from services.runtime.limits import COMPOSITE_SIDES, DEFAULT_SIDE
-from services.runtime.memory_budget import share_memory_budget
-from services.runtime.observing import record_codec_time
 from services.runtime.options import word_from_enum
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
+from services.stage_images import build_image_codec
 
 # Largest height of a product seen from above, as a share of the canvas: it needs no headroom and
 # may fill more of the picture than a standing one. Larger: less surface around it.
@@ -315,11 +312,6 @@ STAGE = StageDefinition(
     open_engine,
     lambda engines, settings: CompositingServicer(
         engines,
-        ImageCodec(
-            settings,
-            settings.max_message_mib,
-            record_codec_time,
-            DecodingResources(share_memory_budget(settings.memory_bytes), check_active),
-        ),
+        build_image_codec(settings),
     ),
 )

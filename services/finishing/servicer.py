@@ -18,18 +18,15 @@ from services.finishing.rules import RULES
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.product import find_product_box
-from services.imaging.resources import DecodingResources
 from services.imaging.thumbnails import build_progress
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS
-from services.runtime.guards.cancellation import check_active
 from services.runtime.limits import COMPOSITE_SIDES, KILOBYTE, TEXT_EDGE_MARGIN
-from services.runtime.memory_budget import share_memory_budget
-from services.runtime.observing import record_codec_time
 from services.runtime.profiles import PlatformProfile, load_profile
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
+from services.stage_images import build_image_codec
 
 
 class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
@@ -230,11 +227,6 @@ STAGE = StageDefinition(
     open_engine,
     lambda engines, settings: FinishingServicer(
         engines,
-        ImageCodec(
-            settings,
-            settings.max_message_mib,
-            record_codec_time,
-            DecodingResources(share_memory_budget(settings.memory_bytes), check_active),
-        ),
+        build_image_codec(settings),
     ),
 )

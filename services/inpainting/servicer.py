@@ -8,7 +8,6 @@ import numpy as np
 from cyclorama.v1 import engine_pb2, inpainting_pb2, inpainting_pb2_grpc
 from services.diffusion.settings import read_diffusion_options
 from services.imaging.images import ImageCodec, check_image_sides
-from services.imaging.resources import DecodingResources
 from services.imaging.scene import scene_from_message
 from services.imaging.thumbnails import build_progress, encode_thumbnail
 from services.inpainting.engine import (
@@ -21,13 +20,12 @@ from services.inpainting.engines import InpaintingSettings, open_engine
 from services.inpainting.rules import RULES
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, ProductNotFound
-from services.runtime.guards.cancellation import check_active, get_remaining_seconds
+from services.runtime.guards.cancellation import get_remaining_seconds
 from services.runtime.limits import COMPOSITE_SIDES
-from services.runtime.memory_budget import share_memory_budget
-from services.runtime.observing import record_codec_time
 from services.runtime.options import read_set_fields, resolve_seed
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
+from services.stage_images import build_image_codec
 
 
 class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
@@ -143,11 +141,6 @@ STAGE = StageDefinition(
     open_engine,
     lambda engines, settings: InpaintingServicer(
         engines,
-        ImageCodec(
-            settings,
-            settings.max_message_mib,
-            record_codec_time,
-            DecodingResources(share_memory_budget(settings.memory_bytes), check_active),
-        ),
+        build_image_codec(settings),
     ),
 )

@@ -9,14 +9,10 @@ import numpy as np
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
-from services.imaging.resources import DecodingResources
 from services.imaging.thumbnails import encode_thumbnail
 from services.imaging.view import view_to_message
 from services.runtime.engines import EngineResult, Engines, EngineWarning
-from services.runtime.guards.cancellation import check_active
 from services.runtime.limits import AUTO
-from services.runtime.memory_budget import share_memory_budget
-from services.runtime.observing import record_codec_time
 from services.runtime.runs import Stopwatch
 from services.runtime.settings import StageSettings
 from services.runtime.stage import StageDefinition
@@ -36,6 +32,7 @@ from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
 from services.segmentation.transparent import AlphaSegmentation
 from services.segmentation.view import estimate_view
+from services.stage_images import build_image_codec
 
 # The least side of a photo in pixels, by contract (SegmentProductRequest.photo).
 MIN_PHOTO_SIDE = 16
@@ -242,12 +239,7 @@ def _create_servicer(
     network = find_network(settings) if isinstance(settings, SegmentationSettings) else None
     return SegmentationServicer(
         engines,
-        ImageCodec(
-            settings,
-            settings.max_message_mib,
-            record_codec_time,
-            DecodingResources(share_memory_budget(settings.memory_bytes), check_active),
-        ),
+        build_image_codec(settings),
         network.estimate_probability if network else None,
     )
 
