@@ -1,97 +1,75 @@
-"""Channels to the stages, plaintext or TLS; recreated when the certificates change."""
+"""Channels to the replicas of the stages, plaintext or TLS; replaced with the certificates."""
 
-import asyncio
 import json
-import time
+from collections.abc import Collection
 
 import grpc
 
 from cyclorama.stages import STAGES
+from gateway.endpoints import Endpoint
+from gateway.metrics import STAGE_REPLICAS
+from gateway.replicas import Replica, ReplicaSet
 from gateway.settings import GatewaySettings
 from services.runtime.addresses import is_local_address
 from services.runtime.tls import CertificateReloader, TlsIdentity, channel_credentials
 
-# gRPC service config of every channel to a stage. It has no retry policy: gRPC would send a request
-# that ended a replica to the next four as well; gateway.retries counts them.
+# gRPC service config of every channel to a replica. It has no retry policy: gRPC would send a
+# request that ended a replica again as well; gateway.retries counts them.
 SERVICE_CONFIG = {
+    # With one address per channel, this balances nothing: gateway.balancing does. gRPC checks the
+    # health of replicas only under this policy.
     "loadBalancingConfig": [{"round_robin": {}}],
     # No new calls to a replica whose health check reports NOT_SERVING, for example while it drains.
     "healthCheckConfig": {"serviceName": ""},
 }
-# Seconds that a call waits for a connection to its stage. Larger: longer restarts are bridged;
-# smaller: calls to a stage that is down fail sooner.
-CONNECT_SECONDS = 3.0
-# Pause between two looks at the connection. Smaller: calls continue sooner after a restart.
-CONNECT_POLL_SECONDS = 0.02
-
-
-class NotConnected(Exception):
-    """No replica of a stage can be reached; nothing was sent."""
 
 
 class StageChannels:
-    """One channel to each stage; not thread-safe, belongs to one event loop.
+    """The replicas of all stages; not thread-safe, belongs to one event loop.
 
-    Raises SystemExit when the settings would send plaintext to other machines.
+    Stages with the same address, such as compositing and finishing, share their replicas. Raises
+    SystemExit when the settings would send plaintext to other machines.
     """
 
     def __init__(self, settings: GatewaySettings) -> None:
-        """Opens a channel to the address of each stage, with TLS if the settings name a CA."""
+        """Reads addresses and certificates; uses TLS if the settings name a CA."""
         self._settings = settings
         self._identity = _load_identity(settings)
         self._renewal = CertificateReloader(self._identity)
-        self._channels = self._open_channels()
-        self._closing: set[asyncio.Task[None]] = set()
-
-    def get_channel(self, stage: str) -> grpc.aio.Channel:
-        """Returns the current channel to a stage; opens new ones when the certificates changed.
-
-        stage: its name, such as "finishing". Calls in flight finish on the channel they began on.
-        """
-        if self._renewal.should_reload():
-            self._replace_channels()
-        return self._channels[stage]
-
-    async def wait_until_connected(self, stage: str) -> grpc.aio.Channel:
-        """Returns the channel to a stage when it is connected to a replica that serves.
-
-        stage: its name, such as "finishing". Raises NotConnected after CONNECT_SECONDS.
-        """
-        end = time.monotonic() + CONNECT_SECONDS
-        channel = self.get_channel(stage)
-        while channel.get_state(try_to_connect=True) is not grpc.ChannelConnectivity.READY:
-            if time.monotonic() > end:
-                raise NotConnected
-            await asyncio.sleep(CONNECT_POLL_SECONDS)
-            channel = self.get_channel(stage)
-        return channel
-
-    def _open_channels(self) -> dict[str, grpc.aio.Channel]:
-        """Opens a channel to each stage; returns the channels by name of the stage."""
-        return {
-            stage: self._open_channel(self._settings.get_stage_address(stage)) for stage in STAGES
+        self._addresses = {stage: settings.get_stage_address(stage) for stage in STAGES}
+        self._sets = {
+            address: ReplicaSet(address, self._open_channel)
+            for address in set(self._addresses.values())
         }
 
-    def _replace_channels(self) -> None:
-        """Opens new channels to all stages; closes the old ones when their calls have finished."""
-        replaced, self._channels = self._channels, self._open_channels()
-        for channel in replaced.values():
-            # Waits for the calls in flight; those that take longer than this are cancelled.
-            closing = asyncio.create_task(channel.close(grace=self._settings.ad_timeout_seconds))
-            # The event loop does not keep a task alive, this set does until the task is done.
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+    async def wait_for_replica(
+        self, stage: str, lost: Collection[str] = (), *, fail_fast: bool = False
+    ) -> Replica:
+        """Returns the replica of a stage for the next call: the one with the fewest in flight.
 
-    def _open_channel(self, address: str) -> grpc.aio.Channel:
-        """Opens a channel to a stage, with TLS if the settings name a CA for the stages.
-
-        address: host:port, or unix:/path.
+        stage: its name, such as "finishing". lost, fail_fast: as in ReplicaSet. Raises NotConnected
+        when no replica can be reached.
         """
+        if self._renewal.should_reload():
+            for each in self._sets.values():
+                each.replace_channels()
+        replicas = self._sets[self._addresses[stage]]
+        try:
+            return await replicas.wait_for_replica(lost, fail_fast=fail_fast)
+        finally:
+            for state, count in replicas.count_by_state().items():
+                STAGE_REPLICAS.labels(stage, state).set(count)
+
+    def _open_channel(self, endpoint: Endpoint) -> grpc.aio.Channel:
+        """Opens a channel to a replica, with TLS if the settings name a CA for the stages."""
         options = _build_channel_options(self._settings)
+        if endpoint.authority:
+            # The certificate is checked against this name instead of the IP address.
+            options.append(("grpc.default_authority", endpoint.authority))
         if not self._identity.ca:
-            return grpc.aio.insecure_channel(address, options=options)
+            return grpc.aio.insecure_channel(endpoint.target, options=options)
         credentials = channel_credentials(self._identity)
-        return grpc.aio.secure_channel(address, credentials, options=options)
+        return grpc.aio.secure_channel(endpoint.target, credentials, options=options)
 
 
 def _load_identity(settings: GatewaySettings) -> TlsIdentity:
@@ -136,9 +114,6 @@ def _build_channel_options(settings: GatewaySettings) -> list[tuple[str, int | s
         # Bounds one attempt, TLS handshake included, not the pause between two attempts.
         ("grpc.min_reconnect_backoff_ms", 1000),
         ("grpc.max_reconnect_backoff_ms", 1000),
-        # A replica that moved to another address is found by its name within a second, not half a
-        # minute. Longer: fewer requests to the DNS server while a stage is unreachable.
-        ("grpc.dns_min_time_between_resolutions_ms", 1000),
         # A frozen or disconnected replica is detected after twice this, not after minutes.
         ("grpc.keepalive_time_ms", keepalive_ms),
         ("grpc.keepalive_timeout_ms", keepalive_ms),

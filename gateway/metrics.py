@@ -19,6 +19,11 @@ STAGE_SECONDS = Histogram(
 STAGE_RETRIES = Counter(
     "cyclorama_stage_retries", "Calls sent once more after their replica was lost.", ["stage"]
 )
+STAGE_REPLICAS = Gauge(
+    "cyclorama_stage_replicas",
+    "Replicas of a stage as of its last call: ready, ejected after a failure, or unreachable.",
+    ["stage", "state"],
+)
 STAGE_RESULTS = Counter(
     "cyclorama_stage_results", "Stage results of jobs, by origin.", ["stage", "origin"]
 )

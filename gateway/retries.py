@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gateway.metrics import STAGE_RETRIES
@@ -24,15 +24,21 @@ T = TypeVar("T")
 class ConnectionLost(Exception):
     """The connection to a replica broke after a request was sent to it."""
 
+    def __init__(self, target: str = "") -> None:
+        """Describes a loss. target: the gRPC target of the replica."""
+        super().__init__(target)
+        self.target = target
+
 
 @dataclass
 class ReplicaLosses:
     """How many replicas were lost while they worked on one request.
 
-    Requests that are sent again after an error keep theirs.
+    Requests that are sent again after an error keep theirs. targets: gRPC targets of the replicas.
     """
 
     count: int = 0
+    targets: set[str] = field(default_factory=set)
 
     @property
     def is_final(self) -> bool:
@@ -61,8 +67,9 @@ class StageRetries:
             try:
                 async with self._one_at_a_time if losses.count else nullcontext():
                     result = await send()
-            except ConnectionLost:
+            except ConnectionLost as loss:
                 losses.count += 1
+                losses.targets.add(loss.target)
                 self._tokens = max(0.0, self._tokens - 1)
                 if losses.is_final or self._tokens < MIN_TOKENS:
                     raise

@@ -14,8 +14,9 @@ from google.protobuf.message_factory import GetMessageClass
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from gateway.ad_images import AdImages
-from gateway.channels import NotConnected, StageChannels
+from gateway.channels import StageChannels
 from gateway.metrics import STAGE_SECONDS, STAGE_WAIT_SECONDS
+from gateway.replicas import NotConnected
 from gateway.retries import ConnectionLost, ReplicaLosses, StageRetries
 from gateway.settings import GatewaySettings
 from gateway.stage_errors import (
@@ -110,16 +111,16 @@ class StageClient:
 
         A stage that does not answer is reported as not reachable, without engines.
         """
-        rpc = self._open_stub(stage).ListEngines
+        method, name = METHODS[stage], name_from_stage(stage)
         try:
-            response = await rpc(METHODS[stage].list_request(), timeout=LIST_TIMEOUT_SECONDS)
-        except grpc.aio.AioRpcError:
+            replica = await self._channels.wait_for_replica(name, fail_fast=True)
+            with replica.open_call() as channel:
+                # A generated stub has no types.
+                rpc: Any = method.stub(channel).ListEngines
+                response = await rpc(method.list_request(), timeout=LIST_TIMEOUT_SECONDS)
+        except (grpc.aio.AioRpcError, NotConnected):
             return ads_pb2.StageEngines(stage=stage, reachable=False)
         return ads_pb2.StageEngines(stage=stage, reachable=True, engines=response.engines)
-
-    def _open_stub(self, stage: ads_pb2.Stage) -> Any:
-        """Returns a generated stub, which has no types, on the current channel of the stage."""
-        return METHODS[stage].stub(self._channels.get_channel(name_from_stage(stage)))
 
     async def _send(
         self,
@@ -149,6 +150,7 @@ class StageClient:
                         data,
                         deadline,
                         receive,
+                        losses,
                     )
                     try:
                         return await self._retries[stage].call_with_retry(send, losses)
@@ -163,14 +165,16 @@ class StageClient:
         request: bytes,
         deadline: float,
         receive: Receive[T],
+        losses: ReplicaLosses,
     ) -> T:
-        """Sends a request to a stage when it is connected; returns the result.
+        """Sends a request to a replica of a stage when one is connected; returns the result.
 
-        name: of the stage. Passes on the ids of the caller's call and the time that is left. Raises
-        ConnectionLost when the connection broke after the request was sent.
+        name: of the stage. losses: of the request so far, whose replicas are chosen last. Passes on
+        the ids of the caller's call and the time that is left. Raises ConnectionLost when the
+        connection broke after the request was sent.
         """
         try:
-            channel = await self._channels.wait_until_connected(name)
+            replica = await self._channels.wait_for_replica(name, losses.targets)
         except NotConnected:
             raise build_transport_error(name, UNREACHABLE) from None
         # The size, so that the stage reads a large request when it has the memory.
@@ -178,10 +182,11 @@ class StageClient:
         metadata = (size, *build_id_metadata(), *build_trace_metadata())
         timeout = deadline - time.monotonic()
         try:
-            return await receive(method(channel)(request, timeout=timeout, metadata=metadata))
+            with replica.open_call() as channel, replica.load.record_outcome():
+                return await receive(method(channel)(request, timeout=timeout, metadata=metadata))
         except grpc.aio.AioRpcError as error:
             if is_connection_loss(error):
-                raise ConnectionLost from error
+                raise ConnectionLost(replica.load.target) from error
             raise
 
     @asynccontextmanager

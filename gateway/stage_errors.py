@@ -57,6 +57,13 @@ TRANSPORT_ERRORS = (
         "a picture exceeds the message limit; send or ask for a smaller one",
     ),
 )
+# Statuses that come from the state of a replica, or may. Requests that fail everywhere with one of
+# them eject all replicas in turn, which then are equal again.
+REPLICA_FAILURES = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+}
 # By the status that gRPC itself raises.
 _BY_STATUS = {known.code: known for known in TRANSPORT_ERRORS}
 
@@ -115,8 +122,22 @@ def build_transport_error(stage: str, known: TransportError) -> StageError:
 
 def is_connection_loss(error: grpc.aio.AioRpcError) -> bool:
     """Whether an error of a call that was sent comes from its connection, not from the stage."""
-    has_details = "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
-    return error.code() is grpc.StatusCode.UNAVAILABLE and not has_details
+    return error.code() is grpc.StatusCode.UNAVAILABLE and not _has_details(error)
+
+
+def is_replica_failure(error: grpc.aio.AioRpcError) -> bool:
+    """Whether an error suggests that another replica would do better.
+
+    RESOURCE_EXHAUSTED without details is gRPC's own, for a message that is too large everywhere.
+    """
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return _has_details(error)
+    return error.code() in REPLICA_FAILURES
+
+
+def _has_details(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the stage itself raised an error, rather than gRPC."""
+    return "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
 
 
 def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError:
