@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -26,9 +26,9 @@ class ReplicaLoad:
     succeeds.
     """
 
-    def __init__(self, target: str) -> None:
-        """Starts without calls. target: the gRPC target of the replica, for the log."""
-        self.target = target
+    def __init__(self, target: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """Starts without calls. target: gRPC target of the replica. clock: returns seconds."""
+        self.target, self._clock = target, clock
         self.in_flight = 0
         self._ejections, self._ejected_until = 0, 0.0
 
@@ -36,7 +36,7 @@ class ReplicaLoad:
     def is_ejected(self) -> bool:
         """Whether calls should go to another replica, if there is one."""
         is_probed = self.in_flight > 0
-        return self._ejections > 0 and (is_probed or time.monotonic() < self._ejected_until)
+        return self._ejections > 0 and (is_probed or self._clock() < self._ejected_until)
 
     def rank(self, lost: Collection[str]) -> tuple[bool, bool, int, float]:
         """Returns a sort key: the replica with the lowest one gets the next call.
@@ -62,7 +62,7 @@ class ReplicaLoad:
 
     def _eject(self, cause: str) -> None:
         """Prefers other replicas for a time. cause: a gRPC status, for the log."""
-        now = time.monotonic()
+        now = self._clock()
         # Calls that fail together count once.
         if now < self._ejected_until:
             return
@@ -72,5 +72,5 @@ class ReplicaLoad:
 
     def _restore(self) -> None:
         """Ends an ejection with a call that succeeded, unless that was sent before it."""
-        if time.monotonic() >= self._ejected_until:
+        if self._clock() >= self._ejected_until:
             self._ejections = 0

@@ -114,6 +114,9 @@ def _build_channel_options(settings: GatewaySettings) -> list[tuple[str, int | s
         # Bounds one attempt, TLS handshake included, not the pause between two attempts.
         ("grpc.min_reconnect_backoff_ms", 1000),
         ("grpc.max_reconnect_backoff_ms", 1000),
+        # For targets that gRPC itself resolves: a replica that moved is found within a second, not
+        # half a minute. Longer: fewer requests to the DNS server while a stage is unreachable.
+        ("grpc.dns_min_time_between_resolutions_ms", 1000),
         # A frozen or disconnected replica is detected after twice this, not after minutes.
         ("grpc.keepalive_time_ms", keepalive_ms),
         ("grpc.keepalive_timeout_ms", keepalive_ms),
