@@ -8,7 +8,7 @@ import grpc
 from cyclorama.stages import STAGES
 from gateway.endpoints import Endpoint
 from gateway.metrics import STAGE_REPLICAS
-from gateway.replicas import Replica, ReplicaSet
+from gateway.replicas import ReplicaSet, StageReplica
 from gateway.settings import GatewaySettings
 from services.runtime.addresses import is_local_address
 from services.runtime.tls import CertificateReloader, TlsIdentity, channel_credentials
@@ -44,7 +44,7 @@ class StageChannels:
 
     async def wait_for_replica(
         self, stage: str, lost: Collection[str] = (), *, fail_fast: bool = False
-    ) -> Replica:
+    ) -> StageReplica:
         """Returns the replica of a stage for the next call: the one with the fewest in flight.
 
         stage: its name, such as "finishing". lost, fail_fast: as in ReplicaSet. Raises NotConnected

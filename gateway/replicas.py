@@ -32,7 +32,7 @@ class NotConnected(Exception):
     """No replica of a stage can be reached; nothing was sent."""
 
 
-class Replica:
+class StageReplica:
     """A channel to one replica, and its load."""
 
     def __init__(self, target: str, channel: grpc.aio.Channel) -> None:
@@ -71,14 +71,14 @@ class ReplicaSet:
         """Starts without connections. address: as in EndpointResolver."""
         self._resolver = EndpointResolver(address)
         self._open_channel = open_channel
-        self._replicas: dict[Endpoint, Replica] = {}
+        self._replicas: dict[Endpoint, StageReplica] = {}
         self._draining: set[asyncio.Task[None]] = set()
         self._resolving: asyncio.Task[None] | None = None
         self._resolved_at = -RESOLVE_SECONDS
 
     async def wait_for_replica(
         self, lost: Collection[str] = (), *, fail_fast: bool = False
-    ) -> Replica:
+    ) -> StageReplica:
         """Returns the replica for the next call, once one is connected and healthy.
 
         lost: targets of replicas that were lost with the same request, which come last. fail_fast:
@@ -102,12 +102,12 @@ class ReplicaSet:
         """Has the next call open new channels; calls in flight finish on the old ones."""
         self._remove(set(self._replicas))
 
-    def _connect(self) -> list[Replica]:
+    def _connect(self) -> list[StageReplica]:
         """Returns the replicas that are connected and healthy; connects to the others."""
         endpoints = self._resolver.endpoints
         self._remove(self._replicas.keys() - endpoints)
         for endpoint in sorted(endpoints - self._replicas.keys()):
-            self._replicas[endpoint] = Replica(endpoint.target, self._open_channel(endpoint))
+            self._replicas[endpoint] = StageReplica(endpoint.target, self._open_channel(endpoint))
         ready = [replica for replica in self._replicas.values() if _is_ready(replica)]
         is_complete = bool(ready) and len(ready) == len(self._replicas)
         self._resolve_after(RESOLVE_SECONDS if is_complete else RESOLVE_AGAIN_SECONDS)
@@ -139,6 +139,6 @@ class ReplicaSet:
             self._resolving, self._resolved_at = None, time.monotonic()
 
 
-def _is_ready(replica: Replica) -> bool:
+def _is_ready(replica: StageReplica) -> bool:
     """Whether a replica is connected and healthy."""
     return replica.connect() is ChannelConnectivity.READY

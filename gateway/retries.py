@@ -24,7 +24,7 @@ T = TypeVar("T")
 class ConnectionLost(Exception):
     """The connection to a replica broke after a request was sent to it."""
 
-    def __init__(self, target: str = "") -> None:
+    def __init__(self, target: str) -> None:
         """Describes a loss. target: the gRPC target of the replica."""
         super().__init__(target)
         self.target = target

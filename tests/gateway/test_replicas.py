@@ -17,7 +17,7 @@ from benchmarks.balancing import measure_kill
 from cyclorama.v1.background_pb2 import GenerateBackgroundRequest
 from gateway import replicas
 from gateway.channels import StageChannels
-from gateway.replicas import NotConnected, Replica
+from gateway.replicas import NotConnected, StageReplica
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from gateway.stage_errors import StageError
@@ -86,7 +86,7 @@ async def wait_for_states(channels: StageChannels, **expected: float) -> None:
             await asyncio.sleep(0.02)
 
 
-async def choose_replica(channels: StageChannels) -> Replica:
+async def choose_replica(channels: StageChannels) -> StageReplica:
     """Returns the replica that gets the next call."""
     return await channels.wait_for_replica(STAGE)
 

@@ -16,7 +16,7 @@ class LostCall:
     async def __call__(self) -> str:
         self.attempts += 1
         if self.attempts <= self.losses:
-            raise ConnectionLost
+            raise ConnectionLost(f"ipv4:127.0.0.1:{self.attempts}")
         return "response"
 
 
@@ -38,13 +38,19 @@ async def test_no_third_replica_gets_a_call_that_two_were_lost_with(retries):
     assert call.attempts == MAX_LOSSES == 2 and losses.is_final
 
 
+async def test_a_retry_knows_which_replica_was_lost(retries):
+    losses = ReplicaLosses()
+    await retries.call_with_retry(LostCall(1), losses)
+    assert losses.targets == {"ipv4:127.0.0.1:1"}
+
+
 async def test_a_connection_that_is_not_known_to_be_broken_yet_is_one_loss(retries):
     loop, losses = asyncio.get_running_loop(), ReplicaLosses()
     known_from = loop.time() + 0.1
 
     async def send():
         if loop.time() < known_from:
-            raise ConnectionLost
+            raise ConnectionLost("ipv4:127.0.0.1:1")
         return "response"
 
     assert await retries.call_with_retry(send, losses) == "response"
@@ -68,7 +74,7 @@ async def test_lost_calls_are_sent_again_one_at_a_time(retries):
             nonlocal sent, running, most
             sent += 1
             if sent == 1:
-                raise ConnectionLost
+                raise ConnectionLost("ipv4:127.0.0.1:1")
             running += 1
             most = max(most, running)
             await asyncio.sleep(0)
