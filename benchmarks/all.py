@@ -19,7 +19,7 @@ NAMES = (
         "bombs",
         "mixed",
     ),
-    *("transport", "startup", "scaling", "waiting"),
+    *("transport", "startup", "scaling", "waiting", "balancing"),
 )
 
 

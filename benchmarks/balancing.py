@@ -9,7 +9,8 @@ gRPC itself offers. Both run the same gateway.
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -47,16 +48,16 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class UnequalReplicas:
-    """Two replicas, the fast one first, and gateways that balance by load and round robin."""
+    """Two replicas, the fast one first, two gateways by load, and one that is round robin."""
 
     replicas: list[Replica]
-    by_load: Replica
+    by_load: list[Replica]
     round_robin: Replica
 
 
 @contextmanager
 def start_unequal_replicas() -> Iterator[UnequalReplicas]:
-    """Starts two replicas with all stages, and two gateways in front of them."""
+    """Starts two replicas with all stages, and three gateways in front of them."""
     replicas = [
         Replica(
             "benchmarks.chaos_stage",
@@ -66,7 +67,7 @@ def start_unequal_replicas() -> Iterator[UnequalReplicas]:
     ]
     target = grpc_target(replicas)
     # The gateway leaves a target with slashes to gRPC, which takes both for one address.
-    targets = target, target.replace("ipv4:", "ipv4:///")
+    targets = target, target, target.replace("ipv4:", "ipv4:///")
     gateways = [
         Replica("gateway", **build_gateway_environment(dict.fromkeys(STAGES, each)) | PLAINTEXT)
         for each in targets
@@ -74,36 +75,40 @@ def start_unequal_replicas() -> Iterator[UnequalReplicas]:
     with stop_at_exit(*replicas, *gateways):
         for each in (*replicas, *gateways):
             each.wait_until_serving()
-        yield UnequalReplicas(replicas, *gateways)
+        yield UnequalReplicas(replicas, gateways[:2], gateways[2])
 
 
 def compare_policies(ads: int) -> Iterator[BenchmarkRow]:
-    """Compares the makespan with the ideal, and with that of round robin."""
+    """Compares the makespan of one gateway and of two with the ideal and with round robin."""
     with start_unequal_replicas() as running:
-        # The first ad opens the connections.
-        spans = [
-            measure_makespan(gateway, ads) for gateway in (running.round_robin, running.by_load)
-        ]
-    round_robin, ours = spans
+        gateways = [running.round_robin], running.by_load[:1], running.by_load
+        round_robin, one, two = (measure_makespan(each, ads) for each in gateways)
     claim = f"{ads} ads, replicas of speed 1 and {SLOWDOWN}"
     # Calls per second of both replicas together.
     rate = CONCURRENCY * (1 + 1 / SLOWDOWN) / FAST_SECONDS
     ideal = ads * len(STAGES) / rate
-    yield BenchmarkRow(f"{claim}, ideal", "s", ideal, ours, GOAL, "ratio", True)
-    yield BenchmarkRow(f"{claim}, round robin", "s", round_robin, ours, None, "ratio", True)
+    yield BenchmarkRow(f"{claim}: ideal", "s", ideal, one, GOAL, "ratio", True)
+    yield BenchmarkRow(f"{claim}, two gateways: ideal", "s", ideal, two, GOAL, "ratio", True)
+    yield BenchmarkRow(f"{claim}: round robin", "s", round_robin, one, None, "ratio", True)
 
 
-def measure_makespan(gateway: Replica, ads: int) -> float:
-    """Returns the seconds until a gateway has finished a number of ads."""
-    run_checked(gateway, 1)
-    start = time.perf_counter()
-    run_checked(gateway, ads)
+def measure_makespan(gateways: Sequence[Replica], ads: int) -> float:
+    """Returns the seconds until gateways have finished a number of ads, an equal part each."""
+    with ThreadPoolExecutor(len(gateways)) as executor:
+
+        def run(count: int, callers: int) -> None:
+            list(executor.map(lambda each: run_checked(each, count, callers), gateways))
+
+        # The first ads open the connections.
+        run(1, 1)
+        start = time.perf_counter()
+        run(ads // len(gateways), CALLERS // len(gateways))
     return time.perf_counter() - start
 
 
-def run_checked(gateway: Replica, ads: int) -> None:
+def run_checked(gateway: Replica, ads: int, callers: int) -> None:
     """Creates ads; ends the process if one fails."""
-    outcome = run_ads(gateway.address, ads, CALLERS, {})
+    outcome = run_ads(gateway.address, ads, callers, {})
     if outcome.failed:
         raise SystemExit(f"{outcome.failed} ads failed: {outcome.calls[-1]}")
 
@@ -115,7 +120,7 @@ def measure_kill(ads: int, which: int) -> BenchmarkRow:
     """
     with start_unequal_replicas() as running:
         kill: dict[int, Callable[[], object]] = {ads // 2: running.replicas[which].stop}
-        outcome: CallLog = run_ads(running.by_load.address, ads, CALLERS, kill)
+        outcome: CallLog = run_ads(running.by_load[0].address, ads, CALLERS, kill)
     name = "fast" if which == FAST else "slow"
     claim = f"{ads} ads, lost when the {name} replica is killed"
     return BenchmarkRow(claim, "ads", 0, outcome.failed, 0, "ours", True)

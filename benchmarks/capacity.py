@@ -2,13 +2,13 @@
 
 python -m benchmarks.capacity [ADS_PER_MINUTE ...]
 
-A replica computes one call at a time on one core or one GPU; the gateway distributes calls round
-robin, and ads are requested at random. The model simulates how long calls wait, with the call times
-measured by benchmarks.scaling. `compare_with_model` validates it against busy replicas and against
-the waits measured by benchmarks.waiting. GPU times of backgrounds are assumed, not measured.
+A replica computes one call at a time on one core or one GPU; the gateway sends calls to the replica
+with the fewest in flight, and ads are requested at random. The model simulates how long calls wait,
+with the call times measured by benchmarks.scaling. `compare_with_model` validates it against busy
+replicas and against the waits measured by benchmarks.waiting. GPU times of backgrounds are assumed,
+not measured.
 """
 
-import heapq
 import json
 import math
 import random
@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.queueing import compute_waits
 from benchmarks.report import FOLDER
 from cyclorama.stages import STAGES
 
 RATES = (1, 100, 10_000)
-# Simulated calls to one replica: enough for a stable 95th percentile.
+# Simulated calls to a stage: enough for a stable 95th percentile.
 SIMULATED_CALLS, SEED = 20_000, 1
 # Leaves a fifth for lost replicas and bursts.
 MAX_UTILIZATION = 0.8
@@ -174,21 +175,13 @@ def size_pool(rate: float, services: np.ndarray) -> tuple[ReplicaPool, np.ndarra
 
 
 def simulate_waits(rate: float, replicas: int, services: np.ndarray) -> np.ndarray:
-    """Simulates Poisson arrivals distributed round robin: seconds that calls wait at a replica."""
+    """Simulates Poisson arrivals at replicas: seconds that calls wait at the one they are sent to.
+
+    services: float64 (n,), seconds that calls take.
+    """
     rng = np.random.default_rng(SEED)
-    # Each replica gets every n-th call, so that its intervals are sums of n: a gamma distribution.
-    arrivals = np.cumsum(rng.gamma(replicas, 1 / rate, SIMULATED_CALLS))
-    return compute_waits(arrivals, rng.choice(services, SIMULATED_CALLS))
-
-
-def compute_waits(arrivals: np.ndarray, services: np.ndarray, servers: int = 1) -> np.ndarray:
-    """Returns the seconds that each call waits in a FIFO queue in front of some servers."""
-    free, waits = [0.0] * servers, np.empty(len(arrivals))
-    for index, (arrival, service) in enumerate(zip(arrivals, services, strict=True)):
-        start = max(arrival, heapq.heappop(free))
-        heapq.heappush(free, start + service)
-        waits[index] = start - arrival
-    return waits
+    arrivals = np.cumsum(rng.exponential(1 / rate, SIMULATED_CALLS))
+    return compute_waits(arrivals, rng.choice(services, SIMULATED_CALLS), replicas)
 
 
 def sample_service_times(services: np.ndarray, kind: str) -> np.ndarray:
@@ -211,13 +204,9 @@ def compare_with_model(measurements: StageMeasurements) -> Iterator[ModelCompari
 
 def simulate_case(case: Mapping[str, Any]) -> np.ndarray:
     """Simulates a case of benchmarks.waiting: seconds from each call's arrival to its response."""
-    count, arrivals = case["replicas"], np.array(generate_arrivals(case["calls"], case["rate"]))
-    durations = np.empty(len(arrivals))
-    for first in range(count):
-        own = arrivals[first::count]
-        services = np.full(len(own), case["service_seconds"])
-        durations[first::count] = compute_waits(own, services, case["places"]) + services
-    return durations
+    arrivals = generate_arrivals(case["calls"], case["rate"])
+    services = np.full(len(arrivals), case["service_seconds"])
+    return compute_waits(arrivals, services, case["replicas"], case["places"]) + services
 
 
 def generate_arrivals(calls: int, rate: float) -> list[float]:

@@ -2,10 +2,10 @@
 
 python -m benchmarks.scaling [--quick]
 
-Replicas run on one core each, which their calls keep busy; calls are distributed round robin, as
-the gateway does. Theirs is one replica, ours two. A stage of constant duration shows the effect of
-the distribution alone. For real engines, calls per core second are reported too, as other programs
-do not affect them. Durations of calls are recorded for the capacity model.
+Replicas run on one core each, which their calls keep busy; calls go to the replica with the fewest
+in flight, as the gateway sends them. Theirs is one replica, ours two. A stage of constant duration
+shows the effect of the distribution alone. For real engines, calls per core second are reported
+too, as other programs do not affect them. Durations of calls are recorded for the capacity model.
 """
 
 import argparse
@@ -27,9 +27,8 @@ from benchmarks.scaling_batch import measure_job_sizes
 from benchmarks.scaling_work import (
     EMBEDDED,
     StageCalls,
-    bind_stage_method,
     measure_ads,
-    open_balanced_channel,
+    open_balanced_stage,
     start_pinned_stage,
 )
 from benchmarks.serving import read_core_seconds
@@ -83,8 +82,7 @@ class ReplicaPair:
     def run(self, count: int, requests: Sequence[Message]) -> tuple[float, float]:
         """Keeps `count` replicas busy; returns calls per second, and calls per core second."""
         upcoming, lock = cycle(requests), threading.Lock()
-        with open_balanced_channel(self.addresses[:count]) as channel:
-            call = bind_stage_method(self.stage, channel)
+        with open_balanced_stage(self.stage, self.addresses[:count]) as call:
             call(next(upcoming))
             start, ends = time.perf_counter(), list[float]()
             before = sum(map(read_core_seconds, self.pids))

@@ -1,10 +1,11 @@
 """Measures the calls of real ads: requests, core seconds and bytes of each stage."""
 
-import json
+import asyncio
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -14,9 +15,10 @@ from google.protobuf.message import Message
 
 from benchmarks.serving import find_free_port, read_core_seconds, start_process
 from cyclorama.v1 import ads_pb2, engine_pb2
-from gateway.channels import SERVICE_CONFIG
+from gateway.channels import StageChannels
 from gateway.pipeline import PIPELINE
 from gateway.requests import build_stage_request, fill_ad_defaults
+from gateway.settings import GatewaySettings
 from gateway.stage_methods import METHODS, name_from_stage
 
 MIB = 2**20
@@ -56,7 +58,7 @@ def measure_ads(side: int, count: int) -> dict[str, StageCalls]:
         }
         pids = {stage: each.pid for stage, (_, each) in running.items()}
         channels = {
-            stage: stack.enter_context(open_balanced_channel([address]))
+            stage: stack.enter_context(grpc.insecure_channel(address, LARGE))
             for stage, (address, _) in running.items()
         }
         # The first calls of a process are slower.
@@ -75,10 +77,34 @@ def start_pinned_stage(
     return start_process(f"services.{stage}", [core], port=find_free_port(), **engine)
 
 
-def open_balanced_channel(addresses: Sequence[str]) -> grpc.Channel:
-    """Opens a channel that distributes calls round robin, as the gateway does."""
-    options = [*LARGE, ("grpc.service_config", json.dumps(SERVICE_CONFIG))]
-    return grpc.insecure_channel(f"ipv4:{','.join(addresses)}", options)
+@contextmanager
+def open_balanced_stage(
+    stage: int, addresses: Sequence[str]
+) -> Iterator[Callable[[Message], Message]]:
+    """Yields the method of a stage, callable from threads, balanced as the gateway does.
+
+    addresses: host:port of the replicas.
+    """
+    method, name, loop = METHODS[stage], name_from_stage(stage), asyncio.new_event_loop()
+    settings = GatewaySettings(**{f"{name}_address": ",".join(addresses)}, max_message_mib=64)
+    channels = StageChannels(settings)
+
+    async def send(request: Message) -> Message:
+        replica = await channels.wait_for_replica(name)
+        with replica.open_call() as channel:
+            call = getattr(method.stub(channel), method.name)(request, timeout=60)
+            if not method.streams:
+                return await call
+            return [response async for response in call][-1].result
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield lambda request: asyncio.run_coroutine_threadsafe(send(request), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def get_first_core() -> int:

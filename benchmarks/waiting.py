@@ -19,8 +19,8 @@ from benchmarks.capacity import PERCENT, generate_arrivals, simulate_case
 from benchmarks.chaos_faults import NOOP_REQUEST
 from benchmarks.chaos_rig import CallLog, Replica, record_call, stop_at_exit
 from benchmarks.report import BenchmarkRow, write_report
-from benchmarks.scaling_work import open_balanced_channel
-from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
+from benchmarks.scaling_work import open_balanced_stage
+from cyclorama.v1.ads_pb2 import STAGE_SEGMENTATION
 
 # Long compared with the delays of a busy machine.
 CALL_SECONDS, MAX_CONCURRENT_CALLS, IDLE_CALLS = 0.15, 1024, 10
@@ -69,12 +69,11 @@ def measure_case(calls: int, count: int, places: int, load: float) -> dict[str, 
     replicas = [Replica("benchmarks.chaos_stage", *arguments) for _ in range(count)]
     with stop_at_exit(*replicas):
         addresses = [replica.wait_until_serving().address for replica in replicas]
-        with open_balanced_channel(addresses) as channel:
-            segment = SegmentationServiceStub(channel).SegmentProduct
+        with open_balanced_stage(STAGE_SEGMENTATION, addresses) as segment:
             alone = CallLog()
             for _ in range(IDLE_CALLS):
-                record_call(alone, lambda: segment(NOOP_REQUEST, timeout=60))
-            seen = send_at(arrivals, lambda: segment(NOOP_REQUEST, timeout=60))
+                record_call(alone, lambda: segment(NOOP_REQUEST))
+            seen = send_at(arrivals, lambda: segment(NOOP_REQUEST))
     return {
         "replicas": count,
         "places": places,

@@ -9,12 +9,12 @@ from benchmarks.capacity import (
     GPU_SECONDS,
     MAX_UTILIZATION,
     StageMeasurements,
-    compute_waits,
     plan_capacity,
     simulate_case,
     simulate_waits,
     size_pool,
 )
+from benchmarks.queueing import compute_waits
 
 KINDS = ("segmentation", "background", "compositing", "inpainting", "finishing")
 KNOWN = StageMeasurements(
@@ -37,11 +37,21 @@ def test_waits_for_several_servers_match_erlang_c():
     places, busy, calls = 3, 0.7, 100_000
     chance = np.random.default_rng(2)
     arrivals = np.cumsum(chance.exponential(1 / (places * busy), calls))
-    found = compute_waits(arrivals, chance.exponential(1.0, calls), places).mean()
+    found = compute_waits(arrivals, chance.exponential(1.0, calls), places=places).mean()
     offered = places * busy
     full = offered**places / (math.factorial(places) * (1 - busy))
     parts = sum(offered**k / math.factorial(k) for k in range(places))
     assert found == pytest.approx(full / (parts + full) / (places * (1 - busy)), rel=0.1)
+
+
+def test_joining_the_shortest_of_two_queues_takes_as_long_as_theory_says():
+    calls, busy = 100_000, 0.8
+    chance = np.random.default_rng(3)
+    arrivals = np.cumsum(chance.exponential(1 / (2 * busy), calls))
+    services = chance.exponential(1.0, calls)
+    found = compute_waits(arrivals, services, replicas=2).mean() + 1
+    # Between one queue for both servers (Erlang C) and a queue of its own for each.
+    assert 1 / (1 - busy**2) < found < 0.7 / (1 - busy)
 
 
 def test_a_pool_has_the_fewest_replicas_within_its_bounds():
@@ -73,7 +83,7 @@ def test_rare_calls_take_the_service_time():
 
 def test_a_second_replica_shortens_waits_no_more_than_a_second_server():
     case = {"replicas": 1, "places": 1, "calls": 500, "rate": 12.0, "service_seconds": 0.15}
-    one, in_turn, shared = (
+    one, shortest, shared = (
         simulate_case(case | more).mean() for more in ({}, {"replicas": 2}, {"places": 2})
     )
-    assert 0.15 < shared <= in_turn < one
+    assert 0.15 < shared <= shortest < one

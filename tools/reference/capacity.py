@@ -22,9 +22,9 @@ other shared results only once.
 MODEL = """## The model
 
 A replica computes one call at a time, on one core or one GPU. Requests for ads arrive
-independently at random (a Poisson process); the gateway distributes the calls of a stage round
-robin. Each stage gets the smallest number of replicas at which it is at most {busy:.0%} busy and
-{percent} % of its calls wait no longer than a call takes. Set
+independently at random (a Poisson process); the gateway sends each call to the replica of its stage
+with the fewest calls in flight. Each stage gets the smallest number of replicas at which it is at
+most {busy:.0%} busy and {percent} % of its calls wait no longer than a call takes. Set
 `CYCLORAMA_GATEWAY_MAX_CALLS_PER_STAGE` to at least that number.
 
 The model ignores network latency (the bandwidth is listed), replicas that share a core, where calls
