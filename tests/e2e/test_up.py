@@ -12,15 +12,10 @@ import pytest
 from honcho import environ
 
 from cyclorama import Client, CycloramaError
-from gateway.settings import GatewaySettings
-from services.background.engines import BackgroundSettings
-from services.inpainting.servicer import STAGE as INPAINTING
-from services.runtime.stage import find_server_variables
 from tests.support.processes import READY_SECONDS, STAGES, is_running
 from tests.support.waiting import wait_until
 from tools import ROOT
 
-DEMO = dict(re.findall(r"(?m)^(\w+)=(.*)$", (ROOT / "deploy" / "demo.env").read_text()))
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -89,24 +84,6 @@ def test_make_up_starts_all_services():
     assert "-f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
 
 
-def test_the_demo_uses_other_ports_than_make_up():
-    """The demo starts only services whose port is in its environment."""
-    command = ["make", "--dry-run", "demo", "-o", ".venv/local"]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
-    started = re.search(r"--no-prefix (.*)", printed)[1].split()
-    assert started == [*STAGES, "gateway", "demo"]
-    for name in started[:-1]:
-        assert f"CYCLORAMA_{name.upper()}_LISTEN" in DEMO
-
-
-def test_the_gateway_of_the_demo_calls_the_stages_of_the_demo(monkeypatch):
-    for name, value in DEMO.items():
-        monkeypatch.setenv(name, value)
-    settings = GatewaySettings.from_environment()
-    for stage in STAGES:
-        assert settings.get_stage_address(stage) == DEMO[f"CYCLORAMA_{stage.upper()}_LISTEN"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "printed", "last"),
     [
@@ -140,10 +117,10 @@ def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last)
 
 @pytest.fixture
 def run_make(tmp_path):
-    """Runs make in a folder like the project's, with a honcho that prints settings and arguments.
+    """Runs make in a folder like the project's, and prints how it starts the services.
 
-    Returns what that prints: model, whether background serves inpainting, the gateway's address of
-    inpainting, and the arguments.
+    Returns a line: model, whether background serves inpainting, the gateway's address of
+    inpainting, and the arguments of honcho or of the demo.
     """
     for name in ("Makefile", "pyproject.toml", "deploy", "protos", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -151,9 +128,16 @@ def run_make(tmp_path):
     honcho.parent.mkdir()
     names = ("DIFFUSERS_MODEL", "BACKGROUND_SERVE_INPAINTING", "GATEWAY_INPAINTING_ADDRESS")
     printed = " ".join(f"${{CYCLORAMA_{name}:-none}}" for name in names)
-    honcho.write_text(f'#!/bin/sh\necho "{printed} $*"\n')
-    honcho.chmod(0o755)
+    honcho.write_text(f'#!/bin/sh\necho "deploy/Procfile {printed} $*"\n')
+    python = honcho.with_name("python")
+    demo = f'[ "$2" = tools.demo ] && exec {honcho} "$@"'
+    python.write_text(f'#!/bin/sh\n{demo}\nexec {sys.executable} "$@"\n')
+    for program in (honcho, python):
+        program.chmod(0o755)
     path = f"PATH={honcho.parent}:{os.environ['PATH']}"
+    photo = tmp_path / "clients" / "samples" / "bottle.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.touch()
     installed = [f"-o.venv/{extra}" for extra in ("local", "diffusers")]
 
     def run(*words: str, **environment: str) -> str:
@@ -163,7 +147,9 @@ def run_make(tmp_path):
             command, cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-        return [line for line in done.stdout.splitlines() if "deploy/Procfile" in line][-1]
+        started = "deploy/Procfile "
+        (*_, line) = [each for each in done.stdout.splitlines() if each.startswith(started)]
+        return line.removeprefix(started)
 
     return run
 
@@ -186,8 +172,8 @@ def test_one_process_serves_two_stages_with_a_model(run_make, tmp_path, words, e
     assert line.startswith("my model true 127.0.0.1:50052 ")
     assert "segmentation background compositing gateway page" in line
     line = run_make("demo", *words, **environment)
-    assert line.startswith("my model ") and "demo.env,deploy/demo-diffusers.env" in line
-    assert "segmentation background compositing gateway demo" in line
+    assert line.startswith("my model ") and line.endswith("--wait 600")
+    assert "tools.demo segmentation background compositing gateway -- " in line
 
 
 @pytest.mark.parametrize("target", ["up", "demo"])
@@ -208,7 +194,7 @@ def test_a_model_for_one_stage_leaves_each_stage_its_process(run_make, tmp_path,
         assert " none none " in line and "compositing inpainting gateway" in line
     command = ["make", "--dry-run", "--always-make", target]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.stdout.count("pip install") == 1 and ".[local,diffusers]" in done.stdout
+    assert re.findall(r"tools.install (.*)", done.stdout) == ["local,diffusers --fetch"]
 
 
 def test_processes_of_make_up_start_with_the_settings_of_its_command_line(tmp_path):
@@ -251,18 +237,8 @@ def test_a_model_installs_what_it_needs_once():
     for target in ("up", "demo"):
         words = [target, f"{MODEL}=model"]
         done = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True)
-        assert done.stdout.count("pip install") == 1 and ".[local,diffusers]" in done.stdout
+        assert re.findall(r"tools.install (.*)", done.stdout) == ["local,diffusers --fetch"]
         assert "touch .venv/diffusers .venv/local" in done.stdout
-
-
-def test_the_demo_with_a_model_calls_inpainting_where_background_listens(monkeypatch):
-    added = environ.parse((ROOT / "deploy" / "demo-diffusers.env").read_text())
-    for name, value in (DEMO | added).items():
-        monkeypatch.setenv(name, value)
-    settings = GatewaySettings.from_environment()
-    assert settings.get_stage_address("inpainting") == DEMO["CYCLORAMA_BACKGROUND_LISTEN"]
-    assert BackgroundSettings.from_environment().serve_inpainting
-    assert find_server_variables(INPAINTING) == []
 
 
 @pytest.mark.slow
