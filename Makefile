@@ -15,6 +15,8 @@ $(foreach name,$(MODELS),$(if $(filter undefined,$(origin $(name))),$(eval $(nam
 SET_MODELS := $(strip $(foreach name,$(MODELS),$(if $($(name)),$(name))))
 # --quick makes `make bench` and `make chaos` check that every benchmark runs; nothing is recorded.
 QUICK  ?=
+# Names of benchmarks, such as "sam pipeline"; without any all of them run.
+ONLY   ?=
 # The folder of `make certs`; with it `make up` uses TLS for callers and between services.
 TLS    ?=
 
@@ -139,8 +141,8 @@ lint: .venv/test ## Check style, types and protos.
 fuzz: .venv/test ## Send 100,000 random and malformed requests to the services.
 	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
 
-bench: .venv/test ## Measure speed and quality into benchmarks/results/; QUICK=--quick only checks that it runs.
-	python -m benchmarks.all $(QUICK)
+bench: .venv/test ## Measure speed and quality into benchmarks/results/; ONLY="sam jobs" runs some, QUICK=--quick records nothing.
+	python -m benchmarks.all $(QUICK) $(ONLY)
 
 bench-report: .venv/docs ## Write the pages about benchmark results.
 	python -m tools.reference reports
