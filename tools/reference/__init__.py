@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tools import ROOT
 from tools.reference import (
+    benchmarks,
     capacity,
     client,
     command_line,
@@ -38,5 +39,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
 INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licenses.render_page}
 REPORTS: Mapping[str, Callable[[], str]] = {
     "performance.md": performance.render_page,
+    "benchmarks.md": benchmarks.render_page,
     "capacity.md": capacity.render_page,
 }
