@@ -18,6 +18,7 @@ from tools.reference import (
     measurements,
     performance,
     profiles,
+    reliability,
     sets,
     settings,
 )
@@ -41,4 +42,5 @@ REPORTS: Mapping[str, Callable[[], str]] = {
     "performance.md": performance.render_page,
     "benchmarks.md": benchmarks.render_page,
     "capacity.md": capacity.render_page,
+    "reliability.md": reliability.render_page,
 }

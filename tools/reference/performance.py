@@ -20,8 +20,8 @@ PLOTS = {
     "startup": "Time until a service answers",
     "goals": "Goals met and missed",
 }
-# Units of time and of rates.
-SPEED_UNITS = {"s", "ms", "core s", "core-s", "cpu-s", "core ms", "jobs/s", "pictures/s", "ads/s"}
+# Units of time and of rates, such as core ms and jobs/s.
+SPEED_UNIT = re.compile(r"((core|cpu)[ -])?m?s|\w+/s")
 HEAD = """# Performance
 
 What an ad takes, what that is next to the alternatives, and which goals were met and missed.
@@ -64,7 +64,7 @@ ALTERNATIVES = {
         "a script with requests and Pillow that runs the stages in turn",
         "^(one ad|12 ads of one|12 products)",
     ),
-    "jobs": Alternative("single calls, which are not durable", "jobs"),
+    "jobs": Alternative("single calls, which are not durable", "^(durable jobs|jobs of|ads of)"),
     "sam": Alternative("the predictor of the segment-anything package"),
     "studio": Alternative("Mitsuba alone, with as little noise", r"^\d+ x \d+"),
     "compositing": Alternative("the same steps in float32 on whole frames", "^composite at"),
@@ -93,7 +93,7 @@ def list_compared_rows(result: BenchmarkResult) -> Iterator[dict[str, Any]]:
     """Yields the rows of a result that compare speed with what a user would use instead."""
     alternative = ALTERNATIVES.get(find_script(result["name"]))
     for row in result["rows"] if alternative else ():
-        if row["unit"] in SPEED_UNITS and re.search(alternative.claims, row["claim"]):
+        if SPEED_UNIT.fullmatch(row["unit"]) and re.search(alternative.claims, row["claim"]):
             yield row
 
 
