@@ -101,7 +101,7 @@ ifneq ($(COMFYUI),)
 up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
 endif
 up: $(LOCAL) $(if $(OTLP),.venv/otel) $(if $(filter double,$(COMFYUI)),.venv/doubles) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates.
-	python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env honcho -e /dev/null -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
+	@python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env python -m tools.up $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)

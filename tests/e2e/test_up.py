@@ -58,7 +58,7 @@ def up(tmp_path):
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            ["honcho", "-f", "deploy/Procfile", "start", *STAGES, "gateway"],
+            [sys.executable, "-m", "tools.up", *STAGES, "gateway"],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=out,
@@ -81,7 +81,7 @@ def is_ready(address: str) -> bool:
 
 
 def test_make_up_starts_all_services():
-    assert "-f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
+    assert "python -m tools.up $(STAGES) gateway page" in MAKEFILE
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,9 @@ def test_make_up_starts_all_services():
     ],
 )
 def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last):
-    """Runs make with a honcho that prints its arguments."""
-    honcho = tmp_path / "honcho"
-    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $CYCLORAMA_COMFYUI_URL $KIND $*"\n')
-    honcho.chmod(0o755)
-    path = f"PATH={tmp_path}:{os.environ['PATH']}"
+    """Runs make with a tools.up that prints its arguments."""
+    names = ("CYCLORAMA_A1111_URL", "CYCLORAMA_COMFYUI_URL", "KIND")
+    path = write_python(tmp_path, " ".join(f"${name}" for name in names))
     command = [
         "make",
         "--no-print-directory",
@@ -115,26 +113,33 @@ def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last)
     assert line.startswith(f"{printed} ") and line.split()[-1] == last
 
 
+def write_python(folder: Path, printed: str) -> str:
+    """Writes a `python` that prints instead of running tools.up and tools.demo.
+
+    printed: a text for the shell, which the arguments follow.
+
+    Returns the assignment of PATH by which make finds it.
+    """
+    python = folder / "bin" / "python"
+    python.parent.mkdir()
+    echo = f'case "$2" in tools.up|tools.demo) echo "{printed} $*"; exit;; esac'
+    python.write_text(f'#!/bin/sh\n{echo}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return f"PATH={python.parent}:{os.environ['PATH']}"
+
+
 @pytest.fixture
 def run_make(tmp_path):
     """Runs make in a folder like the project's, and prints how it starts the services.
 
     Returns a line: model, whether background serves inpainting, the gateway's address of
-    inpainting, and the arguments of honcho or of the demo.
+    inpainting, and the arguments of tools.up or tools.demo.
     """
     for name in ("Makefile", "pyproject.toml", "deploy", "protos", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
-    honcho = tmp_path / "bin" / "honcho"
-    honcho.parent.mkdir()
     names = ("DIFFUSERS_MODEL", "BACKGROUND_SERVE_INPAINTING", "GATEWAY_INPAINTING_ADDRESS")
     printed = " ".join(f"${{CYCLORAMA_{name}:-none}}" for name in names)
-    honcho.write_text(f'#!/bin/sh\necho "deploy/Procfile {printed} $*"\n')
-    python = honcho.with_name("python")
-    demo = f'[ "$2" = tools.demo ] && exec {honcho} "$@"'
-    python.write_text(f'#!/bin/sh\n{demo}\nexec {sys.executable} "$@"\n')
-    for program in (honcho, python):
-        program.chmod(0o755)
-    path = f"PATH={honcho.parent}:{os.environ['PATH']}"
+    path = write_python(tmp_path, f"started {printed}")
     photo = tmp_path / "clients" / "samples" / "bottle.jpg"
     photo.parent.mkdir(parents=True)
     photo.touch()
@@ -147,7 +152,7 @@ def run_make(tmp_path):
             command, cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-        started = "deploy/Procfile "
+        started = "started "
         (*_, line) = [each for each in done.stdout.splitlines() if each.startswith(started)]
         return line.removeprefix(started)
 
@@ -198,7 +203,6 @@ def test_a_model_for_one_stage_leaves_each_stage_its_process(run_make, tmp_path,
 
 
 def test_processes_of_make_up_start_with_the_settings_of_its_command_line(tmp_path):
-    """Runs make with the real honcho, whose own reading of .env would precede the environment."""
     for name in ("Makefile", "pyproject.toml", "protos", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "deploy").mkdir()
@@ -260,15 +264,19 @@ def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
     wait_until(lambda: not any(map(is_running, running)), "the end of all services")
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
+    assert text.count("All services run. Ctrl-C stops them.") == 1
+    assert text.splitlines()[-1] == "All services have stopped."
     assert "Traceback" not in text
 
 
 def test_an_invalid_setting_stops_all_and_is_named():
     environment = os.environ | {"CYCLORAMA_WEB_LISTEN": "nowhere"}
-    command = [f"{sys.prefix}/bin/honcho", "-f", "deploy/Procfile", "start", "page"]
+    command = [sys.executable, "-m", "tools.up", "page"]
     environment["PATH"] = f"{sys.prefix}/bin:{os.environ['PATH']}"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1 and "CYCLORAMA_WEB_LISTEN" in done.stdout
+    assert done.returncode == 1
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("page stopped: ") and "CYCLORAMA_WEB_LISTEN" in last
 
 
 @pytest.mark.parametrize(
