@@ -15,6 +15,8 @@ $(foreach name,$(MODELS),$(if $(filter undefined,$(origin $(name))),$(eval $(nam
 SET_MODELS := $(strip $(foreach name,$(MODELS),$(if $($(name)),$(name))))
 # --quick makes `make bench` and `make chaos` check that every benchmark runs; nothing is recorded.
 QUICK  ?=
+# Names of benchmarks, such as "sam pipeline"; without any all of them run.
+ONLY   ?=
 # The folder of `make certs`; with it `make up` uses TLS for callers and between services.
 TLS    ?=
 
@@ -23,7 +25,6 @@ STAGES   = segmentation background compositing inpainting
 LOCAL    = .venv/$(if $(SET_MODELS),diffusers,local)
 # Set where services send traces.
 OTLP     = $(or $(CYCLORAMA_OTLP_ENDPOINT),$(call read_file,CYCLORAMA_OTLP_ENDPOINT))
-DEMO_ENV = deploy/demo.env
 PROTOS   = $(wildcard protos/cyclorama/v1/*.proto)
 # Two workers run test modules next to the services that these start.
 PYTEST   = pytest --numprocesses 2
@@ -68,10 +69,8 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(foreach name,$(SET_MODELS),$(eval demo up: export $(name) := $$($(name))))
-ifneq ($(SET_MODELS),)
 # Loading gigabytes of weights takes minutes.
-demo: export WAIT_SECONDS = 600
-endif
+WAIT_SECONDS = $(if $(SET_MODELS),600,60)
 ifeq ($(SET_MODELS),CYCLORAMA_DIFFUSERS_MODEL)
 # One process serves both stages, which share the weights.
 STAGES := $(filter-out inpainting,$(STAGES))
@@ -81,12 +80,18 @@ up: export CYCLORAMA_INPAINTING_TLS_CERT =
 up: export CYCLORAMA_INPAINTING_TLS_KEY =
 up: export CYCLORAMA_INPAINTING_TLS_CLIENT_CA =
 up: export CYCLORAMA_GATEWAY_INPAINTING_ADDRESS = $(or $(CYCLORAMA_GATEWAY_BACKGROUND_ADDRESS),$(call read_file,CYCLORAMA_GATEWAY_BACKGROUND_ADDRESS),127.0.0.1:50052)
-DEMO_ENV := deploy/demo.env,deploy/demo-diffusers.env
 endif
 
-demo: $(LOCAL) ## Make one ad: PHOTO= and PROMPT= are yours, the ad is out/ad.png.
-	PHOTO='$(PHOTO)' PROMPT='$(PROMPT)' honcho -e $(DEMO_ENV) -f deploy/Procfile start --no-prefix $(STAGES) gateway demo
-	@echo 'The ad is out/ad.png, its manifest out/ad.json.'
+# Their text as typed: a dollar sign or a quote means nothing to make and the shell.
+demo: export DEMO_PHOTO := $(value PHOTO)
+demo: export DEMO_PROMPT := $(value PROMPT)
+demo: demo-photo $(LOCAL) ## Make one ad: PHOTO= and PROMPT= are yours, the ad is out/ad.png.
+	@exec python -m tools.demo $(STAGES) gateway -- cyclorama create "$$DEMO_PHOTO" --prompt "$$DEMO_PROMPT" -o out/ad.png --wait $(WAIT_SECONDS)
+
+# Before the installation, which takes longer than the correction of a name.
+.PHONY: demo-photo
+demo-photo:
+	@test -f "$$DEMO_PHOTO" || { echo "There is no file $$DEMO_PHOTO; PHOTO= is the path of a product photo." >&2; exit 2; }
 
 ifneq ($(SD),)
 up: export CYCLORAMA_A1111_URL = $(SD:double=http://127.0.0.1:7860)
@@ -96,7 +101,7 @@ ifneq ($(COMFYUI),)
 up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
 endif
 up: $(LOCAL) $(if $(OTLP),.venv/otel) $(if $(filter double,$(COMFYUI)),.venv/doubles) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates.
-	python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env honcho -e /dev/null -f deploy/Procfile start $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
+	@python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env python -m tools.up $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
@@ -136,8 +141,8 @@ lint: .venv/test ## Check style, types and protos.
 fuzz: .venv/test ## Send 100,000 random and malformed requests to the services.
 	pytest tests/fuzz --hypothesis-profile=fuzz --timeout=0
 
-bench: .venv/test ## Measure speed and quality into benchmarks/results/; QUICK=--quick only checks that it runs.
-	python -m benchmarks.all $(QUICK)
+bench: .venv/test ## Measure speed and quality into benchmarks/results/; ONLY="sam jobs" runs some, QUICK=--quick records nothing.
+	python -m benchmarks.all $(QUICK) $(ONLY)
 
 bench-report: .venv/docs ## Write the pages about benchmark results.
 	python -m tools.reference reports
@@ -175,18 +180,13 @@ clean: ## Delete the virtual environment, out/ and site/.
 
 # Every larger extra includes what the smaller ones need. Set-up fetches the default network
 # and the panoramas too.
-# Python compiles the modules that it imports; pip would compile all, for a third of the set-up.
 .venv/load .venv/docs .venv/doubles .venv/diffusers: INCLUDES = .venv/local
 .venv/test: INCLUDES = .venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel
 # Images install the extra diffusers without the others.
 .venv/diffusers: MORE = local,
 # Certificates and traces need no engine.
-.venv/certs .venv/otel: FETCHED =
-FETCHED = yes
+.venv/certs .venv/otel: FETCH =
+FETCH = --fetch
 .venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel .venv/test: .venv/%: pyproject.toml
-	@echo 'Installing into .venv, once; nothing outside this folder changes.'
-	$(PYTHON) -m venv .venv
-	python -m pip install --quiet --no-compile --editable '.[$(MORE)$*]'
-	@$(if $(FETCHED),python -m services.segmentation.models u2netp || echo 'Without it engine classic cuts products out.')
-	@$(if $(FETCHED),python -m services.background.places || echo 'Without them the studio paints its places.')
-	touch $@ $(INCLUDES)
+	@$(PYTHON) -m tools.install $(MORE)$* $(FETCH)
+	@touch $@ $(INCLUDES)

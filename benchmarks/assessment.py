@@ -26,7 +26,7 @@ from benchmarks.ad_degradation import DEGRADATIONS, AdDegradation
 from benchmarks.ad_recipes import AdMaker, AdRecipe, MadeAd
 from benchmarks.good_ads import list_pair_recipes, list_photo_recipes, list_true_pictures
 from benchmarks.marked_ads import compare_with_marks
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama.v1 import finishing_pb2
 from services.finishing.quality.measurement import FAIL, WARN
 from services.finishing.quality.picture import AssessedPicture
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three products, second strength")
     parser.add_argument("--folder", type=Path, default=os.environ.get("CYCLORAMA_EVAL"))
     parser.add_argument("--marked", type=Path, nargs="*", default=(), metavar="FOLDER")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     cv2.setNumThreads(1)
     recipes = list(list_pair_recipes())

@@ -23,7 +23,7 @@ from benchmarks.chaos_rig import (
     run_ads,
     stop_at_exit,
 )
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama.stages import STAGES
 
 ADS, CALLERS = 60, 8
@@ -40,7 +40,7 @@ def main() -> None:
     """Measures the makespan of ads under both policies, then kills each replica."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer ads")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     ads = ADS // 3 if quick else ADS
     rows = [*compare_policies(ads), *(measure_kill(ads, which) for which in (FAST, SLOW))]
     write_report("balancing", rows, quick, ["grpcio"])

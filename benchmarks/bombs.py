@@ -27,7 +27,7 @@ from benchmarks.bomb_files import (
     encode_legal_files,
 )
 from benchmarks.chaos_rig import PHOTO, Replica, stop_at_exit
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama.v1 import image_pb2, segmentation_pb2, segmentation_pb2_grpc
 from services.imaging.decoding_cost import ALPHA_PHOTO_WORK_BYTES, WORK_BYTES
 from services.runtime.memory_budget import IMAGE_SHARE
@@ -97,7 +97,7 @@ def main() -> None:
     """Sends all files, one by one and together."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sound files, fewer calls")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     rows: list[BenchmarkRow] = []
     with tempfile.TemporaryDirectory() as folder:
         replica = Replica(

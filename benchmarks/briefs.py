@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from services.imaging.color import lab_from_srgb
 from services.imaging.scene import RGB
 from services.studio.briefs.colors import is_hex_color, parse_color, read_colors
@@ -73,7 +73,7 @@ def main() -> None:
     folder = os.environ.get("CYCLORAMA_EVAL", "")
     default = Path(folder) / "prompts.json" if folder else None
     parser.add_argument("--prompts", type=Path, default=default, help="file of prompts")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     if arguments.prompts is None:
         parser.error("set CYCLORAMA_EVAL to the folder of prompts.json, or state --prompts FILE")
     start, step = {"even": (0, 2), "odd": (1, 2)}.get(arguments.half, (0, 1))

@@ -35,7 +35,7 @@ from benchmarks.chaos_overload import run_overload
 from benchmarks.chaos_page import attack_page, is_ad
 from benchmarks.chaos_rig import ReplicatedSystem, start_rig
 from benchmarks.chaos_streams import probe_gateway, probe_stage
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama.stages import STAGES
 
 GRACE_SECONDS = 30
@@ -52,7 +52,7 @@ def main() -> None:
     """Injects one fault after another and counts failed calls."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     calls, seconds, rounds = (80, 5, 1) if arguments.quick else (1000, 60, 3)
     rows: list[BenchmarkRow] = []
     with start_system() as running:

@@ -15,7 +15,7 @@ import time
 import cv2
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from services.compositing.engine import CompositeOptions
 from services.compositing.engines.opencv import OpenCVCompositing
 from services.compositing.engines.opencv.drop_shadow import compute_drop_offset
@@ -31,7 +31,7 @@ def main() -> None:
     """Compares both at 1024 and 2048 px."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1024 px only, fewer repeats")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     cv2.setNumThreads(1)
     rows = [

@@ -33,7 +33,7 @@ from benchmarks.cutout_methods import (
 )
 from benchmarks.cutout_metrics import CutoutScore, measure_auc, score_cutout
 from benchmarks.mask_degradation import DEGRADATIONS, degrade_mask
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.serving import start_process
 
 # How often each photo is cut; the least CPU time counts. Full-size GrabCut takes too long for more.
@@ -69,7 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few photos, one strength")
     parser.add_argument("--folder", type=Path, default=os.environ.get("CYCLORAMA_EVAL"))
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     if not arguments.folder:
         raise SystemExit("set a folder of photos with --folder or CYCLORAMA_EVAL")
     core = min(os.sched_getaffinity(0))

@@ -23,7 +23,7 @@ import structlog
 import torch
 
 from benchmarks.diffusers_full_size import measure_full_size
-from benchmarks.report import BenchmarkRow, measure_seconds, write_report
+from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from benchmarks.serving import read_resident_mib, start_process
 from cyclorama.v1 import background_pb2, background_pb2_grpc, image_pb2
 from services.diffusion.generator_settings import GeneratorSettings
@@ -49,7 +49,7 @@ def main() -> None:
     """Measures replicas, cancellation, overhead, memory, batches, and full-size models on a GPU."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as folder:
         model = build_model(Path(folder) / "tiny")

@@ -33,7 +33,7 @@ from benchmarks.plain_comfyui import (
     queue_graph,
     wait_until_idle,
 )
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from services.diffusion.dialects import DialectSettings
 from services.diffusion.request import DiffusionRequest, InitImage
 from services.diffusion.servers import ImageServers
@@ -54,7 +54,7 @@ def main() -> None:
     """Measures overhead, control latency under load, two servers, and the loss of one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rows = [
         *measure_overhead(5 if quick else 30),

@@ -26,7 +26,7 @@ from benchmarks.glass_renders import (
     find_product_mask,
     render_product,
 )
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from services.imaging.box import slices_from_box
 from services.imaging.delta_e import delta_e
 from services.runtime.errors import ProductNotFound
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="every fourth product and photo, at a smaller size"
     )
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     side, step = (QUICK_SIDE, 4) if arguments.quick else (SIDE, 1)
     engine = ClassicSegmentation(network=find_network(SegmentationSettings()))
     glasses = list(GLASS_TINTS)[::step]

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from benchmarks.grounding_metrics import GroundingMetrics, measure_grounding
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama import Client, Cutout
 from services.imaging.scene import Scene, scene_from_message
 from services.inpainting.engine import InpaintingRequest
@@ -66,7 +66,7 @@ def main() -> None:
     """Creates the ads of the gallery and measures them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every fourth prompt and photo")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     step = 4 if arguments.quick else 1
     with start_stages() as clients:
         # The services use all cores; this process is timed on one.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, measure_seconds, write_report
+from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from benchmarks.serving import (
     NOOP,
     build_gateway_settings,
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--postgres", help="postgresql://..., measured in addition to SQLite")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     rounds, many, most = (5, 50, 200) if arguments.quick else (30, 500, 10_000)
     rows = []
     for transport, goal in (("raw", 40), ("reference", 20)):

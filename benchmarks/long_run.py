@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.chaos_rig import Replica
 from benchmarks.mixed import MAX_MEMORY_GROWTH, start_services
 from benchmarks.mixed_files import KINDS, shuffle_kinds
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama import Client, CycloramaError
 
 # Ads between two readings, and those before the first one that counts: until then, caches fill and
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="30 ads instead of 1000")
     parser.add_argument("--ads", type=int, default=1000)
     parser.add_argument("--callers", type=int, default=4)
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     ads = 30 if arguments.quick else arguments.ads
     every, early = (10, 10) if arguments.quick else (EVERY, EARLY)
     with (

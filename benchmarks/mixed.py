@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from benchmarks.chaos_rig import Replica, stop_at_exit
 from benchmarks.mixed_files import MixedFile, write_mix
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from cyclorama.stages import STAGES
 from gateway.stage_methods import METHODS as STAGE_METHODS
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="60 files instead of 500")
     parser.add_argument("--files", type=int, default=500)
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     count = 60 if arguments.quick else arguments.files
     with tempfile.TemporaryDirectory() as folder, start_services(Path(folder)) as running:
         campaign, sent = write_mix(Path(folder, "photos"), count, SIZE)

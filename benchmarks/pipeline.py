@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.literal import SequentialScript
-from benchmarks.report import BenchmarkRow, measure_seconds, write_report
+from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from benchmarks.serving import NOOP, build_gateway_settings, start_service
 from cyclorama import Client
 from cyclorama.jobs import Job
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="4 ads instead of 12, fewer rounds")
     parser.add_argument("--seconds", type=float, default=0.5, help="time of a double for one image")
     parser.add_argument("--servers", type=int, default=2, help="number of doubles for ours")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     rounds, many = (2, 4) if arguments.quick else (7, 12)
     with start_system(arguments.seconds, arguments.servers) as (client, servers):
         script = SequentialScript(servers[0])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.serving import start_service
 from cyclorama import Client
 from services.imaging.view import PhotoView, view_from_message
@@ -99,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few photos")
     parser.add_argument("--folder", type=Path, default=os.environ.get("CYCLORAMA_EVAL"))
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     if not arguments.folder:
         print("skipped: set a folder of photos with --folder or CYCLORAMA_EVAL")
         return

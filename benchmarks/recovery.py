@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.serving import NOOP, build_gateway_settings, start_process, start_service
 from cyclorama import Client
 from cyclorama.jobs import Job
@@ -40,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--postgres", help="postgresql://..., for two gateways")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     rounds = 2 if arguments.quick else 20
     with start_service(
         "benchmarks.noop", CYCLORAMA_NOOP_DELAY_SECONDS=str(STAGE_SECONDS)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 
 WORKER = "benchmarks.sam_worker"
 VARIANTS = ("stock", "float32", "bfloat16")
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, help="file with trained weights")
     parser.add_argument("--photo", type=Path, default=PHOTO)
     parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
+    arguments = parse_arguments(parser)
     if arguments.quick:
         arguments.model, arguments.rounds = "vit_b", 1
     with tempfile.TemporaryDirectory() as scratch:

@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 
 from benchmarks.chaos_faults import NOOP_REQUEST
 from benchmarks.chaos_rig import Replica, stop_at_exit
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.scaling_batch import measure_job_sizes
 from benchmarks.scaling_work import (
     EMBEDDED,
@@ -48,7 +48,7 @@ def main() -> None:
     """Measures calls, then replicas of each stage, then jobs of increasing size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller, fewer and shorter")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     works = measure_ads(256 if quick else SIDE, 1 if quick else ADS)
     rows = [
         *measure_constant_stage(quick),

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
-from benchmarks.report import BenchmarkRow, measure_seconds, write_report
+from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from benchmarks.serving import ROOT, build_gateway_settings, read_core_seconds, start_process
 from cyclorama.stages import STAGES
 
@@ -53,7 +53,7 @@ def main() -> None:
     """Starts ours and theirs alternately, several times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two rounds instead of seven")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     rounds = 2 if quick else 7
     rows = [row for name in (*STAGES, "gateway") for row in measure_service(name, rounds)]
     rows += measure_commands(rounds)

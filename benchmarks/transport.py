@@ -19,7 +19,7 @@ import cv2
 import grpc
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, measure_seconds, write_report
+from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from benchmarks.serving import read_core_seconds, start_process
 from benchmarks.transport_call import measure_empty_calls
 from cyclorama.v1 import engine_pb2, image_pb2, inpainting_pb2
@@ -47,7 +47,7 @@ def main() -> None:
     """Measures every format at every size, then calls without images."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two sizes, fewer rounds")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     rows = []
     with tempfile.TemporaryDirectory() as store:
         settings = {"CYCLORAMA_ENGINES": "noop", "CYCLORAMA_ARTIFACT_STORE": store}

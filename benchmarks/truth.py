@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.truth_files import TruthPair, list_pair_names, read_pair
 from benchmarks.truth_metrics import (
     find_shadow,
@@ -67,7 +67,7 @@ def main() -> None:
     """Makes the ads of the stored pairs and measures them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the first dozen of pairs")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     names = list_pair_names()[: QUICK_PAIRS if quick else None]
     engines: Mapping[str, InpaintingEngine] = {each.name: each() for each in COMPARED}
     segmentation = open_segmentation("classic", SegmentationSettings())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.view_photos import KnownPhoto, draw_known_photos
 from benchmarks.view_products import HELD_OUT_FAMILIES
 from services.imaging.pitch import estimate_pitch
@@ -50,7 +50,7 @@ def main() -> None:
     """Estimates the pitch of every photo in three ways."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="3 photos of each kind of product")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     # Timed on one core.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     count = len(HELD_OUT_FAMILIES) * (QUICK_PER_FAMILY if quick else PER_FAMILY)

@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.capacity import PERCENT, generate_arrivals, simulate_case
 from benchmarks.chaos_faults import NOOP_REQUEST
 from benchmarks.chaos_rig import CallLog, Replica, record_call, stop_at_exit
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.report import BenchmarkRow, parse_arguments, write_report
 from benchmarks.scaling_work import open_balanced_stage
 from cyclorama.v1.ads_pb2 import STAGE_SEGMENTATION
 
@@ -35,7 +35,7 @@ def main() -> None:
     """Measures each case several times and reports medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few calls, once")
-    quick = parser.parse_args().quick
+    quick = parse_arguments(parser).quick
     calls, turns = (40, 1) if quick else (150, ROUNDS)
     seen = [[measure_case(calls, *case) for case in CASES] for _ in range(turns)]
     cases = [take_medians(each) for each in zip(*seen, strict=True)]

@@ -1,10 +1,15 @@
 """Rows and the last line of a benchmark report."""
 
+import argparse
+import ast
 import json
+import subprocess
+import sys
 
 import pytest
 
-from benchmarks.report import BenchmarkRow, write_report
+from benchmarks.all import NAMES
+from benchmarks.report import FOLDER, BenchmarkRow, list_changes, parse_arguments, write_report
 
 
 @pytest.mark.parametrize(
@@ -31,3 +36,59 @@ def test_the_last_line_is_a_json_object_with_every_row(capsys):
 def test_a_row_without_a_goal_is_neither_met_nor_missed():
     row = BenchmarkRow("it", "s", 2.0, 1.0)
     assert row.met is None and row.bound == ""
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with code, a result and a page."""
+    for name in ("benchmarks/results/sam.json", "docs/performance.md", "services/engine.py"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("old\n")
+    identity = ["-c", "user.name=tester", "-c", "user.email=tester@example.com"]
+    for command in (["init"], ["add", "."], [*identity, "commit", "--message=all"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("services/engine.py", ["services/engine.py"]),
+        ("benchmarks/results/sam.json", []),
+        ("docs/performance.md", []),
+        ("out.log", []),
+    ],
+)
+def test_code_that_differs_from_the_commit_counts_as_changed(repository, file, changes):
+    assert list_changes(repository) == []
+    (repository / file).write_text("new\n")
+    assert list_changes(repository) == changes
+
+
+def test_a_full_run_with_changes_is_refused_before_it_starts(monkeypatch):
+    monkeypatch.setattr("benchmarks.report.list_changes", lambda root: ["a.py", "b.py"])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    monkeypatch.setattr(sys, "argv", ["sam", "--quick"])
+    assert parse_arguments(parser).quick
+    monkeypatch.setattr(sys, "argv", ["sam"])
+    with pytest.raises(SystemExit, match=r"a\.py, b\.py"):
+        parse_arguments(parser)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_benchmark_refuses_changes_when_it_reads_its_arguments(name):
+    tree = ast.parse((FOLDER / f"{name}.py").read_text())
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert {"parse_arguments", "write_report"} <= called
+
+
+def test_an_unknown_benchmark_is_refused_with_the_known_ones():
+    command = [sys.executable, "-m", "benchmarks.all", "--quick", "sam", "nope"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2 and "no benchmark nope; there are cutout, " in done.stderr

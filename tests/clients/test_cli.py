@@ -28,10 +28,11 @@ def test_create_writes_the_ad_and_its_manifest_and_prints_the_engines(command, p
     assert "320 x 256" in out
 
 
-def test_create_ends_with_the_words_that_the_ad_leaves_out(command, photo, tmp_path):
+def test_create_prints_the_words_that_the_ad_leaves_out_and_its_path_last(command, photo, tmp_path):
     words = ["create", photo, "-o", tmp_path / "ad.webp", "--size", "256x256", "--prompt"]
     _, out, _ = command(*words, "a forest, red dragon")
-    shown, left_out = out.splitlines()[-2:]
+    shown, left_out, _, path = out.splitlines()[-4:]
+    assert path == f"{tmp_path / 'ad.webp'}  256 x 256"
     assert shown == "shown: a forest" and left_out == "left out: red dragon (nearest: rock)"
     assert "left out" not in command(*words, "a forest")[1]
 

@@ -7,7 +7,7 @@ import pytest
 
 from cyclorama import Client, CycloramaError
 from cyclorama.cli import connection
-from cyclorama.cli.connection import complete_from_gateway, wait_for_stages
+from cyclorama.cli.connection import complete_from_gateway, list_waiting, wait_for_stages
 from cyclorama.cli.create import complete_engines
 from cyclorama.cli.jobs import complete_jobs, find_newest_job
 from cyclorama.v1 import ads_pb2
@@ -65,6 +65,14 @@ def test_waiting_ends_when_its_time_is_over(no_pause):
         count = len(gateway.requests)
         wait_for_stages(client, 0)
     assert len(gateway.requests) == count
+
+
+def test_what_is_waited_for_is_named_by_stage():
+    handler = respond_in_turn(list_ready(segmentation=False, background=True, inpainting=False))
+    with serve_gateway(ListEngines=handler) as gateway, Client(gateway.address) as client:
+        assert list_waiting(client) == ["segmentation", "inpainting"]
+    with Client(gateway.address, timeout=5) as client:
+        assert list_waiting(client) == ["the gateway"]
 
 
 def test_waiting_does_not_hide_an_error_of_the_caller(no_pause):

@@ -12,15 +12,10 @@ import pytest
 from honcho import environ
 
 from cyclorama import Client, CycloramaError
-from gateway.settings import GatewaySettings
-from services.background.engines import BackgroundSettings
-from services.inpainting.servicer import STAGE as INPAINTING
-from services.runtime.stage import find_server_variables
 from tests.support.processes import READY_SECONDS, STAGES, is_running
 from tests.support.waiting import wait_until
 from tools import ROOT
 
-DEMO = dict(re.findall(r"(?m)^(\w+)=(.*)$", (ROOT / "deploy" / "demo.env").read_text()))
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -63,7 +58,7 @@ def up(tmp_path):
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            ["honcho", "-f", "deploy/Procfile", "start", *STAGES, "gateway"],
+            [sys.executable, "-m", "tools.up", *STAGES, "gateway"],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=out,
@@ -86,25 +81,7 @@ def is_ready(address: str) -> bool:
 
 
 def test_make_up_starts_all_services():
-    assert "-f deploy/Procfile start $(STAGES) gateway page" in MAKEFILE
-
-
-def test_the_demo_uses_other_ports_than_make_up():
-    """The demo starts only services whose port is in its environment."""
-    command = ["make", "--dry-run", "demo", "-o", ".venv/local"]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
-    started = re.search(r"--no-prefix (.*)", printed)[1].split()
-    assert started == [*STAGES, "gateway", "demo"]
-    for name in started[:-1]:
-        assert f"CYCLORAMA_{name.upper()}_LISTEN" in DEMO
-
-
-def test_the_gateway_of_the_demo_calls_the_stages_of_the_demo(monkeypatch):
-    for name, value in DEMO.items():
-        monkeypatch.setenv(name, value)
-    settings = GatewaySettings.from_environment()
-    for stage in STAGES:
-        assert settings.get_stage_address(stage) == DEMO[f"CYCLORAMA_{stage.upper()}_LISTEN"]
+    assert "python -m tools.up $(STAGES) gateway page" in MAKEFILE
 
 
 @pytest.mark.parametrize(
@@ -118,11 +95,9 @@ def test_the_gateway_of_the_demo_calls_the_stages_of_the_demo(monkeypatch):
     ],
 )
 def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last):
-    """Runs make with a honcho that prints its arguments."""
-    honcho = tmp_path / "honcho"
-    honcho.write_text('#!/bin/sh\necho "$CYCLORAMA_A1111_URL $CYCLORAMA_COMFYUI_URL $KIND $*"\n')
-    honcho.chmod(0o755)
-    path = f"PATH={tmp_path}:{os.environ['PATH']}"
+    """Runs make with a tools.up that prints its arguments."""
+    names = ("CYCLORAMA_A1111_URL", "CYCLORAMA_COMFYUI_URL", "KIND")
+    path = write_python(tmp_path, " ".join(f"${name}" for name in names))
     command = [
         "make",
         "--no-print-directory",
@@ -138,22 +113,36 @@ def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last)
     assert line.startswith(f"{printed} ") and line.split()[-1] == last
 
 
+def write_python(folder: Path, printed: str) -> str:
+    """Writes a `python` that prints instead of running tools.up and tools.demo.
+
+    printed: a text for the shell, which the arguments follow.
+
+    Returns the assignment of PATH by which make finds it.
+    """
+    python = folder / "bin" / "python"
+    python.parent.mkdir()
+    echo = f'case "$2" in tools.up|tools.demo) echo "{printed} $*"; exit;; esac'
+    python.write_text(f'#!/bin/sh\n{echo}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return f"PATH={python.parent}:{os.environ['PATH']}"
+
+
 @pytest.fixture
 def run_make(tmp_path):
-    """Runs make in a folder like the project's, with a honcho that prints settings and arguments.
+    """Runs make in a folder like the project's, and prints how it starts the services.
 
-    Returns what that prints: model, whether background serves inpainting, the gateway's address of
-    inpainting, and the arguments.
+    Returns a line: model, whether background serves inpainting, the gateway's address of
+    inpainting, and the arguments of tools.up or tools.demo.
     """
     for name in ("Makefile", "pyproject.toml", "deploy", "protos", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
-    honcho = tmp_path / "bin" / "honcho"
-    honcho.parent.mkdir()
     names = ("DIFFUSERS_MODEL", "BACKGROUND_SERVE_INPAINTING", "GATEWAY_INPAINTING_ADDRESS")
     printed = " ".join(f"${{CYCLORAMA_{name}:-none}}" for name in names)
-    honcho.write_text(f'#!/bin/sh\necho "{printed} $*"\n')
-    honcho.chmod(0o755)
-    path = f"PATH={honcho.parent}:{os.environ['PATH']}"
+    path = write_python(tmp_path, f"started {printed}")
+    photo = tmp_path / "clients" / "samples" / "bottle.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.touch()
     installed = [f"-o.venv/{extra}" for extra in ("local", "diffusers")]
 
     def run(*words: str, **environment: str) -> str:
@@ -163,7 +152,9 @@ def run_make(tmp_path):
             command, cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-        return [line for line in done.stdout.splitlines() if "deploy/Procfile" in line][-1]
+        started = "started "
+        (*_, line) = [each for each in done.stdout.splitlines() if each.startswith(started)]
+        return line.removeprefix(started)
 
     return run
 
@@ -186,8 +177,8 @@ def test_one_process_serves_two_stages_with_a_model(run_make, tmp_path, words, e
     assert line.startswith("my model true 127.0.0.1:50052 ")
     assert "segmentation background compositing gateway page" in line
     line = run_make("demo", *words, **environment)
-    assert line.startswith("my model ") and "demo.env,deploy/demo-diffusers.env" in line
-    assert "segmentation background compositing gateway demo" in line
+    assert line.startswith("my model ") and line.endswith("--wait 600")
+    assert "tools.demo segmentation background compositing gateway -- " in line
 
 
 @pytest.mark.parametrize("target", ["up", "demo"])
@@ -208,11 +199,10 @@ def test_a_model_for_one_stage_leaves_each_stage_its_process(run_make, tmp_path,
         assert " none none " in line and "compositing inpainting gateway" in line
     command = ["make", "--dry-run", "--always-make", target]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.stdout.count("pip install") == 1 and ".[local,diffusers]" in done.stdout
+    assert re.findall(r"tools.install (.*)", done.stdout) == ["local,diffusers --fetch"]
 
 
 def test_processes_of_make_up_start_with_the_settings_of_its_command_line(tmp_path):
-    """Runs make with the real honcho, whose own reading of .env would precede the environment."""
     for name in ("Makefile", "pyproject.toml", "protos", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "deploy").mkdir()
@@ -251,18 +241,8 @@ def test_a_model_installs_what_it_needs_once():
     for target in ("up", "demo"):
         words = [target, f"{MODEL}=model"]
         done = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True)
-        assert done.stdout.count("pip install") == 1 and ".[local,diffusers]" in done.stdout
+        assert re.findall(r"tools.install (.*)", done.stdout) == ["local,diffusers --fetch"]
         assert "touch .venv/diffusers .venv/local" in done.stdout
-
-
-def test_the_demo_with_a_model_calls_inpainting_where_background_listens(monkeypatch):
-    added = environ.parse((ROOT / "deploy" / "demo-diffusers.env").read_text())
-    for name, value in (DEMO | added).items():
-        monkeypatch.setenv(name, value)
-    settings = GatewaySettings.from_environment()
-    assert settings.get_stage_address("inpainting") == DEMO["CYCLORAMA_BACKGROUND_LISTEN"]
-    assert BackgroundSettings.from_environment().serve_inpainting
-    assert find_server_variables(INPAINTING) == []
 
 
 @pytest.mark.slow
@@ -284,15 +264,19 @@ def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
     wait_until(lambda: not any(map(is_running, running)), "the end of all services")
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
+    assert text.count("All services run. Ctrl-C stops them.") == 1
+    assert text.splitlines()[-1] == "All services have stopped."
     assert "Traceback" not in text
 
 
 def test_an_invalid_setting_stops_all_and_is_named():
     environment = os.environ | {"CYCLORAMA_WEB_LISTEN": "nowhere"}
-    command = [f"{sys.prefix}/bin/honcho", "-f", "deploy/Procfile", "start", "page"]
+    command = [sys.executable, "-m", "tools.up", "page"]
     environment["PATH"] = f"{sys.prefix}/bin:{os.environ['PATH']}"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1 and "CYCLORAMA_WEB_LISTEN" in done.stdout
+    assert done.returncode == 1
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("page stopped: ") and "CYCLORAMA_WEB_LISTEN" in last
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tools import ROOT
 from tools.reference import (
+    benchmarks,
     capacity,
     client,
     command_line,
@@ -17,6 +18,7 @@ from tools.reference import (
     measurements,
     performance,
     profiles,
+    reliability,
     sets,
     settings,
 )
@@ -38,5 +40,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 INSTALLED: Mapping[str, Callable[[], str]] = {"licences.md": licenses.render_page}
 REPORTS: Mapping[str, Callable[[], str]] = {
     "performance.md": performance.render_page,
+    "benchmarks.md": benchmarks.render_page,
     "capacity.md": capacity.render_page,
+    "reliability.md": reliability.render_page,
 }

@@ -1,85 +1,154 @@
-"""Generates docs/performance.md from the results of the benchmarks."""
+"""Generates docs/performance.md: what a user gets, by the results of the benchmarks."""
 
-import ast
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from tools import ROOT
-from tools.reference import transport
+from tools.reference.ad_times import render_ad_times, render_stage_times
+from tools.reference.results import (
+    BenchmarkResult,
+    count_goals,
+    describe_machine,
+    find_script,
+    format_number,
+    read_results,
+)
 from tools.reference.tables import code, table
 
-BENCHMARKS = ROOT / "benchmarks"
-MET = {True: "met", False: "**missed**", None: ""}
 PLOTS = {
     "transport": "Core time of a hop by the side of its picture",
     "startup": "Time until a service answers",
     "goals": "Goals met and missed",
 }
+# Units of time and of rates, such as core ms and jobs/s.
+SPEED_UNIT = re.compile(r"((core|cpu)[ -])?m?s|\w+/s")
 HEAD = """# Performance
 
-Claims about speed and quality with the measured values, including missed goals. `make bench` runs
-the benchmarks; `make bench-report` generates this page from `benchmarks/results/`; do not edit.
+What an ad takes, what that is next to the alternatives, and which goals were met and missed.
+Generated from `benchmarks/results/` by `make bench-report`; do not edit.
+[Benchmarks](benchmarks.md) has every measured value.
 
-*Theirs* is the alternative named in the description of each benchmark. *Ours* is this system,
-measured alternately with theirs in one run. *Ratio* is ours divided by theirs. Times are medians on
-one machine, mostly with two cores that other programs used too: *busy* is the number of processes
-that were running or waiting for a core when the run began. Ratios and core seconds depend less on
-that than seconds do.
+## Seconds per ad
 
 """
-PROFILE = """## Where the time goes
+RATIOS = """## Next to what you would use instead
 
-Profiles of one ad of 1024 x 1024 pixels with the embedded engines, each stage alone on one core,
-minimum of many runs: background about 8 s, nearly all of it rendering; segmentation 220 ms,
-including GrabCut (56 ms) and edge filters (37 ms); finishing 59 ms, including PNG encoding (35 ms);
-inpainting 27 ms; compositing 7 ms. Stages exchange raw pixels, so no image is encoded between them.
-The remaining cost between stages is copying: from an array into a message, over the connection, and
-back. The gateway spends its time on the bytes that pass through it and on the SHA-256 of each
-result.
+Both were measured alternately in one run. *As fast* is how many times as fast this system is: below
+1 it is slower. Ratios depend less than seconds on other programs on the machine.
 
-Hot spots that were removed, with identical output:
-
-| operation | before | after | cause |
-| --- | --- | --- | --- |
-| finishing one file, core ms | 77 | 59 | locked pixels were copied channel by channel |
-| interceptors per call, p50 ms beyond gRPC | 0.18 | 0.12 | methods were wrapped in each call |
-| one tracing span, core us | 22 | 14 | the tracer was looked up each time |
-| check for a remote engine, core us | 7 | 0 | isinstance() on a Protocol in each call |
-| startup of `cyclorama --help`, core ms | 253 | 129 | gRPC was imported |
-| startup of the background stage, core s | 2.1 | 0.8 | unused torch was imported, if installed |
-| its test for a compiler, core s | 1.6 | 0.6, or 0 without a compiler | the same |
-| `import cyclorama`, core ms | 150 | 22 | gRPC was imported; now on first use |
 """
-BenchmarkResult = Mapping[str, Any]
+GOALS = """## Goals
+
+What was missed is listed with the measured value.
+
+"""
+RUNS = """## Runs
+
+*Load* is the number of processes that ran or waited for a core when the run began: above 0.5 other
+programs took part, and seconds are too high. *Minutes* is how long `make bench ONLY=NAME` takes
+there.
+
+"""
+
+
+class Alternative(NamedTuple):
+    """What a user would use instead, and a pattern of the claims that compare both."""
+
+    name: str
+    claims: str = ""
+
+
+# By script, those about whole ads first.
+ALTERNATIVES = {
+    "embedded": Alternative("one script that calls the same engines in turn", "^ad at"),
+    "pipeline": Alternative(
+        "a script with requests and Pillow that runs the stages in turn",
+        "^(one ad|12 ads of one|12 products)",
+    ),
+    "jobs": Alternative("single calls, which are not durable", "^(durable jobs|jobs of|ads of)"),
+    "sam": Alternative("the predictor of the segment-anything package"),
+    "studio": Alternative("Mitsuba alone, with as little noise", r"^\d+ x \d+"),
+    "compositing": Alternative("the same steps in float32 on whole frames", "^composite at"),
+    "transport": Alternative("PNG in the same messages", "1024 px, (raw|by reference)"),
+    "diffusers": Alternative("the pipelines of diffusers", "(image|picture) of"),
+}
 
 
 def render_page() -> str:
     """Returns the page as Markdown."""
     results = read_results()
-    parts = [HEAD + _summary(results), _plot_images()]
-    return "\n".join([*parts, PROFILE, *map(_section, results)])
+    embedded = next((each for each in results if each["name"] == "embedded"), None)
+    stages = render_stage_times(embedded)
+    parts = [
+        HEAD + render_ad_times(embedded),
+        RATIOS + _ratio_table(results),
+        GOALS + _goal_table(results),
+        _plot_images(),
+        *([f"## Where the time goes\n\n{stages}"] if stages else []),
+        RUNS + _run_table(results),
+    ]
+    return "\n".join(parts)
 
 
-def read_results() -> Sequence[BenchmarkResult]:
-    """Returns the result of the last full run of each benchmark, sorted by name."""
-    paths = sorted((BENCHMARKS / "results").glob("*.json"))
-    return [json.loads(path.read_text()) for path in paths]
+def list_compared_rows(result: BenchmarkResult) -> Iterator[dict[str, Any]]:
+    """Yields the rows of a result that compare speed with what a user would use instead."""
+    alternative = ALTERNATIVES[find_script(result["name"])]
+    for row in result["rows"]:
+        if SPEED_UNIT.fullmatch(row["unit"]) and re.search(alternative.claims, row["claim"]):
+            yield row
 
 
-def count_goals(result: BenchmarkResult) -> tuple[int, int]:
-    """Returns how many goals were met, and how many were missed."""
-    met = [row["met"] for row in result["rows"] if row["met"] is not None]
-    return sum(met), len(met) - sum(met)
+def compute_speedup(row: dict[str, Any]) -> float:
+    """Returns how many times as fast ours is."""
+    is_rate = row["unit"].endswith("/s")
+    return row["ours"] / row["theirs"] if is_rate else row["theirs"] / row["ours"]
 
 
-def _summary(results: Sequence[BenchmarkResult]) -> str:
-    heads = ["benchmark", "met", "missed", "busy", "commit"]
+def _ratio_table(results: Sequence[BenchmarkResult]) -> str:
+    compared = [each for each in results if find_script(each["name"]) in ALTERNATIVES]
+    compared.sort(key=lambda each: list(ALTERNATIVES).index(find_script(each["name"])))
+    rows = [
+        (
+            row["claim"],
+            ALTERNATIVES[find_script(result["name"])].name,
+            f"{format_number(row['theirs'])} {row['unit']}",
+            f"{format_number(row['ours'])} {row['unit']}",
+            f"{compute_speedup(row):.3g} x",
+            _link(result["name"]),
+        )
+        for result in compared
+        for row in list_compared_rows(result)
+    ]
+    return table(["what", "instead", "theirs", "ours", "as fast", "benchmark"], rows)
+
+
+def _goal_table(results: Sequence[BenchmarkResult]) -> str:
+    rows = [
+        (_link(each["name"]), *map(str, count_goals(each)), "; ".join(_list_missed(each)))
+        for each in results
+    ]
+    met, missed = (sum(counts) for counts in zip(*map(count_goals, results), strict=True))
+    rows.append(("all", str(met), str(missed), ""))
+    return table(["benchmark", "met", "missed", "missed goals"], rows)
+
+
+def _list_missed(result: BenchmarkResult) -> Iterator[str]:
+    """Yields each missed goal with its value."""
+    for row in result["rows"]:
+        if row["met"] is False:
+            value = row["ratio"] if row["bound"].startswith("ratio") else row["ours"]
+            unit = "" if row["bound"].startswith("ratio") else f" {row['unit']}"
+            yield f"{row['claim']}: {format_number(value)}{unit}, goal {row['bound']}"
+
+
+def _run_table(results: Sequence[BenchmarkResult]) -> str:
+    heads = ["benchmark", "machine", "load", "minutes", "commit"]
     rows = [
         (
             _link(each["name"]),
-            *map(str, count_goals(each)),
-            _format_busy(each),
+            describe_machine(each),
+            _format_known(each["machine"].get("busy"), 1),
+            _format_known(each.get("seconds"), 60),
             code(each["commit"]),
         )
         for each in results
@@ -92,47 +161,9 @@ def _plot_images() -> str:
     return "\n".join(images)
 
 
-def _section(result: BenchmarkResult) -> str:
-    name = result["name"]
-    rows = [
-        (
-            *(row["claim"], row["unit"]),
-            *(_format_number(row[figure]) for figure in ("theirs", "ours", "ratio")),
-            *(row["bound"], MET[row["met"]]),
-        )
-        for row in result["rows"]
-    ]
-    parts = [
-        f"## {name}\n\n{_describe_benchmark(name)}\n",
-        f"{code(f'python -m benchmarks.{name}')} on {_describe_machine(result)}\n",
-        table(["claim", "unit", "theirs", "ours", "ratio", "goal", ""], rows),
-    ]
-    more = [transport.explain_defaults(result)] if name == "transport" else []
-    return "\n".join([*parts, *more])
-
-
-def _describe_benchmark(name: str) -> str:
-    """Returns the first paragraph of the script's docstring."""
-    text = ast.get_docstring(ast.parse((BENCHMARKS / f"{name}.py").read_text())) or ""
-    return " ".join(text.split("\n\n")[0].split())
-
-
-def _describe_machine(result: BenchmarkResult) -> str:
-    machine = result["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    return f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}; {versions}."
-
-
-def _format_busy(result: BenchmarkResult) -> str:
-    busy = result["machine"].get("busy")
-    return "not recorded" if busy is None else f"{busy:.1f}"
+def _format_known(value: float | None, unit: float) -> str:
+    return "not recorded" if value is None else f"{value / unit:.1f}"
 
 
 def _link(name: str) -> str:
-    return f"[{name}](#{name})"
-
-
-def _format_number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 1000 else f"{value:.4g}"
+    return f"[{name}](benchmarks.md#{name})"

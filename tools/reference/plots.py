@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools import ROOT
-from tools.reference.performance import PLOTS, count_goals, read_results
+from tools.reference.performance import PLOTS
+from tools.reference.results import count_goals, read_results
 
 FOLDER = ROOT / "docs" / "plots"
 # Medium brightness, readable on white and on black.

@@ -10,6 +10,7 @@ from typing import Annotated, TypedDict
 import typer
 
 import cyclorama
+from cyclorama.cli.output import stderr_console
 from cyclorama.defaults import GATEWAY
 from cyclorama.version import __version__
 
@@ -107,21 +108,32 @@ def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.Cyclor
 def wait_for_stages(client: "cyclorama.Client", timeout: float) -> None:
     """Waits until every stage has a ready engine, and returns silently after the timeout.
 
+    A terminal shows what it waits for.
+
     timeout: seconds to wait at most; 0 does not wait.
     """
     end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        try:
-            engines = client.engines()
-        except cyclorama.CycloramaError as error:
-            # The gateway itself may still be starting.
-            if error.code.name != "UNAVAILABLE":
-                raise
-        else:
-            ready_stages = {engine.stage for engine in engines if engine.ready}
-            if {engine.stage for engine in engines} == ready_stages:
+    # Standard output may be JSON.
+    with stderr_console.status("Waiting for the services") as status:
+        while time.monotonic() < end:
+            waiting = list_waiting(client)
+            if not waiting:
                 return
-        time.sleep(POLL_SECONDS)
+            status.update(f"Waiting for {', '.join(waiting)}")
+            time.sleep(POLL_SECONDS)
+
+
+def list_waiting(client: "cyclorama.Client") -> list[str]:
+    """Returns the stages without a ready engine, or "the gateway" if it does not answer yet."""
+    try:
+        engines = client.engines()
+    except cyclorama.CycloramaError as error:
+        if error.code.name != "UNAVAILABLE":
+            raise
+        return ["the gateway"]
+    ready_stages = {engine.stage for engine in engines if engine.ready}
+    # In the order of the stages, each once.
+    return list(dict.fromkeys(each.stage for each in engines if each.stage not in ready_stages))
 
 
 def complete_from_gateway(

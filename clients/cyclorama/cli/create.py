@@ -196,7 +196,7 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
 def print_ad(
     ad: "cyclorama.Ad", output: Path, layers: Path | None, ads: "dict[int, cyclorama.Ad]"
 ) -> None:
-    """Prints the marks of all variants, best first, the files that were written, what is missing.
+    """Prints the marks of all variants, best first, what is missing, and the files; the ad's last.
 
     ad: the best variant. output: its path; the manifest is next to it. layers: where its layers
     are, if they were requested. ads: all variants by seed.
@@ -204,13 +204,13 @@ def print_ad(
     for seed, variant in rank_seeds(ads):
         mark = f"seed {seed}  {variant.score:g} of 10  {escape(variant.reasons)}"
         console.print(mark, soft_wrap=True)
-    console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
-    console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
-    if layers:
-        console.print(str(layers), soft_wrap=True, markup=False)
     print_left_out(ad)
     if ad.profile:
         print_measurements(ad.profile.measurements)
+    if layers:
+        console.print(str(layers), soft_wrap=True, markup=False)
+    console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
+    console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
 
 
 def print_left_out(ad: "cyclorama.Ad") -> None:
