@@ -2,7 +2,9 @@
 
 import itertools
 import json
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
@@ -52,6 +54,24 @@ def test_a_small_preview_comes_after_composing(studio):
     preview = previews[numbers[0]]
     assert preview.dtype == np.uint8 and preview.shape == (96, 192, 3)
     assert preview.std() > 5
+
+
+def test_a_draft_shows_the_same_set_in_half_the_size(studio):
+    request = BackgroundRequest("concrete steps, soft morning light", 192, 128, seed=3)
+    final, draft, other = (
+        generate_result(studio, each)
+        for each in (request, replace(request, draft=True), replace(request, seed=4))
+    )
+    assert draft.pixels.shape == (64, 96, 3)
+    assert draft.parameters["samples"] < final.parameters["samples"]
+    same = ("camera_pitch", "ground_line", "product_x", "horizon", "light")
+    assert [getattr(draft.scene, name) for name in same] == [
+        getattr(final.scene, name) for name in same
+    ]
+    reduced = cv2.resize(final.pixels, (96, 64), interpolation=cv2.INTER_AREA).astype(int)
+    apart = np.abs(draft.pixels - reduced).mean()
+    other_apart = np.abs(cv2.resize(other.pixels, (96, 64)) - reduced).mean()
+    assert apart < 6 and other_apart > 2 * apart
 
 
 def test_another_studio_renders_the_same_pixels(studio):
