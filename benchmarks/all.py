@@ -7,7 +7,18 @@ import subprocess
 import sys
 
 NAMES = (
-    *("cutout", "view", "poses", "glass", "sam", "studio", "grounding", "compositing", "truth"),
+    *(
+        "cutout",
+        "view",
+        "poses",
+        "glass",
+        "sam",
+        "studio",
+        "embedded",
+        "grounding",
+        "compositing",
+        "truth",
+    ),
     *(
         "assessment",
         "diffusion",
