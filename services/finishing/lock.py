@@ -11,6 +11,7 @@ import numpy as np
 from services.imaging.box import crop_to_box, find_bounding_box
 from services.imaging.delta_e import delta_e
 from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.png import encode_png
 
 # Bytes of the digests that locate changed rows and columns; the proof is the SHA-256 over all
 # pixels. Larger: larger certificates, fewer changed rows missed (now 1 in 2**32).
@@ -67,19 +68,19 @@ def create_pixel_lock(
             "columns": base64_from_array(hash_columns(written, locked)),
             "cells": base64_from_array(average_cell_colors(written)),
         },
-        "mask": base64_from_array(_encode_mask(mask)),
+        "mask": base64.b64encode(_encode_mask(mask)).decode(),
     }
 
 
-def _encode_mask(mask: np.ndarray) -> np.ndarray:
-    """Encodes alpha, uint8 (h, w), as the bytes of a PNG file, uint8 (n,).
+def _encode_mask(mask: np.ndarray) -> bytes:
+    """Encodes alpha, uint8 (h, w), as a PNG file.
 
     One of more than MAX_ALPHA_BYTES is reduced to the opaque pixels, at one bit each.
     """
-    _, png = cv2.imencode(".png", mask)
+    png = encode_png(mask)
     if len(png) > MAX_ALPHA_BYTES:
         opaque = np.equal(mask, OPAQUE_ALPHA).astype(np.uint8) * OPAQUE_ALPHA
-        _, png = cv2.imencode(".png", opaque, ONE_BIT)
+        png = cv2.imencode(".png", opaque, ONE_BIT)[1].tobytes()
     return png
 
 
