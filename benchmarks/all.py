@@ -17,6 +17,7 @@ NAMES = (
         "embedded",
         "grounding",
         "compositing",
+        "finishing",
         "truth",
     ),
     *(
