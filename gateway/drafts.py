@@ -1,7 +1,8 @@
 """What makes an ad a draft: half the size, the engine for drafts, and no check by a platform."""
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2, image_pb2
-from services.runtime.limits import AD_SIDES, AUTO, DRAFT_SCALE
+from services.runtime.drafts import compute_draft_size
+from services.runtime.limits import AD_SIDES, AUTO
 
 
 def is_draft(ad: ads_pb2.CreateAdRequest) -> bool:
@@ -12,16 +13,13 @@ def is_draft(ad: ads_pb2.CreateAdRequest) -> bool:
 def compute_picture_size(ad: ads_pb2.CreateAdRequest) -> image_pb2.Size:
     """Returns the size in pixels of the picture that a request asks for.
 
-    That is `size`, and of a draft half of it, enlarged until no side is below the smallest of an
-    ad. The aspect ratio stays, so that the draft is composed as the ad.
+    That is `size`, and of a draft half of it, but no side below the smallest of an ad.
 
     ad: with its defaults filled in.
     """
     if not is_draft(ad):
         return ad.size
-    shortest = min(ad.size.width, ad.size.height)
-    scale = max(DRAFT_SCALE, AD_SIDES[0] / shortest)
-    width, height = (round(scale * side) for side in (ad.size.width, ad.size.height))
+    width, height = compute_draft_size(ad.size.width, ad.size.height, AD_SIDES[0])
     return image_pb2.Size(width=width, height=height)
 
 

@@ -11,8 +11,6 @@ MAX_SEED = 2**31 - 1
 # shorter (more than any IAB banner needs: 728 x 90 is 8), and megapixels (larger: more memory and
 # time per ad).
 AD_SIDES, AD_ASPECT, AD_MEGAPIXELS = (50, 4096), 20, 8
-# Width and height of a draft as shares of those of its ad. Larger: closer to the ad, and slower.
-DRAFT_SCALE = 0.5
 # Sides in pixels and aspect of the backgrounds that stage 2 generates; other sizes are scaled and
 # cropped from them. Larger: more detail in large ads, and more time and memory per background.
 BACKGROUND_SIDES, BACKGROUND_ASPECT = (256, 2048), 3

@@ -9,6 +9,7 @@ from cyclorama import AsyncClient
 from cyclorama.replay import compare_manifests
 from cyclorama.v1 import ads_pb2, engine_pb2, image_pb2, jobs_pb2
 from gateway.drafts import compute_picture_size
+from services.background.engines.studio import StudioBackground
 from services.finishing.metadata import read_embedded_metadata
 from services.imaging.images import ImageCodec, encode_image
 from services.inpainting.engine import InpaintingResult
@@ -70,6 +71,14 @@ async def test_a_draft_places_the_product_where_the_ad_has_it():
     boxes = [find_stage(ad.manifest, "compositing")["placement"]["box"] for ad in (final, draft)]
     for side in ("x", "y", "width", "height"):
         assert boxes[1][side] == pytest.approx(boxes[0][side] / 2, abs=1)
+
+
+async def test_a_draft_of_a_small_ad_has_a_rendered_background():
+    studio = StudioBackground("scalar_rgb")
+    async with serve_system(background=studio) as running, AsyncClient(running.address) as client:
+        draft = await client.create_ad(PHOTO, "slate", size=(256, 256), seed=7, draft=True)
+    assert (draft.width, draft.height) == (128, 128)
+    assert find_stage(draft.manifest, "background")["output"]["width"] == 256
 
 
 async def test_a_draft_is_made_where_no_engine_suits_drafts():

@@ -6,8 +6,9 @@ import structlog
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.studio.brief_report import describe_shown, warn_about_brief
+from services.runtime.drafts import compute_draft_size
 from services.runtime.engines import EngineProgress, EngineTraits
-from services.runtime.limits import DRAFT_SCALE
+from services.runtime.limits import BACKGROUND_SIDES
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest
 from services.studio.rendering import Renderer
@@ -70,14 +71,15 @@ def describe_origin(photograph: str) -> str:
 def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
     """Converts a request for a background to one for the studio's renderer, field by field.
 
-    A draft is rendered with half the width and height. The renderer has no use for
-    product_to_negative and the fields about diffusion.
+    A draft is rendered with half the width and height, but no side below the smallest of a
+    background. The renderer has no use for product_to_negative and the fields about diffusion.
     """
-    scale = DRAFT_SCALE if request.draft else 1
+    size = request.width, request.height
+    width, height = compute_draft_size(*size, BACKGROUND_SIDES[0]) if request.draft else size
     return RenderRequest(
         prompt=request.prompt,
-        width=round(scale * request.width),
-        height=round(scale * request.height),
+        width=width,
+        height=height,
         seed=request.seed,
         negative_prompt=request.negative_prompt,
         camera_pitch=request.camera_pitch,
