@@ -10,9 +10,10 @@ import sys
 from benchmarks.report import parse_arguments
 
 NAMES = (
-    *("cutout", "view", "poses", "glass", "sam", "studio", "grounding", "compositing", "truth"),
-    *("assessment", "diffusion", "diffusers", "pipeline", "jobs", "recovery", "chaos", "bombs"),
-    *("mixed", "transport", "startup", "scaling", "waiting", "balancing"),
+    *("cutout", "view", "poses", "glass", "sam", "studio", "embedded", "grounding"),
+    *("compositing", "finishing", "truth", "assessment", "diffusion", "diffusers", "pipeline"),
+    *("jobs", "recovery", "chaos", "bombs", "mixed", "transport", "startup", "scaling"),
+    *("waiting", "balancing"),
 )
 
 

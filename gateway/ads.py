@@ -100,6 +100,7 @@ class AdCreator:
             layered_file=finished.layered_file,
             quality_report=finished.quality_report,
             profile_report=finished.profile_report if finished.HasField("profile_report") else None,
+            quality=ad.quality,
         )
 
     async def _run_stages(

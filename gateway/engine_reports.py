@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cyclorama.v1 import ads_pb2, engine_pb2
+from gateway.drafts import wants_draft_engine
 from gateway.stage_client import StageClient
 from services.runtime.limits import AUTO
 
@@ -68,17 +69,26 @@ class EngineReports:
     async def plan_engines(self, ad: ads_pb2.CreateAdRequest) -> EnginePlan:
         """Predicts, by stage, the engines that the requests to earlier stages depend on.
 
-        Only inpainting: compositing adds no shadow for an engine that draws it. ad: the request,
-        which may name the engine. The status is empty where no engine can be predicted.
+        Only inpainting: compositing adds no shadow for an engine that draws it. Drafts prefer the
+        engine for drafts. ad: the request, which may name the engine. The status is empty where no
+        engine can be predicted.
         """
-        expected = await self.predict_engine(ads_pb2.STAGE_INPAINTING, ad.inpainting.engine)
-        engine = expected.engine if expected else engine_pb2.EngineStatus()
-        return {ads_pb2.STAGE_INPAINTING: engine}
+        stage = ads_pb2.STAGE_INPAINTING
+        engine = await self._find_draft_engine(stage) if wants_draft_engine(ad) else None
+        if engine is None:
+            expected = await self.predict_engine(stage, ad.inpainting.engine)
+            engine = expected.engine if expected else engine_pb2.EngineStatus()
+        return {stage: engine}
 
     async def predict_background(self, ad: ads_pb2.CreateAdRequest) -> engine_pb2.EngineStatus:
         """Returns the engine that will make the background; an empty status where unknown."""
         expected = await self.predict_engine(ads_pb2.STAGE_BACKGROUND, ad.background.engine)
         return expected.engine if expected else engine_pb2.EngineStatus()
+
+    async def _find_draft_engine(self, stage: ads_pb2.Stage) -> engine_pb2.EngineStatus | None:
+        """Returns the best ready engine of a stage that suits drafts; None where it has none."""
+        candidates = _list_candidates(await self._list_engines(stage), engine_pb2.EngineChoice())
+        return next((each for each in candidates if each.ready and each.suits_drafts), None)
 
     async def _list_engines(self, stage: ads_pb2.Stage) -> Sequence[engine_pb2.EngineStatus]:
         """Returns the engines that a stage lists, cached for REPORT_SECONDS.

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, image_pb2
 from cyclorama.version import __version__
+from gateway.drafts import is_draft
 from gateway.pipeline import PIPELINE
 from gateway.stage_methods import COMPOSITING, FINISHING, StageResult, StageResults, name_from_stage
 from services.runtime.engines import FELL_BACK
@@ -60,6 +61,7 @@ def write_manifest(
         "cyclorama": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "call_id": call_id,
+        "draft": is_draft(ad),
         "record": record_from_manifest(content),
         **content,
         "ad": file,

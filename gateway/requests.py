@@ -7,12 +7,14 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    engine_pb2,
     finishing_pb2,
     image_pb2,
     inpainting_pb2,
     segmentation_pb2,
 )
 from gateway.circumstances import circumstances_from_manifest
+from gateway.drafts import choose_delivery, choose_inpainting_engine, compute_picture_size
 from gateway.engine_reports import EnginePlan
 from gateway.manifest import describe_content, record_from_manifest
 from gateway.profiles import apply_profile
@@ -57,6 +59,7 @@ def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAd
     """
     full = apply_profile(ad)
     full.seed = seed
+    full.quality = ad.quality or engine_pb2.QUALITY_FINAL
     if not full.HasField("size"):
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
     if full.HasField("lettering"):
@@ -91,7 +94,7 @@ def build_stage_request(
         case ads_pb2.STAGE_COMPOSITING:
             return _build_compositing_request(ad, results, plan, formats[RGB], by_uri)
         case ads_pb2.STAGE_INPAINTING:
-            return _build_inpainting_request(ad, results, formats[RGB], by_uri)
+            return _build_inpainting_request(ad, results, plan, formats[RGB], by_uri)
         case ads_pb2.STAGE_FINISHING:
             return _build_finishing_request(ad, image_sizes, results)
     raise ValueError(f"no such stage: {stage}")
@@ -150,6 +153,7 @@ def _build_background_request(
         accept_format=accept_format,
         accept_uri=by_uri,
         view=select_followed_view(ad, SEGMENTATION.get_result(results).view) if follows else None,
+        quality=ad.quality,
     )
 
 
@@ -173,7 +177,7 @@ def _build_compositing_request(
         options=ad.compositing,
         accept_format=accept_format,
         accept_uri=by_uri,
-        size=ad.size,
+        size=compute_picture_size(ad),
         with_layers=ad.delivery.layers or ad.delivery.layered_file,
         view=segmented.view if segmented.HasField("view") else None,
     )
@@ -208,16 +212,17 @@ def _set_backdrop(
 def _build_inpainting_request(
     ad: ads_pb2.CreateAdRequest,
     results: StageResults,
+    plan: EnginePlan,
     accept_format: image_pb2.ImageFormat,
     by_uri: bool,
 ) -> inpainting_pb2.InpaintSceneRequest:
     """Builds the request to add shadows and reflections to the composite.
 
-    accept_format: of the result. by_uri: whether it is returned as a key of the artifact store
-    instead of bytes.
+    plan: the engine expected here, which a draft is made with. accept_format: of the result.
+    by_uri: whether it is returned as a key of the artifact store instead of bytes.
     """
     composited = COMPOSITING.get_result(results)
-    return inpainting_pb2.InpaintSceneRequest(
+    request = inpainting_pb2.InpaintSceneRequest(
         composite=composited.composite,
         mask=composited.mask,
         scene=composited.scene if composited.HasField("scene") else None,
@@ -228,6 +233,8 @@ def _build_inpainting_request(
         accept_format=accept_format,
         accept_uri=by_uri,
     )
+    request.options.engine.CopyFrom(choose_inpainting_engine(ad, plan[INPAINTING.stage]))
+    return request
 
 
 def _build_finishing_request(
@@ -244,11 +251,12 @@ def _build_finishing_request(
         mask=composited.mask,
         composite=composited.composite,
         layers=composited.layers,
-        delivery=ad.delivery,
+        delivery=choose_delivery(ad),
         accept_format=ad.accept_format,
         generative=any(result.run.generative for result in results.values()),
         record=record_from_manifest(content),
         circumstances=circumstances_from_manifest(content),
         lettering=ad.lettering if ad.HasField("lettering") else None,
         options=ad.finishing,
+        quality=ad.quality,
     )

@@ -51,6 +51,8 @@ def build_verify_ad_response(
     file_unchanged = file_hash == manifest["ad"]["sha256"]
     computed_record = record_from_manifest(manifest)
     remarks = [pixel_report.verdict]
+    if manifest.get("draft"):
+        remarks.append("this is a draft, not the finished ad")
     if file_unchanged:
         remarks.append("the file is the one that was delivered, byte for byte")
     elif not pixel_report.record:

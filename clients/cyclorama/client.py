@@ -13,6 +13,7 @@ from cyclorama.defaults import GATEWAY, REQUEST_SIZE_KEY
 from cyclorama.errors import CycloramaError, error_from_rpc
 from cyclorama.jobs import AsyncJobs, Jobs
 from cyclorama.operations import (
+    AdArguments,
     CompositeArguments,
     FinishArguments,
     GenerateArguments,
@@ -91,14 +92,14 @@ class Client:
         prompt: str,
         *,
         on_event: OnEvent | None = None,
-        **arguments: Unpack[PictureArguments],
+        **arguments: Unpack[AdArguments],
     ) -> Ad:
         """Makes an ad of a photo and a prompt, through the gateway, and returns it.
 
         photo: a picture file of at most 48 MiB, unless the gateway is set otherwise. prompt: what
         the scene should look like, 1 to 2000 characters. on_event: called with every Event, in
         this thread, while the call runs. arguments: size, seed, format and more; see
-        PictureArguments.
+        AdArguments.
 
         Errors: PRODUCT_NOT_FOUND when no product stands out in the photo, INVALID_IMAGE when it is
         no picture, INVALID_REQUEST when an argument is out of range, ENGINE_NOT_READY when a named
@@ -338,7 +339,7 @@ class AsyncClient:
         prompt: str,
         *,
         on_event: OnEvent | None = None,
-        **arguments: Unpack[PictureArguments],
+        **arguments: Unpack[AdArguments],
     ) -> Ad:
         """As Client.create_ad: makes an ad of a photo and a prompt, through the gateway.
 

@@ -17,6 +17,7 @@ from cyclorama.operations import (
     PictureLike,
     Runner,
     image_from_picture,
+    name_quality,
     report_fields_from_message,
     set_message_fields,
 )
@@ -47,7 +48,8 @@ class JobAd:
     score, flaw_probability, reasons, profile: as in Ad, once it has succeeded. measurements: those
     that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
     small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage: the
-    engine's name, then that of its model if it has one; empty until the ad succeeds.
+    engine's name, then that of its model if it has one; empty until the ad succeeds. draft: whether
+    it is a draft, whose picture has half of `size`.
     """
 
     prompt: str
@@ -66,6 +68,7 @@ class JobAd:
     profile: ProfileReport | None = None
     preview: str = ""
     engines: Mapping[str, str] = field(default_factory=dict)
+    draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,9 @@ class CampaignArguments(TypedDict, total=False):
     the first variant; the others count up. format: as for an ad. options: by stage, as for an ad.
     overrides: changes for some of the ads, each a mapping of the fields of Override in the
     contract, such as {"size": 1, "lettering": {"headline": "New"}} for all ads of the second size.
-    priority: 0 to 9, default 0; higher runs first. request_id: a UUID; submitting it again returns
-    the job that it started, so that a submission may safely be retried.
+    draft: whether to make drafts, as for an ad. priority: 0 to 9, default 0; higher runs first.
+    request_id: a UUID; submitting it again returns the job that it started, so that a submission
+    may safely be retried.
     """
 
     negative_prompt: str
@@ -122,6 +126,7 @@ class CampaignArguments(TypedDict, total=False):
     format: str
     options: Mapping[str, object]
     overrides: Sequence[Mapping[str, object]]
+    draft: bool
     priority: int
     request_id: str
 
@@ -305,6 +310,8 @@ def prepare_submission(
         fields["sizes"] = list(sizes)
     if "format" in fields:
         fields["accept_format"] = find_format(str(fields.pop("format"))).enum_name
+    if "draft" in fields:
+        fields["quality"] = name_quality(bool(fields.pop("draft")))
     fields.pop("options", None)
     set_message_fields(campaign, {**fields, **arguments.get("options", {})})
     request.campaign.CopyFrom(campaign)

@@ -110,6 +110,16 @@ class PictureArguments(TypedDict, total=False):
     options: Mapping[str, object]
 
 
+class AdArguments(PictureArguments, total=False):
+    """Optional arguments of Client.create_ad.
+
+    draft: whether to make a draft: the composition that the ad with the same arguments has, in half
+    the size and a fraction of the time.
+    """
+
+    draft: bool
+
+
 class GenerateArguments(PictureArguments, total=False):
     """Optional arguments of Client.generate.
 
@@ -167,12 +177,10 @@ class FinishArguments(TypedDict, total=False):
     options: Mapping[str, object]
 
 
-def prepare_ad(
-    photo: PictureLike, prompt: str, **arguments: Unpack[PictureArguments]
-) -> Operation[Ad]:
+def prepare_ad(photo: PictureLike, prompt: str, **arguments: Unpack[AdArguments]) -> Operation[Ad]:
     """Prepares, without sending it, the call that makes an ad of a photo and a prompt.
 
-    arguments: size, seed, format and more; see PictureArguments.
+    arguments: size, seed, format and more; see AdArguments.
     """
     # An ad's options are fields of the request itself, one for each stage.
     options = arguments.pop("options", {})
@@ -410,14 +418,22 @@ def read_ad_response(response: ads_pb2.CreateAdResponse) -> Event | Ad:
 def _build_request_fields(arguments: PictureArguments | FinishArguments) -> dict[str, object]:
     """Returns keyword arguments of a client's method as fields of a request in proto3 JSON.
 
-    size becomes a mapping of width and height, format becomes accept_format with the enum's name.
+    size becomes a mapping of width and height, format becomes accept_format with the enum's name,
+    draft becomes quality.
     """
     fields: dict[str, Any] = dict(arguments)
     if "size" in fields:
         fields["size"] = dict(zip(("width", "height"), fields["size"], strict=True))
     if "format" in fields:
         fields["accept_format"] = find_format(str(fields.pop("format"))).enum_name
+    if "draft" in fields:
+        fields["quality"] = name_quality(fields.pop("draft"))
     return fields
+
+
+def name_quality(draft: bool) -> str:
+    """Returns the name of the value of Quality for a draft, or for an ad to publish."""
+    return engine_pb2.Quality.Name(engine_pb2.QUALITY_DRAFT if draft else engine_pb2.QUALITY_FINAL)
 
 
 def _find_scene(picture: PictureLike) -> scene_pb2.Scene | None:
@@ -468,7 +484,7 @@ def _read_ad(message: ads_pb2.Ad) -> Ad:
 
 
 def report_fields_from_message(message: ads_pb2.Ad | jobs_pb2.JobAd) -> dict[str, Any]:
-    """Returns the reports on an ad as keyword arguments of the dataclasses Ad and JobAd."""
+    """Returns the reports on an ad, and whether it is a draft, as arguments of Ad and JobAd."""
     quality, has_profile = message.quality_report, message.HasField("profile_report")
     return {
         "score": round(quality.score, 1),
@@ -476,6 +492,7 @@ def report_fields_from_message(message: ads_pb2.Ad | jobs_pb2.JobAd) -> dict[str
         "reasons": quality.reasons,
         "measurements": _read_measurements(quality.findings),
         "profile": _read_profile_report(message.profile_report) if has_profile else None,
+        "draft": message.quality == engine_pb2.QUALITY_DRAFT,
     }
 
 
@@ -571,6 +588,7 @@ def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineSt
         follows_camera=engine.follows_camera,
         casts_shadows=engine.casts_shadows,
         model=engine.model,
+        suits_drafts=engine.suits_drafts,
     )
 
 

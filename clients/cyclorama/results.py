@@ -118,7 +118,8 @@ class Ad(Picture):
     delivery requested one. score: the mark that a reviewer is expected to give, 1 to 10. reasons:
     what cost marks, in a sentence. measurements: those that the score is based on.
     flaw_probability: how likely a reviewer gives a mark of 4 or less, 0 to 1. profile: whether the
-    ad meets a platform's rules, None when no profile was requested.
+    ad meets a platform's rules, None when no profile was requested. draft: whether it is a draft,
+    of half the size requested, and no ad to publish.
     """
 
     manifest_json: str = field(repr=False, default="{}")
@@ -129,6 +130,7 @@ class Ad(Picture):
     measurements: tuple[Measurement, ...] = field(repr=False, default=())
     flaw_probability: float = 0.0
     profile: ProfileReport | None = field(repr=False, default=None)
+    draft: bool = False
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -228,6 +230,7 @@ class EngineStatus:
     do. generative: whether a generative model makes its pixels. follows_camera: whether its
     pictures have the camera pitch of the request. casts_shadows: whether it draws all shadows of
     the product. model: the model that it runs, empty when it has none or it is unknown.
+    suits_drafts: whether drafts are made with it.
     """
 
     stage: str
@@ -239,6 +242,7 @@ class EngineStatus:
     follows_camera: bool = False
     casts_shadows: bool = False
     model: str = ""
+    suits_drafts: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, background_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from cyclorama.v1 import (
+    ads_pb2,
+    background_pb2,
+    engine_pb2,
+    finishing_pb2,
+    image_pb2,
+    jobs_pb2,
+    scene_pb2,
+)
 from services.runtime.limits import DEFAULT_SIDE, MAX_SEED
 from services.runtime.options import resolve_seed
 
@@ -14,7 +22,7 @@ AXES = ("photo", "prompt", "size", "variant")
 # Fields that an ad copies from its campaign and its overrides.
 SHARED_FIELDS = (
     *("negative_prompt", "accept_format", "segmentation", "background", "compositing"),
-    *("inpainting", "finishing", "delivery", "lettering", "backdrop"),
+    *("inpainting", "finishing", "delivery", "lettering", "backdrop", "quality"),
 )
 # Messages that are replaced as a whole: the color of an override is not mixed with the campaign's.
 ATOMIC_MESSAGES = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Size)
@@ -37,7 +45,7 @@ class CampaignPlan:
         return math.prod(self._axis_lengths)
 
     def describe_ad(self, position: int) -> jobs_pb2.JobAd:
-        """Returns prompt, size, seed and photo key of an ad, as clients see it in the job.
+        """Returns prompt, size, seed, photo key and quality of an ad, as clients see it in the job.
 
         position: number of the ad in the campaign, from 0.
         """
@@ -48,6 +56,7 @@ class CampaignPlan:
             size=self._campaign.sizes[size_index],
             seed=self._compute_seed(indexes),
             photo=self._photos[photo_index].uri,
+            quality=self._find_quality(indexes),
         )
 
     def build_ad_request(self, position: int) -> ads_pb2.CreateAdRequest:
@@ -94,6 +103,14 @@ class CampaignPlan:
         seeds = [override.seed for override in overrides if override.HasField("seed")]
         return seeds[-1] if seeds else variant_seed
 
+    def _find_quality(self, indexes: Sequence[int]) -> engine_pb2.Quality:
+        """Returns whether an ad is a draft or one to publish, by the last override that says so.
+
+        indexes: of the ad, in the order of AXES.
+        """
+        named = [each.quality for each in self._find_overrides(indexes) if each.quality]
+        return named[-1] if named else self._campaign.quality
+
     def _find_overrides(self, indexes: Sequence[int]) -> Iterator[jobs_pb2.Override]:
         """Yields the overrides of the campaign that apply to an ad, in their order.
 
@@ -119,6 +136,7 @@ def fill_campaign_defaults(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
     full = jobs_pb2.Campaign()
     full.CopyFrom(campaign)
     full.seed = resolve_seed(campaign)
+    full.quality = campaign.quality or engine_pb2.QUALITY_FINAL
     full.variants = campaign.variants or 1
     if not full.background.follow_photo:
         # Photos share backgrounds.

@@ -22,6 +22,7 @@ class BackgroundRequest:
     seed: equal requests with equal seeds give equal pixels.
     camera_pitch: degrees that the camera looks down; None leaves it to the engine.
     view: of the product's photo, which the scene follows; None: none.
+    draft: whether engines that render may make it with half the width and height.
     product, product_height_mm (None: unknown), product_to_negative, diffusion (the fields that were
     set): as in BackgroundOptions.
     """
@@ -33,6 +34,7 @@ class BackgroundRequest:
     negative_prompt: str = ""
     camera_pitch: float | None = None
     view: PhotoView | None = None
+    draft: bool = False
     product: str = ""
     product_height_mm: float | None = None
     product_to_negative: bool = False
@@ -43,7 +45,7 @@ class BackgroundRequest:
 class BackgroundResult:
     """A finished background.
 
-    pixels: uint8 RGB (height, width, 3) of exactly the requested size.
+    pixels: uint8 RGB (height, width, 3) of exactly the requested size or, for drafts, half of it.
     scene: its light, ground line and camera; None where the engine does not know them.
     origin: kind of image, in words for the manifest.
     parameters: what determined it besides the request, as plain JSON values.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import grpc
 
-from cyclorama.v1 import background_pb2, background_pb2_grpc
+from cyclorama.v1 import background_pb2, background_pb2_grpc, engine_pb2
 from services.background.engine import BackgroundEngine, BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
 from services.background.rules import RULES
@@ -114,6 +114,7 @@ def background_request_from_message(
         height=message.size.height if has_size else DEFAULT_SIDE,
         camera_pitch=camera_pitch if isinstance(camera_pitch, float) else None,
         view=view_from_message(message.view) if message.HasField("view") else None,
+        draft=message.quality == engine_pb2.QUALITY_DRAFT,
         product=options.product,
         product_height_mm=height_mm if isinstance(height_mm, float) else None,
         product_to_negative=options.product_to_negative,

@@ -34,6 +34,10 @@ STRAY_SHARE = 0.0001
 # Share of the product's box along which an outline is straight where a photo cut the product off.
 # Larger: products cut off at their narrow end pass.
 CUT_SHARE = 0.6
+# What a draft breaks, whatever the platform.
+DRAFT_MEASUREMENT = AdMeasurement(
+    "draft", "a draft", FAIL, "a finished ad", remedy="create the ad without asking for a draft"
+)
 # The measured value in words, whether it meets the rule (None: unknown), and the limit in words.
 CheckOutcome = tuple[str, bool | None, str]
 Bounds = Mapping[str, Any]
@@ -50,7 +54,8 @@ def check_profile(
     """Checks a finished file against every rule of an advertising platform, its profile.
 
     Only the file itself is judged: its pixels, properties and metadata. So the file that is made
-    and the file that comes back get the same report. `passed` unless a required rule is broken.
+    and the file that comes back get the same report. `passed` unless a required rule is broken, or
+    the file says that it is a draft.
 
     data: the bytes of the file. pixels: uint8 RGB (H, W, 3), what they decode to.
     file_name: whose suffix is compared with the format; empty if the file has none yet.
@@ -60,6 +65,8 @@ def check_profile(
     file = read_file_properties(data, file_name)
     image = measure_packshot(pixels, is_lossy=file.format in LOSSY_FORMATS)
     measurements = [_check_rule(rule, file, image, day) for rule in profile.rules]
+    if file.draft:
+        measurements.append(DRAFT_MEASUREMENT)
     return finishing_pb2.ProfileReport(
         profile=profile.name,
         source=profile.source,

@@ -99,7 +99,7 @@ def _certify_and_report(
     return FinishingResult(
         file,
         pixel_lock=certificate,
-        quality_report=_report_quality(request, certificate["differing_pixels"], ad),
+        quality_report=report_ad_quality(request, certificate["differing_pixels"], ad),
         profile_report=check_profile(request.profile, file.data, written)
         if request.profile
         else None,
@@ -108,7 +108,7 @@ def _certify_and_report(
     )
 
 
-def _report_quality(
+def report_ad_quality(
     request: FinishingRequest, differing: int, ad: np.ndarray
 ) -> finishing_pb2.QualityReport:
     """Measures the ad's quality.

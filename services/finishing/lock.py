@@ -8,8 +8,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from services.imaging.box import crop_to_box, find_bounding_box
 from services.imaging.delta_e import delta_e
 from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.png import encode_png
 
 # Bytes of the digests that locate changed rows and columns; the proof is the SHA-256 over all
 # pixels. Larger: larger certificates, fewer changed rows missed (now 1 in 2**32).
@@ -46,10 +48,12 @@ def create_pixel_lock(
     # The locked pixels as composited, after the inpainting, and as the file decodes to them.
     placed, kept = select_pixels(composite, locked), select_pixels(ad, locked)
     read = kept if lossless else select_pixels(written, locked)
-    distance = np.zeros(1) if np.array_equal(placed, read) else delta_e(placed, read)
+    is_kept = np.array_equal(placed, read)
+    distance = np.zeros(1) if is_kept else delta_e(placed, read)
     changed = placed != kept
+    placed_sha256 = hash_pixels(placed)
     return {
-        "layer_sha256": hash_pixels(placed),
+        "layer_sha256": placed_sha256,
         "locked_pixels": len(placed),
         "transmissive_pixels": int(np.count_nonzero(find_transmissive_pixels(mask))),
         # In any channel; numpy's `any` along an axis is slower.
@@ -59,24 +63,24 @@ def create_pixel_lock(
         "delta_e_mean": round(float(distance.mean()), 4),
         "file": {
             "pixels_sha256": hash_pixels(written),
-            "locked_sha256": hash_pixels(read),
+            "locked_sha256": placed_sha256 if is_kept else hash_pixels(read),
             "rows": base64_from_array(hash_rows(written, locked)),
             "columns": base64_from_array(hash_columns(written, locked)),
             "cells": base64_from_array(average_cell_colors(written)),
         },
-        "mask": base64_from_array(_encode_mask(mask)),
+        "mask": base64.b64encode(_encode_mask(mask)).decode(),
     }
 
 
-def _encode_mask(mask: np.ndarray) -> np.ndarray:
-    """Encodes alpha, uint8 (h, w), as the bytes of a PNG file, uint8 (n,).
+def _encode_mask(mask: np.ndarray) -> bytes:
+    """Encodes alpha, uint8 (h, w), as a PNG file.
 
     One of more than MAX_ALPHA_BYTES is reduced to the opaque pixels, at one bit each.
     """
-    _, png = cv2.imencode(".png", mask)
+    png = encode_png(mask)
     if len(png) > MAX_ALPHA_BYTES:
         opaque = np.equal(mask, OPAQUE_ALPHA).astype(np.uint8) * OPAQUE_ALPHA
-        _, png = cv2.imencode(".png", opaque, ONE_BIT)
+        png = cv2.imencode(".png", opaque, ONE_BIT)[1].tobytes()
     return png
 
 
@@ -134,9 +138,15 @@ def hash_columns(pixels: np.ndarray, locked: np.ndarray) -> np.ndarray:
     pixels: uint8 RGB (H, W, 3).
     locked: bool (H, W); the digests of columns without a locked pixel are 0.
     """
-    # OpenCV does not transpose bool arrays, but the same bytes as uint8.
-    locked_columns = cv2.transpose(locked.view(np.uint8)).view(bool)
-    return hash_rows(cv2.transpose(pixels), locked_columns)
+    # Transposing takes longer than hashing, so that only the part with locked pixels is transposed.
+    box = x, _, width, _ = find_bounding_box(locked)
+    digests = np.zeros((locked.shape[1], DIGEST_BYTES), np.uint8)
+    if width:
+        # OpenCV does not transpose bool arrays, but the same bytes as uint8.
+        locked_columns = cv2.transpose(crop_to_box(locked, box).view(np.uint8)).view(bool)
+        columns = cv2.transpose(crop_to_box(pixels, box))
+        digests[x : x + width] = hash_rows(columns, locked_columns)
+    return digests
 
 
 def average_cell_colors(pixels: np.ndarray) -> np.ndarray:

@@ -17,6 +17,8 @@ SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 # "compositeCapture" would say that elements are AI's, or that all are photographs.
 GENERATIVE, COMPOSED = "compositeWithTrainedAlgorithmicMedia", "composite"
 NAMESPACE = "urn:cyclorama:1.0/"
+# Value of the attribute `quality` in files of drafts; those of ads to publish have none.
+DRAFT = "draft"
 # The packet wrapper and its id are those of the XMP specification, part 1 (ISO 16684-1).
 XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -42,12 +44,14 @@ class FileMetadata:
     record: the `record` of the manifest, at most 128 printable characters.
     dpi: the resolution in dots per inch.
     product: what is known about the product; None if nothing is.
+    draft: whether the ad is a draft, which the file then says.
     """
 
     generative: bool = False
     record: str = ""
     dpi: float = 72.0
     product: ProductRecord | None = None
+    draft: bool = False
 
     def to_xmp(self) -> bytes:
         """Returns the metadata of a picture file that says what made it: XMP (XML), in UTF-8.
@@ -55,7 +59,8 @@ class FileMetadata:
         Contains the kind of source, the manifest's record and that of the product, but not the
         resolution.
         """
-        own = {"record": self.record} | (self.product.to_attributes() if self.product else {})
+        own = {"record": self.record} | ({"quality": DRAFT} if self.draft else {})
+        own |= self.product.to_attributes() if self.product else {}
         properties = "".join(
             '\n    cyclorama:{}="{}"'.format(name, escape(value, {'"': "&quot;"}))
             for name, value in own.items()
@@ -72,11 +77,13 @@ class EmbeddedMetadata:
     source: its IPTC digital source type, without the URL of the vocabulary; empty if missing.
     record: the `record` of the manifest; empty if missing.
     product: what it records about its product; None if missing.
+    draft: whether it says that it is a draft.
     """
 
     source: str = ""
     record: str = ""
     product: ProductRecord | None = None
+    draft: bool = False
 
 
 @cache
@@ -101,5 +108,8 @@ def read_embedded_metadata(data: bytes) -> EmbeddedMetadata:
     source = re.search(rf"{SOURCE_TYPES}(\w+)", xmp)
     own = dict(re.findall(r'cyclorama:(\w+)="([^"]*)"', xmp))
     return EmbeddedMetadata(
-        source[1] if source else "", own.get("record", ""), parse_product_record(own)
+        source[1] if source else "",
+        own.get("record", ""),
+        parse_product_record(own),
+        own.get("quality") == DRAFT,
     )

@@ -29,6 +29,7 @@ class FileProperties:
         without a name fits, as it can still be named after its format.
     product: what the file records about its product; None if nothing, or of a picture of another
         size, as it has been cropped or scaled since.
+    draft: whether the file says that it is a draft of an ad.
     """
 
     format: str
@@ -41,6 +42,7 @@ class FileProperties:
     source: str
     suffix_fits: bool | None
     product: ProductRecord | None
+    draft: bool
 
 
 def read_file_properties(data: bytes, name: str = "") -> FileProperties:
@@ -69,6 +71,7 @@ def read_file_properties(data: bytes, name: str = "") -> FileProperties:
             source=metadata.source,
             suffix_fits=_suffix_fits(name, fmt),
             product=product if is_current else None,
+            draft=metadata.draft,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import grpc
 import numpy as np
 
-from cyclorama.v1 import finishing_pb2, finishing_pb2_grpc, image_pb2
+from cyclorama.v1 import engine_pb2, finishing_pb2, finishing_pb2_grpc, image_pb2
 from services.finishing.assess import assess_file
 from services.finishing.engine import FileOptions, FinishingEngine, FinishingRequest, Lettering
 from services.finishing.engines import FinishingSettings, open_engine
@@ -173,7 +173,8 @@ def read_file_metadata(request: finishing_pb2.FinishAdRequest, mask: np.ndarray)
     dpi = delivery.dpi if delivery.HasField("dpi") else FileMetadata.dpi
     size = (mask.shape[1], mask.shape[0])
     product = create_product_record(request.circumstances, find_product_box(mask), size)
-    return FileMetadata(request.generative, request.record, dpi, product)
+    draft = request.quality == engine_pb2.QUALITY_DRAFT
+    return FileMetadata(request.generative, request.record, dpi, product, draft)
 
 
 def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lettering:

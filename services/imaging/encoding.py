@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from services.imaging.png import encode_png
 from services.runtime.formats import JPEG, PNG, RAW_CHANNELS, WEBP, name_from_format
 
 # Of a JPEG in a response, 1 to 100. Smaller: smaller files and more artifacts. Pillow advises
@@ -26,8 +27,7 @@ def encode_pixels(pixels: np.ndarray, fmt: int) -> bytes:
     if RAW_CHANNELS.get(fmt) == channels:
         return pixels.tobytes()
     if fmt == PNG:
-        # No compression level: setting one disables OpenCV's fast path.
-        return _write_with_opencv(".png", pixels)
+        return encode_png(pixels)
     if fmt == JPEG and channels == 3:
         return encode_jpeg(pixels, JPEG_QUALITY)
     if fmt == WEBP:

@@ -1,5 +1,8 @@
 """Masks from alpha: which pixels count as product."""
 
+import math
+
+import cv2
 import numpy as np
 
 # From half of the range on, a pixel is more product than background; at 255 it is product alone.
@@ -35,10 +38,31 @@ def find_product_level(alpha: np.ndarray) -> int:
 
     alpha: uint8 (h, w).
     """
-    seen = alpha[alpha >= FAINT_ALPHA]
-    if not seen.size:
+    counts = count_levels(alpha)
+    counts[:FAINT_ALPHA] = 0
+    if not counts.any():
         return SOLID_ALPHA
-    return min(SOLID_ALPHA, int(CLEAR_LEVEL * np.percentile(seen, CLEAR_PERCENTILE)))
+    return min(SOLID_ALPHA, int(CLEAR_LEVEL * find_percentile(counts, CLEAR_PERCENTILE)))
+
+
+def count_levels(levels: np.ndarray) -> np.ndarray:
+    """Returns how many pixels have each level: int64 (256,); levels: uint8 (h, w)."""
+    counts = cv2.calcHist([levels], [0], None, [256], [0, 256])
+    return counts.ravel().astype(np.int64)
+
+
+def find_percentile(counts: np.ndarray, percent: float) -> float:
+    """Returns a percentile of levels, interpolated as np.percentile does, 0 to 255.
+
+    Counting levels takes a fraction of the time of sorting them.
+
+    counts: of pixels per level, int64 (256,), at least one of them above 0. percent: 0 to 100.
+    """
+    ranks = np.cumsum(counts)
+    rank = percent / 100 * (int(ranks[-1]) - 1)
+    # The level of the pixel with a rank is the first one up to which there are more pixels.
+    below, above = np.searchsorted(ranks, (math.floor(rank), math.ceil(rank)), side="right")
+    return float(below + (rank - math.floor(rank)) * (above - below))
 
 
 def find_foot_row(alpha: np.ndarray) -> int:

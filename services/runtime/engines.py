@@ -39,6 +39,7 @@ class EngineTraits:
     follows_camera: bool = False
     casts_shadows: bool = False
     by_name_only: bool = False
+    suits_drafts: bool = False
 
 
 class Engine(Protocol):

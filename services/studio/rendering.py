@@ -37,6 +37,8 @@ COMPOSING_PACE = 0.25
 # Pixels below which an image counts as small, and samples per pixel of small and large images.
 # More samples: finer noise before denoising, proportionally more time.
 SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
+# The same of drafts, whatever their size: to see the composition, not to look into the shadows.
+DRAFT_SAMPLES = 2
 
 # Air that lies on the ground, its share in front of the product, and the share of the height over
 # which it thins out there. Larger: a more hidden foreground.
@@ -78,8 +80,12 @@ class Renderer:
         self._set_version = describe_set_version(panoramas)
         self.version = f"{self._set_version}-{self._tracer.variant}"
 
-    def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
+    def render(
+        self, request: RenderRequest, draft: bool = False
+    ) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
+
+        draft: whether fewer samples do.
 
         First progress while the set is composed, then a small preview, then progress after each
         strip, after denoising and after painting the air, last the image.
@@ -93,7 +99,8 @@ class Renderer:
         yield RenderProgress(PREVIEW_DONE)
         preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
         yield RenderProgress(PREVIEW_DONE, preview)
-        samples = choose_sample_count(request.height * request.width)
+        pixel_count = request.height * request.width
+        samples = DRAFT_SAMPLES if draft else choose_sample_count(pixel_count)
         size = request.height, request.width
         part = FilmPart(size, rows=(0, request.height), columns=(0, request.width))
         light = yield from report_share(

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,6 +53,30 @@ def test_a_small_preview_comes_after_composing(studio):
     preview = previews[numbers[0]]
     assert preview.dtype == np.uint8 and preview.shape == (96, 192, 3)
     assert preview.std() > 5
+
+
+def test_a_draft_shows_the_same_set_with_fewer_samples(studio):
+    request = BackgroundRequest("concrete steps, soft morning light", 128, 128, seed=3)
+    final, draft = (
+        generate_result(studio, each) for each in (request, replace(request, draft=True))
+    )
+    assert draft.parameters["samples"] < final.parameters["samples"]
+    same = ("camera_pitch", "ground_line", "product_x", "horizon", "light")
+    assert [getattr(draft.scene, name) for name in same] == [
+        getattr(final.scene, name) for name in same
+    ]
+    apart = np.abs(draft.pixels.astype(int) - final.pixels).mean()
+    assert 0 < apart < 6
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((1024, 768), (512, 384)), ((600, 300), (512, 256)), ((256,) * 2,) * 2]
+)
+def test_a_draft_has_half_the_size_but_no_side_below_the_smallest(size, expected):
+    request = BackgroundRequest("marble table", *size)
+    rendered = render_request_from_background(replace(request, draft=True))
+    assert (rendered.width, rendered.height) == expected
+    assert render_request_from_background(request).width == size[0]
 
 
 def test_another_studio_renders_the_same_pixels(studio):

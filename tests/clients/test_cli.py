@@ -28,6 +28,14 @@ def test_create_writes_the_ad_and_its_manifest_and_prints_the_engines(command, p
     assert "320 x 256" in out
 
 
+def test_create_says_that_it_made_a_draft(command, photo, tmp_path):
+    words = ["create", photo, "--prompt", "x", "-o", tmp_path / "ad.webp", "--size", "320x256"]
+    status, out, _ = command(*words, "--draft")
+    assert status == 0 and "160 x 128  draft" in out
+    assert json.loads((tmp_path / "ad.json").read_text())["draft"] is True
+    assert "draft" not in command(*words)[1]
+
+
 def test_create_prints_the_words_that_the_ad_leaves_out_and_its_path_last(command, photo, tmp_path):
     words = ["create", photo, "-o", tmp_path / "ad.webp", "--size", "256x256", "--prompt"]
     _, out, _ = command(*words, "a forest, red dragon")

@@ -105,6 +105,17 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     assert report["stages"]["segmentation"]["computed"] <= 1
 
 
+def test_a_campaign_makes_drafts_when_the_file_or_the_command_says_so(command, photo, tmp_path):
+    lines = f"photo: {photo.name}\nprompts: [a table]\nsizes: [320x256]\nseed: 4\n"
+    for name, text, option in (("file", "draft: true\n", []), ("command", "", ["--draft"])):
+        file, out = tmp_path / f"{name}.yaml", tmp_path / name
+        file.write_text(lines + text)
+        assert command("campaign", file, "-o", out, *option)[0] == 0
+        assert json.loads((out / "0001.json").read_text())["ad"]["width"] == 160
+        (ad,) = json.loads((out / "report.json").read_text())["ads"]
+        assert ad["draft"] and ad["size"] == [320, 256]
+
+
 def test_a_failed_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_path):
     (tmp_path / "black.png").write_bytes(BLACK)
     file, out = tmp_path / "ads.csv", tmp_path / "ads"

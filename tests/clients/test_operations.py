@@ -19,6 +19,7 @@ from cyclorama.operations import (
 from cyclorama.v1 import (
     background_pb2,
     compositing_pb2,
+    engine_pb2,
     image_pb2,
     inpainting_pb2,
     scene_pb2,
@@ -47,6 +48,14 @@ def test_arguments_of_an_ad_become_fields_of_its_request():
     assert request.seed == 0 and request.HasField("seed")
     assert request.accept_format == image_pb2.IMAGE_FORMAT_JPEG
     assert request.compositing.tint == 0.25 and request.delivery.quality == 90
+
+
+@pytest.mark.parametrize(("draft", "quality"), [(True, "QUALITY_DRAFT"), (False, "QUALITY_FINAL")])
+def test_drafts_are_a_quality_of_ads_and_campaigns(draft, quality):
+    ad = prepare_ad(b"photo", "sand", draft=draft).request
+    campaign = prepare_submission(b"1", ["sand"], draft=draft).request.campaign
+    for request in (ad, campaign):
+        assert engine_pb2.Quality.Name(request.quality) == quality
 
 
 def test_arguments_that_are_left_out_are_not_sent():

@@ -6,8 +6,10 @@ import pytest
 from services.imaging.mask import (
     OPAQUE_ALPHA,
     SOLID_ALPHA,
+    count_levels,
     find_foot_row,
     find_most_solid_pixels,
+    find_percentile,
     find_solid_pixels,
 )
 
@@ -66,3 +68,11 @@ def test_the_clear_parts_of_a_transparent_product_count():
     # Of an opaque product the soft edge does not count.
     alpha[10:34, 5:35], alpha[34:36, 5:35] = 255, 60
     assert find_foot_row(alpha) == 34
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (3, 7), (40, 33)])
+@pytest.mark.parametrize("percent", [0, 20, 50, 99.5, 100])
+def test_a_percentile_of_counted_levels_is_that_of_sorted_ones(size, percent):
+    levels = np.random.default_rng(size[1]).integers(0, 256, size, dtype=np.uint8)
+    found = find_percentile(count_levels(levels), percent)
+    assert found == pytest.approx(np.percentile(levels, percent))

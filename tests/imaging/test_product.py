@@ -26,6 +26,17 @@ def test_a_solid_speck_does_not_count_but_a_part_does():
     assert find_product_box(alpha) == (40, 20, 60, 130)
 
 
+def test_a_speck_within_a_ring_does_not_count_and_neither_does_one_alone():
+    ring = draw_alpha()
+    ring[60:140, 50:90] = 0
+    ring[100, 70] = 255
+    assert not find_product_pixels(ring)[100, 70] and find_product_pixels(ring)[55, 70]
+    alone = np.zeros((9, 9), np.uint8)
+    alone[2, 2:5] = 90
+    alone[6, 6] = 255
+    assert find_product_box(alone) == (6, 6, 1, 1)
+
+
 def test_a_soft_frame_does_not_count_but_glass_does():
     alpha = draw_alpha()
     alpha[:2] = alpha[-2:] = 90

@@ -28,6 +28,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
     "Campaigns": (cyclorama.Jobs, cyclorama.AsyncJobs, cyclorama.Job, cyclorama.JobAd),
     "Keyword arguments": (
         operations.PictureArguments,
+        operations.AdArguments,
         operations.GenerateArguments,
         operations.CompositeArguments,
         operations.InpaintArguments,

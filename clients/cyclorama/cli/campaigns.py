@@ -26,6 +26,7 @@ CAMPAIGN_KEYS = {
     "format",
     "options",
     "overrides",
+    "draft",
     "priority",
     "request_id",
 }

@@ -19,6 +19,7 @@ from cyclorama.cli.connection import (
 )
 from cyclorama.cli.options import (
     Dpi,
+    Draft,
     MaxKb,
     Profile,
     Quality,
@@ -72,6 +73,7 @@ def create_ad_file(
     size: Annotated[
         str, typer.Option(help="WIDTHxHEIGHT in pixels; default the profile's, or 1024x1024.")
     ] = "",
+    draft: Draft = False,
     profile: Profile = "",
     seed: Annotated[int | None, typer.Option(help="0 to 2147483647; default random.")] = None,
     engine: EngineWords = None,
@@ -116,6 +118,7 @@ def create_ad_file(
         "negative_prompt": negative,
         "format": format_name_from_path(output),
         "options": options,
+        "draft": draft,
     }
     arguments |= drop_none({"size": parse_size(size) if size else None, "seed": seed})
     with open_client(gateway, timeout=timeout) as client:
@@ -210,7 +213,8 @@ def print_ad(
     if layers:
         console.print(str(layers), soft_wrap=True, markup=False)
     console.print(str(output.with_suffix(".json")), soft_wrap=True, markup=False)
-    console.print(f"{output}  {ad.width} x {ad.height}", soft_wrap=True, markup=False)
+    draft = "  draft" if ad.draft else ""
+    console.print(f"{output}  {ad.width} x {ad.height}{draft}", soft_wrap=True, markup=False)
 
 
 def print_left_out(ad: "cyclorama.Ad") -> None:
@@ -238,6 +242,7 @@ def summarize_ad(
         "format": ad.format,
         "width": ad.width,
         "height": ad.height,
+        "draft": ad.draft,
         "score": ad.score,
         "flaw_probability": round(ad.flaw_probability, 4),
         "reasons": ad.reasons,

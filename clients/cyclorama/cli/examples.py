@@ -8,6 +8,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
         'cyclorama create photo.jpg --prompt "dark luxury" -o lux.jpg --size 1080x1350 --best-of 2',
+        'cyclorama create photo.jpg --prompt "on slate" -o draft.png --draft --best-of 3',
         'cyclorama create photo.jpg --prompt "white" -o main.jpg --profile amazon-main --json',
     ),
     "campaign": ("cyclorama campaign campaign.yaml -o ads",),

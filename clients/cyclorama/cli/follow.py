@@ -112,7 +112,7 @@ def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -
         state = color_by_state(ad.state, escape(ad.error) or ad.state)
         if omitted := format_left_out(ad.warnings):
             state += f", left out: {escape(omitted)}"
-        size = f"{ad.size[0]} x {ad.size[1]}"
+        size = f"{ad.size[0]} x {ad.size[1]}{', draft' if ad.draft else ''}"
         engines = ", ".join(ad.engines[stage] for stage in mixed if stage in ad.engines)
         cells = (str(position + 1), escape(ad.prompt), size, state)
         table.add_row(*cells, *([escape(engines)] if mixed else []))
@@ -161,6 +161,7 @@ def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) ->
         "file": file,
         "prompt": ad.prompt,
         "size": list(ad.size) if any(ad.size) else None,
+        "draft": ad.draft,
         "seed": ad.seed,
         "state": ad.state,
         "error": ad.error,

@@ -28,6 +28,7 @@ from cyclorama.cli.follow import (
     tabulate_ads,
     write_report,
 )
+from cyclorama.cli.options import Draft
 from cyclorama.cli.output import (
     Json,
     choose_console,
@@ -104,6 +105,7 @@ def run_campaign_file(
     request_id: Annotated[
         str, typer.Option(help="A UUID; repeating it skips ads that are already finished.")
     ] = "",
+    draft: Draft = False,
     flawed_share: FlawedShare = None,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
@@ -111,8 +113,8 @@ def run_campaign_file(
     """Makes all ads of a campaign; it keeps running after Ctrl-C, and `jobs watch` resumes.
 
     A .yaml file has photos, prompts, sizes (1024x1024), variants, seed, format, negative_prompt,
-    options and overrides, such as {size: 728x90, lettering: {headline: New}}. A .csv file has the
-    columns photo, prompt and, optionally, size; each line is one ad.
+    options, draft and overrides, such as {size: 728x90, lettering: {headline: New}}. A .csv file
+    has the columns photo, prompt and, optionally, size; each line is one ad.
 
     Also writes report.html, which begins with the ads that a person must look at, and results.csv,
     with the outcome of every photo, to the folder of the ads.
@@ -124,6 +126,8 @@ def run_campaign_file(
         # A .yaml file is one part, a .csv file one per line; each becomes a job. The names of a
         # part's files begin with `prefix`.
         for prefix, arguments in read_campaign_file(file):
+            if draft:
+                arguments["draft"] = True
             parts.append(submit_part(client, prefix, arguments, request_id))
             progress.print(parts[-1].job or f"{prefix}: refused")
         # A generator: each part is followed when its report is needed.

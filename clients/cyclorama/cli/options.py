@@ -16,6 +16,9 @@ Options = dict[str, dict[str, Any]]
 Profile = Annotated[
     str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
 ]
+Draft = Annotated[
+    bool, typer.Option("--draft", help="The same composition in half the size, much sooner.")
+]
 Quality = Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")]
 MaxKb = Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")]
 Dpi = Annotated[float | None, typer.Option(help="Dots per inch; default 72.")]

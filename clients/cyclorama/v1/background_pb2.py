@@ -28,29 +28,29 @@ from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63yclorama/v1/background.proto\x12\x0c\x63yclorama.v1\x1a\x1c\x63yclorama/v1/diffusion.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\xe1\x02\n\x11\x42\x61\x63kgroundOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x19\n\x0c\x63\x61mera_pitch\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x31\n\tdiffusion\x18\x03 \x01(\x0b\x32\x1e.cyclorama.v1.DiffusionOptions\x12\x14\n\x07product\x18\x04 \x01(\tH\x01\x88\x01\x01\x12 \n\x13product_to_negative\x18\x05 \x01(\x08H\x02\x88\x01\x01\x12\x1e\n\x11product_height_mm\x18\x06 \x01(\x02H\x03\x88\x01\x01\x12/\n\x0c\x66ollow_photo\x18\x07 \x01(\x0e\x32\x19.cyclorama.v1.FollowPhotoB\x0f\n\r_camera_pitchB\n\n\x08_productB\x16\n\x14_product_to_negativeB\x14\n\x12_product_height_mm\"\x9c\x02\n\x19GenerateBackgroundRequest\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x02 \x01(\t\x12 \n\x04size\x18\x03 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x11\n\x04seed\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\x07options\x18\x05 \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\naccept_uri\x18\x07 \x01(\x08\x12 \n\x04view\x18\x08 \x01(\x0b\x32\x12.cyclorama.v1.ViewB\x07\n\x05_seed\"\x8b\x01\n\x1aGenerateBackgroundResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12\x38\n\x06result\x18\x02 \x01(\x0b\x32&.cyclorama.v1.GenerateBackgroundResultH\x00\x42\x07\n\x05\x65vent\"\xdc\x01\n\x18GenerateBackgroundResult\x12\'\n\nbackground\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\"\n\x05scene\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12\x0e\n\x06origin\x18\x04 \x01(\t\x12$\n\x03run\x18\x05 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12/\n\x0cshown_prompt\x18\x06 \x01(\x0b\x32\x19.cyclorama.v1.ShownPrompt\"i\n\x0bShownPrompt\x12\r\n\x05shown\x18\x01 \x03(\t\x12\'\n\x08left_out\x18\x02 \x03(\x0b\x32\x15.cyclorama.v1.LeftOut\x12\r\n\x05place\x18\x03 \x01(\t\x12\x13\n\x0bnames_place\x18\x04 \x01(\x08\"%\n#BackgroundServiceListEnginesRequest\"S\n$BackgroundServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*x\n\x0b\x46ollowPhoto\x12\x1c\n\x18\x46OLLOW_PHOTO_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46OLLOW_PHOTO_EXACTLY\x10\x01\x12\x19\n\x15\x46OLLOW_PHOTO_IN_STEPS\x10\x02\x12\x16\n\x12\x46OLLOW_PHOTO_NEVER\x10\x03\x32\xf4\x01\n\x11\x42\x61\x63kgroundService\x12i\n\x12GenerateBackground\x12\'.cyclorama.v1.GenerateBackgroundRequest\x1a(.cyclorama.v1.GenerateBackgroundResponse0\x01\x12t\n\x0bListEngines\x12\x31.cyclorama.v1.BackgroundServiceListEnginesRequest\x1a\x32.cyclorama.v1.BackgroundServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63yclorama/v1/background.proto\x12\x0c\x63yclorama.v1\x1a\x1c\x63yclorama/v1/diffusion.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\xe1\x02\n\x11\x42\x61\x63kgroundOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x19\n\x0c\x63\x61mera_pitch\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x31\n\tdiffusion\x18\x03 \x01(\x0b\x32\x1e.cyclorama.v1.DiffusionOptions\x12\x14\n\x07product\x18\x04 \x01(\tH\x01\x88\x01\x01\x12 \n\x13product_to_negative\x18\x05 \x01(\x08H\x02\x88\x01\x01\x12\x1e\n\x11product_height_mm\x18\x06 \x01(\x02H\x03\x88\x01\x01\x12/\n\x0c\x66ollow_photo\x18\x07 \x01(\x0e\x32\x19.cyclorama.v1.FollowPhotoB\x0f\n\r_camera_pitchB\n\n\x08_productB\x16\n\x14_product_to_negativeB\x14\n\x12_product_height_mm\"\xc4\x02\n\x19GenerateBackgroundRequest\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x02 \x01(\t\x12 \n\x04size\x18\x03 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12\x11\n\x04seed\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\x07options\x18\x05 \x01(\x0b\x32\x1f.cyclorama.v1.BackgroundOptions\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\naccept_uri\x18\x07 \x01(\x08\x12 \n\x04view\x18\x08 \x01(\x0b\x32\x12.cyclorama.v1.View\x12&\n\x07quality\x18\t \x01(\x0e\x32\x15.cyclorama.v1.QualityB\x07\n\x05_seed\"\x8b\x01\n\x1aGenerateBackgroundResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12\x38\n\x06result\x18\x02 \x01(\x0b\x32&.cyclorama.v1.GenerateBackgroundResultH\x00\x42\x07\n\x05\x65vent\"\xdc\x01\n\x18GenerateBackgroundResult\x12\'\n\nbackground\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\"\n\x05scene\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12\x0e\n\x06origin\x18\x04 \x01(\t\x12$\n\x03run\x18\x05 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12/\n\x0cshown_prompt\x18\x06 \x01(\x0b\x32\x19.cyclorama.v1.ShownPrompt\"i\n\x0bShownPrompt\x12\r\n\x05shown\x18\x01 \x03(\t\x12\'\n\x08left_out\x18\x02 \x03(\x0b\x32\x15.cyclorama.v1.LeftOut\x12\r\n\x05place\x18\x03 \x01(\t\x12\x13\n\x0bnames_place\x18\x04 \x01(\x08\"%\n#BackgroundServiceListEnginesRequest\"S\n$BackgroundServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*x\n\x0b\x46ollowPhoto\x12\x1c\n\x18\x46OLLOW_PHOTO_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46OLLOW_PHOTO_EXACTLY\x10\x01\x12\x19\n\x15\x46OLLOW_PHOTO_IN_STEPS\x10\x02\x12\x16\n\x12\x46OLLOW_PHOTO_NEVER\x10\x03\x32\xf4\x01\n\x11\x42\x61\x63kgroundService\x12i\n\x12GenerateBackground\x12\'.cyclorama.v1.GenerateBackgroundRequest\x1a(.cyclorama.v1.GenerateBackgroundResponse0\x01\x12t\n\x0bListEngines\x12\x31.cyclorama.v1.BackgroundServiceListEnginesRequest\x1a\x32.cyclorama.v1.BackgroundServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.background_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FOLLOWPHOTO']._serialized_start=1395
-  _globals['_FOLLOWPHOTO']._serialized_end=1515
+  _globals['_FOLLOWPHOTO']._serialized_start=1435
+  _globals['_FOLLOWPHOTO']._serialized_end=1555
   _globals['_BACKGROUNDOPTIONS']._serialized_start=157
   _globals['_BACKGROUNDOPTIONS']._serialized_end=510
   _globals['_GENERATEBACKGROUNDREQUEST']._serialized_start=513
-  _globals['_GENERATEBACKGROUNDREQUEST']._serialized_end=797
-  _globals['_GENERATEBACKGROUNDRESPONSE']._serialized_start=800
-  _globals['_GENERATEBACKGROUNDRESPONSE']._serialized_end=939
-  _globals['_GENERATEBACKGROUNDRESULT']._serialized_start=942
-  _globals['_GENERATEBACKGROUNDRESULT']._serialized_end=1162
-  _globals['_SHOWNPROMPT']._serialized_start=1164
-  _globals['_SHOWNPROMPT']._serialized_end=1269
-  _globals['_BACKGROUNDSERVICELISTENGINESREQUEST']._serialized_start=1271
-  _globals['_BACKGROUNDSERVICELISTENGINESREQUEST']._serialized_end=1308
-  _globals['_BACKGROUNDSERVICELISTENGINESRESPONSE']._serialized_start=1310
-  _globals['_BACKGROUNDSERVICELISTENGINESRESPONSE']._serialized_end=1393
-  _globals['_BACKGROUNDSERVICE']._serialized_start=1518
-  _globals['_BACKGROUNDSERVICE']._serialized_end=1762
+  _globals['_GENERATEBACKGROUNDREQUEST']._serialized_end=837
+  _globals['_GENERATEBACKGROUNDRESPONSE']._serialized_start=840
+  _globals['_GENERATEBACKGROUNDRESPONSE']._serialized_end=979
+  _globals['_GENERATEBACKGROUNDRESULT']._serialized_start=982
+  _globals['_GENERATEBACKGROUNDRESULT']._serialized_end=1202
+  _globals['_SHOWNPROMPT']._serialized_start=1204
+  _globals['_SHOWNPROMPT']._serialized_end=1309
+  _globals['_BACKGROUNDSERVICELISTENGINESREQUEST']._serialized_start=1311
+  _globals['_BACKGROUNDSERVICELISTENGINESREQUEST']._serialized_end=1348
+  _globals['_BACKGROUNDSERVICELISTENGINESRESPONSE']._serialized_start=1350
+  _globals['_BACKGROUNDSERVICELISTENGINESRESPONSE']._serialized_end=1433
+  _globals['_BACKGROUNDSERVICE']._serialized_start=1558
+  _globals['_BACKGROUNDSERVICE']._serialized_end=1802
 # @@protoc_insertion_point(module_scope)

@@ -41,7 +41,7 @@ class BackgroundOptions(_message.Message):
     def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., camera_pitch: _Optional[float] = ..., diffusion: _Optional[_Union[_diffusion_pb2.DiffusionOptions, _Mapping]] = ..., product: _Optional[str] = ..., product_to_negative: _Optional[bool] = ..., product_height_mm: _Optional[float] = ..., follow_photo: _Optional[_Union[FollowPhoto, str]] = ...) -> None: ...
 
 class GenerateBackgroundRequest(_message.Message):
-    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri", "view")
+    __slots__ = ("prompt", "negative_prompt", "size", "seed", "options", "accept_format", "accept_uri", "view", "quality")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +50,7 @@ class GenerateBackgroundRequest(_message.Message):
     ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     negative_prompt: str
     size: _image_pb2.Size
@@ -58,7 +59,8 @@ class GenerateBackgroundRequest(_message.Message):
     accept_format: _image_pb2.ImageFormat
     accept_uri: bool
     view: _scene_pb2.View
-    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ...) -> None: ...
+    quality: _engine_pb2.Quality
+    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., options: _Optional[_Union[BackgroundOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., accept_uri: _Optional[bool] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
 
 class GenerateBackgroundResponse(_message.Message):
     __slots__ = ("progress", "result")

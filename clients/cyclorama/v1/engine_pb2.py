@@ -27,27 +27,29 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63yclorama/v1/engine.proto\x12\x0c\x63yclorama.v1\x1a\x18\x63yclorama/v1/image.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"L\n\x0c\x45ngineChoice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1b\n\x0e\x61llow_fallback\x18\x02 \x01(\x08H\x00\x88\x01\x01\x42\x11\n\x0f_allow_fallback\"\xdf\x01\n\x0c\x45ngineStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05ready\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\ngenerative\x18\x05 \x01(\x08\x12\x16\n\x0e\x66ollows_camera\x18\x06 \x01(\x08\x12\x15\n\rcasts_shadows\x18\x07 \x01(\x08\x12\r\n\x05model\x18\x08 \x01(\t\x12\x14\n\x0c\x62y_name_only\x18\t \x01(\x08\x12\x15\n\rsettings_hash\x18\n \x01(\t\x12\x12\n\nconfigured\x18\x0b \x01(\x08\"\xe9\x02\n\tEngineRun\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12+\n\nparameters\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12*\n\x07\x65lapsed\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x08warnings\x18\x05 \x03(\x0b\x32\x15.cyclorama.v1.Warning\x12)\n\x08measured\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12$\n\x07preview\x18\x07 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\ngenerative\x18\x08 \x01(\x08\x12\r\n\x05model\x18\t \x01(\t\x12.\n\x08replaced\x18\n \x03(\x0b\x32\x1c.cyclorama.v1.ReplacedEngine\x12\x15\n\rsettings_hash\x18\x0b \x01(\t\"O\n\x0eReplacedEngine\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12-\n\x05\x63\x61use\x18\x02 \x01(\x0e\x32\x1e.cyclorama.v1.ReplacementCause\"\x80\x01\n\x07Warning\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12#\n\x03\x62ox\x18\x03 \x01(\x0b\x32\x11.cyclorama.v1.BoxH\x00\x88\x01\x01\x12\'\n\x08left_out\x18\x04 \x03(\x0b\x32\x15.cyclorama.v1.LeftOutB\x06\n\x04_box\")\n\x07LeftOut\x12\r\n\x05words\x18\x01 \x01(\t\x12\x0f\n\x07nearest\x18\x02 \x01(\t\"r\n\x08Progress\x12\x10\n\x08\x66raction\x18\x01 \x01(\x02\x12$\n\x07preview\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x1b\n\x0equeue_position\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x11\n\x0f_queue_position*\x96\x01\n\x10ReplacementCause\x12!\n\x1dREPLACEMENT_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bREPLACEMENT_CAUSE_NOT_READY\x10\x01\x12\x1c\n\x18REPLACEMENT_CAUSE_FAILED\x10\x02\x12 \n\x1cREPLACEMENT_CAUSE_UNSUITABLE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63yclorama/v1/engine.proto\x12\x0c\x63yclorama.v1\x1a\x18\x63yclorama/v1/image.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"L\n\x0c\x45ngineChoice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1b\n\x0e\x61llow_fallback\x18\x02 \x01(\x08H\x00\x88\x01\x01\x42\x11\n\x0f_allow_fallback\"\xf5\x01\n\x0c\x45ngineStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05ready\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\ngenerative\x18\x05 \x01(\x08\x12\x16\n\x0e\x66ollows_camera\x18\x06 \x01(\x08\x12\x15\n\rcasts_shadows\x18\x07 \x01(\x08\x12\r\n\x05model\x18\x08 \x01(\t\x12\x14\n\x0c\x62y_name_only\x18\t \x01(\x08\x12\x15\n\rsettings_hash\x18\n \x01(\t\x12\x12\n\nconfigured\x18\x0b \x01(\x08\x12\x14\n\x0csuits_drafts\x18\x0c \x01(\x08\"\xe9\x02\n\tEngineRun\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12+\n\nparameters\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12*\n\x07\x65lapsed\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x08warnings\x18\x05 \x03(\x0b\x32\x15.cyclorama.v1.Warning\x12)\n\x08measured\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12$\n\x07preview\x18\x07 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\ngenerative\x18\x08 \x01(\x08\x12\r\n\x05model\x18\t \x01(\t\x12.\n\x08replaced\x18\n \x03(\x0b\x32\x1c.cyclorama.v1.ReplacedEngine\x12\x15\n\rsettings_hash\x18\x0b \x01(\t\"O\n\x0eReplacedEngine\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12-\n\x05\x63\x61use\x18\x02 \x01(\x0e\x32\x1e.cyclorama.v1.ReplacementCause\"\x80\x01\n\x07Warning\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12#\n\x03\x62ox\x18\x03 \x01(\x0b\x32\x11.cyclorama.v1.BoxH\x00\x88\x01\x01\x12\'\n\x08left_out\x18\x04 \x03(\x0b\x32\x15.cyclorama.v1.LeftOutB\x06\n\x04_box\")\n\x07LeftOut\x12\r\n\x05words\x18\x01 \x01(\t\x12\x0f\n\x07nearest\x18\x02 \x01(\t\"r\n\x08Progress\x12\x10\n\x08\x66raction\x18\x01 \x01(\x02\x12$\n\x07preview\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x1b\n\x0equeue_position\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x11\n\x0f_queue_position*H\n\x07Quality\x12\x17\n\x13QUALITY_UNSPECIFIED\x10\x00\x12\x11\n\rQUALITY_FINAL\x10\x01\x12\x11\n\rQUALITY_DRAFT\x10\x02*\x96\x01\n\x10ReplacementCause\x12!\n\x1dREPLACEMENT_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bREPLACEMENT_CAUSE_NOT_READY\x10\x01\x12\x1c\n\x18REPLACEMENT_CAUSE_FAILED\x10\x02\x12 \n\x1cREPLACEMENT_CAUSE_UNSUITABLE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.engine_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REPLACEMENTCAUSE']._serialized_start=1171
-  _globals['_REPLACEMENTCAUSE']._serialized_end=1321
+  _globals['_QUALITY']._serialized_start=1192
+  _globals['_QUALITY']._serialized_end=1264
+  _globals['_REPLACEMENTCAUSE']._serialized_start=1267
+  _globals['_REPLACEMENTCAUSE']._serialized_end=1417
   _globals['_ENGINECHOICE']._serialized_start=131
   _globals['_ENGINECHOICE']._serialized_end=207
   _globals['_ENGINESTATUS']._serialized_start=210
-  _globals['_ENGINESTATUS']._serialized_end=433
-  _globals['_ENGINERUN']._serialized_start=436
-  _globals['_ENGINERUN']._serialized_end=797
-  _globals['_REPLACEDENGINE']._serialized_start=799
-  _globals['_REPLACEDENGINE']._serialized_end=878
-  _globals['_WARNING']._serialized_start=881
-  _globals['_WARNING']._serialized_end=1009
-  _globals['_LEFTOUT']._serialized_start=1011
-  _globals['_LEFTOUT']._serialized_end=1052
-  _globals['_PROGRESS']._serialized_start=1054
-  _globals['_PROGRESS']._serialized_end=1168
+  _globals['_ENGINESTATUS']._serialized_end=455
+  _globals['_ENGINERUN']._serialized_start=458
+  _globals['_ENGINERUN']._serialized_end=819
+  _globals['_REPLACEDENGINE']._serialized_start=821
+  _globals['_REPLACEDENGINE']._serialized_end=900
+  _globals['_WARNING']._serialized_start=903
+  _globals['_WARNING']._serialized_end=1031
+  _globals['_LEFTOUT']._serialized_start=1033
+  _globals['_LEFTOUT']._serialized_end=1074
+  _globals['_PROGRESS']._serialized_start=1076
+  _globals['_PROGRESS']._serialized_end=1190
 # @@protoc_insertion_point(module_scope)

@@ -12,12 +12,21 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Quality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUALITY_UNSPECIFIED: _ClassVar[Quality]
+    QUALITY_FINAL: _ClassVar[Quality]
+    QUALITY_DRAFT: _ClassVar[Quality]
+
 class ReplacementCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REPLACEMENT_CAUSE_UNSPECIFIED: _ClassVar[ReplacementCause]
     REPLACEMENT_CAUSE_NOT_READY: _ClassVar[ReplacementCause]
     REPLACEMENT_CAUSE_FAILED: _ClassVar[ReplacementCause]
     REPLACEMENT_CAUSE_UNSUITABLE: _ClassVar[ReplacementCause]
+QUALITY_UNSPECIFIED: Quality
+QUALITY_FINAL: Quality
+QUALITY_DRAFT: Quality
 REPLACEMENT_CAUSE_UNSPECIFIED: ReplacementCause
 REPLACEMENT_CAUSE_NOT_READY: ReplacementCause
 REPLACEMENT_CAUSE_FAILED: ReplacementCause
@@ -32,7 +41,7 @@ class EngineChoice(_message.Message):
     def __init__(self, name: _Optional[str] = ..., allow_fallback: _Optional[bool] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
-    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only", "settings_hash", "configured")
+    __slots__ = ("name", "version", "ready", "reason", "generative", "follows_camera", "casts_shadows", "model", "by_name_only", "settings_hash", "configured", "suits_drafts")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +53,7 @@ class EngineStatus(_message.Message):
     BY_NAME_ONLY_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_HASH_FIELD_NUMBER: _ClassVar[int]
     CONFIGURED_FIELD_NUMBER: _ClassVar[int]
+    SUITS_DRAFTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     ready: bool
@@ -55,7 +65,8 @@ class EngineStatus(_message.Message):
     by_name_only: bool
     settings_hash: str
     configured: bool
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ..., settings_hash: _Optional[str] = ..., configured: _Optional[bool] = ...) -> None: ...
+    suits_drafts: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., ready: _Optional[bool] = ..., reason: _Optional[str] = ..., generative: _Optional[bool] = ..., follows_camera: _Optional[bool] = ..., casts_shadows: _Optional[bool] = ..., model: _Optional[str] = ..., by_name_only: _Optional[bool] = ..., settings_hash: _Optional[str] = ..., configured: _Optional[bool] = ..., suits_drafts: _Optional[bool] = ...) -> None: ...
 
 class EngineRun(_message.Message):
     __slots__ = ("engine", "version", "parameters", "elapsed", "warnings", "measured", "preview", "generative", "model", "replaced", "settings_hash")

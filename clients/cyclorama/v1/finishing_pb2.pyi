@@ -66,7 +66,7 @@ class Lettering(_message.Message):
     def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ...) -> None: ...
 
 class FinishAdRequest(_message.Message):
-    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri")
+    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri", "quality")
     AD_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +79,7 @@ class FinishAdRequest(_message.Message):
     LETTERING_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
     ad: _image_pb2.Image
     mask: _image_pb2.Image
     composite: _image_pb2.Image
@@ -91,7 +92,8 @@ class FinishAdRequest(_message.Message):
     lettering: Lettering
     options: FinishingOptions
     accept_uri: bool
-    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ..., options: _Optional[_Union[FinishingOptions, _Mapping]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
+    quality: _engine_pb2.Quality
+    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ..., options: _Optional[_Union[FinishingOptions, _Mapping]] = ..., accept_uri: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
 
 class FinishAdResponse(_message.Message):
     __slots__ = ("progress", "result")

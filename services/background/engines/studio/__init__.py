@@ -6,7 +6,9 @@ import structlog
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines.studio.brief_report import describe_shown, warn_about_brief
+from services.runtime.drafts import compute_draft_size
 from services.runtime.engines import EngineProgress, EngineTraits
+from services.runtime.limits import BACKGROUND_SIDES
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest
 from services.studio.rendering import Renderer
@@ -43,7 +45,8 @@ class StudioBackground:
 
         request: all but product_to_negative and the fields about diffusion are used.
         """
-        for step in self._renderer.render(render_request_from_background(request)):
+        steps = self._renderer.render(render_request_from_background(request), request.draft)
+        for step in steps:
             if isinstance(step, RenderProgress):
                 yield EngineProgress(step.fraction, step.preview)
             else:
@@ -68,12 +71,15 @@ def describe_origin(photograph: str) -> str:
 def render_request_from_background(request: BackgroundRequest) -> RenderRequest:
     """Converts a request for a background to one for the studio's renderer, field by field.
 
-    The renderer has no use for product_to_negative and the fields about diffusion.
+    A draft is rendered with half the width and height, but no side below the smallest of a
+    background. The renderer has no use for product_to_negative and the fields about diffusion.
     """
+    size = request.width, request.height
+    width, height = compute_draft_size(*size, BACKGROUND_SIDES[0]) if request.draft else size
     return RenderRequest(
         prompt=request.prompt,
-        width=request.width,
-        height=request.height,
+        width=width,
+        height=height,
         seed=request.seed,
         negative_prompt=request.negative_prompt,
         camera_pitch=request.camera_pitch,

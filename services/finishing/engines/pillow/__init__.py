@@ -1,5 +1,6 @@
 """Letters and encodes ads with Pillow on the CPU."""
 
+from isal import __version__ as isal_version
 from PIL import __version__
 
 from services.finishing.engine import FinishedFile, FinishingRequest
@@ -17,7 +18,7 @@ class PillowFinishing:
     """
 
     name = "pillow"
-    version = f"1-pillow{__version__}"
+    version = f"2-pillow{__version__}-isal{isal_version}"
     traits = EngineTraits()
 
     def __init__(self, font: str = "") -> None:

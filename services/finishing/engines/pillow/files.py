@@ -12,7 +12,8 @@ from PIL import Image
 from cyclorama.v1 import image_pb2
 from services.finishing.engine import LOSSLESS
 from services.finishing.metadata import FileMetadata, build_srgb_profile
-from services.imaging.encoding import JPEG_QUALITY, encode_pixels
+from services.imaging.encoding import JPEG_QUALITY
+from services.imaging.png import HEAD_BYTES, encode_chunk, encode_png
 from services.runtime.errors import SizeLimitUnreachable
 from services.runtime.formats import (
     AVIF,
@@ -37,8 +38,6 @@ AVIF_SPEED, WEBP_METHOD = 8, 4
 # Quality of AVIF on Pillow's scale of 0 to 100, unless a caller names one. Larger: larger files.
 AVIF_QUALITY = 90
 METERS_PER_INCH = 0.0254  # the international inch
-# Bytes of a PNG's signature (8) and its header chunk IHDR (25), behind which metadata goes.
-PNG_HEAD_BYTES = 33
 # TIFF tags, which Exif shares (TIFF 6.0, section 8), and that of XMP (XMP specification, part 3).
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, XMP_TAG = 282, 283, 296, 700
 # The value of RESOLUTION_UNIT for dots per inch (TIFF 6.0, section 8).
@@ -122,7 +121,7 @@ def _search_quality(encode: Callable[[int], bytes], too_large: int, max_bytes: i
 
 def _encode_png(pixels: np.ndarray, metadata: FileMetadata, _quality: int) -> bytes:
     """Encodes uint8 RGB (H, W, 3) as PNG; lossless, so the quality is not used."""
-    return _insert_png_chunks(encode_pixels(pixels, PNG), metadata)
+    return _insert_png_chunks(encode_png(pixels), metadata)
 
 
 def _encode_tiff(pixels: np.ndarray, metadata: FileMetadata, _quality: int) -> bytes:
@@ -199,19 +198,13 @@ def _insert_png_chunks(png: bytes, metadata: FileMetadata) -> bytes:
     per_meter = round(metadata.dpi / METERS_PER_INCH)
     chunks = (
         # Name of the profile, its end, compression method 0 (zlib), the profile.
-        _encode_png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(build_srgb_profile())),
+        encode_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(build_srgb_profile())),
         # Pixels per unit across and down, unit 1 (meter).
-        _encode_png_chunk(b"pHYs", struct.pack(">IIB", per_meter, per_meter, 1)),
+        encode_chunk(b"pHYs", struct.pack(">IIB", per_meter, per_meter, 1)),
         # Keyword, its end, two zeros for "not compressed", empty language and translation, text.
-        _encode_png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.to_xmp()),
+        encode_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.to_xmp()),
     )
-    return png[:PNG_HEAD_BYTES] + b"".join(chunks) + png[PNG_HEAD_BYTES:]
-
-
-def _encode_png_chunk(kind: bytes, data: bytes) -> bytes:
-    """Returns a chunk of a PNG: length, four letters of its kind, data, checksum."""
-    body = kind + data
-    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+    return b"".join((png[:HEAD_BYTES], *chunks, png[HEAD_BYTES:]))
 
 
 ENCODERS: dict[image_pb2.ImageFormat, FileEncoder] = {

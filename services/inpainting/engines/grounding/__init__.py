@@ -66,7 +66,7 @@ class GroundingInpainting:
 
     name = "grounding"
     version = f"4-opencv{cv2.__version__}"
-    traits = EngineTraits(casts_shadows=True)
+    traits = EngineTraits(casts_shadows=True, suits_drafts=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
         """Lets the ground and the light react to the product; yields the result, without progress.
