@@ -23,6 +23,7 @@ from services.studio.places.place import Place
 from services.studio.planning import RenderRequest, find_product_height, plan_set
 from services.studio.sets import SetPlan, StudioSet
 from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
+from services.studio.variant import SCALAR_VARIANT
 
 # Pixels of a preview's longer side, and its samples per pixel. Larger: a later first preview.
 PREVIEW_SIDE, PREVIEW_SAMPLES = 192, 2
@@ -91,9 +92,9 @@ class Renderer:
         with self._tracer.lock_renderer():
             scene = world.load_scene(studio_set)
         yield RenderProgress(PREVIEW_DONE)
-        preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
-        yield RenderProgress(PREVIEW_DONE, preview)
         samples = choose_sample_count(request.height * request.width)
+        preview = self._render_preview(scene, studio_set, plan.camera, samples, request.seed)
+        yield RenderProgress(PREVIEW_DONE, preview)
         size = request.height, request.width
         part = FilmPart(size, rows=(0, request.height), columns=(0, request.width))
         light = yield from report_share(
@@ -140,19 +141,20 @@ class Renderer:
             yield RenderProgress(done)
 
     def _render_preview(
-        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int
+        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, samples: int, seed: int
     ) -> np.ndarray:
         """Renders a quick preview: uint8 RGB (h, w, 3), at most half as large as the image.
 
         scene, studio_set, camera: the set as loaded into Mitsuba, the set itself and its camera.
-        seed: of the noise.
+        samples: light paths per pixel of the image. seed: of the noise.
         """
+        # The number of samples is a part of compiled programs; the preview takes the image's.
+        is_scalar = self._tracer.variant == SCALAR_VARIANT
+        samples = PREVIEW_SAMPLES if is_scalar else samples
         share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
         with self._tracer.lock_renderer():
-            sensor = load_set_sensor(
-                studio_set, camera, size, rows=(0, size[0]), samples=PREVIEW_SAMPLES
-            )
+            sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), samples)
             light = film.denoise_light(film.render_light(scene, sensor, seed))
         return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 

@@ -16,6 +16,7 @@ from services.studio.color import linear_from_srgb
 from services.studio.lights import Lamp
 from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh
+from services.studio.variant import is_variant_scalar
 
 # Reflections that a light path is followed through. Larger: brighter corners, slower rendering.
 MAX_BOUNCES = 6
@@ -382,7 +383,6 @@ def load_shapes(shapes: Mapping[str, object], bounces: int = MAX_BOUNCES) -> "mi
         "max_depth": bounces,
         "rr_depth": bounces,
         "block_size": BLOCK_SIDE,
-        **_sample_pass_options(),
     }
     loaded = mi.load_dict({"type": "scene", "integrator": integrator, **shapes})
     assert isinstance(loaded, mi.Scene)
@@ -456,25 +456,11 @@ def _exclude_values_from_programs(loaded: "mi.Object") -> None:
     So programs compiled for one set serve every set of the same parts: compiling takes longer than
     rendering.
     """
-    if not _is_variant_scalar():
+    if not is_variant_scalar():
         parameters = mi.traverse(loaded)
         for _, value in parameters:
             dr.make_opaque(value)
         parameters.update()
-
-
-def _sample_pass_options() -> MitsubaDict:
-    """Returns integrator options by which compiled variants render one sample per pixel at a time.
-
-    Several would be added up in the order that threads finish, and the last bits of equal requests
-    would differ. The scalar variant needs none.
-    """
-    return {} if _is_variant_scalar() else {"samples_per_pass": 1}
-
-
-def _is_variant_scalar() -> bool:
-    """Returns whether Mitsuba's variant renders without compiling."""
-    return str(mi.variant()).startswith("scalar")
 
 
 def _describe_lamp(lamp: Lamp) -> MitsubaDict:

@@ -62,7 +62,7 @@ def render_set(
     scene, samples = world.load_scene(studio_set), GLASS_SAMPLES if has_glass else SAMPLES
     size = camera.height, camera.width
     light = np.empty((*size, 3), np.float32)
-    for first, end in film.split_into_strips(size, samples, str(mi.variant())):
+    for first, end in film.split_into_strips(size, samples):
         sensor = world.load_sensor(
             camera, size, (first, end), samples, studio_set.aperture, focus=camera.distance
         )
