@@ -39,7 +39,7 @@ GLOW_SIDE, GLOW_SIGMA, GLOW_STRENGTH, GLOW_MAX_EXCESS = 96, 3, 0.06, 8
 # Pixels that are denoised at once in balanced and in fast quality, and rows around them that are
 # looked at besides. More pixels: longer steps. Fewer rows: strips whose borders show; at 32
 # they differ by 3 of 255 at most.
-BALANCED_AT_ONCE, FAST_AT_ONCE, DENOISED_MARGIN = 140_000, 300_000, 32
+BALANCED_AT_ONCE, FAST_AT_ONCE, DENOISED_MARGIN = 140_000, 530_000, 32
 # Middle gray, to which the denoiser brings an image, and pixels of the blocks it is measured in.
 DENOISER_GRAY, METER_BLOCK = 0.18, 16
 
