@@ -77,7 +77,8 @@ class Renderer:
         self._panoramas = panoramas
         self._tracer = LightTracer(variant)
         self._set_version = describe_set_version(panoramas)
-        self.version = f"{self._set_version}-{self._tracer.variant}"
+        self.variant = self._tracer.variant
+        self.version = f"{self._set_version}-{self.variant}"
 
     def render(self, request: RenderRequest) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
@@ -108,7 +109,7 @@ class Renderer:
         brief = brief.without(composed.left_out)
         parameters = {
             "camera_pitch": plan.camera.pitch,
-            "variant": self._tracer.variant,
+            "variant": self.variant,
             "samples": samples,
             **describe_set(plan, brief, place_name, composed),
         }
@@ -149,7 +150,7 @@ class Renderer:
         samples: light paths per pixel of the image. seed: of the noise.
         """
         # The number of samples is a part of compiled programs; the preview takes the image's.
-        is_scalar = self._tracer.variant == SCALAR_VARIANT
+        is_scalar = self.variant == SCALAR_VARIANT
         samples = PREVIEW_SAMPLES if is_scalar else samples
         share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
