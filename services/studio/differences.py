@@ -22,7 +22,7 @@ from services.studio import film, world
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
-from services.studio.planning import plan_set
+from services.studio.planning import RenderRequest, plan_set
 from services.studio.proxy import NothingToRender, PlacedProduct, build_proxy
 from services.studio.rendering import (
     add_air,
@@ -104,6 +104,15 @@ class _Window:
     covered: np.ndarray
 
 
+@dataclass(frozen=True)
+class _LoadedSet:
+    """A set, its camera, and the set as loaded into Mitsuba without a product."""
+
+    studio_set: StudioSet
+    camera: Camera
+    scene: "mi.Scene"
+
+
 class DifferenceRenderer:
     """Renders what products change about sets. Safe to call from several threads, in turns.
 
@@ -111,11 +120,15 @@ class DifferenceRenderer:
 
     Windows differ in size from product to product. Mitsuba would compile a program for each, which
     takes longer than to render it without, so the scalar variant is used.
+
+    The latest set that was rebuilt is kept, as ads often share one: several products in it, or one
+    with other options.
     """
 
     def __init__(self, panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
         self._tracer = LightTracer(SCALAR_VARIANT)
+        self._latest: tuple[RenderRequest, _LoadedSet] | None = None
         self.version = describe_set_version(panoramas)
 
     def can_rebuild(self, recipe: SetRecipe | None) -> bool:
@@ -133,7 +146,8 @@ class DifferenceRenderer:
         seed: of the noise.
         """
         yield RenderProgress(0.0)
-        studio_set, camera = yield from self._build_set(product, scene)
+        built = yield from self._build_set(product, scene)
+        studio_set, camera = built.studio_set, built.camera
         with self._tracer.lock_renderer():
             solid = build_proxy(product, camera)
             box = _find_reach(product, studio_set, camera, solid)
@@ -144,14 +158,11 @@ class DifferenceRenderer:
             glow = _measure_missing_light(glimpsed, studio_set, camera, window, texture)
         yield RenderProgress(LIT)
         with self._tracer.lock_renderer():
-            scenes = (
-                world.load_scene(studio_set, BOUNCES),
-                _load_with_proxy(studio_set, solid, texture, glow) if glow else glimpsed,
-            )
+            lit = _load_with_proxy(studio_set, solid, texture, glow) if glow else glimpsed
         yield RenderProgress(COMPOSED)
         lights = []
         spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
-        for loaded, span in zip(scenes, spans, strict=True):
+        for loaded, span in zip((built.scene, lit), spans, strict=True):
             traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
             lights.append((yield from report_share(traced, span)))
         before, after = lights
@@ -186,12 +197,26 @@ class DifferenceRenderer:
 
     def _build_set(
         self, product: PlacedProduct, scene: Scene
-    ) -> Generator[RenderProgress, None, tuple[StudioSet, Camera]]:
-        """Builds the set of a scene's recipe, or what stands in for it, and its camera."""
+    ) -> Generator[RenderProgress, None, _LoadedSet]:
+        """Builds the set of a scene's recipe, or what stands in for it, and loads it."""
         if scene.recipe is None or not self.can_rebuild(scene.recipe):
             with self._tracer.lock_renderer():
-                return create_stand_in(scene, product.alpha.shape)
+                return _load_set(*create_stand_in(scene, product.alpha.shape))
         request = request_from_recipe(scene.recipe)
+        latest = self._latest
+        if latest is None or latest[0] != request:
+            # Deleted first, so that the two are never in memory together.
+            self._latest = None
+            studio_set, camera = yield from self._compose_set(request)
+            with self._tracer.lock_renderer():
+                latest = request, _load_set(studio_set, camera)
+            self._latest = latest
+        return latest[1]
+
+    def _compose_set(
+        self, request: RenderRequest
+    ) -> Generator[RenderProgress, None, tuple[StudioSet, Camera]]:
+        """Composes the set of a request, and yields progress before each of its steps."""
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
         plan, _, place = plan_set(request, brief, self._panoramas)
         steps, done = self._tracer.compose(plan, place), 0.0
@@ -202,6 +227,11 @@ class DifferenceRenderer:
                 return end.value.studio_set, plan.camera
             done += (LIT - done) * COMPOSING_PACE
             yield RenderProgress(done)
+
+
+def _load_set(studio_set: StudioSet, camera: Camera) -> _LoadedSet:
+    """Loads a set into Mitsuba as it is without a product."""
+    return _LoadedSet(studio_set, camera, world.load_scene(studio_set, BOUNCES))
 
 
 def _choose_window(product: PlacedProduct, box: Box) -> _Window:
