@@ -19,13 +19,13 @@ from services.imaging.color import LUMINANCE, linear_light_from_srgb
 from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
+from services.studio.atmosphere import Veil, paint_veil
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest, plan_set
 from services.studio.proxy import NothingToRender, PlacedProduct, build_proxy
 from services.studio.rendering import (
-    add_air,
     describe_set_version,
     report_share,
     request_from_recipe,
@@ -169,31 +169,14 @@ class DifferenceRenderer:
         if window.part.needed is not None:
             before = continue_change(np.ones_like(before), before, ~window.part.needed)
         after = continue_change(before, after, window.covered)
+        veil = paint_window_veil(studio_set, camera, window.part, seed)
+        exposure = studio_set.exposure
         rough = [cv2.GaussianBlur(light, (0, 0), ROUGH_SIGMA) for light in (before, after)]
-        yield self._show_difference(rough, studio_set, camera, window, seed, TRACED_AFTER)
+        yield _show_difference(rough, veil, exposure, window, TRACED_AFTER)
         spans = ((TRACED_AFTER, CLEANED_BEFORE), (CLEANED_BEFORE, CLEANED_AFTER))
         before = yield from report_share(self._tracer.denoise(before), spans[0])
         after = yield from report_share(self._tracer.denoise(after), spans[1])
-        yield self._show_difference([before, after], studio_set, camera, window, seed, 1.0)
-
-    def _show_difference(
-        self,
-        lights: list[np.ndarray],
-        studio_set: StudioSet,
-        camera: Camera,
-        window: _Window,
-        seed: int,
-        fraction: float,
-    ) -> LightDifference:
-        """Returns the difference of two lights, float32 RGB (h, w, 3), as the picture shows it."""
-        before, after = (
-            film.map_tones(
-                add_window_air(light, studio_set, camera, window.part, seed) * studio_set.exposure
-            )
-            for light in lights
-        )
-        after = continue_change(before, after, window.covered)
-        return LightDifference(before, after, window.to_window, fraction)
+        yield _show_difference([before, after], veil, exposure, window, 1.0)
 
     def _build_set(
         self, product: PlacedProduct, scene: Scene
@@ -227,6 +210,20 @@ class DifferenceRenderer:
                 return end.value.studio_set, plan.camera
             done += (LIT - done) * COMPOSING_PACE
             yield RenderProgress(done)
+
+
+def _show_difference(
+    lights: list[np.ndarray], veil: Veil | None, exposure: float, window: _Window, fraction: float
+) -> LightDifference:
+    """Returns the difference of two lights, float32 RGB (h, w, 3), as the picture shows it.
+
+    veil: of the air in the window. exposure: of the set. fraction: of the work that is done.
+    """
+    before, after = (
+        film.map_tones((veil.cover(light) if veil else light) * exposure) for light in lights
+    )
+    after = continue_change(before, after, window.covered)
+    return LightDifference(before, after, window.to_window, fraction)
 
 
 def _load_set(studio_set: StudioSet, camera: Camera) -> _LoadedSet:
@@ -390,13 +387,12 @@ def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) 
     return filled
 
 
-def add_window_air(
-    light: np.ndarray, studio_set: StudioSet, camera: Camera, part: FilmPart, seed: int
-) -> np.ndarray:
-    """Adds what fills the air to the light of a window, float32 RGB (h, w, 3); same shape."""
-    if not studio_set.air:
-        return light
+def paint_window_veil(
+    studio_set: StudioSet, camera: Camera, part: FilmPart, seed: int
+) -> Veil | None:
+    """Paints what fills the air of a window; None: nothing does."""
+    veil = paint_veil(studio_set, camera, part.size, seed)
+    if veil is None:
+        return None
     window = slices_from_box((part.columns[0], part.rows[0], part.width, part.height))
-    whole = np.zeros((*part.size, 3), np.float32)
-    whole[window] = light
-    return add_air(whole, studio_set, camera, seed)[window]
+    return Veil(veil.light[window], veil.passed[window])

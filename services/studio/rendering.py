@@ -10,7 +10,7 @@ import numpy as np
 from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
-from services.studio.air import AIR, paint_air
+from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
@@ -38,11 +38,6 @@ COMPOSING_PACE = 0.25
 # Pixels below which an image counts as small, and samples per pixel of small and large images.
 # More samples: finer noise before denoising, proportionally more time.
 SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
-
-# Air that lies on the ground, its share in front of the product, and the share of the height over
-# which it thins out there. Larger: a more hidden foreground.
-LOW_AIR = frozenset({"fog", "mist"})
-FOREGROUND_FOG, FOG_FADE = 0.12, 0.3
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,8 @@ class Renderer:
             (PREVIEW_DONE, STRIPS_DONE),
         )
         light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
-        light = add_air(light, studio_set, plan.camera, seed=request.seed)
+        veil = paint_veil(studio_set, plan.camera, size, request.seed)
+        light = veil.cover(light) if veil else light
         yield RenderProgress(AIR_DONE)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         brief = brief.without(composed.left_out)
@@ -200,33 +196,6 @@ def request_from_recipe(recipe: SetRecipe) -> RenderRequest:
     """Returns the request for the set of a recipe, field by field."""
     names = (field.name for field in fields(RenderRequest))
     return RenderRequest(**{name: getattr(recipe, name) for name in names})
-
-
-def add_air(light: np.ndarray, studio_set: StudioSet, camera: Camera, seed: int) -> np.ndarray:
-    """Adds what fills the air to linear light, float32 RGB (h, w, 3); same shape.
-
-    studio_set: names the air; camera: of the set; seed: varies it.
-    """
-    for name, color in studio_set.air.items():
-        if name in AIR:
-            veil, alpha = paint_air(
-                name, light.shape[:2], camera, color, studio_set.key.direction_to_lamp, seed
-            )
-            share = find_air_share(name, camera)[:, None, None]
-            light = light * (1 - share * alpha[..., None]) + share * veil
-    return light
-
-
-def find_air_share(name: str, camera: Camera) -> np.ndarray:
-    """Returns how much of the air is seen in each row of the image, 0 to 1, float32 (height,).
-
-    name: of an entry of AIR. Fog stays behind the product, whose foot it would hide.
-    """
-    rows = (np.arange(camera.height, dtype=np.float32) + 0.5) / camera.height
-    if name not in LOW_AIR:
-        return np.ones_like(rows)
-    near = np.clip((rows - (camera.ground_line - FOG_FADE)) / FOG_FADE, 0, 1)
-    return 1 - (1 - FOREGROUND_FOG) * near * near * (3 - 2 * near)
 
 
 def choose_sample_count(pixel_count: int) -> int:
