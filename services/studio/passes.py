@@ -12,7 +12,7 @@ import numpy as np
 
 # Pixels of which one light path each is followed at once. Larger: fewer and longer steps, and more
 # memory; smaller: starting the program takes a larger share of the time.
-PIXELS_AT_ONCE = 1_100_000
+PIXELS_AT_ONCE = 600_000
 
 
 def render_in_passes(
