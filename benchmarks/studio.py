@@ -1,12 +1,14 @@
 """Speed and memory of the studio, compared with the renderer without denoiser.
 
-python -m benchmarks.studio [--quick] [--peak ours|theirs]
+python -m benchmarks.studio [--quick] [--peak ours|theirs] [--growth]
 
-Ours is the studio engine, from a brief to its image, on all cores, with cached textures. Theirs is
-the same set rendered by Mitsuba alone, with 64 samples per pixel, which gives about the noise of
-the denoised image; at 1024 x 1024 for the first prompt only. --peak renders one image of every
-prompt and prints the peak memory of the process in GiB; --growth renders 100 varied small ones and
-prints how much more memory the process holds after the last than after the tenth.
+Ours is the studio engine, from a brief to its image, on all cores, once with each of Mitsuba's
+variants that work here: pip alone installs scalar_rgb, llvm_ad_rgb needs libLLVM. A new set is
+one of which no texture is cached and no program compiled. Theirs is the same set rendered by
+Mitsuba alone, with 64 samples per pixel, which leaves about the noise of the denoised image; at
+1024 x 1024 for the first prompt only. --peak renders one image of every prompt and prints the peak
+memory of the process in GiB; --growth renders 100 varied small ones and prints how much more memory
+the process holds after the last than after the tenth.
 """
 
 import argparse
@@ -16,46 +18,64 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
+import mitsuba as mi
 import numpy as np
 import psutil
 
-from benchmarks.report import BenchmarkRow, parse_arguments, write_report
+from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from services.studio import film, world
 from services.studio.briefs.reader import read_brief
 from services.studio.composing import compose_set
+from services.studio.drawings import DRAWINGS
 from services.studio.panoramas.library import PlaceSettings, open_library
 from services.studio.places import PLACES
 from services.studio.planning import RenderRequest, plan_set
 from services.studio.rendering import RenderedSet, Renderer
+from services.studio.rooms.painting import forget_rooms
+from services.studio.things.copies import PIECES
 from services.studio.tracing import RenderProgress, load_set_sensor
+from services.studio.variant import (
+    COMPILED_VARIANT,
+    SCALAR_VARIANT,
+    is_compiled_variant_usable,
+)
 
-LARGE, SMALL, PLAIN_SAMPLES = 1024, 256, 64
-GOALS = {"scalar_rgb": 6.0, "llvm_ad_rgb": 3.0}
+LARGE, MEDIUM, SMALL, PLAIN_SAMPLES = 1024, 512, 256, 64
+# Samples that Mitsuba alone takes at once. More: gigabytes of memory with the compiled variant.
+PLAIN_AT_ONCE = 4
+# Seconds for a new set of 1024 x 1024: of 9 with pip alone and 5 with LLVM for a whole ad with
+# ray-traced grounding, what the other stages leave; and of the 3 for one of 512 x 512.
+LARGE_GOALS, MEDIUM_GOAL = {SCALAR_VARIANT: 6.0, COMPILED_VARIANT: 3.0}, 2.0
 QUICK = ("studio", "beach")
 # Prompts and seeds of the test of growth; more than the caches have entries.
 GROWTH_RENDERS, GROWTH_START = 100, 10
 COLORS = ("sage green", "terracotta", "navy", "pale pink", "charcoal", "mustard", "lilac")
 GIB = 1024 * 1024
-PACKAGES = ("mitsuba", "pyoidn", "numpy", "opencv-python-headless")
+PACKAGES = ("mitsuba", "drjit", "pyoidn", "numpy", "opencv-python-headless")
 
 
 def main() -> None:
-    """Measures the places one after another."""
+    """Measures the places one after another, with each variant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
     parser.add_argument("--peak", choices=("ours", "theirs"), help="print peak memory and exit")
     parser.add_argument("--growth", action="store_true", help="print growth of memory and exit")
     arguments = parse_arguments(parser)
-    renderer = Renderer(panoramas=open_library(PlaceSettings()))
-    names = QUICK if arguments.quick else list(PLACES)
     if arguments.growth:
-        print(measure_growth(renderer))
+        print(measure_growth(open_renderer("auto")))
     elif arguments.peak:
-        render_all_places(renderer, arguments.peak)
+        render_all_places(open_renderer("auto"), arguments.peak)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB)
     else:
-        found = list(build_rows(renderer, list(list_prompts(names))))
-        write_report("studio", found, arguments.quick, PACKAGES)
+        prompts = list(list_prompts(QUICK if arguments.quick else PLACES))
+        works = [SCALAR_VARIANT, *([COMPILED_VARIANT] if is_compiled_variant_usable() else [])]
+        rows = [row for variant in works for row in build_rows(variant, prompts)]
+        write_report("studio", [*rows, *build_memory_rows()], arguments.quick, PACKAGES)
+
+
+def open_renderer(variant: str) -> Renderer:
+    """Opens the studio's renderer with the photographed places of this machine."""
+    return Renderer(variant, open_library(PlaceSettings()))
 
 
 def measure_growth(renderer: Renderer) -> float:
@@ -80,57 +100,67 @@ def render_all_places(renderer: Renderer, whose: str) -> None:
         )
 
 
-def build_rows(renderer: Renderer, prompts: Sequence[str]) -> Iterable[BenchmarkRow]:
-    """Yields the claims, with medians over the prompts."""
-    variant, less = renderer.version.rpartition("-")[2], {"lower_is_better": True}
+def build_rows(variant: str, prompts: Sequence[str]) -> Iterable[BenchmarkRow]:
+    """Yields the claims about a variant, with medians over the prompts."""
+    renderer, less = open_renderer(variant), {"lower_is_better": True}
     spans = [measure_prompt(renderer, prompt) for prompt in prompts]
     median = {name: float(np.median([each[name] for each in spans])) for name in spans[0]}
-    large = time_plain_rendering(
-        renderer, RenderRequest(prompts[0], LARGE, LARGE, 1), PLAIN_SAMPLES
-    )
-    yield BenchmarkRow(
-        f"1024 x 1024, {variant}", "s", large, median["large"], GOALS[variant], **less
-    )
-    yield BenchmarkRow(f"256 x 256, {variant}", "s", median["plain"], median["small"], 0.5, **less)
-    yield BenchmarkRow("first preview of 1024 x 1024", "s", large, median["preview"], 0.5, **less)
-    yield BenchmarkRow("longest work between two steps", "s", large, median["step"], 0.4, **less)
-    yield BenchmarkRow("equal orders give equal bytes", "share", 1.0, median["same"], 1.0)
-    yield BenchmarkRow(
-        "peak of memory",
-        "GiB",
-        measure_peak_memory("theirs"),
-        measure_peak_memory("ours"),
-        1.0,
-        **less,
-    )
-    yield BenchmarkRow(
-        "memory after 100 varied sets, of that after 10",
-        "x",
-        1.0,
-        run_apart("--growth"),
-        1.2,
-        **less,
-    )
+    request = RenderRequest(prompts[0], LARGE, LARGE, 1)
+    large = time_plain_rendering(renderer, request, PLAIN_SAMPLES)
+    plain = median["plain"]
+    for claim, theirs, name, goal in (
+        ("new set, 1024 x 1024", large, "large", LARGE_GOALS[variant]),
+        ("core seconds of it", large, "cores", None),
+        ("another image of it", large, "again", None),
+        ("new set, 512 x 512", plain * (MEDIUM / SMALL) ** 2, "medium", MEDIUM_GOAL),
+        ("256 x 256", plain, "small", 0.5),
+        ("first preview of 1024 x 1024", large, "preview", 1.0),
+        ("longest work between two steps", large, "step", 0.5),
+    ):
+        yield BenchmarkRow(f"{claim}, {variant}", "s", theirs, median[name], goal, **less)
+    yield BenchmarkRow(f"equal orders give equal bytes, {variant}", "share", 1, median["same"], 1)
+
+
+def build_memory_rows() -> Iterable[BenchmarkRow]:
+    """Yields the claims about the memory of other processes, with the variant of this machine."""
+    peaks = measure_peak_memory("theirs"), measure_peak_memory("ours")
+    yield BenchmarkRow("peak of memory", "GiB", *peaks, 1.0, lower_is_better=True)
+    claim, growth = "memory after 100 varied sets, of that after 10", run_apart("--growth")
+    yield BenchmarkRow(claim, "x", 1.0, growth, 1.2, lower_is_better=True)
 
 
 def measure_prompt(renderer: Renderer, prompt: str) -> dict[str, float]:
     """Returns seconds by kind of work for one prompt.
 
-    `same` is 1 if equal briefs give equal bytes.
-
-    `step` is the longest time between two steps, after which cancelled work ends.
+    `same` is 1 if equal briefs give equal bytes. `step` is the longest time between two steps of a
+    new set, after which cancelled work ends.
     """
-    large, small = RenderRequest(prompt, LARGE, LARGE, 1), RenderRequest(prompt, SMALL, SMALL, 1)
-    first = get_result(renderer.render(small)).pixels
+    large, medium, small = (
+        RenderRequest(prompt, side, side, seed=1) for side in (LARGE, MEDIUM, SMALL)
+    )
+    forget_sets()
+    cores = time.process_time()
     times, preview = time_steps(renderer.render(large))
-    spans = {"preview": preview, "large": times[-1] - times[0], "step": max(np.diff(times))}
+    spans = {"large": times[-1] - times[0], "cores": time.process_time() - cores}
+    spans |= {"preview": preview, "step": max(np.diff(times))}
+    spans["again"] = measure_seconds(lambda: get_result(renderer.render(large)))
+    forget_sets()
+    spans["medium"] = measure_seconds(lambda: get_result(renderer.render(medium)))
+    first = get_result(renderer.render(small)).pixels
     begin = time.perf_counter()
     again = get_result(renderer.render(small)).pixels
     spans["small"] = time.perf_counter() - begin
-    spans |= {"same": float(np.array_equal(first, again))}
+    spans["same"] = float(np.array_equal(first, again))
     spans["plain"] = time_plain_rendering(renderer, small, PLAIN_SAMPLES)
     print(prompt, {name: round(float(seconds), 2) for name, seconds in spans.items()}, flush=True)
     return spans
+
+
+def forget_sets() -> None:
+    """Deletes the textures, things and rooms that this process keeps."""
+    DRAWINGS.clear()
+    PIECES.clear()
+    forget_rooms()
 
 
 def time_steps(steps: Iterable[RenderProgress | RenderedSet]) -> tuple[list[float], float]:
@@ -155,15 +185,19 @@ def run_apart(*arguments: str) -> float:
     return float(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
-def time_plain_rendering(renderer: Renderer, brief: RenderRequest, samples: int) -> float:
-    """Returns the seconds of the renderer without preview and denoiser."""
-    plan, _, place = plan_set(brief, read_brief(brief.prompt))
+def time_plain_rendering(renderer: Renderer, request: RenderRequest, samples: int) -> float:
+    """Returns the seconds of Mitsuba itself, without preview and denoiser."""
+    mi.set_variant(renderer.variant)
+    plan, _, place = plan_set(request, read_brief(request.prompt))
     studio_set = compose_set(plan, place).studio_set
-    scene, size = world.load_scene(studio_set), (brief.height, brief.width)
-    start = time.perf_counter()
-    sensor = load_set_sensor(studio_set, plan.camera, size, (0, brief.height), samples)
-    light = film.render_light(scene, sensor, brief.seed)
-    film.develop_image(light, studio_set.exposure, brief.seed)
+    scene, size = world.load_scene(studio_set), (request.height, request.width)
+    start, light = time.perf_counter(), np.zeros((*size, 3), np.float32)
+    at_once = min(samples, PLAIN_AT_ONCE)
+    sensor = load_set_sensor(studio_set, plan.camera, size, (0, request.height), at_once)
+    for number in range(samples // at_once):
+        seed = mi.UInt32(request.seed + number)
+        light += np.array(mi.render(scene, sensor=sensor, seed=seed)) * at_once / samples
+    film.develop_image(light, studio_set.exposure, request.seed)
     return time.perf_counter() - start
 
 

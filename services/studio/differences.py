@@ -19,13 +19,13 @@ from services.imaging.color import LUMINANCE, linear_light_from_srgb
 from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
+from services.studio.atmosphere import Veil, paint_veil
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
-from services.studio.planning import plan_set
+from services.studio.planning import RenderRequest, plan_set
 from services.studio.proxy import NothingToRender, PlacedProduct, build_proxy
 from services.studio.rendering import (
-    add_air,
     describe_set_version,
     report_share,
     request_from_recipe,
@@ -104,6 +104,15 @@ class _Window:
     covered: np.ndarray
 
 
+@dataclass(frozen=True)
+class _LoadedSet:
+    """A set, its camera, and the set as loaded into Mitsuba without a product."""
+
+    studio_set: StudioSet
+    camera: Camera
+    scene: "mi.Scene"
+
+
 class DifferenceRenderer:
     """Renders what products change about sets. Safe to call from several threads, in turns.
 
@@ -111,11 +120,15 @@ class DifferenceRenderer:
 
     Windows differ in size from product to product. Mitsuba would compile a program for each, which
     takes longer than to render it without, so the scalar variant is used.
+
+    The latest set that was rebuilt is kept, as ads often share one: several products in it, or one
+    with other options.
     """
 
     def __init__(self, panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
         self._tracer = LightTracer(SCALAR_VARIANT)
+        self._latest: tuple[RenderRequest, _LoadedSet] | None = None
         self.version = describe_set_version(panoramas)
 
     def can_rebuild(self, recipe: SetRecipe | None) -> bool:
@@ -133,7 +146,8 @@ class DifferenceRenderer:
         seed: of the noise.
         """
         yield RenderProgress(0.0)
-        studio_set, camera = yield from self._build_set(product, scene)
+        built = yield from self._build_set(product, scene)
+        studio_set, camera = built.studio_set, built.camera
         with self._tracer.lock_renderer():
             solid = build_proxy(product, camera)
             box = _find_reach(product, studio_set, camera, solid)
@@ -144,54 +158,48 @@ class DifferenceRenderer:
             glow = _measure_missing_light(glimpsed, studio_set, camera, window, texture)
         yield RenderProgress(LIT)
         with self._tracer.lock_renderer():
-            scenes = (
-                world.load_scene(studio_set, BOUNCES),
-                _load_with_proxy(studio_set, solid, texture, glow) if glow else glimpsed,
-            )
+            lit = _load_with_proxy(studio_set, solid, texture, glow) if glow else glimpsed
         yield RenderProgress(COMPOSED)
         lights = []
         spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
-        for loaded, span in zip(scenes, spans, strict=True):
+        for loaded, span in zip((built.scene, lit), spans, strict=True):
             traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
             lights.append((yield from report_share(traced, span)))
         before, after = lights
         if window.part.needed is not None:
             before = continue_change(np.ones_like(before), before, ~window.part.needed)
         after = continue_change(before, after, window.covered)
+        veil = paint_window_veil(studio_set, camera, window.part, seed)
+        exposure = studio_set.exposure
         rough = [cv2.GaussianBlur(light, (0, 0), ROUGH_SIGMA) for light in (before, after)]
-        yield self._show_difference(rough, studio_set, camera, window, seed, TRACED_AFTER)
+        yield _show_difference(rough, veil, exposure, window, TRACED_AFTER)
         spans = ((TRACED_AFTER, CLEANED_BEFORE), (CLEANED_BEFORE, CLEANED_AFTER))
         before = yield from report_share(self._tracer.denoise(before), spans[0])
         after = yield from report_share(self._tracer.denoise(after), spans[1])
-        yield self._show_difference([before, after], studio_set, camera, window, seed, 1.0)
-
-    def _show_difference(
-        self,
-        lights: list[np.ndarray],
-        studio_set: StudioSet,
-        camera: Camera,
-        window: _Window,
-        seed: int,
-        fraction: float,
-    ) -> LightDifference:
-        """Returns the difference of two lights, float32 RGB (h, w, 3), as the picture shows it."""
-        before, after = (
-            film.map_tones(
-                add_window_air(light, studio_set, camera, window.part, seed) * studio_set.exposure
-            )
-            for light in lights
-        )
-        after = continue_change(before, after, window.covered)
-        return LightDifference(before, after, window.to_window, fraction)
+        yield _show_difference([before, after], veil, exposure, window, 1.0)
 
     def _build_set(
         self, product: PlacedProduct, scene: Scene
-    ) -> Generator[RenderProgress, None, tuple[StudioSet, Camera]]:
-        """Builds the set of a scene's recipe, or what stands in for it, and its camera."""
+    ) -> Generator[RenderProgress, None, _LoadedSet]:
+        """Builds the set of a scene's recipe, or what stands in for it, and loads it."""
         if scene.recipe is None or not self.can_rebuild(scene.recipe):
             with self._tracer.lock_renderer():
-                return create_stand_in(scene, product.alpha.shape)
+                return _load_set(*create_stand_in(scene, product.alpha.shape))
         request = request_from_recipe(scene.recipe)
+        latest = self._latest
+        if latest is None or latest[0] != request:
+            # Deleted first, so that the two are never in memory together.
+            self._latest = None
+            studio_set, camera = yield from self._compose_set(request)
+            with self._tracer.lock_renderer():
+                latest = request, _load_set(studio_set, camera)
+            self._latest = latest
+        return latest[1]
+
+    def _compose_set(
+        self, request: RenderRequest
+    ) -> Generator[RenderProgress, None, tuple[StudioSet, Camera]]:
+        """Composes the set of a request, and yields progress before each of its steps."""
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
         plan, _, place = plan_set(request, brief, self._panoramas)
         steps, done = self._tracer.compose(plan, place), 0.0
@@ -202,6 +210,25 @@ class DifferenceRenderer:
                 return end.value.studio_set, plan.camera
             done += (LIT - done) * COMPOSING_PACE
             yield RenderProgress(done)
+
+
+def _show_difference(
+    lights: list[np.ndarray], veil: Veil | None, exposure: float, window: _Window, fraction: float
+) -> LightDifference:
+    """Returns the difference of two lights, float32 RGB (h, w, 3), as the picture shows it.
+
+    veil: of the air in the window. exposure: of the set. fraction: of the work that is done.
+    """
+    before, after = (
+        film.map_tones((veil.cover(light) if veil else light) * exposure) for light in lights
+    )
+    after = continue_change(before, after, window.covered)
+    return LightDifference(before, after, window.to_window, fraction)
+
+
+def _load_set(studio_set: StudioSet, camera: Camera) -> _LoadedSet:
+    """Loads a set into Mitsuba as it is without a product."""
+    return _LoadedSet(studio_set, camera, world.load_scene(studio_set, BOUNCES))
 
 
 def _choose_window(product: PlacedProduct, box: Box) -> _Window:
@@ -360,13 +387,12 @@ def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) 
     return filled
 
 
-def add_window_air(
-    light: np.ndarray, studio_set: StudioSet, camera: Camera, part: FilmPart, seed: int
-) -> np.ndarray:
-    """Adds what fills the air to the light of a window, float32 RGB (h, w, 3); same shape."""
-    if not studio_set.air:
-        return light
+def paint_window_veil(
+    studio_set: StudioSet, camera: Camera, part: FilmPart, seed: int
+) -> Veil | None:
+    """Paints what fills the air of a window; None: nothing does."""
+    veil = paint_veil(studio_set, camera, part.size, seed)
+    if veil is None:
+        return None
     window = slices_from_box((part.columns[0], part.rows[0], part.width, part.height))
-    whole = np.zeros((*part.size, 3), np.float32)
-    whole[window] = light
-    return add_air(whole, studio_set, camera, seed)[window]
+    return Veil(veil.light[window], veil.passed[window])

@@ -13,10 +13,12 @@ import numpy as np
 from services.imaging.color import LUMINANCE
 from services.studio.color import srgb_from_linear
 from services.studio.oidn import pyoidn
+from services.studio.passes import render_in_passes
+from services.studio.variant import is_variant_scalar
 
-# Samples that a strip takes, by variant: less than 0.4 s of rendering. Larger: fewer
-# progress steps, and a canceled call ends later.
-SAMPLES_PER_STRIP = {"scalar_rgb": 110_000, "llvm_ad_rgb": 900_000}
+# Samples that a strip takes: less than 0.4 s of rendering. Larger: fewer progress steps, and a
+# canceled call ends later.
+SAMPLES_PER_STRIP = 110_000
 # Standard deviation of the film grain, of sRGB 0 to 1: half a step of 8 bits, which dithers
 # gradients that would show bands.
 GRAIN_SIGMA = 0.5 / 255
@@ -37,7 +39,7 @@ GLOW_SIDE, GLOW_SIGMA, GLOW_STRENGTH, GLOW_MAX_EXCESS = 96, 3, 0.06, 8
 # Pixels that are denoised at once in balanced and in fast quality, and rows around them that are
 # looked at besides. More pixels: longer steps. Fewer rows: strips whose borders show; at 32
 # they differ by 3 of 255 at most.
-BALANCED_AT_ONCE, FAST_AT_ONCE, DENOISED_MARGIN = 140_000, 300_000, 32
+BALANCED_AT_ONCE, FAST_AT_ONCE, DENOISED_MARGIN = 140_000, 530_000, 32
 # Middle gray, to which the denoiser brings an image, and pixels of the blocks it is measured in.
 DENOISER_GRAY, METER_BLOCK = 0.18, 16
 
@@ -50,19 +52,16 @@ class DenoiserDevice(Protocol):
         ...
 
 
-def split_into_strips(
-    size: tuple[int, int], samples: int, variant: str
-) -> Iterator[tuple[int, int]]:
+def split_into_strips(size: tuple[int, int], samples: int) -> Iterator[tuple[int, int]]:
     """Yields strips of rows, (first, end), that cover an image and are rendered one by one.
 
     size: (height, width) of the image in pixels.
     samples: light paths per pixel.
-    variant: Mitsuba's way to compute, "scalar_rgb" or "llvm_ad_rgb".
 
     Each strip takes less than 0.4 s to render.
     """
     height, width = size
-    count = max(1, round(height * width * samples / SAMPLES_PER_STRIP[variant]))
+    count = max(1, round(height * width * samples / SAMPLES_PER_STRIP))
     edges = [height * i // count for i in range(count + 1)]
     yield from pairwise(edges)
 
@@ -73,8 +72,17 @@ def render_light(scene: "mi.Scene", sensor: "mi.Sensor", seed: int) -> np.ndarra
     scene, sensor: as world.load_scene and world.load_sensor return them.
     seed: of the noise, any integer.
     """
-    image = mi.render(scene, sensor=sensor, seed=mi.UInt32(seed % 2**32))
-    return np.array(image, dtype=np.float32)
+    if is_variant_scalar():
+        return np.array(
+            mi.render(scene, sensor=sensor, seed=mi.UInt32(seed % 2**32)), dtype=np.float32
+        )
+    steps = render_in_passes(scene, sensor, seed)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            light: np.ndarray = end.value
+            return light
 
 
 def denoise_light(light: np.ndarray) -> np.ndarray:

@@ -19,17 +19,7 @@ def generate_smooth_noise(size: int, across: int, down: int, seed: int) -> np.nd
     across, down: cells of the lattice. Opposite edges of the field meet without a seam.
     """
     lattice = np.random.default_rng(seed).standard_normal((down, across)).astype(np.float32)
-    wrapped = np.pad(lattice, LATTICE_MARGIN, mode="wrap")
-    cell_width, cell_height = size / across, size / down
-    to_lattice = np.array(
-        [
-            [1 / cell_width, 0, LATTICE_MARGIN - 0.5 + 0.5 / cell_width],
-            [0, 1 / cell_height, LATTICE_MARGIN - 0.5 + 0.5 / cell_height],
-        ],
-        np.float32,
-    )
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(wrapped, to_lattice, (size, size), flags=flags)
+    return _enlarge_seamless(lattice, size, margin=LATTICE_MARGIN)
 
 
 def generate_fractal_noise(
@@ -74,9 +64,19 @@ def displace_field(field: np.ndarray, right: np.ndarray, down: np.ndarray) -> np
 
 def upscale_field(field: np.ndarray, size: int) -> np.ndarray:
     """Upscales a seamless field, float32 (n, n), to (size, size); it stays seamless."""
-    step = field.shape[0] / size
-    shift = FIELD_MARGIN - 0.5 + step / 2
-    to_field = np.array([[step, 0, shift], [0, step, shift]], np.float32)
-    wrapped = np.pad(field, FIELD_MARGIN, mode="wrap")
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(wrapped, to_field, (size, size), flags=flags)
+    return _enlarge_seamless(field, size, margin=FIELD_MARGIN)
+
+
+def _enlarge_seamless(field: np.ndarray, size: int, margin: int) -> np.ndarray:
+    """Enlarges a seamless field, float32 (h, w), to (size, size); it stays seamless.
+
+    margin: samples repeated beyond its edges. A margin of whole pixels keeps its place; else it
+    moves by less than a pixel.
+    """
+    height, width = field.shape
+    wrapped = np.pad(field, margin, mode="wrap")
+    large = cv2.resize(
+        wrapped, None, fx=size / width, fy=size / height, interpolation=cv2.INTER_CUBIC
+    )
+    top, left = round(margin * size / height), round(margin * size / width)
+    return large[top : top + size, left : left + size]

@@ -10,7 +10,7 @@ import numpy as np
 from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
-from services.studio.air import AIR, paint_air
+from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
@@ -23,6 +23,7 @@ from services.studio.places.place import Place
 from services.studio.planning import RenderRequest, find_product_height, plan_set
 from services.studio.sets import SetPlan, StudioSet
 from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
+from services.studio.variant import SCALAR_VARIANT
 
 # Pixels of a preview's longer side, and its samples per pixel. Larger: a later first preview.
 PREVIEW_SIDE, PREVIEW_SAMPLES = 192, 2
@@ -39,11 +40,6 @@ COMPOSING_PACE = 0.25
 SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
 # The same of drafts, whatever their size: to see the composition, not to look into the shadows.
 DRAFT_SAMPLES = 2
-
-# Air that lies on the ground, its share in front of the product, and the share of the height over
-# which it thins out there. Larger: a more hidden foreground.
-LOW_AIR = frozenset({"fog", "mist"})
-FOREGROUND_FOG, FOG_FADE = 0.12, 0.3
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,8 @@ class Renderer:
         self._panoramas = panoramas
         self._tracer = LightTracer(variant)
         self._set_version = describe_set_version(panoramas)
-        self.version = f"{self._set_version}-{self._tracer.variant}"
+        self.variant = self._tracer.variant
+        self.version = f"{self._set_version}-{self.variant}"
 
     def render(
         self, request: RenderRequest, draft: bool = False
@@ -97,10 +94,10 @@ class Renderer:
         with self._tracer.lock_renderer():
             scene = world.load_scene(studio_set)
         yield RenderProgress(PREVIEW_DONE)
-        preview = self._render_preview(scene, studio_set, plan.camera, request.seed)
-        yield RenderProgress(PREVIEW_DONE, preview)
         pixel_count = request.height * request.width
         samples = DRAFT_SAMPLES if draft else choose_sample_count(pixel_count)
+        preview = self._render_preview(scene, studio_set, plan.camera, samples, request.seed)
+        yield RenderProgress(PREVIEW_DONE, preview)
         size = request.height, request.width
         part = FilmPart(size, rows=(0, request.height), columns=(0, request.width))
         light = yield from report_share(
@@ -108,13 +105,14 @@ class Renderer:
             (PREVIEW_DONE, STRIPS_DONE),
         )
         light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
-        light = add_air(light, studio_set, plan.camera, seed=request.seed)
+        veil = paint_veil(studio_set, plan.camera, size, request.seed)
+        light = veil.cover(light) if veil else light
         yield RenderProgress(AIR_DONE)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         brief = brief.without(composed.left_out)
         parameters = {
             "camera_pitch": plan.camera.pitch,
-            "variant": self._tracer.variant,
+            "variant": self.variant,
             "samples": samples,
             **describe_set(plan, brief, place_name, composed),
         }
@@ -147,19 +145,20 @@ class Renderer:
             yield RenderProgress(done)
 
     def _render_preview(
-        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, seed: int
+        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, samples: int, seed: int
     ) -> np.ndarray:
         """Renders a quick preview: uint8 RGB (h, w, 3), at most half as large as the image.
 
         scene, studio_set, camera: the set as loaded into Mitsuba, the set itself and its camera.
-        seed: of the noise.
+        samples: light paths per pixel of the image. seed: of the noise.
         """
+        # The number of samples is a part of compiled programs; the preview takes the image's.
+        is_scalar = self.variant == SCALAR_VARIANT
+        samples = PREVIEW_SAMPLES if is_scalar else samples
         share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
         with self._tracer.lock_renderer():
-            sensor = load_set_sensor(
-                studio_set, camera, size, rows=(0, size[0]), samples=PREVIEW_SAMPLES
-            )
+            sensor = load_set_sensor(studio_set, camera, size, (0, size[0]), samples)
             light = film.denoise_light(film.render_light(scene, sensor, seed))
         return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 
@@ -204,33 +203,6 @@ def request_from_recipe(recipe: SetRecipe) -> RenderRequest:
     """Returns the request for the set of a recipe, field by field."""
     names = (field.name for field in fields(RenderRequest))
     return RenderRequest(**{name: getattr(recipe, name) for name in names})
-
-
-def add_air(light: np.ndarray, studio_set: StudioSet, camera: Camera, seed: int) -> np.ndarray:
-    """Adds what fills the air to linear light, float32 RGB (h, w, 3); same shape.
-
-    studio_set: names the air; camera: of the set; seed: varies it.
-    """
-    for name, color in studio_set.air.items():
-        if name in AIR:
-            veil, alpha = paint_air(
-                name, light.shape[:2], camera, color, studio_set.key.direction_to_lamp, seed
-            )
-            share = find_air_share(name, camera)[:, None, None]
-            light = light * (1 - share * alpha[..., None]) + share * veil
-    return light
-
-
-def find_air_share(name: str, camera: Camera) -> np.ndarray:
-    """Returns how much of the air is seen in each row of the image, 0 to 1, float32 (height,).
-
-    name: of an entry of AIR. Fog stays behind the product, whose foot it would hide.
-    """
-    rows = (np.arange(camera.height, dtype=np.float32) + 0.5) / camera.height
-    if name not in LOW_AIR:
-        return np.ones_like(rows)
-    near = np.clip((rows - (camera.ground_line - FOG_FADE)) / FOG_FADE, 0, 1)
-    return 1 - (1 - FOREGROUND_FOG) * near * near * (3 - 2 * near)
 
 
 def choose_sample_count(pixel_count: int) -> int:

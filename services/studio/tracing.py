@@ -1,9 +1,11 @@
 """Steps of rendering that every renderer takes: composing, tracing light and denoising it."""
 
+import gc
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import mitsuba as mi
 import numpy as np
@@ -11,13 +13,17 @@ import numpy as np
 from services.studio import film, world
 from services.studio.camera import Camera
 from services.studio.composing import ComposedSet, compose_in_steps
+from services.studio.passes import render_in_passes
 from services.studio.places.place import Place
 from services.studio.sets import SetPlan, StudioSet
-from services.studio.variant import choose_variant
+from services.studio.variant import SCALAR_VARIANT, choose_variant
 
 # Rows that are rendered at once where only a part is needed, and columns that are worth to be left
 # out. Smaller: less is rendered in vain, but in more renders, each of which takes time to start.
 BAND_ROWS, MIN_GAP = 32, 24
+
+_Step = TypeVar("_Step")
+_Result = TypeVar("_Result")
 
 # Mitsuba's variant is a global of the process, and one render uses every core.
 _renderer = threading.Lock()
@@ -102,15 +108,11 @@ class LightTracer:
 
     def compose(self, plan: SetPlan, place: Place) -> Generator[None, None, ComposedSet]:
         """Composes the set of a plan in a place; yields before each of its steps."""
-        steps = compose_in_steps(plan, place)
-        while True:
-            yield
-            try:
-                with self.lock_renderer():
-                    next(steps)
-            except StopIteration as end:
-                composed: ComposedSet = end.value
-                return composed
+        yield
+        if self.variant != SCALAR_VARIANT:
+            # Objects of earlier sets that are still there would make it another program.
+            gc.collect()
+        return (yield from self._take_turns(compose_in_steps(plan, place)))
 
     def trace(
         self,
@@ -121,30 +123,27 @@ class LightTracer:
         samples: int,
         seed: int,
     ) -> Generator[float, None, np.ndarray]:
-        """Renders a part of a set's image strip by strip; yields the share done after each.
+        """Renders a part of a set's image step by step; yields the share done after each.
 
         Returns linear light, float32 RGB (part.height, part.width, 3), with render noise; 0 where
-        it is not needed.
+        it is not needed, if this saves time.
 
         scene: the set as loaded into Mitsuba; studio_set, camera: the set itself and its camera.
         samples: light paths per pixel. seed: of the noise.
         """
-        size = part.height, part.width
-        light = np.zeros((*size, 3), np.float32)
-        for first, end in film.split_into_strips(size, samples, self.variant):
+
+        def load_sensor(top: int, bottom: int, left: int, right: int) -> "mi.Sensor":
+            rows = part.rows[0] + top, part.rows[0] + bottom
+            columns = part.columns[0] + left, part.columns[0] + right
+            return load_set_sensor(studio_set, camera, part.size, rows, samples, columns)
+
+        if self.variant == SCALAR_VARIANT:
+            steps = _trace_strips(scene, load_sensor, part, samples, seed)
+        else:
             with self.lock_renderer():
-                for top, bottom, left, right in part.list_needed_boxes(first, end):
-                    sensor = load_set_sensor(
-                        studio_set,
-                        camera,
-                        part.size,
-                        rows=(part.rows[0] + top, part.rows[0] + bottom),
-                        samples=samples,
-                        columns=(part.columns[0] + left, part.columns[0] + right),
-                    )
-                    light[top:bottom, left:right] = film.render_light(scene, sensor, seed + top)
-            yield end / part.height
-        return light
+                sensor = load_sensor(0, part.height, 0, part.width)
+            steps = render_in_passes(scene, sensor, seed)
+        return (yield from self._take_turns(steps))
 
     def denoise(self, light: np.ndarray) -> Generator[float, None, np.ndarray]:
         """Removes render noise strip by strip; yields the share done after each.
@@ -157,6 +156,40 @@ class LightTracer:
                 clean = np.concatenate([clean, next(strips)])
             yield len(clean) / len(light)
         return clean
+
+    def _take_turns(
+        self, steps: Generator[_Step, None, _Result]
+    ) -> Generator[_Step, None, _Result]:
+        """Takes each of some steps while no other thread renders; returns what they return."""
+        while True:
+            try:
+                with self.lock_renderer():
+                    step = next(steps)
+            except StopIteration as end:
+                result: _Result = end.value
+                return result
+            yield step
+
+
+def _trace_strips(
+    scene: "mi.Scene",
+    load_sensor: Callable[[int, int, int, int], "mi.Sensor"],
+    part: FilmPart,
+    samples: int,
+    seed: int,
+) -> Generator[float, None, np.ndarray]:
+    """Renders the needed boxes of a part strip by strip; yields and returns as LightTracer.trace.
+
+    load_sensor: for first and end row and column within the part.
+    """
+    size = part.height, part.width
+    light = np.zeros((*size, 3), np.float32)
+    for first, end in film.split_into_strips(size, samples):
+        for box in part.list_needed_boxes(first, end):
+            top, bottom, left, right = box
+            light[top:bottom, left:right] = film.render_light(scene, load_sensor(*box), seed + top)
+        yield end / part.height
+    return light
 
 
 def load_set_sensor(

@@ -35,6 +35,11 @@ def choose_variant(name: str) -> str:
     return variant
 
 
+def is_variant_scalar() -> bool:
+    """Returns whether Mitsuba's current variant renders without compiling."""
+    return str(mi.variant()).startswith("scalar")
+
+
 def is_compiled_variant_usable(timeout: float = TRIAL_TIMEOUT_SECONDS) -> bool:
     """Returns whether another process can render a tiny set with the compiled variant in time.
 

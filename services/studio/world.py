@@ -10,12 +10,14 @@ import drjit as dr
 import mitsuba as mi
 import numpy as np
 
+from services.imaging.color import linear_light_from_srgb
 from services.imaging.scene import RGB
 from services.studio.camera import Camera
 from services.studio.color import linear_from_srgb
 from services.studio.lights import Lamp
 from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh
+from services.studio.variant import is_variant_scalar
 
 # Reflections that a light path is followed through. Larger: brighter corners, slower rendering.
 MAX_BOUNCES = 6
@@ -28,6 +30,9 @@ NEAR_CLIP = 0.05
 # Roughness and specular reflection of still water (Mitsuba's "principled" BSDF). Rougher: blurred
 # reflections.
 WATER_ROUGHNESS, WATER_SPECULAR = 0.03, 0.55
+
+# Linear light of each sRGB level.
+_LIGHT_OF_LEVELS = linear_light_from_srgb(np.arange(256) / 255).astype(np.float16)
 
 MitsubaDict = dict[str, object]
 """Description of a Mitsuba object, for mi.load_dict."""
@@ -76,8 +81,10 @@ def create_texture(image: np.ndarray) -> MitsubaDict:
     image: colors, uint8 RGB (h, w, 3), or plain values such as heights, float16 or float32 (h, w).
     """
     is_plain = image.ndim == 2
-    data = np.ascontiguousarray(image[..., None] if is_plain else image)
-    return {"type": "bitmap", "bitmap": mi.Bitmap(data), "raw": is_plain}
+    # Half precision is finer than 8 bits. Mitsuba's own conversion takes ten times as long.
+    data = image[..., None] if is_plain else _LIGHT_OF_LEVELS[image]
+    bitmap = mi.Bitmap(np.ascontiguousarray(data))
+    return {"type": "bitmap", "bitmap": bitmap, "raw": is_plain, "format": "fp16"}
 
 
 def create_light_texture(light: np.ndarray) -> MitsubaDict:
@@ -382,7 +389,6 @@ def load_shapes(shapes: Mapping[str, object], bounces: int = MAX_BOUNCES) -> "mi
         "max_depth": bounces,
         "rr_depth": bounces,
         "block_size": BLOCK_SIDE,
-        **_sample_pass_options(),
     }
     loaded = mi.load_dict({"type": "scene", "integrator": integrator, **shapes})
     assert isinstance(loaded, mi.Scene)
@@ -456,25 +462,11 @@ def _exclude_values_from_programs(loaded: "mi.Object") -> None:
     So programs compiled for one set serve every set of the same parts: compiling takes longer than
     rendering.
     """
-    if not _is_variant_scalar():
+    if not is_variant_scalar():
         parameters = mi.traverse(loaded)
         for _, value in parameters:
             dr.make_opaque(value)
         parameters.update()
-
-
-def _sample_pass_options() -> MitsubaDict:
-    """Returns integrator options by which compiled variants render one sample per pixel at a time.
-
-    Several would be added up in the order that threads finish, and the last bits of equal requests
-    would differ. The scalar variant needs none.
-    """
-    return {} if _is_variant_scalar() else {"samples_per_pass": 1}
-
-
-def _is_variant_scalar() -> bool:
-    """Returns whether Mitsuba's variant renders without compiling."""
-    return str(mi.variant()).startswith("scalar")
 
 
 def _describe_lamp(lamp: Lamp) -> MitsubaDict:

@@ -22,6 +22,7 @@ from services.runtime.errors import DeadlineTooShort
 from services.runtime.settings import ImageSettings
 from services.studio.planning import RenderRequest
 from services.studio.rendering import Renderer
+from services.studio.tracing import LightTracer
 from tests.support.pictures import assert_image_equal
 from tests.support.serving import serve_service
 from tests.support.system import STAGES, build_stage_servicer
@@ -168,6 +169,27 @@ def test_a_crop_of_a_wider_set_gets_the_same_shadow(engine, rendered):
     around = part.mask == 0
     assert (same != whole.composite[:, SIDE // 2 : SIDE // 2 + SIDE])[around].any()
     assert np.abs(ad - same)[around].mean() < 2
+
+
+def test_a_set_is_composed_once_for_the_ads_in_it(engine, rendered, monkeypatch):
+    composed, compose = [], LightTracer.compose
+
+    def compose_and_count(tracer, plan, place):
+        composed.append(plan.brief.place)
+        return compose(tracer, plan, place)
+
+    monkeypatch.setattr(LightTracer, "compose", compose_and_count)
+    pixels, scene = rendered
+    other = replace(scene, recipe=replace(scene.recipe, seed=4))
+    with use_small_textures():
+        first = inpaint(StudioInpainting(), build_request(scene, pixels, seed=1))
+        fresh = StudioInpainting()
+        inpaint(fresh, build_request(scene, pixels, seed=2))
+        again = inpaint(fresh, build_request(scene, pixels, seed=1))
+        assert len(composed) == 2
+        inpaint(fresh, build_request(other, pixels))
+    assert_image_equal(first, again)
+    assert len(composed) == 3
 
 
 def test_a_set_of_another_renderer_is_replaced_by_a_plain_ground(engine, rendered):

@@ -1,14 +1,16 @@
 """Composed sets show what their briefs ask for, and report what they do not show."""
 
+from dataclasses import replace
+
 import mitsuba as mi
 import numpy as np
 import pytest
 
 from services.imaging.color import lab_from_srgb
 from services.studio import terrain
+from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import Brief, LightOptions, WantedThing
 from services.studio.planning import RenderRequest, choose_scale
-from services.studio.rendering import add_air
 from tests.support.sets import compose, create_plan, render_pixels
 from tests.support.textures import use_small_textures
 
@@ -102,8 +104,18 @@ def test_things_stay_out_of_the_room_for_lettering(side, sign):
 def test_smoke_is_seen_in_the_air():
     plan, composed = compose(Brief(place="abstract", air=frozenset({"smoke"})), size=(96, 96))
     assert "smoke" in composed.studio_set.shown
-    dark = np.zeros((96, 96, 3), np.float32)
-    assert add_air(dark, composed.studio_set, plan.camera, seed=1).max() > 0.05
+    assert paint_veil(composed.studio_set, plan.camera, (96, 96), seed=1).light.max() > 0.05
+
+
+def test_two_kinds_of_air_lie_over_each_other():
+    both = frozenset({"smoke", "fog"})
+    plan, composed = compose(Brief(place="abstract", air=both), size=(96, 96))
+    light, size = np.full((96, 96, 3), 0.4, np.float32), (96, 96)
+    whole = paint_veil(composed.studio_set, plan.camera, size, seed=1).cover(light)
+    for name, color in composed.studio_set.air.items():
+        alone = replace(composed.studio_set, air={name: color})
+        light = paint_veil(alone, plan.camera, size, seed=1).cover(light)
+    assert np.abs(whole - light).max() < 1e-5
 
 
 def test_a_product_stands_on_what_is_named_under_it():

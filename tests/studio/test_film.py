@@ -13,7 +13,7 @@ from services.studio import film
 
 @pytest.mark.parametrize("size", [(256, 256), (1024, 1024), (2048, 700)])
 def test_strips_cover_the_image_once(size):
-    strips = list(film.split_into_strips(size, 6, "scalar_rgb"))
+    strips = list(film.split_into_strips(size, 6))
     assert strips[0][0] == 0 and strips[-1][1] == size[0]
     assert all(a[1] == b[0] for a, b in pairwise(strips))
 
@@ -21,7 +21,7 @@ def test_strips_cover_the_image_once(size):
 def test_no_strip_is_longer_than_about_a_second():
     assert all(
         (end - first) * 2048 * 4 < 1_600_000
-        for first, end in film.split_into_strips((2048, 2048), 4, "scalar_rgb")
+        for first, end in film.split_into_strips((2048, 2048), 4)
     )
 
 

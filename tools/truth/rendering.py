@@ -11,11 +11,12 @@ from services.imaging.box import Box, find_bounding_box
 from services.imaging.scene import RGB
 from services.studio import film, world
 from services.studio.arranging import load_pieces
+from services.studio.atmosphere import paint_veil
 from services.studio.camera import Camera
 from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
 from services.studio.lofts import stretch_mesh
-from services.studio.rendering import SMALL_IMAGE_SAMPLES, add_air
+from services.studio.rendering import SMALL_IMAGE_SAMPLES
 from services.studio.sets import StudioSet
 from services.studio.shapes import create_sweep
 from services.studio.things.thing import Piece
@@ -62,7 +63,7 @@ def render_set(
     scene, samples = world.load_scene(studio_set), GLASS_SAMPLES if has_glass else SAMPLES
     size = camera.height, camera.width
     light = np.empty((*size, 3), np.float32)
-    for first, end in film.split_into_strips(size, samples, str(mi.variant())):
+    for first, end in film.split_into_strips(size, samples):
         sensor = world.load_sensor(
             camera, size, (first, end), samples, studio_set.aperture, focus=camera.distance
         )
@@ -70,7 +71,8 @@ def render_set(
             light[first:end] = _render_through_glass(scene, sensor, seed + first)
         else:
             light[first:end] = film.render_light(scene, sensor, seed + first)
-    light = add_air(film.denoise_light(light), studio_set, camera, seed)
+    light, veil = film.denoise_light(light), paint_veil(studio_set, camera, size, seed)
+    light = veil.cover(light) if veil else light
     return film.develop_image(light, studio_set.exposure, seed)
 
 
