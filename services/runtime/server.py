@@ -13,7 +13,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.runtime.addresses import is_local_address
-from services.runtime.event_loop import run_in_event_loop
+from services.runtime.event_loop import run_as_process, run_in_event_loop
 from services.runtime.guards.accounting import count_call
 from services.runtime.guards.admission import MethodConcurrencyLimit
 from services.runtime.guards.bodies import RequestReader
@@ -182,7 +182,7 @@ def run_server(
     settings: how it listens, its limits, and how long it takes to stop.
     store: shared with the callers, to pass images by reference; None if they are sent as bytes.
     """
-    asyncio.run(run_aio_server(services, settings, store))
+    run_as_process(run_aio_server(services, settings, store))
 
 
 async def run_aio_server(
