@@ -1,9 +1,9 @@
 """Runs the same guards around every call, in the event loop or in a thread."""
 
 import asyncio
+import os
 import re
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager
 from contextvars import copy_context
@@ -45,6 +45,7 @@ CALL_CONTEXT_KEYS = ("call_id", "method", "caller", "job", "position")
 # Lines about calls that are rejected unread. Larger: a flood fills the disk, and delays good calls;
 # smaller: of more calls only the number is known.
 REFUSAL_LINES_PER_SECOND = 20
+_SAFE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 log = structlog.get_logger()
 
@@ -56,7 +57,8 @@ class GuardedCall:
     request: only until all guards have begun; then the method alone decides how long it is kept.
     is_active: whether the caller still waits. seconds_left: time until its deadline; without a
     deadline, None or centuries. metadata: what the caller sent, by lower-case key. peer: the
-    connection, such as "ipv4:127.0.0.1:40000".
+    connection, such as "ipv4:127.0.0.1:40000". at_end: what to run when the call has ended and its
+    response was sent, in any thread.
     """
 
     method: str
@@ -66,6 +68,7 @@ class GuardedCall:
     seconds_left: Callable[[], float | None]
     metadata: Mapping[str, str | bytes] = field(default_factory=dict, repr=False)
     peer: str = ""
+    at_end: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
     @property
     def bearer_token(self) -> str:
@@ -129,20 +132,19 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
             if handler is None or not path.startswith("/cyclorama."):
                 return handler
             method = _GuardedMethod(handler, path, self._guards)
-            # Of streams of requests, as only their handlers start before a request has arrived;
-            # and of responses, as only those show when one has been written.
-            serve = partial(self._serve, method)
-            self._guarded[path] = grpc.stream_stream_rpc_method_handler(serve)
+            self._guarded[path] = method.build_handler(partial(self._serve, method))
         return self._guarded[path]
 
     async def _serve(
         self, method: "_GuardedMethod", _requests: object, context: "AioContext"
-    ) -> None:
-        """Reads the request of a call, runs it and sends its responses."""
+    ) -> bytes | None:
+        """Reads the request of a call, runs it and sends its responses.
+
+        Returns the response of a method that runs in a thread and has only one: gRPC sends it.
+        """
         call = ServedCall(context, self._stall_timeout)
         try:
-            await self._read_and_run(method, call)
-            return
+            return await self._read_and_run(method, call)
         except _Rejected as rejected:
             status = rejected.status
             forget_variables(rejected)
@@ -153,10 +155,12 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         # Outside the block of the error, which the next would refer to.
         await call.end(status)
 
-    async def _read_and_run(self, method: "_GuardedMethod", call: ServedCall) -> None:
+    async def _read_and_run(self, method: "_GuardedMethod", call: ServedCall) -> bytes | None:
         body = await self._read_request(method, call)
-        run = self._run_in_loop if method.is_asynchronous else self._run_in_thread
-        await run(method, body, call)
+        if not method.is_asynchronous:
+            return await self._run_in_thread(method, body, call)
+        await self._run_in_loop(method, body, call)
+        return None
 
     async def _read_request(self, method: "_GuardedMethod", call: ServedCall) -> Body:
         """Returns the request of a call as bytes; raises _Rejected."""
@@ -167,7 +171,7 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
                 call.context, call.metadata, call.peer, has_images=method.has_images
             )
         except ServiceError as error:
-            raise _reject_unread(error, method.name, call) from None
+            raise _reject_unguarded(error, method.name, call) from None
 
     async def _run_in_loop(self, method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
         """Runs a coroutine function, or an asynchronous generator, within its guards."""
@@ -186,38 +190,52 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         finally:
             self._reader.release(body)
 
-    async def _run_in_thread(self, method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
-        """Runs a plain function or generator within its guards, in a thread."""
+    async def _run_in_thread(
+        self, method: "_GuardedMethod", body: Body, call: ServedCall
+    ) -> bytes | None:
+        """Runs a plain function or generator within its guards, in a thread.
+
+        Returns the response of a function, which gRPC has yet to send.
+        """
         running = self._threads.submit(copy_context().run, _run_blocking, method, body, call)
         if body.budget:
             # Not when the caller leaves: the work may go on for a while.
             release = partial(self._reader.release, body)
             loop = asyncio.get_running_loop()
             running.add_done_callback(lambda _: loop.call_soon_threadsafe(release))
-        await asyncio.wrap_future(running)
+        try:
+            response = await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            running.add_done_callback(lambda _: call.release())
+            raise
+        if response is not None:
+            call.expect_reader(response, lambda error: _reject_unguarded(error, method.name, call))
+        return response
 
 
-def _run_blocking(method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
-    """Runs a plain function or generator within its guards, and sends its responses; blocks."""
+def _run_blocking(method: "_GuardedMethod", body: Body, call: ServedCall) -> bytes | None:
+    """Runs a plain function or generator within its guards, and sends what a generator yields.
+
+    Blocks. Returns the response of a function.
+    """
     try:
-        _run_guarded(method, body, call)
+        return _run_guarded(method, body, call)
     except BaseException as error:
         forget_variables(error)
         raise
 
 
-def _run_guarded(method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
+def _run_guarded(method: "_GuardedMethod", body: Body, call: ServedCall) -> bytes | None:
     request = method.parse(body, call)
     with method.surround(request, call):
         if not method.streams:
             response = method.serialize(method.behavior(request, call))
-            # A caller that reads nothing keeps the response alone.
-            del request
-            call.send_from_thread(response)
-            return
+            call.has_response = True
+            return response
         with closing(method.behavior(request, call)) as result:
             for each in result:
                 call.send_from_thread(method.serialize(each))
+    return None
 
 
 @contextmanager
@@ -266,7 +284,7 @@ def current_call_id() -> str:
 
 def create_call_id() -> str:
     """Returns a new id of a call: 16 random hexadecimal digits."""
-    return uuid.uuid4().hex[:16]
+    return os.urandom(8).hex()
 
 
 def build_id_metadata() -> tuple[tuple[str, str], ...]:
@@ -309,6 +327,17 @@ class _GuardedMethod:
         self.has_images = has_image_fields(_find_request_type(path))
         self._guards = guards
 
+    def build_handler(self, serve: Callable[..., Awaitable[bytes | None]]) -> "Handler":
+        """Returns the handler of gRPC that serves this method, which takes and returns bytes.
+
+        It takes a stream of requests, as only such handlers start before a request has arrived. It
+        returns a stream as well where this module sends the responses, which then shows when one
+        has been written; a single one travels together with the end of its call.
+        """
+        if self.streams or self.is_asynchronous:
+            return grpc.stream_stream_rpc_method_handler(serve)
+        return grpc.stream_unary_rpc_method_handler(serve)
+
     def parse(self, body: Body, call: ServedCall) -> Message:
         """Returns the message in a body, which is dropped; raises _Rejected if it is not one."""
         data, body.data = body.data, b""
@@ -317,7 +346,7 @@ class _GuardedMethod:
             return message
         except DecodeError:
             error = MalformedRequest("the request is no message of the type that this method takes")
-            raise _reject_unread(error, self.name, call) from None
+            raise _reject_unguarded(error, self.name, call) from None
 
     @contextmanager
     def surround(self, request: Message, call: ServedCall) -> Iterator[None]:
@@ -330,6 +359,7 @@ class _GuardedMethod:
             seconds_left=call.time_remaining,
             metadata=call.metadata,
             peer=call.peer,
+            at_end=call.at_end,
         )
         del request
         try:
@@ -344,6 +374,8 @@ class _GuardedMethod:
         finally:
             # Guards that refuse a call remember it.
             vars(guarded).pop("request", None)
+            if not call.has_response:
+                call.release()
 
 
 class _RefusalLog:
@@ -370,8 +402,8 @@ class _RefusalLog:
 _refusals = _RefusalLog()
 
 
-def _reject_unread(error: ServiceError, method: str, call: ServedCall) -> _Rejected:
-    """Logs and counts a call that was rejected before its guards ran; returns what ends it.
+def _reject_unguarded(error: ServiceError, method: str, call: ServedCall) -> _Rejected:
+    """Logs and counts a call that was rejected outside of its guards; returns what ends it.
 
     error: the reason, which becomes the status of the call.
     """
@@ -404,5 +436,4 @@ def _read_id(metadata: Mapping[str, str | bytes], key: str) -> str:
     key: of the id.
     """
     value = metadata.get(key, "")
-    is_safe = isinstance(value, str) and re.fullmatch(r"[\w-]{1,64}", value, re.ASCII)
-    return str(value) if is_safe else ""
+    return value if isinstance(value, str) and _SAFE_ID.fullmatch(value) else ""
