@@ -17,8 +17,10 @@ from services.runtime.event_loop import run_as_process, run_in_event_loop
 from services.runtime.guards.accounting import count_call
 from services.runtime.guards.admission import MethodConcurrencyLimit
 from services.runtime.guards.bodies import RequestReader
+from services.runtime.guards.call_log import log_call
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import EarlyCheck, Guard, GuardInterceptor, log_call
+from services.runtime.guards.guarded_call import EarlyCheck, Guard
+from services.runtime.guards.interceptor import GuardInterceptor
 from services.runtime.guards.memory import release_memory_of_images
 from services.runtime.guards.references import ReferenceInterceptor, refuse_references
 from services.runtime.guards.validation import FieldRules, RequestValidator

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from services.runtime.errors import Overloaded
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.metrics import CALLS_IN_FLIGHT, CALLS_IN_FLIGHT_LIMIT
 
 # The retry delay in a rejection, in seconds. Larger: idle capacity once calls end; smaller: more

@@ -1,31 +1,27 @@
 """Runs the same guards around every call, in the event loop or in a thread."""
 
 import asyncio
-import os
-import re
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, aclosing, closing, contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from functools import partial
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import structlog
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
 from services.runtime.errors import (
     ErrorStatus,
-    InvalidImage,
     MalformedRequest,
     ServiceError,
     error_status,
 )
 from services.runtime.guards.bodies import Body, RequestReader, has_image_fields
+from services.runtime.guards.call_log import RefusalLog, choose_call_id
+from services.runtime.guards.guarded_call import EarlyCheck, Guard, GuardedCall, read_bearer_token
 from services.runtime.guards.served_call import ServedCall
 from services.runtime.guards.tracebacks import forget_variables
 from services.runtime.metrics import CALLS, count_bytes_read, count_bytes_written
@@ -35,52 +31,6 @@ if TYPE_CHECKING:
     # Of any message types; these classes take type parameters only in their stubs.
     Handler = grpc.RpcMethodHandler[Any, Any]
     AioContext = grpc.aio.ServicerContext[Message, Message]
-
-# Metadata keys of the ids that services pass on.
-CALL_ID = "cyclorama-call-id"
-JOB_ID = "cyclorama-job-id"
-AD_POSITION = "cyclorama-ad-position"
-# The keys in the log context that belong to one call.
-CALL_CONTEXT_KEYS = ("call_id", "method", "caller", "job", "position")
-# Lines about calls that are rejected unread. Larger: a flood fills the disk, and delays good calls;
-# smaller: of more calls only the number is known.
-REFUSAL_LINES_PER_SECOND = 20
-_SAFE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-
-log = structlog.get_logger()
-
-
-@dataclass
-class GuardedCall:
-    """A call as its guards see it.
-
-    request: only until all guards have begun; then the method alone decides how long it is kept.
-    is_active: whether the caller still waits. seconds_left: time until its deadline; without a
-    deadline, None or centuries. metadata: what the caller sent, by lower-case key. peer: the
-    connection, such as "ipv4:127.0.0.1:40000". at_end: what to run when the call has ended and its
-    response was sent, in any thread.
-    """
-
-    method: str
-    request: Message
-    id: str
-    is_active: Callable[[], bool]
-    seconds_left: Callable[[], float | None]
-    metadata: Mapping[str, str | bytes] = field(default_factory=dict, repr=False)
-    peer: str = ""
-    at_end: list[Callable[[], None]] = field(default_factory=list, repr=False)
-
-    @property
-    def bearer_token(self) -> str:
-        """The bearer token in the metadata; empty if there is none."""
-        return _read_bearer_token(self.metadata)
-
-
-Guard = Callable[[GuardedCall], AbstractContextManager[None]]
-"""Surrounds a call; raises ServiceError to reject it."""
-
-EarlyCheck = Callable[[str, str], object]
-"""Takes the method and the bearer token of a call; raises ServiceError to reject it unread."""
 
 
 class GuardInterceptor(grpc.aio.ServerInterceptor):
@@ -166,7 +116,7 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         """Returns the request of a call as bytes; raises _Rejected."""
         try:
             for check in self._early_checks:
-                check(method.name, _read_bearer_token(call.metadata))
+                check(method.name, read_bearer_token(call.metadata))
             return await self._reader.read(
                 call.context, call.metadata, call.peer, has_images=method.has_images
             )
@@ -238,66 +188,6 @@ def _run_guarded(method: "_GuardedMethod", body: Body, call: ServedCall) -> byte
     return None
 
 
-@contextmanager
-def log_call(call: GuardedCall) -> Iterator[None]:
-    """Logs one line at the end of a gRPC call, which runs in the `with` block of this function.
-
-    That line, and every other within the block, contains the ids of the call, of its job and of the
-    ad's position in that, and what else is bound under CALL_CONTEXT_KEYS.
-    """
-    ids: dict[str, str | int] = {"call_id": call.id, "method": call.method}
-    if job_id := _read_id(call.metadata, JOB_ID):
-        ids["job"] = job_id
-    if (position := _read_id(call.metadata, AD_POSITION)).isdigit():
-        ids["position"] = int(position)
-    structlog.contextvars.bind_contextvars(**ids)
-    start = time.perf_counter()
-
-    def elapsed_ms() -> int:
-        return round((time.perf_counter() - start) * 1000)
-
-    try:
-        yield
-    except ServiceError as error:
-        # Only a decoder's complaint about an image; other causes may contain secrets.
-        has_safe_cause = isinstance(error, InvalidImage) and error.__cause__
-        cause = {"cause": repr(error.__cause__)} if has_safe_cause else {}
-        log.info("refused", code=error.code.name, reason=error.reason, ms=elapsed_ms(), **cause)
-        raise
-    except (GeneratorExit, asyncio.CancelledError):
-        log.info("cancelled", ms=elapsed_ms())
-        raise
-    except Exception:
-        log.exception("failed", ms=elapsed_ms())
-        raise
-    else:
-        log.info("done", ms=elapsed_ms())
-    finally:
-        # Not reset by token: gRPC closes a cancelled stream in another context than it started in.
-        structlog.contextvars.unbind_contextvars(*CALL_CONTEXT_KEYS)
-
-
-def current_call_id() -> str:
-    """Returns the id of the call that runs this code; empty outside a call."""
-    return str(structlog.contextvars.get_contextvars().get("call_id", ""))
-
-
-def create_call_id() -> str:
-    """Returns a new id of a call: 16 random hexadecimal digits."""
-    return os.urandom(8).hex()
-
-
-def build_id_metadata() -> tuple[tuple[str, str], ...]:
-    """Returns gRPC metadata that pass the ids of this call, its job and ad to the next service.
-
-    Leaves out an id that is unknown.
-    """
-    log_context = structlog.contextvars.get_contextvars()
-    names = {CALL_ID: "call_id", JOB_ID: "job", AD_POSITION: "position"}
-    ids = {key: str(log_context.get(name, "")) for key, name in names.items()}
-    return tuple((key, value) for key, value in ids.items() if value)
-
-
 class _Rejected(Exception):
     """Carries the status of a failed call out of its guards."""
 
@@ -354,7 +244,7 @@ class _GuardedMethod:
         guarded = GuardedCall(
             method=self.name,
             request=request,
-            id=_choose_call_id(call.metadata),
+            id=choose_call_id(call.metadata),
             is_active=call.is_active,
             seconds_left=call.time_remaining,
             metadata=call.metadata,
@@ -378,28 +268,7 @@ class _GuardedMethod:
                 call.release()
 
 
-class _RefusalLog:
-    """Logs calls that are rejected before their guards run, of a flood only some."""
-
-    def __init__(self) -> None:
-        self._second, self._lines, self._skipped = 0, 0, 0
-
-    def write(self, method: str, error: ServiceError, call_id: str) -> None:
-        """Logs one rejection, or counts it for the next line."""
-        second = int(time.monotonic())
-        if second != self._second:
-            self._second, self._lines = second, 0
-        if self._lines >= REFUSAL_LINES_PER_SECOND:
-            self._skipped += 1
-            return
-        self._lines += 1
-        skipped = {"not_logged": self._skipped} if self._skipped else {}
-        self._skipped = 0
-        with structlog.contextvars.bound_contextvars(call_id=call_id):
-            log.info("refused", method=method, code=error.code.name, reason=error.reason, **skipped)
-
-
-_refusals = _RefusalLog()
+_refusals = RefusalLog()
 
 
 def _reject_unguarded(error: ServiceError, method: str, call: ServedCall) -> _Rejected:
@@ -407,7 +276,7 @@ def _reject_unguarded(error: ServiceError, method: str, call: ServedCall) -> _Re
 
     error: the reason, which becomes the status of the call.
     """
-    call_id = _choose_call_id(call.metadata)
+    call_id = choose_call_id(call.metadata)
     _refusals.write(method, error, call_id)
     CALLS.labels(method, error.reason).inc()
     return _Rejected(error_status(error, call_id=call_id))
@@ -417,23 +286,3 @@ def _find_request_type(path: str) -> Descriptor:
     """Returns the type of a method's requests. path: such as "/cyclorama.v1.AdService/CreateAd"."""
     service, _, method = path[1:].rpartition("/")
     return descriptor_pool.Default().FindServiceByName(service).methods_by_name[method].input_type
-
-
-def _read_bearer_token(metadata: Mapping[str, str | bytes]) -> str:
-    """Returns the bearer token in a call's metadata; "" if there is none."""
-    scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _choose_call_id(metadata: Mapping[str, str | bytes]) -> str:
-    return _read_id(metadata, CALL_ID) or create_call_id()
-
-
-def _read_id(metadata: Mapping[str, str | bytes], key: str) -> str:
-    """Returns an id that the caller sent; "" if it is missing or could forge log lines.
-
-    metadata: of the call, by lower-case key.
-    key: of the id.
-    """
-    value = metadata.get(key, "")
-    return value if isinstance(value, str) and _SAFE_ID.fullmatch(value) else ""
