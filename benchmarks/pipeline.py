@@ -4,7 +4,10 @@ python -m benchmarks.pipeline [--quick] [--seconds PER_IMAGE] [--servers COUNT]
 
 Both use the classic segmentation engine and the same doubles of Stable Diffusion servers, with a
 constant time per image. Theirs is benchmarks/literal.py: one process that runs the stages one after
-another on one server, with requests, Pillow and float32 arrays.
+another on one server, with requests, Pillow and float32 arrays. It has no fifth stage: no lock on
+the product's pixels, certificate, report or manifest, which are in ours. The camera is given, so
+that backgrounds do not wait for cut-outs. Both make an ad before: our stages test a server first.
+The gateway is measured next to the time that its five stages wait: four times, as two wait at once.
 """
 
 import argparse
@@ -30,6 +33,8 @@ PROMPTS = [
 ]
 SIZES = [(1024, 1024), (768, 1024), (1024, 768)]
 STAGE_SECONDS = 0.5
+# The camera of the scene, as most of the photos have it.
+CAMERA = {"background": {"camera_pitch": 8.0}}
 
 
 def main() -> None:
@@ -42,6 +47,9 @@ def main() -> None:
     rounds, many = (2, 4) if arguments.quick else (7, 12)
     with start_system(arguments.seconds, arguments.servers) as (client, servers):
         script = SequentialScript(servers[0])
+        script.make_ad(SAMPLES / "box.jpg", PROMPTS[0], 0)
+        # As many as there are servers, for each stage that uses them.
+        run_job(client, [SAMPLES / "box.jpg"], PROMPTS[: 2 * arguments.servers], seed=0)
         rows = [
             measure_one_ad(script, client, rounds),
             measure_one_product(script, client, many),
@@ -79,7 +87,7 @@ def measure_one_ad(script: SequentialScript, client: Client, rounds: int) -> Ben
     photo, spans = SAMPLES / "bottle.jpg", []
     for seed in range(rounds):
         theirs = measure_seconds(lambda seed=seed: script.make_ad(photo, PROMPTS[0], seed))
-        ours = measure_seconds(lambda seed=seed: client.create_ad(photo, PROMPTS[0], seed=seed))
+        ours = measure_seconds(lambda seed=seed: make_ad(client, photo, PROMPTS[0], seed=seed))
         spans.append((theirs, ours))
     theirs, ours = map(statistics.median, zip(*spans, strict=True))
     return BenchmarkRow("one ad at 1024 px", "s", theirs, ours, 1 / 1.3, "ratio", True)
@@ -109,7 +117,7 @@ def measure_campaign(client: Client, many: int) -> Iterator[BenchmarkRow]:
     count = len(prompts) * len(sizes)
     cases = [(prompt, size) for prompt in prompts for size in sizes]
     theirs = measure_seconds(
-        lambda: [client.create_ad(photo, prompt, size=size, seed=3) for prompt, size in cases]
+        lambda: [make_ad(client, photo, prompt, size=size, seed=3) for prompt, size in cases]
     )
     jobs: list[Job] = []
     ours = measure_seconds(
@@ -117,7 +125,7 @@ def measure_campaign(client: Client, many: int) -> Iterator[BenchmarkRow]:
     )
     cut_out, _ = jobs[0].stages["segmentation"]
     name = f"{count} ads as one campaign"
-    yield BenchmarkRow(f"{name}, beside single calls", "s", theirs, ours, 1 / 2.5, "ratio", True)
+    yield BenchmarkRow(f"{name}, theirs single calls", "s", theirs, ours, 1 / 2.5, "ratio", True)
     yield BenchmarkRow(f"{name}: segmentations", "count", count, cut_out, 1, "ours", True)
 
 
@@ -137,13 +145,18 @@ def measure_gateway(rounds: int) -> BenchmarkRow:
             for seed in range(rounds)
         ]
     ours = statistics.median(spans)
-    claim = f"gateway, beside {len(STAGES)} stages of {STAGE_SECONDS} s"
+    claim = f"{len(STAGES)} stages of {STAGE_SECONDS} s, two at once, and gateway"
     return BenchmarkRow(claim, "s", work, ours, 1.05, "ratio", True)
+
+
+def make_ad(client: Client, photo: Path, prompt: str, **options) -> None:
+    """Makes an ad in one call."""
+    client.create_ad(photo, prompt, options=CAMERA, **options)
 
 
 def run_job(client: Client, photos: Sequence[Path], prompts: Sequence[str], **options) -> Job:
     """Runs a job to its end and downloads its ads."""
-    job = client.jobs.submit(photos, prompts, **options)
+    job = client.jobs.submit(photos, prompts, options=CAMERA, **options)
     *_, last = client.jobs.watch(job.name)
     if last.state != "succeeded":
         raise SystemExit(f"the job has {last.state}: {[ad.error for ad in last.ads if ad.error]}")

@@ -1,6 +1,6 @@
 """The segmentation stage on plain gRPC without interceptors: python -m benchmarks.transport_bare.
 
-It has the settings of the stage.
+It has the settings of the stage, TLS included.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from services.runtime.tls import TlsIdentity, server_credentials
 from services.segmentation.engines import SegmentationSettings
 from services.segmentation.servicer import STAGE
 
@@ -17,7 +18,11 @@ if __name__ == "__main__":
     STAGE.add(STAGE.open_service(settings).servicer, server)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    server.add_insecure_port(settings.listen)
+    if settings.tls_cert:
+        identity = TlsIdentity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+        server.add_secure_port(settings.listen, server_credentials(identity))
+    else:
+        server.add_insecure_port(settings.listen)
     server.start()
     checks.set("", health_pb2.HealthCheckResponse.SERVING)
     server.wait_for_termination()

@@ -1,13 +1,12 @@
 """python -m gateway"""
 
-import asyncio
-
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EngineReports
 from gateway.jobs.service import JobService
 from gateway.service import create_ad_service, open_credentials
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
+from services.runtime.event_loop import run_as_process
 from services.runtime.logs import configure_logging
 from services.runtime.server import run_aio_server
 from services.runtime.tracing import export_spans
@@ -30,4 +29,4 @@ async def main() -> None:
             await jobs.close()
 
 
-asyncio.run(main())
+run_as_process(main())

@@ -9,11 +9,11 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from cyclorama.v1 import ads_pb2, image_pb2
+from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
 from cyclorama.version import __version__
 from gateway.drafts import is_draft
 from gateway.pipeline import PIPELINE
-from gateway.stage_methods import COMPOSITING, FINISHING, StageResult, StageResults, name_from_stage
+from gateway.stage_methods import COMPOSITING, FINISHING, StageResult, name_from_stage
 from services.runtime.engines import FELL_BACK
 from services.runtime.formats import name_from_format
 from services.runtime.objects import hash_content
@@ -38,22 +38,25 @@ NOT_RECORDED = ("elapsed_ms", "measured")
 # So do its warnings of this reason: why engines were replaced, with times and numbers of calls.
 NOT_RECORDED_REASON = FELL_BACK
 
+StageEntry = dict[str, Any]
+"""What a manifest says of a stage, as JSON values."""
+
 
 def write_manifest(
     ad: ads_pb2.CreateAdRequest,
     image_sizes: Mapping[str, int],
-    results: StageResults,
+    entries: Mapping[ads_pb2.Stage, StageEntry],
+    finished: finishing_pb2.FinishAdResult,
     call_id: str,
 ) -> str:
     """Returns the manifest of a finished ad, the document that says how it was made, as JSON.
 
     ad: the request, with its defaults filled in, and with keys in place of its images. image_sizes:
-    of these in bytes, by key. results: of all stages. call_id: id of the caller's call; empty for a
-    job.
+    of these in bytes, by key. entries: of all stages. finished: the result of the last one.
+    call_id: id of the caller's call; empty for a job.
     """
-    content = describe_content(ad, image_sizes, results)
-    finished = FINISHING.get_result(results)
-    file = _describe_image(finished.file) | {"bytes": len(finished.file.data)}
+    content = describe_content(ad, image_sizes, entries)
+    file = entries[FINISHING.stage]["output"] | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
     manifest = {
@@ -101,17 +104,15 @@ def _select_recorded(stage: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_content(
-    ad: ads_pb2.CreateAdRequest, image_sizes: Mapping[str, int], results: StageResults
+    ad: ads_pb2.CreateAdRequest,
+    image_sizes: Mapping[str, int],
+    entries: Mapping[ads_pb2.Stage, StageEntry],
 ) -> dict[str, Any]:
     """Returns the fields RECORDED of a manifest: images sent, request, stages that have finished.
 
-    ad, image_sizes: as of write_manifest. results: of the stages so far.
+    ad, image_sizes: as of write_manifest. entries: of the stages so far.
     """
-    stages = [
-        _describe_stage(step.stage, results[step.stage])
-        for step in PIPELINE
-        if step.stage in results
-    ]
+    stages = [entries[step.stage] for step in PIPELINE if step.stage in entries]
     content = {
         "photo": _describe_input(ad.photo, image_sizes),
         "request": _describe_request(ad),
@@ -166,7 +167,7 @@ def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     return _message_to_dict(request)
 
 
-def _describe_stage(stage: ads_pb2.Stage, result: StageResult) -> dict[str, Any]:
+def describe_stage(stage: ads_pb2.Stage, result: StageResult) -> StageEntry:
     """Returns the entry of a stage in the manifest: its engine, parameters, warnings and output.
 
     It ends with the fields of the result that OUTPUTS names for the stage.

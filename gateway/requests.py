@@ -16,7 +16,7 @@ from cyclorama.v1 import (
 from gateway.circumstances import circumstances_from_manifest
 from gateway.drafts import choose_delivery, choose_inpainting_engine, compute_picture_size
 from gateway.engine_reports import EnginePlan
-from gateway.manifest import describe_content, record_from_manifest
+from gateway.manifest import StageEntry, describe_content, record_from_manifest
 from gateway.profiles import apply_profile
 from gateway.stage_methods import (
     BACKGROUND,
@@ -75,6 +75,7 @@ def build_stage_request(
     ad: ads_pb2.CreateAdRequest,
     image_sizes: Mapping[str, int],
     results: StageResults,
+    entries: Mapping[ads_pb2.Stage, StageEntry],
     plan: EnginePlan,
     transport: str,
 ) -> StageRequest:
@@ -82,8 +83,8 @@ def build_stage_request(
 
     ad: the request, with its defaults filled in; the images of the caller are keys in it and in the
     request to the stage. image_sizes: of these in bytes, by key. results: of the stages that this
-    one needs. plan: the engines expected at later stages. transport: how stages exchange images, a
-    key of TRANSPORT_FORMATS.
+    one needs. entries: of these in the manifest; only finishing takes them. plan: the engines
+    expected at later stages. transport: how stages exchange images, a key of TRANSPORT_FORMATS.
     """
     formats, by_uri = TRANSPORT_FORMATS[transport], transport == REFERENCE
     match stage:
@@ -96,7 +97,7 @@ def build_stage_request(
         case ads_pb2.STAGE_INPAINTING:
             return _build_inpainting_request(ad, results, plan, formats[RGB], by_uri)
         case ads_pb2.STAGE_FINISHING:
-            return _build_finishing_request(ad, image_sizes, results)
+            return _build_finishing_request(ad, image_sizes, results, entries)
     raise ValueError(f"no such stage: {stage}")
 
 
@@ -238,14 +239,17 @@ def _build_inpainting_request(
 
 
 def _build_finishing_request(
-    ad: ads_pb2.CreateAdRequest, image_sizes: Mapping[str, int], results: StageResults
+    ad: ads_pb2.CreateAdRequest,
+    image_sizes: Mapping[str, int],
+    results: StageResults,
+    entries: Mapping[ads_pb2.Stage, StageEntry],
 ) -> finishing_pb2.FinishAdRequest:
     """Builds the request to write the file of the ad, which always comes as bytes for the caller.
 
-    image_sizes: as of build_stage_request. results: of all other stages.
+    image_sizes: as of build_stage_request. results, entries: of all other stages.
     """
     composited = COMPOSITING.get_result(results)
-    content = describe_content(ad, image_sizes, results)
+    content = describe_content(ad, image_sizes, entries)
     return finishing_pb2.FinishAdRequest(
         ad=INPAINTING.get_result(results).ad,
         mask=composited.mask,

@@ -9,16 +9,27 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import structlog
 from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, finishing_pb2, inpainting_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EnginePrediction, EngineReports
-from gateway.stage_methods import RequestT, ResultT, StageMethod, StageRequest, StageResult
+from gateway.stage_methods import (
+    RequestT,
+    ResultT,
+    StageMethod,
+    StageRequest,
+    StageResult,
+    name_from_stage,
+)
+from services.runtime.errors import ArtifactStoreUnavailable
 from services.runtime.guards.references import find_images
 from services.runtime.objects import hash_content
 
 MessageT = TypeVar("MessageT", bound=Message)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class ResultCache:
         self._reports = reports
         self._artifacts = artifacts
         self._in_flight: dict[str, asyncio.Future[None]] = {}
+        # The event loop does not keep a task alive, this set does until the task is done.
+        self._storing: set[asyncio.Task[None]] = set()
 
     async def get_or_compute(
         self,
@@ -67,7 +80,8 @@ class ResultCache:
 
         method, request: what `compute` calls the stage with when no result is cached. owner: name
         of the caller; only results for the same caller are reused. Equal concurrent requests of one
-        owner share one computation. Without a prediction of the engine, nothing is cached.
+        owner share one computation. A result is stored while its ad goes on: only equal requests
+        wait for that. Without a prediction of the engine, nothing is cached.
         """
         identity = _RequestIdentity(
             _hash_request(method.stage, request, owner), _names_model(request)
@@ -78,17 +92,40 @@ class ResultCache:
         try:
             cached = await self._read_result(method, key, request)
             if cached is not None:
+                self._end_computation(key)
                 return cached, True
             result = await compute()
-            if prediction := await self._find_prediction(method.stage, result.run):
+        except BaseException:
+            self._end_computation(key)
+            raise
+        storing = asyncio.create_task(
+            self._store_in_background(method.stage, identity, key, result)
+        )
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+        storing.add_done_callback(lambda _: self._end_computation(key))
+        return result, False
+
+    def _end_computation(self, key: str) -> None:
+        """Lets those continue that wait for the computation under a cache key."""
+        self._in_flight.pop(key).set_result(None)
+
+    async def _store_in_background(
+        self, stage: ads_pb2.Stage, identity: _RequestIdentity, key: str, result: StageResult
+    ) -> None:
+        """Stores a result under the key that leads to it again; logs why it cannot be stored.
+
+        key: which was predicted before it was computed.
+        """
+        try:
+            if prediction := await self._find_prediction(stage, result.run):
                 stored_key = identity.hash_cache_key(prediction)
                 await self._store_result(stored_key, result)
                 if stored_key != key:
                     # Those that wait for this computation predict better then.
-                    self._reports.expire_report(method.stage)
-            return result, False
-        finally:
-            self._in_flight.pop(key).set_result(None)
+                    self._reports.expire_report(stage)
+        except ArtifactStoreUnavailable as error:
+            log.warning("result not cached", stage=name_from_stage(stage), cause=str(error))
 
     async def _claim_cache_key(
         self, stage: ads_pb2.Stage, choice: engine_pb2.EngineChoice, identity: _RequestIdentity

@@ -27,7 +27,7 @@ from gateway.verification import (
     build_verify_file_request,
     read_manifest,
 )
-from services.runtime.guards.interceptor import current_call_id
+from services.runtime.guards.call_log import current_call_id
 from services.runtime.options import resolve_seed
 
 # Caps deadlines in the far future, which would overflow the timers of the event loop.

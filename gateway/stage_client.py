@@ -28,7 +28,7 @@ from gateway.stage_errors import (
 )
 from gateway.stage_methods import METHODS, RequestT, ResultT, StageMethod, name_from_stage
 from services.runtime.guards.bodies import SIZE_KEY
-from services.runtime.guards.interceptor import build_id_metadata
+from services.runtime.guards.call_log import build_id_metadata
 from services.runtime.tracing import build_trace_metadata, start_current_span
 
 # A stage lists its engines from memory; one that needs longer counts as unreachable.

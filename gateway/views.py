@@ -11,11 +11,14 @@ PITCH_STEPS = (0.0, 8.0, 15.0, 25.0, 35.0, 50.0, 90.0)
 def may_follow_photo(ad: ads_pb2.CreateAdRequest, engine: engine_pb2.EngineStatus) -> bool:
     """Whether the background of an ad depends on the view of its photo.
 
-    Engines that paint what words describe follow it in words. engine: of the background stage,
-    that is expected to run; empty where it is not known.
+    Engines that paint what words describe follow its pitch alone, in words, unless the caller chose
+    one. engine: of the background stage, that is expected to run; empty where it is not known.
     """
-    is_wanted = ad.background.follow_photo != background_pb2.FOLLOW_PHOTO_NEVER
-    return is_wanted and (engine.follows_camera or engine.generative)
+    if ad.background.follow_photo == background_pb2.FOLLOW_PHOTO_NEVER:
+        return False
+    if engine.follows_camera:
+        return True
+    return engine.generative and not ad.background.HasField("camera_pitch")
 
 
 def select_followed_view(ad: ads_pb2.CreateAdRequest, view: scene_pb2.View) -> scene_pb2.View:

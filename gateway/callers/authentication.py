@@ -9,7 +9,7 @@ import structlog
 from gateway.callers.caller import LOCAL_CALLER, Caller, Scope, bind_caller
 from gateway.callers.credentials import Credentials
 from services.runtime.errors import ServiceError
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 
 # The scope that each method needs; a method that is missing here needs Scope.ADMIN.
 SCOPES = {

@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2
 
 from gateway.callers.caller import Caller, get_current_caller
 from services.runtime.errors import ServiceError
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 
 # Retry delay sent to a caller with too many calls in flight. Larger: fewer useless retries, and
 # more idle time after a call has ended.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from gateway.callers.caller import LOCAL_CALLER, get_current_caller
 from gateway.callers.quotas import RETRY_SECONDS, QuotaExceeded
 from services.runtime.errors import Overloaded
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.metrics import CALLS_IN_FLIGHT
 
 # Methods that wait for events or for their reader most of the time and need no stage. They do not

@@ -29,7 +29,7 @@ from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from gateway.stage_methods import RequestT, ResultT, StageMethod, StageResult, name_from_stage
 from services.runtime.errors import JobDatabaseUnavailable, ServiceError
-from services.runtime.guards.interceptor import create_call_id
+from services.runtime.guards.call_log import create_call_id
 from services.runtime.tracing import start_current_span
 
 # Exponential backoff between attempts, unless the error asks for a longer pause. A smaller first

@@ -58,13 +58,21 @@ def resize_straight(cutout: np.ndarray, width: int, height: int) -> np.ndarray:
     shrinks = width * height < cutout.shape[0] * cutout.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
     # Colors are multiplied by alpha to be mixed, and divided by it afterwards.
-    weighted = cutout.astype(np.float32)
-    weighted[..., :3] = weighted[..., :3] * (weighted[..., 3:] / 255)
+    weighted = _scale_colors(cutout, cutout[..., 3].astype(np.float32) / 255, np.float32)
     resized = cv2.resize(weighted, (width, height), interpolation=method)
-    alpha = np.clip(resized[..., 3:], 0, 255)
-    resized[..., :3] = resized[..., :3] * (255 / np.maximum(alpha, 1))
-    resized[..., 3:] = alpha
-    return np.rint(np.clip(resized, 0, 255)).astype(np.uint8)
+    alpha = np.clip(resized[..., 3], 1, 255)
+    return _scale_colors(resized, 255 / alpha, np.uint8)
+
+
+def _scale_colors(image: np.ndarray, factor: np.ndarray, dtype: type) -> np.ndarray:
+    """Multiplies the colors of an image by a factor and keeps its alpha.
+
+    image: uint8 or float32 (h, w, 4).
+    factor: float32 (h, w).
+    dtype: of the result, (h, w, 4); uint8 is rounded and limited to 0 to 255.
+    """
+    factors = cv2.merge([factor, factor, factor, np.ones_like(factor)])
+    return cv2.multiply(image, factors, dtype=cv2.CV_8U if dtype is np.uint8 else cv2.CV_32F)
 
 
 def premultiply(cutout: np.ndarray) -> np.ndarray:

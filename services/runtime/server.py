@@ -13,12 +13,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.runtime.addresses import is_local_address
-from services.runtime.event_loop import run_in_event_loop
+from services.runtime.event_loop import run_as_process, run_in_event_loop
 from services.runtime.guards.accounting import count_call
 from services.runtime.guards.admission import MethodConcurrencyLimit
 from services.runtime.guards.bodies import RequestReader
+from services.runtime.guards.call_log import log_call
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import EarlyCheck, Guard, GuardInterceptor, log_call
+from services.runtime.guards.guarded_call import EarlyCheck, Guard
+from services.runtime.guards.interceptor import GuardInterceptor
 from services.runtime.guards.memory import release_memory_of_images
 from services.runtime.guards.references import ReferenceInterceptor, refuse_references
 from services.runtime.guards.validation import FieldRules, RequestValidator
@@ -182,7 +184,7 @@ def run_server(
     settings: how it listens, its limits, and how long it takes to stop.
     store: shared with the callers, to pass images by reference; None if they are sent as bytes.
     """
-    asyncio.run(run_aio_server(services, settings, store))
+    run_as_process(run_aio_server(services, settings, store))
 
 
 async def run_aio_server(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from structlog.types import EventDict, WrappedLogger
 
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.settings import ServerSettings
 
 try:

@@ -28,7 +28,7 @@ from cyclorama.load.summary import (
 from cyclorama.load.usage import ProcessUsage
 from cyclorama.operations import prepare_background, prepare_segmentation
 from gateway.rules import RULES as GATEWAY_RULES
-from services.runtime.guards.interceptor import GuardedCall as GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall as GuardedCall
 from services.runtime.guards.validation import RequestValidator
 from services.runtime.settings import ServerSettings
 from services.segmentation.engines.noop import NoopSegmentation

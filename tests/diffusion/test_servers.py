@@ -29,7 +29,7 @@ from services.diffusion.settings import SamplingOptions
 from services.runtime.engines import EngineProgress
 from services.runtime.errors import ServiceError
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from tests.support.pictures import assert_image_equal
 from tests.support.waiting import wait_until
 

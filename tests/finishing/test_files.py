@@ -25,7 +25,7 @@ from services.runtime.formats import (
     name_from_format,
 )
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from tests.support.pictures import (
     assert_image_equal,
     assert_image_similar,

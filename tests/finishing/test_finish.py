@@ -27,7 +27,7 @@ from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import CallCancelled, InvalidRequest
 from services.runtime.formats import FILE_FORMATS, JPEG, PNG, RAW_RGB, name_from_format
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.profiles import load_profile
 from services.runtime.settings import ImageSettings
 from tests.support.pictures import assert_image_equal, draw_product

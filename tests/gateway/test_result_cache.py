@@ -18,7 +18,7 @@ from gateway.stage_methods import BACKGROUND
 from services.background.engine import BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
 from services.runtime.engines import Engines
-from services.runtime.errors import BackendUnavailable, DeadlineTooShort
+from services.runtime.errors import ArtifactStoreUnavailable, BackendUnavailable, DeadlineTooShort
 from services.runtime.settings import ServerSettings
 from tests.support.engines import Flat
 from tests.support.system import QUICK, start_stage
@@ -88,11 +88,13 @@ def serve(tmp_path):
     """Serves a background stage with some engines; the store is that of earlier ones."""
 
     @asynccontextmanager
-    async def serve_engines(*engines: Flat) -> AsyncIterator[CachedStage]:
+    async def serve_engines(
+        *engines: Flat, store: ArtifactStore | None = None
+    ) -> AsyncIterator[CachedStage]:
         by_name = {engine.name: engine for engine in engines}
         stage = start_stage("background", Engines(list(by_name), by_name.__getitem__))
         settings = GatewaySettings(background_address=f"127.0.0.1:{stage.port}", database="")
-        yield CachedStage(StageClient(settings), ArtifactStore(str(tmp_path)))
+        yield CachedStage(StageClient(settings), store or ArtifactStore(str(tmp_path)))
         stage.stop(ServerSettings(**QUICK))
 
     return serve_engines
@@ -102,6 +104,20 @@ class Own(Flat):
     """The embedded engine."""
 
     name = OWN
+
+
+class SlowStore(ArtifactStore):
+    """Writes records only after `may_write` is set; `error` is raised instead."""
+
+    def __init__(self, address: str, error: Exception | None = None) -> None:
+        super().__init__(address)
+        self.may_write, self.error = asyncio.Event(), error
+
+    async def write_record(self, name: str, record: bytes) -> None:
+        await self.may_write.wait()
+        if self.error:
+            raise self.error
+        await super().write_record(name, record)
 
 
 def list_reasons(result: background_pb2.GenerateBackgroundResult) -> list[str]:
@@ -119,6 +135,27 @@ async def test_a_server_that_went_away_unnoticed_is_called_again(serve):
         remote.reason = ""
         recovered, was_cached = await stage.generate()
     assert recovered.run.engine == REMOTE and not was_cached
+
+
+async def test_an_ad_goes_on_while_its_result_is_stored_and_equal_requests_wait(serve, tmp_path):
+    store = SlowStore(str(tmp_path))
+    async with serve(Own(), store=store) as stage:
+        _, was_cached = await asyncio.wait_for(stage.generate(), 20)
+        waiting = asyncio.create_task(stage.generate())
+        await asyncio.wait({waiting}, timeout=0.1)
+        assert not was_cached and not waiting.done()
+        store.may_write.set()
+        _, was_cached = await asyncio.wait_for(waiting, 20)
+    assert was_cached
+
+
+async def test_a_result_that_cannot_be_stored_is_computed_again(serve, tmp_path):
+    store = SlowStore(str(tmp_path), ArtifactStoreUnavailable())
+    store.may_write.set()
+    async with serve(Own(), store=store) as stage:
+        first, second = [await asyncio.wait_for(stage.generate(), 20) for _ in range(2)]
+    assert first[1] is second[1] is False
+    assert first[0].background == second[0].background
 
 
 async def test_equal_requests_share_a_computation_of_another_engine_than_expected(serve):

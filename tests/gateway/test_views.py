@@ -76,6 +76,14 @@ def test_engines_that_can_follow_the_photo_do(engine):
     assert not may_follow_photo(create_request(background_pb2.FOLLOW_PHOTO_NEVER), engine)
 
 
+def test_with_a_chosen_camera_words_leave_nothing_of_the_photo_to_follow():
+    request = create_request()
+    request.background.camera_pitch = 0.0
+    assert not may_follow_photo(request, PAINTS)
+    # Its light and stance as well.
+    assert may_follow_photo(request, FOLLOWS)
+
+
 def test_an_engine_that_knows_no_camera_follows_nothing():
     assert not may_follow_photo(create_request(), engine_pb2.EngineStatus(name="noop"))
     assert not may_follow_photo(create_request(), engine_pb2.EngineStatus())

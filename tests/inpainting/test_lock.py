@@ -45,6 +45,18 @@ def test_new_colors_reach_the_outline_without_a_halo_of_old_ones():
     assert np.abs(out[mask == 0].astype(int) - drawn[mask == 0]).max() <= 1
 
 
+@pytest.mark.parametrize(("left", "top"), [(60, 50), (0, 70)])
+def test_around_the_product_the_picture_is_as_if_blended_as_a_whole(left, top):
+    composite, drawn = np.random.default_rng(1).integers(0, 256, (2, 160, 150, 3), np.uint8)
+    mask = np.zeros((160, 150), np.uint8)
+    mask[top : top + 30, left : left + 20] = 255
+    restored = restore_product(drawn, composite, mask)
+    # With a faint pixel in opposite corners, all of the picture is near the product.
+    mask[[0, -1], [0, -1]] = 1
+    whole = restore_product(drawn, composite, mask)
+    assert_image_equal(restored[30:-30], whole[30:-30])
+
+
 def test_smears_across_the_outline_fade():
     composite, mask = draw_composite()
     drawn = grow_product(composite, mask, 1)

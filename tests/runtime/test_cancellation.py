@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from services.runtime.errors import CallCancelled
+from services.runtime.guards.call_log import log_call
 from services.runtime.guards.cancellation import (
     bind_check_active,
     check_active,
@@ -14,7 +15,7 @@ from services.runtime.guards.cancellation import (
     sleep_while_active,
     track_call,
 )
-from services.runtime.guards.interceptor import GuardedCall, log_call
+from services.runtime.guards.guarded_call import GuardedCall
 from tests.support.serving import REQUEST, serve_function
 
 

@@ -17,7 +17,8 @@ from cyclorama.v1.segmentation_pb2_grpc import (
 )
 from services.runtime.errors import ProductNotFound, ServiceError
 from services.runtime.guards.bodies import RequestReader
-from services.runtime.guards.interceptor import CALL_ID, GuardInterceptor, current_call_id
+from services.runtime.guards.call_log import CALL_ID, current_call_id
+from services.runtime.guards.interceptor import GuardInterceptor
 from services.runtime.logs import configure_logging
 from services.runtime.server import Service
 from services.runtime.settings import ServerSettings

@@ -14,7 +14,7 @@ THREADS = """
 import threading
 from pathlib import Path
 import numpy as np
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.guards.memory import record_image_size, release_memory_of_images
 
 call = GuardedCall("SegmentProduct", None, "id", lambda: True, lambda: None)

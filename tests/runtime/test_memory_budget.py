@@ -6,7 +6,7 @@ import pytest
 
 from services.runtime.errors import CallCancelled, OutOfMemory
 from services.runtime.guards.cancellation import track_call
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.guards.memory import release_memory_of_images
 from services.runtime.memory_budget import MemoryBudget
 from tests.support.waiting import wait_until

@@ -222,6 +222,25 @@ def test_a_unary_response_that_nobody_reads_ends_its_call(serve):
     unread.close()
 
 
+def test_work_whose_caller_has_left_counts_as_in_flight_until_it_ends(serve):
+    working, over = threading.Event(), threading.Event()
+
+    def work():
+        working.set()
+        over.wait(30)
+
+    address = serve(act=work, max_concurrent_calls=1)
+    with grpc.insecure_channel(address) as channel:
+        stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
+        left = stub.SegmentProduct.future(REQUEST)
+        assert working.wait(10)
+        left.cancel()
+    assert catch_reason(lambda: segment(address)) == "OVERLOADED"
+    over.set()
+    wait_until(lambda: not read_gauge(IN_FLIGHT, method="SegmentProduct"), "the end of the work")
+    segment(address)
+
+
 def test_a_caller_that_reads_nothing_stops_the_generator_and_loses_its_call(serve):
     steps = EndlessSteps()
     address = serve(steps=steps, stall_timeout_seconds=0.3)

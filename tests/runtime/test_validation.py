@@ -15,7 +15,7 @@ from cyclorama.v1 import (
     segmentation_pb2,
 )
 from services.runtime.errors import InvalidRequest
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.guards.validation import RequestValidator
 from tools.reference.limits import RULES
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.runtime.errors import error_reason
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.metrics import CALL_SECONDS, CALLS
 
 

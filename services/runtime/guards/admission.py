@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from services.runtime.errors import Overloaded
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.metrics import CALLS_IN_FLIGHT, CALLS_IN_FLIGHT_LIMIT
 
 # The retry delay in a rejection, in seconds. Larger: idle capacity once calls end; smaller: more
@@ -34,15 +35,11 @@ class MethodConcurrencyLimit:
 
     @contextmanager
     def __call__(self, call: GuardedCall) -> Iterator[None]:
-        """Counts a call as in flight within a `with` block; raises Overloaded if too many are."""
-        if call.method in self._exempt:
-            yield
-            return
-        self._change_count(call.method, +1)
-        try:
-            yield
-        finally:
-            self._change_count(call.method, -1)
+        """Counts a call as in flight until its end; raises Overloaded if too many are."""
+        if call.method not in self._exempt:
+            self._change_count(call.method, +1)
+            call.at_end.append(partial(self._change_count, call.method, -1))
+        yield
 
     def _change_count(self, method: str, change: int) -> None:
         """Adds `change`, +1 or -1, to a method's calls in flight unless that exceeds the limit.

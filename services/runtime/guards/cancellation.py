@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from services.runtime.errors import CallCancelled
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 
 # Seconds, about three years. gRPC reports a deadline that is centuries away for a call without
 # one, and no caller sets one this long.

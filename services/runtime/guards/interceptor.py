@@ -1,31 +1,27 @@
 """Runs the same guards around every call, in the event loop or in a thread."""
 
 import asyncio
-import re
-import time
-import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, aclosing, closing, contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from functools import partial
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import structlog
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
 from services.runtime.errors import (
     ErrorStatus,
-    InvalidImage,
     MalformedRequest,
     ServiceError,
     error_status,
 )
 from services.runtime.guards.bodies import Body, RequestReader, has_image_fields
+from services.runtime.guards.call_log import RefusalLog, choose_call_id
+from services.runtime.guards.guarded_call import EarlyCheck, Guard, GuardedCall, read_bearer_token
 from services.runtime.guards.served_call import ServedCall
 from services.runtime.guards.tracebacks import forget_variables
 from services.runtime.metrics import CALLS, count_bytes_read, count_bytes_written
@@ -35,49 +31,6 @@ if TYPE_CHECKING:
     # Of any message types; these classes take type parameters only in their stubs.
     Handler = grpc.RpcMethodHandler[Any, Any]
     AioContext = grpc.aio.ServicerContext[Message, Message]
-
-# Metadata keys of the ids that services pass on.
-CALL_ID = "cyclorama-call-id"
-JOB_ID = "cyclorama-job-id"
-AD_POSITION = "cyclorama-ad-position"
-# The keys in the log context that belong to one call.
-CALL_CONTEXT_KEYS = ("call_id", "method", "caller", "job", "position")
-# Lines about calls that are rejected unread. Larger: a flood fills the disk, and delays good calls;
-# smaller: of more calls only the number is known.
-REFUSAL_LINES_PER_SECOND = 20
-
-log = structlog.get_logger()
-
-
-@dataclass
-class GuardedCall:
-    """A call as its guards see it.
-
-    request: only until all guards have begun; then the method alone decides how long it is kept.
-    is_active: whether the caller still waits. seconds_left: time until its deadline; without a
-    deadline, None or centuries. metadata: what the caller sent, by lower-case key. peer: the
-    connection, such as "ipv4:127.0.0.1:40000".
-    """
-
-    method: str
-    request: Message
-    id: str
-    is_active: Callable[[], bool]
-    seconds_left: Callable[[], float | None]
-    metadata: Mapping[str, str | bytes] = field(default_factory=dict, repr=False)
-    peer: str = ""
-
-    @property
-    def bearer_token(self) -> str:
-        """The bearer token in the metadata; empty if there is none."""
-        return _read_bearer_token(self.metadata)
-
-
-Guard = Callable[[GuardedCall], AbstractContextManager[None]]
-"""Surrounds a call; raises ServiceError to reject it."""
-
-EarlyCheck = Callable[[str, str], object]
-"""Takes the method and the bearer token of a call; raises ServiceError to reject it unread."""
 
 
 class GuardInterceptor(grpc.aio.ServerInterceptor):
@@ -129,20 +82,19 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
             if handler is None or not path.startswith("/cyclorama."):
                 return handler
             method = _GuardedMethod(handler, path, self._guards)
-            # Of streams of requests, as only their handlers start before a request has arrived;
-            # and of responses, as only those show when one has been written.
-            serve = partial(self._serve, method)
-            self._guarded[path] = grpc.stream_stream_rpc_method_handler(serve)
+            self._guarded[path] = method.build_handler(partial(self._serve, method))
         return self._guarded[path]
 
     async def _serve(
         self, method: "_GuardedMethod", _requests: object, context: "AioContext"
-    ) -> None:
-        """Reads the request of a call, runs it and sends its responses."""
+    ) -> bytes | None:
+        """Reads the request of a call, runs it and sends its responses.
+
+        Returns the response of a method that runs in a thread and has only one: gRPC sends it.
+        """
         call = ServedCall(context, self._stall_timeout)
         try:
-            await self._read_and_run(method, call)
-            return
+            return await self._read_and_run(method, call)
         except _Rejected as rejected:
             status = rejected.status
             forget_variables(rejected)
@@ -153,21 +105,23 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         # Outside the block of the error, which the next would refer to.
         await call.end(status)
 
-    async def _read_and_run(self, method: "_GuardedMethod", call: ServedCall) -> None:
+    async def _read_and_run(self, method: "_GuardedMethod", call: ServedCall) -> bytes | None:
         body = await self._read_request(method, call)
-        run = self._run_in_loop if method.is_asynchronous else self._run_in_thread
-        await run(method, body, call)
+        if not method.is_asynchronous:
+            return await self._run_in_thread(method, body, call)
+        await self._run_in_loop(method, body, call)
+        return None
 
     async def _read_request(self, method: "_GuardedMethod", call: ServedCall) -> Body:
         """Returns the request of a call as bytes; raises _Rejected."""
         try:
             for check in self._early_checks:
-                check(method.name, _read_bearer_token(call.metadata))
+                check(method.name, read_bearer_token(call.metadata))
             return await self._reader.read(
                 call.context, call.metadata, call.peer, has_images=method.has_images
             )
         except ServiceError as error:
-            raise _reject_unread(error, method.name, call) from None
+            raise _reject_unguarded(error, method.name, call) from None
 
     async def _run_in_loop(self, method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
         """Runs a coroutine function, or an asynchronous generator, within its guards."""
@@ -186,98 +140,52 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         finally:
             self._reader.release(body)
 
-    async def _run_in_thread(self, method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
-        """Runs a plain function or generator within its guards, in a thread."""
+    async def _run_in_thread(
+        self, method: "_GuardedMethod", body: Body, call: ServedCall
+    ) -> bytes | None:
+        """Runs a plain function or generator within its guards, in a thread.
+
+        Returns the response of a function, which gRPC has yet to send.
+        """
         running = self._threads.submit(copy_context().run, _run_blocking, method, body, call)
         if body.budget:
             # Not when the caller leaves: the work may go on for a while.
             release = partial(self._reader.release, body)
             loop = asyncio.get_running_loop()
             running.add_done_callback(lambda _: loop.call_soon_threadsafe(release))
-        await asyncio.wrap_future(running)
+        try:
+            response = await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            running.add_done_callback(lambda _: call.release())
+            raise
+        if response is not None:
+            call.expect_reader(response, lambda error: _reject_unguarded(error, method.name, call))
+        return response
 
 
-def _run_blocking(method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
-    """Runs a plain function or generator within its guards, and sends its responses; blocks."""
+def _run_blocking(method: "_GuardedMethod", body: Body, call: ServedCall) -> bytes | None:
+    """Runs a plain function or generator within its guards, and sends what a generator yields.
+
+    Blocks. Returns the response of a function.
+    """
     try:
-        _run_guarded(method, body, call)
+        return _run_guarded(method, body, call)
     except BaseException as error:
         forget_variables(error)
         raise
 
 
-def _run_guarded(method: "_GuardedMethod", body: Body, call: ServedCall) -> None:
+def _run_guarded(method: "_GuardedMethod", body: Body, call: ServedCall) -> bytes | None:
     request = method.parse(body, call)
     with method.surround(request, call):
         if not method.streams:
             response = method.serialize(method.behavior(request, call))
-            # A caller that reads nothing keeps the response alone.
-            del request
-            call.send_from_thread(response)
-            return
+            call.has_response = True
+            return response
         with closing(method.behavior(request, call)) as result:
             for each in result:
                 call.send_from_thread(method.serialize(each))
-
-
-@contextmanager
-def log_call(call: GuardedCall) -> Iterator[None]:
-    """Logs one line at the end of a gRPC call, which runs in the `with` block of this function.
-
-    That line, and every other within the block, contains the ids of the call, of its job and of the
-    ad's position in that, and what else is bound under CALL_CONTEXT_KEYS.
-    """
-    ids: dict[str, str | int] = {"call_id": call.id, "method": call.method}
-    if job_id := _read_id(call.metadata, JOB_ID):
-        ids["job"] = job_id
-    if (position := _read_id(call.metadata, AD_POSITION)).isdigit():
-        ids["position"] = int(position)
-    structlog.contextvars.bind_contextvars(**ids)
-    start = time.perf_counter()
-
-    def elapsed_ms() -> int:
-        return round((time.perf_counter() - start) * 1000)
-
-    try:
-        yield
-    except ServiceError as error:
-        # Only a decoder's complaint about an image; other causes may contain secrets.
-        has_safe_cause = isinstance(error, InvalidImage) and error.__cause__
-        cause = {"cause": repr(error.__cause__)} if has_safe_cause else {}
-        log.info("refused", code=error.code.name, reason=error.reason, ms=elapsed_ms(), **cause)
-        raise
-    except (GeneratorExit, asyncio.CancelledError):
-        log.info("cancelled", ms=elapsed_ms())
-        raise
-    except Exception:
-        log.exception("failed", ms=elapsed_ms())
-        raise
-    else:
-        log.info("done", ms=elapsed_ms())
-    finally:
-        # Not reset by token: gRPC closes a cancelled stream in another context than it started in.
-        structlog.contextvars.unbind_contextvars(*CALL_CONTEXT_KEYS)
-
-
-def current_call_id() -> str:
-    """Returns the id of the call that runs this code; empty outside a call."""
-    return str(structlog.contextvars.get_contextvars().get("call_id", ""))
-
-
-def create_call_id() -> str:
-    """Returns a new id of a call: 16 random hexadecimal digits."""
-    return uuid.uuid4().hex[:16]
-
-
-def build_id_metadata() -> tuple[tuple[str, str], ...]:
-    """Returns gRPC metadata that pass the ids of this call, its job and ad to the next service.
-
-    Leaves out an id that is unknown.
-    """
-    log_context = structlog.contextvars.get_contextvars()
-    names = {CALL_ID: "call_id", JOB_ID: "job", AD_POSITION: "position"}
-    ids = {key: str(log_context.get(name, "")) for key, name in names.items()}
-    return tuple((key, value) for key, value in ids.items() if value)
+    return None
 
 
 class _Rejected(Exception):
@@ -309,6 +217,17 @@ class _GuardedMethod:
         self.has_images = has_image_fields(_find_request_type(path))
         self._guards = guards
 
+    def build_handler(self, serve: Callable[..., Awaitable[bytes | None]]) -> "Handler":
+        """Returns the handler of gRPC that serves this method, which takes and returns bytes.
+
+        It takes a stream of requests, as only such handlers start before a request has arrived. It
+        returns a stream as well where this module sends the responses, which then shows when one
+        has been written; a single one travels together with the end of its call.
+        """
+        if self.streams or self.is_asynchronous:
+            return grpc.stream_stream_rpc_method_handler(serve)
+        return grpc.stream_unary_rpc_method_handler(serve)
+
     def parse(self, body: Body, call: ServedCall) -> Message:
         """Returns the message in a body, which is dropped; raises _Rejected if it is not one."""
         data, body.data = body.data, b""
@@ -317,7 +236,7 @@ class _GuardedMethod:
             return message
         except DecodeError:
             error = MalformedRequest("the request is no message of the type that this method takes")
-            raise _reject_unread(error, self.name, call) from None
+            raise _reject_unguarded(error, self.name, call) from None
 
     @contextmanager
     def surround(self, request: Message, call: ServedCall) -> Iterator[None]:
@@ -325,11 +244,12 @@ class _GuardedMethod:
         guarded = GuardedCall(
             method=self.name,
             request=request,
-            id=_choose_call_id(call.metadata),
+            id=choose_call_id(call.metadata),
             is_active=call.is_active,
             seconds_left=call.time_remaining,
             metadata=call.metadata,
             peer=call.peer,
+            at_end=call.at_end,
         )
         del request
         try:
@@ -344,38 +264,19 @@ class _GuardedMethod:
         finally:
             # Guards that refuse a call remember it.
             vars(guarded).pop("request", None)
+            if not call.has_response:
+                call.release()
 
 
-class _RefusalLog:
-    """Logs calls that are rejected before their guards run, of a flood only some."""
-
-    def __init__(self) -> None:
-        self._second, self._lines, self._skipped = 0, 0, 0
-
-    def write(self, method: str, error: ServiceError, call_id: str) -> None:
-        """Logs one rejection, or counts it for the next line."""
-        second = int(time.monotonic())
-        if second != self._second:
-            self._second, self._lines = second, 0
-        if self._lines >= REFUSAL_LINES_PER_SECOND:
-            self._skipped += 1
-            return
-        self._lines += 1
-        skipped = {"not_logged": self._skipped} if self._skipped else {}
-        self._skipped = 0
-        with structlog.contextvars.bound_contextvars(call_id=call_id):
-            log.info("refused", method=method, code=error.code.name, reason=error.reason, **skipped)
+_refusals = RefusalLog()
 
 
-_refusals = _RefusalLog()
-
-
-def _reject_unread(error: ServiceError, method: str, call: ServedCall) -> _Rejected:
-    """Logs and counts a call that was rejected before its guards ran; returns what ends it.
+def _reject_unguarded(error: ServiceError, method: str, call: ServedCall) -> _Rejected:
+    """Logs and counts a call that was rejected outside of its guards; returns what ends it.
 
     error: the reason, which becomes the status of the call.
     """
-    call_id = _choose_call_id(call.metadata)
+    call_id = choose_call_id(call.metadata)
     _refusals.write(method, error, call_id)
     CALLS.labels(method, error.reason).inc()
     return _Rejected(error_status(error, call_id=call_id))
@@ -385,24 +286,3 @@ def _find_request_type(path: str) -> Descriptor:
     """Returns the type of a method's requests. path: such as "/cyclorama.v1.AdService/CreateAd"."""
     service, _, method = path[1:].rpartition("/")
     return descriptor_pool.Default().FindServiceByName(service).methods_by_name[method].input_type
-
-
-def _read_bearer_token(metadata: Mapping[str, str | bytes]) -> str:
-    """Returns the bearer token in a call's metadata; "" if there is none."""
-    scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _choose_call_id(metadata: Mapping[str, str | bytes]) -> str:
-    return _read_id(metadata, CALL_ID) or create_call_id()
-
-
-def _read_id(metadata: Mapping[str, str | bytes], key: str) -> str:
-    """Returns an id that the caller sent; "" if it is missing or could forge log lines.
-
-    metadata: of the call, by lower-case key.
-    key: of the id.
-    """
-    value = metadata.get(key, "")
-    is_safe = isinstance(value, str) and re.fullmatch(r"[\w-]{1,64}", value, re.ASCII)
-    return str(value) if is_safe else ""

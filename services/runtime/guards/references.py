@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import image_pb2
 from services.runtime.errors import UnsupportedFeature
-from services.runtime.guards.interceptor import GuardedCall
+from services.runtime.guards.guarded_call import GuardedCall
 
 if TYPE_CHECKING:
     from services.runtime.guards.interceptor import Handler

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 READ_BYTES_PER_SECOND = 2**17
 # Seconds that the status of a caller gets that does not read. Larger: its call ends later.
 STATUS_SECONDS = 0.1
+# Responses up to this size, an HTTP/2 frame, share a packet with the headers of their call. Larger:
+# of slow callers, fewer get the status of their error; smaller: more responses take longer.
+SMALL_BYTES = 2**14
 
 
 class ServedCall:
@@ -41,6 +45,9 @@ class ServedCall:
         seconds = context.time_remaining()
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._is_cancelled = self._is_stalled = self._has_begun = False
+        # Until when guards count the call as in flight: its end, or that of its response.
+        self.at_end: list[Callable[[], None]] = []
+        self.has_response = False
 
     def is_active(self) -> bool:
         """Whether the caller still waits."""
@@ -58,18 +65,49 @@ class ServedCall:
         """Lets the method find out that its caller no longer waits."""
         self._is_cancelled = True
 
+    def release(self) -> None:
+        """Runs what guards left for the end of the call; once is enough. In any thread."""
+        while self.at_end:
+            self.at_end.pop()()
+
+    def expect_reader(self, response: bytes, on_stall: Callable[[ResponseTimeout], object]) -> None:
+        """Ends the call when gRPC has sent its only response, which the handler returns next.
+
+        Ends it as well if the caller does not read.
+
+        on_stall: called with the error before.
+        """
+        handler = asyncio.current_task()
+        assert handler
+
+        def give_up() -> None:
+            on_stall(ResponseTimeout(self._stall_timeout))
+            handler.cancel()
+
+        timer = self._loop.call_later(self._limit_seconds(response), give_up)
+
+        def end(_: object) -> None:
+            timer.cancel()
+            self.release()
+
+        handler.add_done_callback(end)
+
+    def _limit_seconds(self, response: bytes) -> float:
+        """Returns the seconds within which a caller has to read a response."""
+        return self._stall_timeout + len(response) / READ_BYTES_PER_SECOND
+
     async def send(self, response: bytes) -> None:
         """Sends one of several responses; returns when gRPC passed it on, so that none pile up.
 
         Raises ResponseTimeout if the caller does not read, and CancelledError if it has gone.
         """
-        seconds = self._stall_timeout + len(response) / READ_BYTES_PER_SECOND
         try:
             if not self._has_begun:
-                # Otherwise gRPC could not send a status while the first response is on its way.
                 self._has_begun = True
-                await self.context.send_initial_metadata(())
-            async with asyncio.timeout(seconds):
+                if len(response) > SMALL_BYTES:
+                    # Otherwise gRPC could not send a status while the response is on its way.
+                    await self.context.send_initial_metadata(())
+            async with asyncio.timeout(self._limit_seconds(response)):
                 await self.context.write(response)
         except TimeoutError:
             self._is_stalled = True

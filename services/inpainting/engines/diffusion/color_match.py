@@ -1,7 +1,9 @@
 """Removes the color shift that a model's autoencoder adds to a picture."""
 
+import cv2
 import numpy as np
 
+from services.imaging.box import find_bounding_box, slices_from_box, widen_box
 from services.inpainting.engines.diffusion.ring import select_ring
 
 # Width in pixels of the ring that is compared. Larger: more pixels to average, but also more that
@@ -28,13 +30,18 @@ def match_ring_colors(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray
         shape and type. It is `drawn` itself if the ring is too small.
     mask: uint8 alpha (H, W) of the product.
     """
-    ring = select_ring(mask, inner=0, outer=RING_WIDTH)
+    box = widen_box(find_bounding_box(mask > 0), RING_WIDTH, *mask.shape)
+    window = slices_from_box(box)
+    ring = select_ring(mask[window], inner=0, outer=RING_WIDTH)
     if ring.sum() < MIN_RING_PIXELS:
         return drawn
-    before, after = composite[ring].astype(np.float32), drawn[ring].astype(np.float32)
+    before, after = (picture[window][ring].astype(np.float32) for picture in (composite, drawn))
     # One level more, so that flat colors do not divide by 0.
     gain = np.clip((before.std(axis=0) + 1) / (after.std(axis=0) + 1), *GAIN_LIMITS)
     center = after.mean(axis=0)
     shift = np.clip(before.mean(axis=0) - center, -MAX_SHIFT, MAX_SHIFT)
-    matched = (drawn - center) * gain + center + shift
-    return np.clip(np.rint(matched), 0, 255).astype(np.uint8)
+    # A table with the new value of each level, as each channel is changed alike everywhere.
+    levels = np.arange(256, dtype=np.float32)[:, None]
+    matched = (levels - center) * gain + center + shift
+    table = np.clip(np.rint(matched), 0, 255).astype(np.uint8)
+    return cv2.LUT(drawn, table[None])

@@ -1,11 +1,13 @@
 """The pixel lock: measures how far a model changed the product, and restores its pixels."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from services.imaging.blur import blur_weighted
+from services.imaging.box import find_bounding_box, slices_from_box, widen_box
 from services.inpainting.engines.diffusion.ring import measure_distance_outside
 
 # Pixels outside the product over which the model's detail fades in. Larger: hides wider smears
@@ -14,6 +16,9 @@ FEATHER = 5.0
 # Sigma in pixels that separates colors from detail. Larger: only broader color changes reach the
 # outline, and old colors show around it.
 DETAIL_SIGMA = 4.0
+# Pixels around the product that its restored edge depends on: those that fade in, and what OpenCV
+# blurs them with, four standard deviations.
+BLEND_REACH = math.ceil(FEATHER + 4 * DETAIL_SIGMA)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,16 @@ def restore_product(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) 
     drawn, composite: uint8 RGB (H, W, 3); the result has the same shape and type.
     mask: uint8 alpha (H, W); the composite's pixels are kept where it is above 0.
     """
+    restored = drawn.copy()
+    # Farther from the product, the picture stays as it was drawn.
+    box = widen_box(find_bounding_box(mask > 0), BLEND_REACH, *mask.shape)
+    window = slices_from_box(box)
+    restored[window] = _blend(drawn[window], composite[window], mask[window])
+    return restored
+
+
+def _blend(drawn: np.ndarray, composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Restores the product in the part of a picture that contains it, as restore_product() does."""
     outside = (mask == 0).astype(np.float32)
     change = drawn.astype(np.float32) - composite
     # The two bands of the change: broad colors, and detail, which is the rest.
