@@ -30,12 +30,18 @@ class ImageEncoder:
     """Encodes photos with the weights of segment-anything's ImageEncoderViT in one precision."""
 
     def __init__(
-        self, stock: StockImageEncoder, dtype: torch.dtype = torch.float32, fused: bool = False
+        self,
+        stock: StockImageEncoder,
+        dtype: torch.dtype = torch.float32,
+        fused: bool = False,
+        on_block_copied: Callable[[], None] = lambda: None,
     ) -> None:
         """Copies the weights of segment-anything's encoder, `stock`, in one type.
 
         dtype: of weights and products, float32 or bfloat16; values between layers are float32.
         fused: whether to use torch's fused attention, which suits GPUs.
+        on_block_copied: called each time that a block's weights are no longer needed in `stock`,
+            which can then free them.
         """
         conv = stock.patch_embed.proj
         self.dtype = dtype
@@ -43,7 +49,10 @@ class ImageEncoder:
         self._embed_patches = LinearLayer(conv.weight.flatten(1), conv.bias, dtype)
         self._positions = stock.pos_embed.detach().float()
         side = stock.pos_embed.shape[1]
-        self._blocks = [_TransformerBlock(block, side, dtype, fused) for block in stock.blocks]
+        self._blocks = []
+        for block in stock.blocks:
+            self._blocks.append(_TransformerBlock(block, side, dtype, fused))
+            on_block_copied()
         self._run_block: Callable[[_TransformerBlock, torch.Tensor, CheckActive], torch.Tensor]
         self._run_block = _run_at_once if fused else _TransformerBlock.update_in_parts
         self._neck: nn.Module = stock.neck.float()
