@@ -47,7 +47,7 @@ class PositionedAttention:
         v = v.flatten(1, 2)
         out = torch.empty_like(v)
         # As many at once as one window has heads: their scores fit the cache of one core.
-        parts = (x.split(self._heads) for x in (q, k, v, out))
+        parts = (torch.split(x, self._heads) for x in (q, k, v, out))
         for queries, keys, values, attended in zip(*parts, strict=True):
             weights = torch.bmm(queries, keys.transpose(1, 2)).softmax(-1)
             torch.bmm(weights, values, out=attended)

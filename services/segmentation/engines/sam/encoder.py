@@ -144,13 +144,13 @@ class _TransformerBlock:
         """
         if self._window:
             # Windows do not depend on each other.
-            for part in tokens.split(self._window, dim=1):
+            for part in torch.split(tokens, self._window, dim=1):
                 check_active()
                 part.copy_(self(part))
             return tokens
         q, k, v = self._split_heads(self._compute_qkv(tokens))
         attended = self._join_heads(self._attention.attend_by_blocks(q, k, v, check_active), tokens)
-        parts = (whole.split(ROWS_AT_ONCE, dim=1) for whole in (tokens, attended))
+        parts = (torch.split(whole, ROWS_AT_ONCE, dim=1) for whole in (tokens, attended))
         for part, attended_part in zip(*parts, strict=True):
             check_active()
             part.copy_(self._apply_dense(part + self._project(attended_part)))
