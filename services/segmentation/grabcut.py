@@ -46,4 +46,5 @@ def run_grabcut(image: np.ndarray, seeds: np.ndarray, iterations: int) -> np.nda
     cv2.grabCut(
         image, labels, unused_box, background, foreground, iterations, cv2.GC_INIT_WITH_MASK
     )
+    check_active()
     return (labels & 1).astype(bool)
