@@ -28,21 +28,39 @@ RUNS = 3
 def measure_limit(model: str, dtype: torch.dtype) -> dict[str, float]:
     """Returns the encoder's work (flop), the rate of its layers (flop/s), and the time (core-s).
 
-    The work is that of linear layers and of global attention; the few percent of attention within
-    windows and of relative positions are left out. Each layer runs in the faster of torch's kernel
-    and oneDNN's with packed weights.
+    Each layer runs in the faster of torch's kernel and oneDNN's with packed weights.
 
     model: vit_b, vit_l or vit_h. dtype: float32 or bfloat16.
     """
     torch.set_num_threads(1)
-    width, depth, global_blocks = ENCODERS[model]
-    sizes = [(width * a, width * b) for a, b in LAYERS]
-    # A multiplication and an addition for each token and weight.
-    layer_flop = 2 * TOKENS * sum(a * b for a, b in sizes)
-    rate = layer_flop / sum(measure_layer(a, b, dtype) for a, b in sizes)
-    # Scores and sums of values, for each pair of tokens.
-    flop = depth * layer_flop + global_blocks * 2 * 2 * TOKENS**2 * width
+    sizes = list_layers(model)
+    rate = sum(count_layer_flop(*size) for size in sizes) / sum(
+        measure_layer(*size, dtype) for size in sizes
+    )
+    flop = count_flop(model)
     return {"flop": flop, "rate": rate, "seconds": flop / rate}
+
+
+def list_layers(model: str) -> list[tuple[int, int]]:
+    """Returns the inputs and outputs of the linear layers of each block."""
+    width, *_ = ENCODERS[model]
+    return [(width * inputs, width * outputs) for inputs, outputs in LAYERS]
+
+
+def count_flop(model: str) -> int:
+    """Returns the floating point operations of linear layers and of global attention for a photo.
+
+    The few percent of attention within windows and of relative positions are left out.
+    """
+    width, depth, global_blocks = ENCODERS[model]
+    layers = depth * sum(count_layer_flop(*size) for size in list_layers(model))
+    # Scores and sums of values: a multiplication and an addition each, for each pair of tokens.
+    return layers + global_blocks * 2 * 2 * TOKENS**2 * width
+
+
+def count_layer_flop(inputs: int, outputs: int) -> int:
+    """Returns a multiplication and an addition for each token and weight."""
+    return 2 * TOKENS * inputs * outputs
 
 
 @torch.inference_mode()
