@@ -13,7 +13,7 @@ TIMED_ROWS, TIMED_SIDE = 256, 1024
 # Rows that oneDNN packs weights for: the tokens of one photo (64 x 64). Any other number works.
 PACKED_ROWS = 4096
 # Relative time below which packed weights are used. Larger: used for a gain that may be noise.
-MAX_RELATIVE_TIME = 0.95
+MAX_RELATIVE_TIME = 0.98
 
 
 class LinearLayer:
