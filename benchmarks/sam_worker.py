@@ -13,13 +13,19 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from services.segmentation.engines.sam.model import SamModel, SamPrompt  # noqa: E402
+from services.segmentation.engines.sam.model import (  # noqa: E402
+    ENCODED_SIDE,
+    SamModel,
+    SamPrompt,
+)
 from services.segmentation.engines.sam.package import import_segment_anything  # noqa: E402
 from services.segmentation.engines.sam.selection import compute_centered_box  # noqa: E402
 
 # Standard deviation of random position weights, which new models initialize to 0.
 POSITION_DEVIATION = 0.02
 BATCH = 8
+# Runs of the encoder alone. More: less noise.
+ENCODER_RUNS = 9
 
 
 class StockPredictor:
@@ -48,6 +54,12 @@ class StockPredictor:
         self._predictor.features = self._predictor.features.float()
         return self._predictor.predict(box=box, multimask_output=True)[0]
 
+    @torch.inference_mode()
+    def encode(self, images: torch.Tensor) -> None:
+        """Runs the encoder alone on images, float32 RGB (1, 3, 1024, 1024)."""
+        with self._context:
+            self._predictor.model.image_encoder(images)
+
 
 class ServiceModel:
     """The model as the segmentation service runs it."""
@@ -68,6 +80,10 @@ class ServiceModel:
             [self._model.upsample_logits(e, embedding, photo.shape[:2]) > 0 for e in logits]
         )
 
+    def encode(self, images: torch.Tensor) -> None:
+        """Runs the encoder alone on images, float32 RGB (1, 3, 1024, 1024)."""
+        self._model._encode(images, lambda: None)
+
 
 def measure_variant(kind: str, weights: Path, photo_path: Path, out: Path) -> None:
     """Prints the measurements as one JSON line and writes the masks to `out`."""
@@ -87,10 +103,24 @@ def measure_variant(kind: str, weights: Path, photo_path: Path, out: Path) -> No
         figures[name] = clock() - start
     figures["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if on_gpu:
+        figures["encoder"] = measure_encoder(model)
         figures["batch_seconds"] = measure_batch(model, photo)
         figures["peak_bytes"] = torch.cuda.max_memory_allocated()
     np.savez_compressed(out, masks=masks)
     print(json.dumps(figures))
+
+
+def measure_encoder(model: StockPredictor | ServiceModel) -> float:
+    """Returns the median of the seconds that the encoder alone takes for one image on a GPU."""
+    images = torch.zeros(1, 3, ENCODED_SIDE, ENCODED_SIDE, device="cuda")
+    seconds = []
+    for _ in range(ENCODER_RUNS):
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        model.encode(images)
+        torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds))
 
 
 def measure_batch(model: StockPredictor | ServiceModel, photo: np.ndarray) -> float:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 import cv2
 import numpy as np
 
+from services.runtime.guards.cancellation import check_active
+
 # OpenCV's number of Gaussians per color model; a side with fewer pixels cannot be modeled.
 COMPONENTS = 5
 # Parameters of one color model in OpenCV: a weight, a mean and a covariance per Gaussian.
@@ -27,7 +29,10 @@ def run_grabcut(image: np.ndarray, seeds: np.ndarray, iterations: int) -> np.nda
         certainly background, GC_PR_FGD and GC_PR_BGD probably so. If one side has too few pixels to
         model its colors, the seeds themselves are returned as the mask.
     iterations: how often colors are modeled and pixels reassigned.
+
+    Raises CallCancelled if the caller no longer waits.
     """
+    check_active()
     # OpenCV's constants for the product, certain or probable, are the odd ones.
     is_seed_product = (seeds & 1).astype(bool)
     if min(is_seed_product.sum(), (~is_seed_product).sum()) < COMPONENTS:
@@ -41,4 +46,5 @@ def run_grabcut(image: np.ndarray, seeds: np.ndarray, iterations: int) -> np.nda
     cv2.grabCut(
         image, labels, unused_box, background, foreground, iterations, cv2.GC_INIT_WITH_MASK
     )
+    check_active()
     return (labels & 1).astype(bool)

@@ -8,6 +8,7 @@ that are many steps away.
 import cv2
 import numpy as np
 
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.matting_laplacian import build_matting_system, solve_matting_system
 from services.segmentation.morphology import dilate_mask, erode_mask
 
@@ -65,6 +66,7 @@ def estimate_alpha_in_band(photo: np.ndarray, trimap: np.ndarray) -> np.ndarray:
 
 def _solve_level(photo: np.ndarray, trimap: np.ndarray, levels: int) -> np.ndarray:
     """Returns alpha at one size, float32 (h, w), 0 to 1; for the arguments see `_guess_alpha`."""
+    check_active()
     unknown = (trimap > 0) & (trimap < 1)
     alpha = trimap.copy()
     if unknown.any():

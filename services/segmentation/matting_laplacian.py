@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.runtime.guards.cancellation import check_active
+
 # Variance of color, 0 to 1, that is added to every window's. Larger: smoother alpha, less influence
 # of noise. PyMatting has 1e-7; this one is as exact on hair and better on photos with noise.
 EPSILON = 1e-5
@@ -68,6 +70,8 @@ def solve_matting_system(system: MattingSystem, start: np.ndarray, max_steps: in
     order, so that the result does not depend on the number of threads.
 
     start: the first guess, float32 (n,). max_steps: bounds the time; later steps change less.
+
+    Raises CallCancelled before the next step if the caller no longer waits.
     """
     # The entry in the middle of the 5 by 5 offsets is the pixel itself.
     diagonal = np.maximum(system.weights[len(system.weights) // 2], MIN_DIAGONAL)
@@ -76,6 +80,7 @@ def solve_matting_system(system: MattingSystem, start: np.ndarray, max_steps: in
     step = correction = residual / diagonal
     error = _dot(residual, correction)
     for _ in range(max_steps):
+        check_active()
         if error <= limit:
             break
         product = _multiply(system, step)

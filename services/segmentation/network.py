@@ -107,6 +107,7 @@ class SegmentationNetwork:
             # onnxruntime's errors have no common class but Exception.
             except Exception as error:
                 raise _translate_run_error(error, self.card) from error
+            check_active()
         return np.asarray(output, np.float32)
 
     def _check_input(self) -> tuple[str, Any]:

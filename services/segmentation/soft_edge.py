@@ -3,6 +3,7 @@
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box, slices_from_box, widen_box
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.chroma_key import clear_colored_openings
 from services.segmentation.guided import apply_color_guided_filter
 from services.segmentation.matting import estimate_alpha
@@ -31,7 +32,10 @@ def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
 
     photo: uint8 RGB (h, w, 3), the product and its surroundings.
     probability: that a pixel shows the product, float32 (h, w), 0 to 1, like the result.
+
+    Raises CallCancelled if the caller no longer waits.
     """
+    check_active()
     background = fit_photo_background(photo)
     probability = clear_colored_openings(photo, probability, background)
     uncertain = (probability > UNCERTAIN) & (probability < 1 - UNCERTAIN)
@@ -41,6 +45,7 @@ def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
     share = PLAIN_RADIUS if background.is_plain else RADIUS
     radius = max(MIN_RADIUS, round(share * max(probability.shape)))
     box = _find_filter_box(uncertain, radius)
+    check_active()
     aligned = probability.copy()
     aligned[slices_from_box(box)] = apply_color_guided_filter(
         crop_to_box(photo, box), crop_to_box(probability, box), radius, EPSILON

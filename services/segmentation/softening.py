@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.decontamination import blur_side_colors, remove_background_color
 from services.segmentation.guided import apply_guided_filter
 from services.segmentation.morphology import dilate_mask, erode_mask
@@ -50,7 +51,10 @@ def soften_cutout(
     solved_weight: weight, 0 to 1, of alpha that is solved from colors along the edge. Less than 1
         is for alpha that is aligned with the photo's edges, as far as its size allows.
     contrast: factor by which alpha finally departs from one half, which hardens the edge.
+
+    Raises CallCancelled before the next strip if the caller no longer waits.
     """
+    check_active()
     height, width = photo.shape[:2]
     work_alpha = cv2.resize(alpha, work.shape[1::-1], interpolation=cv2.INTER_AREA)
     color_layers = _estimate_color_layers(work.astype(np.float32), work_alpha > 0.5)
@@ -60,6 +64,7 @@ def soften_cutout(
     cutout = np.empty((height, width, 4), np.uint8)
     # A strip's margin is as wide as the filters reach, so that strips join without a seam.
     for rows, core in _split_into_strips(height, margin=max(2 * radius, reach)):
+        check_active()
         soft, product, background, variance = (
             resample_rows(layer, rows, height, width) for layer in (alpha, *color_layers)
         )

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 
+from services.segmentation.engines.sam import attention
 from services.segmentation.engines.sam.encoder import ImageEncoder
 from services.segmentation.engines.sam.package import import_segment_anything
 
@@ -55,6 +56,26 @@ def test_a_batch_returns_what_its_images_return_alone(stock, images):
     encoder = ImageEncoder(stock)
     alone = torch.cat([encoder(images[:1]), encoder(images[1:])])
     assert relative_error(encoder(images), alone) < 1e-5
+
+
+def test_the_last_block_of_queries_may_be_smaller(stock, images, monkeypatch):
+    expected = ImageEncoder(stock)(images)
+    # The grid has 16 rows.
+    monkeypatch.setattr(attention, "BLOCK_ROWS", 7)
+    assert relative_error(ImageEncoder(stock)(images), expected) < 1e-5
+
+
+def test_the_caller_is_checked_within_blocks_on_cpus(stock, images):
+    calls = []
+    ImageEncoder(stock)(images[:1], lambda: calls.append(1))
+    # Per block; per row of windows; per head and per part of the dense layers in the global block.
+    assert len(calls) == 2 + 3 + 2 + 2
+
+
+def test_weights_can_be_freed_after_each_block(stock):
+    copied = []
+    ImageEncoder(stock, on_block_copied=lambda: copied.append(1))
+    assert len(copied) == 2
 
 
 def test_relative_positions_change_the_embedding(stock, images):

@@ -1,6 +1,9 @@
 """Segment Anything in its true architecture, with seeded weights instead of trained ones."""
 
+import os
 import pickle
+import re
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -20,7 +23,10 @@ from services.segmentation.consensus import compute_iou
 from services.segmentation.engine import SegmentationPrompt
 from services.segmentation.engines import SegmentationSettings, open_engine
 from services.segmentation.engines.sam.model import SamPrompt
-from services.segmentation.engines.sam.package import import_segment_anything
+from services.segmentation.engines.sam.package import (
+    import_segment_anything,
+    load_sam_checkpoint,
+)
 from services.segmentation.engines.sam.selection import compute_centered_box
 from tests.support.pictures import assert_image_equal, draw_product
 from tests.support.serving import REQUEST, serve_function
@@ -188,6 +194,45 @@ def test_the_box_is_centered_and_covers_the_share_of_each_side():
 
 def test_replaced_torchvision_modules_are_removed_after_the_import(sam):
     assert not [name for name in sys.modules if name.partition(".")[0] == "torchvision"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux frees memory on request")
+def test_weights_that_were_copied_take_no_memory_and_can_be_read_again(checkpoint):
+    loaded = load_sam_checkpoint(checkpoint, torch.device("cpu"))
+    weights = loaded.image_encoder.blocks[0].mlp.lin1.weight
+    before = weights.clone()
+    used = measure_mapped_bytes(checkpoint)
+    loaded.release_pages()
+    freed = used - measure_mapped_bytes(checkpoint)
+    # All but the pages that they share with other weights.
+    assert freed > 0.9 * weights.nbytes
+    assert torch.equal(weights, before)
+
+
+def measure_mapped_bytes(file: Path) -> int:
+    """Returns the bytes of memory that the mappings of a file take in this process."""
+    mappings = Path("/proc/self/smaps").read_text().split("VmFlags")
+    kib = [re.search(r"Rss: +(\d+) kB", each)[1] for each in mappings if str(file) in each]
+    return sum(map(int, kib)) * 1024
+
+
+@pytest.mark.slow
+def test_loading_does_not_import_the_compiler_of_torch(tmp_path):
+    """It takes seconds. The file lacks most weights, which loading only says after that."""
+    path = tmp_path / "weights.pth"
+    torch.save({"image_encoder.pos_embed": torch.zeros(1, 64, 64, 768)}, path)
+    code = f"""
+import contextlib, pathlib, sys, torch
+from services.segmentation.engines.sam.package import EngineNotReady, load_sam_checkpoint
+with contextlib.suppress(EngineNotReady):
+    load_sam_checkpoint(pathlib.Path({str(path)!r}), torch.device("cpu"))
+sys.exit("torch._dynamo" in sys.modules or "segment_anything" not in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_large_tensors_get_huge_pages(sam):
+    assert os.environ["THP_MEM_ALLOC_ENABLE"] == "1"
 
 
 def test_a_missing_checkpoint_is_reported_with_the_setting():

@@ -7,26 +7,37 @@ from torch.nn import functional
 
 from services.segmentation.engines.sam.timing import measure_shortest_seconds
 
-# Side of the matrices that are multiplied for timing: the width of vit_l's layers.
-TIMED_SIDE = 1024
+# Rows and side of the matrices that are multiplied for timing: the side is the width of vit_l's
+# layers. More rows: less noise, and a slower start.
+TIMED_ROWS, TIMED_SIDE = 256, 1024
 # Rows that oneDNN packs weights for: the tokens of one photo (64 x 64). Any other number works.
 PACKED_ROWS = 4096
 # Relative time below which packed weights are used. Larger: used for a gain that may be noise.
-MAX_RELATIVE_TIME = 0.95
+MAX_RELATIVE_TIME = 0.98
 
 
 class LinearLayer:
     """A linear layer, y = x Wᵀ + b, in one precision, on the device of its weights."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        dtype: torch.dtype,
+        packed: bool | None = None,
+    ) -> None:
         """Copies weight, (out, in), and bias, (out,), in the type that inputs will have, `dtype`.
 
-        On CPUs the weight is rearranged ("packed") for oneDNN if that is faster.
+        packed: whether to rearrange ("pack") the weight for oneDNN, which needs a CPU; None does so
+            where that is faster.
         """
+        # Bias and weight share the caller's memory if they are of this type already.
         self.bias = bias.detach().to(dtype)
         self._weight = weight.detach().to(dtype).contiguous()
-        self._is_packed = self._weight.device.type == "cpu" and is_packing_faster(dtype)
-        if self._is_packed:
+        if packed is None:
+            packed = self._weight.device.type == "cpu" and is_packing_faster(dtype)
+        self._is_packed = packed
+        if packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, PACKED_ROWS)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -63,19 +74,24 @@ class LinearLayer:
 def is_packing_faster(dtype: torch.dtype) -> bool:
     """Whether oneDNN with rearranged ("packed") weights multiplies faster than torch's own kernel.
 
-    On some CPUs it is twice as fast, on others a little slower. Timed once per process and type, on
-    random matrices.
+    Both add a bias and apply GELU, which oneDNN does as it multiplies. On some CPUs it is twice as
+    fast, on others a little slower. Timed once per process and type, on random matrices.
 
     dtype: of the matrices. False if this build of torch has no such operators.
     """
-    x, weight = (torch.randn(TIMED_SIDE, TIMED_SIDE).to(dtype) for _ in range(2))
+    x, weight, bias = (
+        torch.randn(size)
+        for size in ((TIMED_ROWS, TIMED_SIDE), (TIMED_SIDE, TIMED_SIDE), (TIMED_SIDE,))
+    )
     try:
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight, TIMED_SIDE)
-        # A product without bias and activation: the activation's name, scalars and form follow x.
-        multiply = partial(torch.ops.mkldnn._linear_pointwise, x, packed, None, "none", [], "")
-        packed_seconds = measure_shortest_seconds(multiply, x.device)
+        torch_seconds, packed_seconds = (
+            measure_shortest_seconds(
+                partial(LinearLayer(weight, bias, dtype, packed).apply_with_gelu, x.to(dtype)),
+                x.device,
+            )
+            for packed in (False, True)
+        )
     # Builds without oneDNN, or with another version, lack these operators.
     except (AttributeError, NotImplementedError, RuntimeError):
         return False
-    torch_seconds = measure_shortest_seconds(partial(functional.linear, x, weight), x.device)
     return packed_seconds < MAX_RELATIVE_TIME * torch_seconds

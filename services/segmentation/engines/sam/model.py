@@ -24,9 +24,12 @@ from services.segmentation.engines.sam.calibration_photo import draw_calibration
 from services.segmentation.engines.sam.cuda_graphs import CudaGraphRecorder, Tensors
 from services.segmentation.engines.sam.decoder import MaskDecoder
 from services.segmentation.engines.sam.encoder import ImageEncoder
-from services.segmentation.engines.sam.package import import_segment_anything, load_sam_checkpoint
+from services.segmentation.engines.sam.package import (
+    LoadedSam,
+    import_segment_anything,
+    load_sam_checkpoint,
+)
 from services.segmentation.engines.sam.precision import choose_precision, enable_fast_float32
-from services.segmentation.engines.sam.stock_model import StockImageEncoder
 
 # Longer side in pixels at which the model encodes photos, and side of its masks' logits (Kirillov
 # et al. 2023).
@@ -123,9 +126,9 @@ class SamModel:
         recorder = CudaGraphRecorder() if on_gpu else None
         self._decode = MaskDecoder(self._stock, recorder)
         self._resize = import_segment_anything().utils.transforms.ResizeLongestSide(ENCODED_SIDE)
-        measure_mask_iou = partial(self._measure_mask_iou, loaded.image_encoder)
+        measure_mask_iou = partial(self._measure_mask_iou, loaded)
         self.dtype = choose_precision(precision, self._device, measure_mask_iou)
-        encoder = ImageEncoder(loaded.image_encoder, self.dtype, fused=on_gpu)
+        encoder = self._create_encoder(loaded, self.dtype)
         self._encode: Callable[[torch.Tensor, CheckActive], torch.Tensor]
         self._encode = self._record_encoder(encoder, recorder) if recorder else encoder
         # The encoder has its own copy of the weights; the package only needs its input side.
@@ -305,12 +308,17 @@ class SamModel:
 
         return {size: record(size) for size in reversed(BATCH_SIZES)}
 
-    def _measure_mask_iou(self, stock_encoder: StockImageEncoder, dtype: torch.dtype) -> float:
+    def _create_encoder(self, loaded: LoadedSam, dtype: torch.dtype) -> ImageEncoder:
+        """Creates the encoder of a loaded model in a type, as suits the device."""
+        on_gpu = self._device.type == "cuda"
+        return ImageEncoder(loaded.image_encoder, dtype, on_gpu, loaded.release_pages)
+
+    def _measure_mask_iou(self, loaded: LoadedSam, dtype: torch.dtype) -> float:
         """Returns how well masks survive encoding in a type: the least overlap (IoU), 0 to 1.
 
         Masks of one drawn photo are predicted after encoding in `dtype` and in float32.
 
-        stock_encoder: segment-anything's encoder with the loaded weights.
+        loaded: segment-anything's model with its weights.
         """
         photo = draw_calibration_photo()
         height, width = photo.shape[:2]
@@ -318,7 +326,7 @@ class SamModel:
         images = self._stock.preprocess(small)
         masks = []
         for compared_dtype in (torch.float32, dtype):
-            encoder = ImageEncoder(stock_encoder, compared_dtype, fused=self._device.type == "cuda")
+            encoder = self._create_encoder(loaded, compared_dtype)
             embedding = self._create_embedding(encoder(images), photo, small)
             logits, _ = self.predict_masks(embedding, SamPrompt(box=(0, 0, width, height)))
             masks.append(logits > 0)

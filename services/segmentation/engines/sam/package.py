@@ -1,18 +1,23 @@
 """Imports the segment-anything package, with or without torchvision, and loads its checkpoints."""
 
 import contextlib
+import ctypes
 import importlib
+import mmap
 import pickle
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 from PIL import Image
+from torch.overrides import TorchFunctionMode
 
 from services.runtime.errors import EngineNotReady
 from services.segmentation.engines.sam.stock_model import StockImageEncoder, StockSam
@@ -48,11 +53,14 @@ class LoadedSam:
     """A loaded model.
 
     name: vit_b, vit_l or vit_h. image_encoder: the same object as model.image_encoder.
+    release_pages: frees the memory of weights that were read from the file so far; they are read
+        again where they are used again.
     """
 
     name: str
     model: StockSam
     image_encoder: StockImageEncoder
+    release_pages: Callable[[], None]
 
 
 def import_segment_anything() -> ModuleType:
@@ -81,7 +89,7 @@ def load_sam_checkpoint(checkpoint: Path, device: torch.device) -> LoadedSam:
         name = MODELS_BY_WIDTH[state[_WIDTH_KEY].shape[-1]]
         registry = import_segment_anything().sam_model_registry
         # On the meta device a model has no memory yet; the file's tensors are assigned to it.
-        with torch.device("meta"):
+        with torch.device("meta"), _CheapInitialization():
             model = registry[name](checkpoint=None)
         model.load_state_dict(state, assign=True)
     except FileNotFoundError:
@@ -93,7 +101,46 @@ def load_sam_checkpoint(checkpoint: Path, device: torch.device) -> LoadedSam:
     model.pixel_mean = torch.tensor(PIXEL_MEAN).view(-1, 1, 1)
     model.pixel_std = torch.tensor(PIXEL_DEVIATION).view(-1, 1, 1)
     model.eval().to(device)
-    return LoadedSam(name, model, model.image_encoder)
+    return LoadedSam(
+        name, model, model.image_encoder, partial(_release_pages, list(state.values()))
+    )
+
+
+class _CheapInitialization(TorchFunctionMode):
+    """Keeps torch from drawing normal random numbers on the device meta.
+
+    For these it would import its compiler, which takes longer than to load the model.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
+        """Calls a function of torch, but draws new tensors on the CPU and leaves others as is."""
+        kwargs = kwargs or {}
+        if func is torch.nn.init.normal_:
+            return kwargs["tensor"]
+        return func(*args, **kwargs | ({"device": "cpu"} if func is torch.randn else {}))
+
+
+def _release_pages(tensors: Iterable[torch.Tensor]) -> None:
+    """Frees the memory of tensors that are mapped from a file and were never written to.
+
+    Only Linux frees memory on request; other systems free it when it becomes scarce.
+    """
+    if sys.platform != "linux":
+        return
+    release = ctypes.CDLL(None).madvise
+    for tensor in tensors:
+        start, end = tensor.data_ptr(), tensor.data_ptr() + tensor.nbytes
+        # Whole pages only.
+        first, last = -(-start // mmap.PAGESIZE), end // mmap.PAGESIZE
+        if first < last:
+            address, size = first * mmap.PAGESIZE, (last - first) * mmap.PAGESIZE
+            release(ctypes.c_void_p(address), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
 
 
 def _has_working_torchvision() -> bool:
