@@ -54,7 +54,7 @@ def main() -> None:
             rows.append(BenchmarkRow(f"durable jobs on {name}", "jobs/s", rates[0], rates[1], 100))
     with tempfile.TemporaryDirectory() as folder, start_gateway(folder) as (client, pid):
         rows.append(measure_memory_growth(client, pid, most))
-    write_report("jobs", rows, arguments.quick, ["dbos", "obstore", "grpcio"])
+    write_report("jobs", rows, arguments.quick, ["sqlalchemy", "obstore", "grpcio"])
 
 
 @contextmanager

@@ -25,30 +25,13 @@ DRIVERS = {
 SUPPORTED = "sqlite:///path or postgresql://user@host/name"
 # Version of all tables together; a database of another version is refused. Raise it with every
 # change of a table.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 TABLES = sa.MetaData()
 SCHEMA = sa.Table(
     "cyclorama_schema",
     TABLES,
     sa.Column("only", sa.Integer, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
-)
-# Tables of an SQLite file that belong to the queue, DBOS; in Postgres it has its own schema.
-QUEUE_TABLES = frozenset(
-    {
-        "application_versions",
-        "dbos_migrations",
-        "notifications",
-        "operation_outputs",
-        "queues",
-        "streams",
-        "workflow_events",
-        "workflow_events_history",
-        "workflow_input",
-        "workflow_output",
-        "workflow_schedules",
-        "workflow_status",
-    }
 )
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,10 +117,9 @@ def find_schema_fault(existing: Collection[str], version: int | None) -> tuple[s
             "let the version that wrote it finish its jobs, then name a new database in "
             f"{VARIABLE}; nothing in the old one was changed",
         )
-    # A database without any of them is new, or was started without a queue.
+    # A database without any of them is new.
     ours = TABLES.tables.keys() if version else set()
-    of_queue = QUEUE_TABLES if QUEUE_TABLES & set(existing) else set()
-    if missing := sorted((ours | of_queue) - set(existing)):
+    if missing := sorted(ours - set(existing)):
         return (
             f"lacks tables that it had, {', '.join(missing)}",
             f"restore its backup, or name a new database in {VARIABLE} to start without jobs",

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
@@ -14,14 +14,14 @@ from gateway.callers.caller import LOCAL_CALLER, Caller
 from gateway.database import call_database, close_database, open_database
 from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.engine_reports import EngineReports
-from gateway.jobs.feeder import AdFeeder
+from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
 from gateway.jobs.metrics import export_job_metrics
 from gateway.jobs.monitor import DatabaseMonitor
 from gateway.jobs.plan import fill_campaign_defaults, list_images
-from gateway.jobs.progress import ENDED, JobProgress
+from gateway.jobs.progress import ENDED, JobEvent, JobProgress
 from gateway.jobs.queue import AdQueue
 from gateway.jobs.retention import run_cleanups
 from gateway.jobs.worker import AdWorker
@@ -74,33 +74,27 @@ class JobService:
         read_engine = open_database(settings.database)
         write_engine = open_database(settings.database, begin_immediate=True)
         self._read_engine, self._write_engine = read_engine, write_engine
-        self._monitor = DatabaseMonitor(read_engine, on_recovery=self._continue_ads)
+        self._monitor = DatabaseMonitor(read_engine)
         self._loop = loop
-        self._ledger = JobLedger(read_engine, write_engine, on_event=self._wake_watchers)
+        self._ledger = JobLedger(read_engine, write_engine, on_events=self._note_events)
         self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
         worker = AdWorker(stages, reports, self.result_cache, artifacts, self._ledger, settings)
-        self._queue = AdQueue(
-            read_engine,
-            worker=settings.name,
-            max_concurrent_ads=settings.max_concurrent_ads,
-            process_ad=worker.process_ad,
-            loop=loop,
-        )
-        self._feeder = AdFeeder(self._enqueue_ads, self._ledger.load_unfinished_jobs)
         # While its lease is renewed, other gateways leave the ads of this one alone.
         self._leases = WorkerLeases(
-            write_engine,
-            name=settings.name,
-            requeue_ads=self._requeue_ads_of_worker,
-            check_database=self._monitor.check,
+            write_engine, name=settings.name, check_database=self._monitor.check
         )
+        queue = AdQueue(write_engine, worker=settings.name, on_events=self._note_events)
+        self._dispatcher = AdDispatcher(queue, worker.create_ad, settings.max_concurrent_ads)
         # From now on: an error before ends the process.
         for engine in (read_engine, write_engine):
             self._monitor.watch_engine(engine)
         days, gib = settings.retention_days, settings.retention_gib
         cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
-        self._cleanups = asyncio.run_coroutine_threadsafe(cleanups, loop)
+        self._tasks = [
+            asyncio.run_coroutine_threadsafe(each, loop)
+            for each in (cleanups, self._dispatcher.run())
+        ]
         self._metrics = ExitStack()
         self._metrics.enter_context(
             export_job_metrics(self._ledger, self._monitor, artifacts, settings.max_queued_ads)
@@ -231,11 +225,12 @@ class JobService:
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
 
-        name: `jobs/{job}`. Workers stop within a second. Raises NotFound when the job does not
-        exist or belongs to another caller.
+        name: `jobs/{job}`. Its ads in flight stop at once, those in other gateways within a second.
+        Raises NotFound when the job does not exist or belongs to another caller.
         """
         await self._load_progress(name, caller)
         await call_database(self._ledger.cancel_job, job_id_from_name(name))
+        self._dispatcher.wake()
         return await self.get_job(name, caller)
 
     async def read_artifact(
@@ -255,15 +250,14 @@ class JobService:
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
 
     async def close(self) -> None:
-        """Stops cleanups, metrics, lease and queue.
+        """Stops cleanups, ads in flight, metrics and lease.
 
-        Unfinished ads continue when the gateway starts again.
+        Unfinished ads continue at once in another gateway, or when this one starts again.
         """
-        self._cleanups.cancel()
+        for task in self._tasks:
+            task.cancel()
         self._metrics.close()
         await asyncio.to_thread(self._leases.close)
-        await asyncio.to_thread(self._feeder.close)
-        await asyncio.to_thread(self._queue.close)
         await asyncio.to_thread(close_database, self._write_engine)
         self._read_engine.dispose()
 
@@ -275,13 +269,13 @@ class JobService:
         caller: Caller,
         charge_quota: ChargeQuota,
     ) -> jobs_pb2.Job:
-        """Adds a job to the ledger and has its ads queued; returns the job. Blocks the thread.
+        """Adds a job, which queues its ads; returns the job. Blocks the thread.
 
         job: its id; where it exists already, that job is returned. priority: 0 to 9, higher first.
         charge_quota: called in the transaction that adds the job. Raises JobQueueFull when the
         queue has no space for the job.
         """
-        self._ledger.add_job(
+        is_new = self._ledger.add_job(
             job,
             campaign,
             owner=caller.name,
@@ -289,36 +283,15 @@ class JobService:
             priority=priority,
             max_queued_ads=self._settings.max_queued_ads,
         )
-        progress = self._ledger.load_job(job, owner=caller.visible_owner)
-        message = progress.to_message()
-        # Behind the answer: each takes a millisecond, and the ledger has them already.
-        self._feeder.add_job(progress)
-        return message
+        self._loop.call_soon_threadsafe(self._dispatcher.wake)
+        # A new job is answered without events, of which there may be some by now.
+        last_sequence = 0 if is_new else None
+        progress = self._ledger.load_job(job, last_sequence, owner=caller.visible_owner)
+        return progress.to_message()
 
-    def _wake_watchers(self, job: str) -> None:
-        """Has the watchers of a job look for new events; thread-safe."""
-        self._loop.call_soon_threadsafe(self._feeds.wake_watchers, job)
-
-    def _requeue_ads_of_worker(self, worker: str) -> None:
-        """Queues what a gateway that died left: ads that it began, and those not queued yet."""
-        self._queue.requeue_ads_of_worker(worker)
-        self._feeder.reload_jobs()
-
-    def _continue_ads(self) -> None:
-        """Queues what the queue lacks after an outage; the database may be an older copy."""
-        self._queue.requeue_lost_ads()
-        self._feeder.reload_jobs()
-
-    def _enqueue_ads(self, progress: JobProgress, positions: Iterable[int]) -> None:
-        """Queues ads of a job, given by their positions, unless they are queued already.
-
-        The turn of an ad is its place in the order of all ads; those of a job follow each other.
-        """
-        job = job_id_from_name(progress.name)
-        for position in positions:
-            self._queue.enqueue_ad(
-                job, position, priority=progress.priority, turn=progress.turn + position
-            )
+    def _note_events(self, job: str, events: Sequence[JobEvent]) -> None:
+        """Passes new events of a job on to its watchers; thread-safe."""
+        self._loop.call_soon_threadsafe(self._feeds.add_events, job, events)
 
     async def _load_progress(
         self, name: str, caller: Caller, last_sequence: int | None = None
