@@ -39,7 +39,7 @@ class JobFeed:
         self._error: ServiceError | None = None
         # Without gaps.
         self._latest: deque[JobEvent] = deque(maxlen=PAGE_EVENTS)
-        # Number of the last event that is known.
+        # Number of the last event that watchers were woken for.
         self._last_sequence = 0
         # By the number of the event before them.
         self._pages: dict[int, asyncio.Future[list[JobEvent]]] = {}
@@ -52,6 +52,8 @@ class JobFeed:
         """
         if self._error:
             raise self._error
+        if 0 < self._last_sequence <= after_sequence:
+            return []
         if self._latest and self._latest[0].sequence <= after_sequence + 1:
             arrived = [each for each in self._latest if each.sequence > after_sequence]
             if arrived:
@@ -62,7 +64,7 @@ class JobFeed:
                 self._ledger.load_events, self._job, after_sequence, max_events=PAGE_EVENTS
             )
             page = self._pages[after_sequence] = asyncio.ensure_future(query)
-            page.add_done_callback(partial(self._note_page, after_sequence, self.version))
+            page.add_done_callback(partial(self._check_page, after_sequence, self.version))
             if len(self._pages) > MAX_PAGES:
                 del self._pages[next(iter(self._pages))]
         # A watcher that leaves does not cancel the query of the others.
@@ -108,15 +110,14 @@ class JobFeed:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _note_page(
+    def _check_page(
         self, after_sequence: int, version: int, page: "asyncio.Future[list[JobEvent]]"
     ) -> None:
         """Drops a page that could not be loaded, or that has no events and is outdated.
 
         version: of the feed when the query began.
         """
-        if events := _list_events(page):
-            self._last_sequence = max(self._last_sequence, events[-1].sequence)
+        if _list_events(page):
             return
         is_failed = page.cancelled() or page.exception() is not None
         is_outdated = version != self.version

@@ -63,8 +63,8 @@ class JobLedger:
         charge_quota: ChargeQuota | None = None,
         priority: int = 0,
         max_queued_ads: int | None = None,
-    ) -> bool:
-        """Adds a job whose ads are all queued; returns False when a job of that id exists already.
+    ) -> JobProgress | None:
+        """Adds a job and returns it, with all ads queued; None when that id exists already.
 
         job: its id. campaign: its request, with its defaults filled in. owner: name of its caller.
         charge_quota: called in the same transaction; the job is not added when it raises. priority:
@@ -95,28 +95,35 @@ class JobLedger:
                 if charge_quota:
                     charge_quota(connection)
         except IntegrityError:
-            return False
+            return None
         log.info("job submitted", job=job, ads=row["ads"])
-        return True
+        return JobProgress(f"jobs/{job}", campaign, created=row["created"], owner=owner)
 
-    def load_job(
-        self, job: str, last_sequence: int | None = None, owner: str | None = None
-    ) -> JobProgress:
-        """Loads a job with the states of its ads after some events.
+    def load_job(self, job: str, owner: str | None = None) -> JobProgress:
+        """Loads a job with the states of its ads.
 
-        job: its id. last_sequence: number of the last event that counts; None for all events.
-        owner: whose job it must be; None for any. Raises NotFound when there is no such job.
+        job: its id. owner: whose job it must be; None for any. Raises NotFound when there is no
+        such job.
         """
-        query = sa.select(JOBS).where(JOBS.c.id == job)
-        if owner is not None:
-            query = query.where(JOBS.c.owner == owner)
         with self._read_engine.connect() as connection:
-            row = connection.execute(query).first()
-            if row is None:
-                raise NotFound(f"there is no jobs/{job}")
-            is_new = last_sequence == 0
-            events = [] if is_new else load_events(connection, job, last_sequence=last_sequence)
-            return _progress_from_row(row, events)
+            row = _load_row(connection, job, owner)
+            return _progress_from_row(row, load_events(connection, job))
+
+    def load_watched_job(
+        self, job: str, after_sequence: int, max_events: int, owner: str | None = None
+    ) -> tuple[JobProgress, list[JobEvent], int]:
+        """Loads a job with the states of its ads after some events, and the events that follow.
+
+        Returns the number of all its events as well. job: its id. after_sequence: number of the
+        last event that counts. max_events: that follow. owner: whose job it must be; None for any.
+        Raises NotFound when there is no such job.
+        """
+        last_sequence = after_sequence + max_events
+        with self._read_engine.connect() as connection:
+            row = _load_row(connection, job, owner)
+            events = load_events(connection, job, last_sequence=last_sequence)
+        progress = _progress_from_row(row, events[:after_sequence])
+        return progress, events[after_sequence:], row.events
 
     def load_campaign(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
         """Loads the owner's name and the campaign of a job: the photos, prompts and options.
@@ -237,6 +244,17 @@ class JobLedger:
         if events:
             self._on_events(job, events)
         return bool(events)
+
+
+def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[Any]:
+    """Returns the row of a job; raises NotFound unless there is one, of that owner if not None."""
+    query = sa.select(JOBS).where(JOBS.c.id == job)
+    if owner is not None:
+        query = query.where(JOBS.c.owner == owner)
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound(f"there is no jobs/{job}")
+    return row
 
 
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:

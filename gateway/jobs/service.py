@@ -15,7 +15,7 @@ from gateway.database import call_database, close_database, open_database
 from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.engine_reports import EngineReports
 from gateway.jobs.dispatcher import AdDispatcher
-from gateway.jobs.feeds import JobFeeds
+from gateway.jobs.feeds import PAGE_EVENTS, JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
 from gateway.jobs.metrics import export_job_metrics
@@ -79,13 +79,15 @@ class JobService:
         self._ledger = JobLedger(read_engine, write_engine, on_events=self._note_events)
         self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
-        worker = AdWorker(stages, reports, self.result_cache, artifacts, self._ledger, settings)
+        self._worker = AdWorker(
+            stages, reports, self.result_cache, artifacts, self._ledger, settings
+        )
         # While its lease is renewed, other gateways leave the ads of this one alone.
         self._leases = WorkerLeases(
             write_engine, name=settings.name, check_database=self._monitor.check
         )
         queue = AdQueue(write_engine, worker=settings.name, on_events=self._note_events)
-        self._dispatcher = AdDispatcher(queue, worker.create_ad, settings.max_concurrent_ads)
+        self._dispatcher = AdDispatcher(queue, self._worker.create_ad, settings.max_concurrent_ads)
         # From now on: an error before ends the process.
         for engine in (read_engine, write_engine):
             self._monitor.watch_engine(engine)
@@ -161,9 +163,20 @@ class JobService:
         campaign = fill_campaign_defaults(request.campaign)
         for image in list_images(campaign):
             image.uri = await self._artifacts.put_object(image.data)
-        return await call_database(
-            self._add_job, job, campaign, request.priority, caller, charge_quota
+        progress = await call_database(
+            self._ledger.add_job,
+            job,
+            campaign,
+            owner=caller.name,
+            charge_quota=charge_quota,
+            priority=request.priority,
+            max_queued_ads=self._settings.max_queued_ads,
         )
+        if progress is None:
+            return await self.get_job(f"jobs/{job}", caller)
+        self._worker.add_plan(job, caller.name, progress.plan)
+        self._dispatcher.wake()
+        return progress.to_message()
 
     async def get_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Returns a job; raises NotFound when it does not exist or belongs to another caller."""
@@ -196,13 +209,20 @@ class JobService:
         none. The first response contains all ads, each other one the ad that changed. Raises
         NotFound when the job does not exist or belongs to another caller.
         """
-        progress = await self._load_progress(name, caller, last_sequence=after_sequence)
+        job = job_id_from_name(name)
         is_first_response = True
-        with self._feeds.watch_job(job_id_from_name(name)) as feed:
+        with self._feeds.watch_job(job) as feed:
+            version = feed.version
+            progress, events, total = await call_database(
+                self._ledger.load_watched_job,
+                job,
+                after_sequence,
+                max_events=PAGE_EVENTS,
+                owner=caller.visible_owner,
+            )
+            feed.note_count(total)
             feed.plan = progress.plan = feed.plan or progress.plan
             while True:
-                version = feed.version
-                events = await feed.load_events(after_sequence)
                 for event in events:
                     progress.apply_event(event)
                     after_sequence = event.sequence
@@ -221,6 +241,8 @@ class JobService:
                     return
                 if not events:
                     await feed.wait_for_events(version)
+                version = feed.version
+                events = await feed.load_events(after_sequence)
 
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
@@ -261,51 +283,17 @@ class JobService:
         await asyncio.to_thread(close_database, self._write_engine)
         self._read_engine.dispose()
 
-    def _add_job(
-        self,
-        job: str,
-        campaign: jobs_pb2.Campaign,
-        priority: int,
-        caller: Caller,
-        charge_quota: ChargeQuota,
-    ) -> jobs_pb2.Job:
-        """Adds a job, which queues its ads; returns the job. Blocks the thread.
-
-        job: its id; where it exists already, that job is returned. priority: 0 to 9, higher first.
-        charge_quota: called in the transaction that adds the job. Raises JobQueueFull when the
-        queue has no space for the job.
-        """
-        is_new = self._ledger.add_job(
-            job,
-            campaign,
-            owner=caller.name,
-            charge_quota=charge_quota,
-            priority=priority,
-            max_queued_ads=self._settings.max_queued_ads,
-        )
-        self._loop.call_soon_threadsafe(self._dispatcher.wake)
-        # A new job is answered without events, of which there may be some by now.
-        last_sequence = 0 if is_new else None
-        progress = self._ledger.load_job(job, last_sequence, owner=caller.visible_owner)
-        return progress.to_message()
-
     def _note_events(self, job: str, events: Sequence[JobEvent]) -> None:
         """Passes new events of a job on to its watchers; thread-safe."""
         self._loop.call_soon_threadsafe(self._feeds.add_events, job, events)
 
-    async def _load_progress(
-        self, name: str, caller: Caller, last_sequence: int | None = None
-    ) -> JobProgress:
-        """Loads a job by its name, `jobs/{job}`, with the states of its ads after some events.
+    async def _load_progress(self, name: str, caller: Caller) -> JobProgress:
+        """Loads a job by its name, `jobs/{job}`, with the states of its ads.
 
-        last_sequence: number of the last event that counts; None for all events. Raises NotFound
-        when the job does not exist or belongs to another caller.
+        Raises NotFound when the job does not exist or belongs to another caller.
         """
         return await call_database(
-            self._ledger.load_job,
-            job_id_from_name(name),
-            last_sequence=last_sequence,
-            owner=caller.visible_owner,
+            self._ledger.load_job, job_id_from_name(name), owner=caller.visible_owner
         )
 
 

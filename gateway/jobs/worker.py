@@ -168,18 +168,24 @@ class AdWorker:
             delay = min(2 * delay, MAX_DELAY_SECONDS)
         raise AssertionError("the last attempt returns or raises")
 
+    def add_plan(self, job: str, owner: str, plan: CampaignPlan) -> None:
+        """Caches the plan of a job, which is loaded otherwise. owner: name of its caller."""
+        self._plans[job] = owner, plan
+        if len(self._plans) > MAX_CACHED_PLANS:
+            # The oldest one.
+            del self._plans[next(iter(self._plans))]
+
     async def _load_plan(self, job: str) -> tuple[str, CampaignPlan]:
         """Returns the owner's name and the plan of a job: the requests for its ads.
 
         Neither ever changes, so that both are cached.
         """
-        if job not in self._plans:
-            owner, campaign = await _wait_for_database(self._ledger.load_campaign, job)
-            self._plans[job] = owner, CampaignPlan(campaign)
-            if len(self._plans) > MAX_CACHED_PLANS:
-                # The oldest one.
-                del self._plans[next(iter(self._plans))]
-        return self._plans[job]
+        if cached := self._plans.get(job):
+            return cached
+        owner, campaign = await _wait_for_database(self._ledger.load_campaign, job)
+        plan = CampaignPlan(campaign)
+        self.add_plan(job, owner, plan)
+        return owner, plan
 
     async def _create_ad(
         self,
