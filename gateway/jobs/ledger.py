@@ -22,11 +22,14 @@ from gateway.jobs.events import (
 )
 from gateway.jobs.plan import count_ads, list_images
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
-from gateway.jobs.queue import lock_queue
+from gateway.jobs.queue import QUEUE_LOCK, lock_queue
 from gateway.jobs.queue_limit import raise_if_full
 from gateway.jobs.tables import CLAIMS, EVENTS, JOBS
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
+
+# Key of the advisory lock of Postgres; next to that of the queue.
+SUBMISSION_LOCK = QUEUE_LOCK + 1
 
 log = structlog.get_logger()
 
@@ -84,7 +87,7 @@ class JobLedger:
         }
         try:
             with self._write_engine.begin() as connection:
-                lock_queue(connection)
+                _lock_submissions(connection)
                 queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, queued)
@@ -244,6 +247,15 @@ class JobLedger:
         if events:
             self._on_events(job, events)
         return bool(events)
+
+
+def _lock_submissions(connection: sa.Connection) -> None:
+    """Lets one transaction at a time add a job, so that jobs neither share turns nor space.
+
+    Not the lock of the queue, which ads in flight would wait for meanwhile.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(SUBMISSION_LOCK)))
 
 
 def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[Any]:

