@@ -10,10 +10,12 @@ from typing import Any, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from gateway.database_failures import find_failure
 from gateway.database_file import open_file
+from services.runtime.errors import JobDatabaseUnavailable
 
 IN_MEMORY = "sqlite://"
 VARIABLE = "CYCLORAMA_GATEWAY_DATABASE"
@@ -155,6 +157,8 @@ async def call_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwa
     """
     try:
         return await asyncio.to_thread(function, *args, **kwargs)
+    except PoolTimeout as error:
+        raise JobDatabaseUnavailable() from error
     except DBAPIError as error:
         if failure := find_failure(error):
             raise failure() from error

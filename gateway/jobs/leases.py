@@ -7,6 +7,7 @@ from contextlib import suppress
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.database import create_tables
 from gateway.jobs.tables import WORKERS
@@ -59,7 +60,7 @@ class WorkerLeases:
         """Ends the lease of this worker: others may claim its ads at once."""
         self._closing.set()
         self._thread.join()
-        with suppress(DBAPIError), self._write_engine.begin() as connection:
+        with suppress(DBAPIError, PoolTimeout), self._write_engine.begin() as connection:
             connection.execute(WORKERS.delete().where(WORKERS.c.name == self._name))
 
     def _run(self) -> None:
@@ -69,7 +70,7 @@ class WorkerLeases:
                 for name in self._renew_lease():
                     log.info("lease expired; its ads continue elsewhere", worker=name)
                 self._check_database()
-            except DBAPIError:
+            except (DBAPIError, PoolTimeout):
                 # The database monitor reports it; a database that restarts answers in a moment.
                 continue
 

@@ -15,15 +15,16 @@ from gateway.database import call_database, close_database, open_database
 from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.engine_reports import EngineReports
 from gateway.jobs.dispatcher import AdDispatcher
-from gateway.jobs.feeds import PAGE_EVENTS, JobFeeds
+from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
 from gateway.jobs.metrics import export_job_metrics
 from gateway.jobs.monitor import DatabaseMonitor
 from gateway.jobs.plan import fill_campaign_defaults, list_images
-from gateway.jobs.progress import ENDED, JobEvent, JobProgress
+from gateway.jobs.progress import JobEvent, JobProgress
 from gateway.jobs.queue import AdQueue
 from gateway.jobs.retention import run_cleanups
+from gateway.jobs.watches import stream_job
 from gateway.jobs.worker import AdWorker
 from gateway.result_cache import ResultCache
 from gateway.rules import MAX_PAGE_SIZE
@@ -209,40 +210,10 @@ class JobService:
         none. The first response contains all ads, each other one the ad that changed. Raises
         NotFound when the job does not exist or belongs to another caller.
         """
-        job = job_id_from_name(name)
-        is_first_response = True
+        job, owner = job_id_from_name(name), caller.visible_owner
         with self._feeds.watch_job(job) as feed:
-            version = feed.version
-            progress, events, total = await call_database(
-                self._ledger.load_watched_job,
-                job,
-                after_sequence,
-                max_events=PAGE_EVENTS,
-                owner=caller.visible_owner,
-            )
-            feed.note_count(total)
-            feed.plan = progress.plan = feed.plan or progress.plan
-            while True:
-                for event in events:
-                    progress.apply_event(event)
-                    after_sequence = event.sequence
-                    all_ads = range(len(progress))
-                    positions = list(all_ads) if is_first_response else [event.position]
-                    response = ads_pb2.WatchJobResponse(
-                        sequence=after_sequence,
-                        job=progress.to_message(positions),
-                        positions=positions,
-                    )
-                    # The caller may take it late: until then only the states are needed.
-                    progress.forget_outcomes()
-                    yield response
-                    is_first_response = False
-                if progress.state in ENDED:
-                    return
-                if not events:
-                    await feed.wait_for_events(version)
-                version = feed.version
-                events = await feed.load_events(after_sequence)
+            async for response in stream_job(self._ledger, feed, job, after_sequence, owner):
+                yield response
 
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
