@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -132,5 +131,5 @@ def _row_from_event(job: str, event: JobEvent) -> dict[str, object]:
         "time": event.time,
         "position": event.position,
         "state": event.state,
-        **asdict(event.outcome),
+        **vars(event.outcome),
     }

@@ -88,9 +88,7 @@ class AdQueue:
             relax_durability(connection)
             lock_queue(connection)
             added = self._end_ads(connection, ended)
-            ads = _load_claims(connection, CLAIMS.c.worker == self._worker)
-            if len(ads) < max_ads:
-                ads |= self._take_over_ads(connection, max_ads - len(ads))
+            ads = self._load_and_take_over_ads(connection, max_ads)
             if len(ads) < max_ads:
                 claimed, started = self._claim_ads(connection, max_ads - len(ads))
                 ads |= claimed
@@ -112,15 +110,21 @@ class AdQueue:
             if (row := load_counts(connection, job))
         ]
 
-    def _take_over_ads(self, connection: sa.Connection, max_ads: int) -> set[AdKey]:
-        """Claims ads whose worker has no lease; returns them."""
-        is_foreign = CLAIMS.c.worker != self._worker
-        lost = is_foreign & CLAIMS.c.worker.not_in(select_live_workers(connection))
-        ads = _load_claims(connection, lost, max_ads)
-        for ad in ads:
+    def _load_and_take_over_ads(self, connection: sa.Connection, max_ads: int) -> set[AdKey]:
+        """Returns the ads of this worker, after taking over, up to a number, those without a lease.
+
+        An ad is without a lease when that of the worker that claimed it has expired.
+        """
+        is_own = CLAIMS.c.worker == self._worker
+        is_lost = CLAIMS.c.worker.not_in(select_live_workers(connection))
+        rows = connection.execute(sa.select(CLAIMS).where(is_own | is_lost)).all()
+        own = {AdKey(row.job, row.position) for row in rows if row.worker == self._worker}
+        lost = [AdKey(row.job, row.position) for row in rows if row.worker != self._worker]
+        taken = lost[: max(0, max_ads - len(own))]
+        for ad in taken:
             update = CLAIMS.update().where(_match_claim(ad))
             connection.execute(update.values(worker=self._worker))
-        return ads
+        return own.union(taken)
 
     def _claim_ads(
         self, connection: sa.Connection, max_ads: int
@@ -158,14 +162,6 @@ def _choose_next_ads(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, lis
     for (_, _, job), position in heapq.nsmallest(max_ads, ads_by_turn):
         positions[job].append(position)
     return positions
-
-
-def _load_claims(
-    connection: sa.Connection, condition: sa.ColumnElement[bool], max_ads: int | None = None
-) -> set[AdKey]:
-    """Returns the claimed ads that meet a condition; at most `max_ads`, None for all."""
-    query = sa.select(CLAIMS.c.job, CLAIMS.c.position).where(condition).limit(max_ads)
-    return {AdKey(row.job, row.position) for row in connection.execute(query)}
 
 
 def _match_claim(ad: AdKey) -> sa.ColumnElement[bool]:

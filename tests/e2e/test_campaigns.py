@@ -209,7 +209,7 @@ def test_a_database_without_an_encoding_stores_unicode(postgres):
     address = postgres.get_uri().replace("/postgres?", "/plain?")
     reads, writes = open_database(address), open_database(address, begin_immediate=True)
     ledger = JobLedger(reads, writes)
-    assert ledger.add_job("job", jobs_pb2.Campaign(prompts=["Tür"]), "Jörg")
+    ledger.add_job("job", jobs_pb2.Campaign(prompts=["Tür"]), "Jörg")
     owner, campaign = ledger.load_campaign("job")
     assert owner == "Jörg" and campaign.prompts == ["Tür"]
     reads.dispose()
