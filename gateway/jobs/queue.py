@@ -40,23 +40,17 @@ class EndedAd(NamedTuple):
     change: AdChange
 
 
-def lock_queue(connection: sa.Connection) -> None:
+def lock_queue(connection: sa.Connection, *, may_be_undone: bool = False) -> None:
     """Waits until no other transaction changes the queue, and locks it until this one ends.
 
-    connection: in a transaction of an engine that was opened with `begin_immediate`.
+    connection: in a transaction of an engine that was opened with `begin_immediate`. may_be_undone:
+    whether Postgres commits it before it is on disk, as SQLite always does here. What a crash of
+    the database then undoes is done again, with cached results; one of the gateway undoes nothing.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(QUEUE_LOCK)))
-
-
-def relax_durability(connection: sa.Connection) -> None:
-    """Lets Postgres commit a transaction before it is on disk, as SQLite does here.
-
-    What a crash of the database undoes is done again, with the results that are cached; a crash of
-    the gateway undoes nothing. connection: in that transaction.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.set_config("synchronous_commit", "off", True)))
+        lock = [sa.func.pg_advisory_xact_lock(QUEUE_LOCK)]
+        relax = [sa.func.set_config("synchronous_commit", "off", True)] if may_be_undone else []
+        connection.execute(sa.select(*lock, *relax))
 
 
 class AdQueue:
@@ -85,8 +79,7 @@ class AdQueue:
         Ending such an ad has no effect. All is one transaction, safe to repeat when it fails.
         """
         with self._write_engine.begin() as connection:
-            relax_durability(connection)
-            lock_queue(connection)
+            lock_queue(connection, may_be_undone=True)
             added = self._end_ads(connection, ended)
             ads = self._load_and_take_over_ads(connection, max_ads)
             if len(ads) < max_ads:
