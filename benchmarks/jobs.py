@@ -1,4 +1,4 @@
-"""Cost of durability: jobs compared with single calls, which are not durable.
+"""Cost of durability: jobs compared with single calls, which are not durable, in the same gateway.
 
 python -m benchmarks.jobs [--quick] [--postgres ADDRESS]
 
@@ -6,7 +6,10 @@ The stages return immediately, so that the time is that of the gateway and the a
 """
 
 import argparse
+import itertools
 import tempfile
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, wr
 from benchmarks.serving import (
     NOOP,
     build_gateway_settings,
+    read_core_seconds,
     read_resident_mib,
     start_process,
     start_service,
@@ -26,9 +30,14 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
 SIDE, SMALL, CALLERS = 1024, 256, 16
+# Larger: medians are steadier; each round has fewer ads.
+ROUNDS = 5
+# Until a gateway is idle, and for how long it is measured then.
+SETTLE_SECONDS, IDLE_SECONDS = 3.0, 10.0
 PHOTOS = {
     side: encode_image(np.full((side, side, 3), 200, np.uint8), PNG).data for side in (SIDE, SMALL)
 }
+_starts = itertools.count(10**6, 10**5)
 
 
 def main() -> None:
@@ -37,7 +46,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--postgres", help="postgresql://..., measured in addition to SQLite")
     arguments = parse_arguments(parser)
-    rounds, many, most = (5, 50, 200) if arguments.quick else (30, 500, 10_000)
+    rounds, many, most = (5, 80, 200) if arguments.quick else (30, 600, 10_000)
     rows = []
     for transport, goal in (("raw", 40), ("reference", 20)):
         with (
@@ -49,12 +58,12 @@ def main() -> None:
     for name, address in databases.items():
         if address is None:
             continue
-        with tempfile.TemporaryDirectory() as folder, start_gateway(folder, address) as (client, _):
-            rates = measure_throughput(client, many)
-            rows.append(BenchmarkRow(f"durable jobs on {name}", "jobs/s", rates[0], rates[1], 100))
+        with tempfile.TemporaryDirectory() as folder, start_gateway(folder, address) as gateway:
+            rows += measure_rates(*gateway, name, many)
+            rows.append(measure_idle_gateway(gateway[1], name))
     with tempfile.TemporaryDirectory() as folder, start_gateway(folder) as (client, pid):
         rows.append(measure_memory_growth(client, pid, most))
-    write_report("jobs", rows, arguments.quick, ["dbos", "obstore", "grpcio"])
+    write_report("jobs", rows, arguments.quick, ["sqlalchemy", "obstore", "grpcio"])
 
 
 @contextmanager
@@ -81,21 +90,52 @@ def measure_single_ad(client: Client, rounds: int, transport: str, goal: float) 
     return BenchmarkRow(claim, "ms", single, job, goal, lower_is_better=True)
 
 
-def measure_throughput(client: Client, many: int) -> tuple[float, float]:
-    """Returns ads per second: single calls one after another, and concurrent jobs."""
-    few = max(10, many // 10)
-    spent = measure_seconds(lambda: [create_ad(client, seed, SMALL) for seed in range(few)])
+def measure_rates(client: Client, pid: int, database: str, many: int) -> Iterator[BenchmarkRow]:
+    """Compares jobs with single calls from as many callers, alternately: medians of ROUNDS rounds.
 
-    return few / spent, many / measure_seconds(
-        lambda: run_jobs(client, range(10_000, 10_000 + many))
+    pid: of the gateway, whose own core time per ad is compared too. many: ads of all rounds.
+    """
+    ads = many // ROUNDS
+    kinds = {"calls": create_ads, "jobs": run_jobs, "job": run_large_job}
+    rates, costs = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
+    with ThreadPoolExecutor(CALLERS) as pool:
+        for number in range(ROUNDS + 1):
+            for name, run in kinds.items():
+                seeds = next_seeds(ads if number else CALLERS)
+                before = read_core_seconds(pid)
+                seconds = measure_seconds(lambda run=run, seeds=seeds: run(client, pool, seeds))
+                # The first round opens connections.
+                if number:
+                    rates[name].append(len(seeds) / seconds)
+                    costs[name].append(1000 * (read_core_seconds(pid) - before) / len(seeds))
+    calls, jobs, job = (float(np.median(rates[name])) for name in kinds)
+    rate = ("ads/s", calls)
+    yield BenchmarkRow(f"jobs of one ad on {database}", *rate, jobs, 0.9, "ratio")
+    yield BenchmarkRow(f"ads of one job on {database}", *rate, job, 0.9, "ratio")
+    calls, jobs, job = (float(np.median(costs[name])) for name in kinds)
+    cost = ("core ms an ad", calls)
+    yield BenchmarkRow(f"gateway alone, jobs of one ad on {database}", *cost, jobs)
+    yield BenchmarkRow(
+        f"gateway alone, ads of one job on {database}", *cost, job, 25, lower_is_better=True
     )
+
+
+def measure_idle_gateway(pid: int, database: str) -> BenchmarkRow:
+    """Measures the share of a core that a gateway takes that has no jobs."""
+    time.sleep(SETTLE_SECONDS)
+    before = read_core_seconds(pid)
+    time.sleep(IDLE_SECONDS)
+    share = 100 * (read_core_seconds(pid) - before) / IDLE_SECONDS
+    claim = f"idle gateway on {database}"
+    return BenchmarkRow(claim, "% of a core", 0.0, share, 1, lower_is_better=True)
 
 
 def measure_memory_growth(client: Client, pid: int, most: int) -> BenchmarkRow:
     """Measures the gateway's memory after a tenth of many jobs, and after all of them."""
-    run_jobs(client, range(most // 10))
-    early = read_resident_mib(pid)
-    run_jobs(client, range(most // 10, most))
+    with ThreadPoolExecutor(CALLERS) as pool:
+        run_jobs(client, pool, range(most // 10))
+        early = read_resident_mib(pid)
+        run_jobs(client, pool, range(most // 10, most))
     claim = f"memory of the gateway after {most // 10} and {most} jobs"
     return BenchmarkRow(
         claim, "MiB", early, read_resident_mib(pid), 1.1, "ratio", lower_is_better=True
@@ -107,10 +147,30 @@ def create_ad(client: Client, seed: int, side: int) -> None:
     client.create_ad(PHOTOS[side], "x", seed=seed, size=(side, side), options=NOOP)
 
 
-def run_jobs(client: Client, seeds: range) -> None:
-    """Runs a job for each seed, from several concurrent callers."""
-    with ThreadPoolExecutor(CALLERS) as pool:
-        list(pool.map(lambda seed: run_job(client, seed, SMALL), seeds))
+def create_ads(client: Client, pool: ThreadPoolExecutor, seeds: range) -> None:
+    """Creates an ad for each seed with single calls, from several concurrent callers."""
+    list(pool.map(lambda seed: create_ad(client, seed, SMALL), seeds))
+
+
+def run_jobs(client: Client, pool: ThreadPoolExecutor, seeds: range) -> None:
+    """Runs a job of one ad for each seed, from several concurrent callers."""
+    list(pool.map(lambda seed: run_job(client, seed, SMALL), seeds))
+
+
+def run_large_job(client: Client, _pool: ThreadPoolExecutor, seeds: range) -> None:
+    """Runs one job of an ad for each seed, from its submission to its end."""
+    prompts = [f"x {seed}" for seed in seeds]
+    job = client.jobs.submit(
+        PHOTOS[SMALL], prompts, seed=seeds[0], sizes=[(SMALL, SMALL)], options=NOOP
+    )
+    *_, last = client.jobs.watch(job.name)
+    assert last.count("succeeded") == len(seeds), last
+
+
+def next_seeds(count: int) -> range:
+    """Returns seeds that were not used before, so that no result is cached but the cut-out."""
+    start = next(_starts)
+    return range(start, start + count)
 
 
 def run_job(client: Client, seed: int, side: int) -> None:

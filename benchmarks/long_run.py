@@ -91,7 +91,7 @@ def main() -> None:
         counts = create_ads(log, ads, every, arguments.callers)
     rows = [*check_counts(counts, ads), *check_memory(log, early)]
     readings = {"mib": {str(number): mib for number, mib in log.readings.items()}}
-    packages = ["pillow", "numpy", "dbos", "grpcio"]
+    packages = ["pillow", "numpy", "sqlalchemy", "grpcio"]
     write_report("long_run", rows, arguments.quick, packages, readings)
 
 

@@ -52,7 +52,7 @@ def main() -> None:
             *check_second_run(first, again, calls, count_stage_calls(Path(folder))),
             *check_memory(early, late),
         ]
-    write_report("mixed", rows, arguments.quick, ["pillow", "numpy", "dbos", "grpcio"])
+    write_report("mixed", rows, arguments.quick, ["pillow", "numpy", "sqlalchemy", "grpcio"])
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def main() -> None:
         ]
     rows.append(measure_gateway(rounds))
     write_report(
-        "pipeline", rows, arguments.quick, ["grpcio", "dbos", "requests", "pillow", "numpy"]
+        "pipeline", rows, arguments.quick, ["grpcio", "sqlalchemy", "requests", "pillow", "numpy"]
     )
 
 

@@ -48,7 +48,7 @@ def main() -> None:
         rows = list(measure_restarts(stages, rounds))
         if arguments.postgres:
             rows += measure_takeovers(stages, rounds, arguments.postgres)
-    write_report("recovery", rows, arguments.quick, ["dbos", "grpcio"])
+    write_report("recovery", rows, arguments.quick, ["sqlalchemy", "grpcio"])
 
 
 def measure_restarts(stages: str, rounds: int) -> Iterator[BenchmarkRow]:

@@ -60,7 +60,7 @@ def main() -> None:
         "calls": {name: summarize_calls(work) for name, work in works.items()},
     }
     measured |= {"gateway_seconds": gateway_seconds}
-    write_report("scaling", [*rows, *jobs], quick, ["grpcio", "mitsuba", "dbos"], measured)
+    write_report("scaling", [*rows, *jobs], quick, ["grpcio", "mitsuba", "sqlalchemy"], measured)
 
 
 def summarize_calls(work: StageCalls) -> dict[str, object]:

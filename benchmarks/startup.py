@@ -33,7 +33,7 @@ LIBRARIES = {
     "compositing": IMAGE_LIBRARIES,
     "inpainting": IMAGE_LIBRARIES,
     "finishing": IMAGE_LIBRARIES,
-    "gateway": f"{SERVER_LIBRARIES}, dbos, obstore, sqlalchemy",
+    "gateway": f"{SERVER_LIBRARIES}, obstore, sqlalchemy",
 }
 MODULES = {name: f"services.{name}" for name in STAGES} | {"gateway": "gateway"}
 GOALS = {"compositing": 1.5}
@@ -58,7 +58,10 @@ def main() -> None:
     rows = [row for name in (*STAGES, "gateway") for row in measure_service(name, rounds)]
     rows += measure_commands(rounds)
     write_report(
-        "startup", rows, quick, ["grpcio", "opencv-python-headless", "mitsuba", "dbos", "typer"]
+        "startup",
+        rows,
+        quick,
+        ["grpcio", "opencv-python-headless", "mitsuba", "sqlalchemy", "typer"],
     )
 
 

@@ -1,6 +1,7 @@
 """The database of jobs, workers and quota usage: SQLite in a file or in memory, or Postgres."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from gateway.database_failures import find_failure
 from gateway.database_file import open_file
+from services.runtime.errors import JobDatabaseUnavailable
 
 IN_MEMORY = "sqlite://"
 VARIABLE = "CYCLORAMA_GATEWAY_DATABASE"
@@ -25,30 +28,22 @@ DRIVERS = {
 SUPPORTED = "sqlite:///path or postgresql://user@host/name"
 # Version of all tables together; a database of another version is refused. Raise it with every
 # change of a table.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
+# Connections of an engine that reads an SQLite file. Larger: fewer queries wait for others; each
+# caches up to 2 MiB of the file.
+READ_CONNECTIONS = 8
+# Time without use after which a connection to Postgres is checked before its next use. Smaller:
+# fewer queries fail after a restart of the database; more round trips.
+PING_AFTER_SECONDS = 1.0
+# Longest pause of a gateway within a transaction, after which Postgres ends it. Larger: others wait
+# longer for a gateway that stands still; smaller: busy machines lose transactions.
+MAX_PAUSE_SECONDS = 10.0
 TABLES = sa.MetaData()
 SCHEMA = sa.Table(
     "cyclorama_schema",
     TABLES,
     sa.Column("only", sa.Integer, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
-)
-# Tables of an SQLite file that belong to the queue, DBOS; in Postgres it has its own schema.
-QUEUE_TABLES = frozenset(
-    {
-        "application_versions",
-        "dbos_migrations",
-        "notifications",
-        "operation_outputs",
-        "queues",
-        "streams",
-        "workflow_events",
-        "workflow_events_history",
-        "workflow_input",
-        "workflow_output",
-        "workflow_schedules",
-        "workflow_status",
-    }
 )
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,17 +53,14 @@ def open_database(address: str, *, begin_immediate: bool = False) -> sa.Engine:
     """Returns an SQLAlchemy engine for a database address; a missing SQLite file is created.
 
     address: "sqlite:///path" or "postgresql://..."; IN_MEMORY lasts as long as the process.
-    begin_immediate: whether SQLite transactions take the write lock when they begin, so that those
-    that read before they write wait for each other instead of failing.
+    begin_immediate: whether the transactions write. Those of SQLite then take the write lock when
+    they begin, one at a time; without it, every statement of Postgres is a transaction of its own.
     Raises SystemExit for an invalid or unsupported address.
     """
     url = parse_address(address)
     if url.drivername != "sqlite":
-        # A database created without an encoding would return bytes in place of text.
-        encoding = {"client_encoding": "utf8"}
-        # Replaces connections that a restarted database has closed.
-        return sa.create_engine(url, connect_args=encoding, pool_pre_ping=True)
-    engine = _open_sqlite(url)
+        return _open_postgres(url, begin_immediate)
+    engine = _open_sqlite(url, begin_immediate)
     _configure_sqlite(engine, begin_immediate)
     return engine
 
@@ -134,10 +126,9 @@ def find_schema_fault(existing: Collection[str], version: int | None) -> tuple[s
             "let the version that wrote it finish its jobs, then name a new database in "
             f"{VARIABLE}; nothing in the old one was changed",
         )
-    # A database without any of them is new, or was started without a queue.
+    # A database without any of them is new.
     ours = TABLES.tables.keys() if version else set()
-    of_queue = QUEUE_TABLES if QUEUE_TABLES & set(existing) else set()
-    if missing := sorted((ours | of_queue) - set(existing)):
+    if missing := sorted(ours - set(existing)):
         return (
             f"lacks tables that it had, {', '.join(missing)}",
             f"restore its backup, or name a new database in {VARIABLE} to start without jobs",
@@ -166,17 +157,49 @@ async def call_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwa
     """
     try:
         return await asyncio.to_thread(function, *args, **kwargs)
+    except PoolTimeout as error:
+        raise JobDatabaseUnavailable() from error
     except DBAPIError as error:
         if failure := find_failure(error):
             raise failure() from error
         raise
 
 
-def _open_sqlite(url: sa.URL) -> sa.Engine:
+def _open_postgres(url: sa.URL, begin_immediate: bool) -> sa.Engine:
+    """Returns an engine for a Postgres database; its connections are checked after a pause.
+
+    url: with the driver. begin_immediate: as of open_database.
+    """
+    # A database created without an encoding would return bytes in place of text. The server ends
+    # transactions of a gateway that stands still, which others wait for.
+    options = f"-c idle_in_transaction_session_timeout={round(1000 * MAX_PAUSE_SECONDS)}"
+    engine = sa.create_engine(url, connect_args={"client_encoding": "utf8", "options": options})
+
+    @sa.event.listens_for(engine, "checkin")
+    def note_use(_connection: object, entry: ConnectionPoolEntry) -> None:
+        """Notes when a connection was last used."""
+        entry.info["used"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def check_connection(
+        connection: sa.engine.interfaces.DBAPIConnection, entry: ConnectionPoolEntry, _: object
+    ) -> None:
+        """Raises DisconnectionError, whereupon the pool connects again, when it was closed."""
+        if time.monotonic() - entry.info.get("used", 0.0) < PING_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("the database closed the connection") from error
+
+    return engine if begin_immediate else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _open_sqlite(url: sa.URL, begin_immediate: bool) -> sa.Engine:
     """Returns an engine for a SQLite file, whose folder is created, or a database in memory.
 
-    url: without a path for a database in memory. Raises SystemExit when the folder cannot be
-    created.
+    url: without a path for a database in memory. begin_immediate: as of open_database. Raises
+    SystemExit when the folder cannot be created.
     """
     if not url.database:
         # A database in memory disappears with its connection: all threads share one.
@@ -191,7 +214,16 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         reason = f"{folder} cannot be made: {error.strerror}"
         raise SystemExit(f"{VARIABLE}: {reason}") from None
     file = open_file(Path(url.database))
-    engine = sa.create_engine(url, creator=file.connect)
+    # Writers wait for the connection, in turn: for the lock of a file, SQLite sleeps up to 0.1 s.
+    connections = 1 if begin_immediate else READ_CONNECTIONS
+    engine = sa.create_engine(
+        url,
+        creator=file.connect,
+        pool_size=connections,
+        max_overflow=0,
+        # Few are in use at a time, and each caches pages.
+        pool_use_lifo=True,
+    )
     file.watch_engine(engine)
     return engine
 

@@ -140,8 +140,13 @@ def _read_rows(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ..
 
 
 def _correct_jobs(connection: sqlite3.Connection) -> None:
-    """Numbers the events of each job without gaps, and counts its ads by what they say."""
-    for job, ads in connection.execute("SELECT id, ads FROM cyclorama_jobs").fetchall():
+    """Numbers the events of each job without gaps, and counts its ads by what they say.
+
+    Claimed ads that have not ended are put back into the queue, with a claim of no worker.
+    """
+    jobs = connection.execute("SELECT id, ads, claimed FROM cyclorama_jobs").fetchall()
+    connection.execute("DELETE FROM cyclorama_claims")
+    for job, ads, claimed in jobs:
         query = (
             "SELECT rowid, position, state FROM cyclorama_events WHERE job = ? ORDER BY sequence"
         )
@@ -149,7 +154,10 @@ def _correct_jobs(connection: sqlite3.Connection) -> None:
         # In this order no number is taken: none grows.
         numbered = [(number, event[0]) for number, event in enumerate(events, start=1)]
         connection.executemany("UPDATE cyclorama_events SET sequence = ? WHERE rowid = ?", numbered)
-        states = Counter({position: state for _, position, state in events}.values())
+        latest = {position: state for _, position, state in events}
+        lost = [(job, each, "") for each in range(claimed) if latest.get(each) not in ENDED]
+        connection.executemany("INSERT INTO cyclorama_claims VALUES (?, ?, ?)", lost)
+        states = Counter(latest.values())
         succeeded, _failed, cancelled = (states[state] for state in ENDED)
         counts = {
             "events": len(events),

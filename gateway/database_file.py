@@ -176,7 +176,8 @@ def _create_file(path: Path) -> None:
 def _identify(path: Path) -> FileId | None:
     """Returns device and inode of the file at a path; None when there is none."""
     try:
-        status = path.stat()
+        # Three times as fast as the method of the path, and used twice for each transaction.
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_dev, status.st_ino

@@ -1,11 +1,9 @@
-"""The ledger of jobs in the database: campaigns, and the events of their ads."""
+"""The ledger of jobs in the database: adds, loads, lists, cancels and deletes jobs."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -13,36 +11,30 @@ from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import create_tables
-from gateway.jobs.plan import count_ads, list_images
-from gateway.jobs.progress import (
-    ENDED,
-    NO_OUTCOME,
-    AdOutcome,
-    JobEvent,
-    JobProgress,
-    derive_job_state,
+from gateway.jobs.events import (
+    AdChange,
+    NoteEvents,
+    add_events,
+    count_ads_by_state,
+    load_counts,
+    load_events,
+    to_utc,
 )
+from gateway.jobs.plan import count_ads, list_images
+from gateway.jobs.progress import ENDED, JobEvent, JobProgress
+from gateway.jobs.queue import QUEUE_LOCK, lock_queue
 from gateway.jobs.queue_limit import raise_if_full
-from gateway.jobs.tables import EVENTS, JOBS
+from gateway.jobs.tables import CLAIMS, EVENTS, JOBS
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
 
-# Attempts to add events. One fails only when another gateway adds an event to the same job at the
-# same time. Larger: more gateways can work on one job; a real defect is reported later.
-MAX_ATTEMPTS = 20
-
-# Columns of JOBS with numbers of ads; the others of a job failed.
-COUNTED_STATES = ("waiting", "succeeded", "cancelled")
+# Key of the advisory lock of Postgres; next to that of the queue.
+SUBMISSION_LOCK = QUEUE_LOCK + 1
 
 log = structlog.get_logger()
 
-R = TypeVar("R")
 ChargeQuota = Callable[[sa.Connection], None]
 """Charges the quota of a caller within a transaction, or raises QuotaExceeded."""
-
-
-def _ignore_event(_job: str) -> None:
-    """Does nothing; the default listener."""
 
 
 class JobLedger:
@@ -55,15 +47,15 @@ class JobLedger:
         self,
         read_engine: sa.Engine,
         write_engine: sa.Engine,
-        on_event: Callable[[str], None] = _ignore_event,
+        on_events: NoteEvents = lambda *_: None,
     ) -> None:
         """Creates the tables that are missing.
 
         read_engine, write_engine: connect to one database; the latter is opened with
-        `begin_immediate`. on_event: called with the id of a job after each of its events.
+        `begin_immediate`. on_events: called with the id of a job and events that were added to it.
         """
         self._read_engine, self._write_engine = read_engine, write_engine
-        self._on_event = on_event
+        self._on_events = on_events
         create_tables(write_engine)
 
     def add_job(
@@ -74,8 +66,8 @@ class JobLedger:
         charge_quota: ChargeQuota | None = None,
         priority: int = 0,
         max_queued_ads: int | None = None,
-    ) -> bool:
-        """Adds a job whose ads are all queued; returns False when a job of that id exists already.
+    ) -> JobProgress | None:
+        """Adds a job and returns it, with all ads queued; None when that id exists already.
 
         job: its id. campaign: its request, with its defaults filled in. owner: name of its caller.
         charge_quota: called in the same transaction; the job is not added when it raises. priority:
@@ -88,13 +80,14 @@ class JobLedger:
             "state": jobs_pb2.JOB_STATE_QUEUED,
             # `waiting` decreases as ads end, `ads` stays.
             **dict.fromkeys(("ads", "waiting"), count_ads(campaign)),
-            **dict.fromkeys(("events", "succeeded", "cancelled"), 0),
+            **dict.fromkeys(("events", "succeeded", "cancelled", "claimed"), 0),
             "campaign": campaign.SerializeToString(),
             "owner": owner,
             "priority": priority,
         }
         try:
             with self._write_engine.begin() as connection:
+                _lock_submissions(connection)
                 queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, queued)
@@ -105,28 +98,35 @@ class JobLedger:
                 if charge_quota:
                     charge_quota(connection)
         except IntegrityError:
-            return False
+            return None
         log.info("job submitted", job=job, ads=row["ads"])
-        return True
+        return JobProgress(f"jobs/{job}", campaign, created=row["created"], owner=owner)
 
-    def load_job(
-        self, job: str, last_sequence: int | None = None, owner: str | None = None
-    ) -> JobProgress:
-        """Loads a job with the states of its ads after some events.
+    def load_job(self, job: str, owner: str | None = None) -> JobProgress:
+        """Loads a job with the states of its ads.
 
-        job: its id. last_sequence: number of the last event that counts; None for all events.
-        owner: whose job it must be; None for any. Raises NotFound when there is no such job.
+        job: its id. owner: whose job it must be; None for any. Raises NotFound when there is no
+        such job.
         """
-        query = sa.select(JOBS).where(JOBS.c.id == job)
-        if owner is not None:
-            query = query.where(JOBS.c.owner == owner)
         with self._read_engine.connect() as connection:
-            row = connection.execute(query).first()
-            if row is None:
-                raise NotFound(f"there is no jobs/{job}")
-            return _progress_from_row(
-                row, _load_events(connection, job, after_sequence=0, last_sequence=last_sequence)
-            )
+            row = _load_row(connection, job, owner)
+            return _progress_from_row(row, load_events(connection, job))
+
+    def load_watched_job(
+        self, job: str, after_sequence: int, max_events: int, owner: str | None = None
+    ) -> tuple[JobProgress, list[JobEvent], int]:
+        """Loads a job with the states of its ads after some events, and the events that follow.
+
+        Returns the number of all its events as well. job: its id. after_sequence: number of the
+        last event that counts. max_events: that follow. owner: whose job it must be; None for any.
+        Raises NotFound when there is no such job.
+        """
+        last_sequence = after_sequence + max_events
+        with self._read_engine.connect() as connection:
+            row = _load_row(connection, job, owner)
+            events = load_events(connection, job, last_sequence=last_sequence)
+        progress = _progress_from_row(row, events[:after_sequence])
+        return progress, events[after_sequence:], row.events
 
     def load_campaign(self, job: str) -> tuple[str, jobs_pb2.Campaign]:
         """Loads the owner's name and the campaign of a job: the photos, prompts and options.
@@ -140,26 +140,17 @@ class JobLedger:
             raise NotFound(f"there is no jobs/{job}")
         return row.owner, jobs_pb2.Campaign.FromString(row.campaign)
 
-    def load_ad_state(self, job: str, position: int) -> jobs_pb2.JobState:
-        """Loads the state of one ad, by the id of its job and its position in the job."""
-        with self._read_engine.connect() as connection:
-            states = _load_ad_states(connection, job, [position])
-        # Without an event, an ad is queued.
-        return states.get(position, jobs_pb2.JOB_STATE_QUEUED)
-
     def load_events(self, job: str, after_sequence: int, max_events: int) -> list[JobEvent]:
         """Loads at most `max_events` events of a job after a sequence number, in their order."""
         last_sequence = after_sequence + max_events
         with self._read_engine.connect() as connection:
-            return _load_events(connection, job, after_sequence, last_sequence)
+            return load_events(connection, job, after_sequence, last_sequence)
 
-    def count_events(self, job: str) -> int:
-        """Returns the number of events of a job; raises NotFound when there is no such job."""
+    def count_events(self, jobs: Collection[str]) -> dict[str, int]:
+        """Returns the number of events of each of some jobs that exist, by id of the job."""
+        query = sa.select(JOBS.c.id, JOBS.c.events).where(JOBS.c.id.in_(jobs))
         with self._read_engine.connect() as connection:
-            count = connection.scalar(sa.select(JOBS.c.events).where(JOBS.c.id == job))
-        if count is None:
-            raise NotFound(f"there is no jobs/{job}")
-        return count
+            return {row.id: row.events for row in connection.execute(query)}
 
     def has_artifact(self, job: str, key: str, owner: str | None = None) -> bool:
         """Returns whether a key is a file, a manifest or a preview of a job's ads.
@@ -205,17 +196,6 @@ class JobLedger:
         jobs = [_job_from_row(row, updated.get(row.id, row.created)) for row in rows[:page_size]]
         return jobs, rows[page_size - 1].number if len(rows) > page_size else None
 
-    def load_unfinished_jobs(self) -> list[JobProgress]:
-        """Loads every job that has not ended, with the states of its ads."""
-        with self._read_engine.connect() as connection:
-            rows = connection.execute(sa.select(JOBS).where(JOBS.c.state.not_in(ENDED))).all()
-            return [
-                _progress_from_row(
-                    row, _load_events(connection, row.id, after_sequence=0, last_sequence=None)
-                )
-                for row in rows
-            ]
-
     def count_unfinished_ads(self) -> int:
         """Returns the number of ads, of all jobs together, that are queued or running."""
         with self._read_engine.connect() as connection:
@@ -250,146 +230,43 @@ class JobLedger:
             connection.execute(EVENTS.delete().where(EVENTS.c.job.in_(ids)))
             connection.execute(JOBS.delete().where(is_old))
 
-    def add_event(
-        self,
-        job: str,
-        position: int,
-        state: jobs_pb2.JobState,
-        outcome: AdOutcome = NO_OUTCOME,
-    ) -> bool:
-        """Adds an event: the ad at a position of a job enters a state.
-
-        outcome: what the event says besides, such as the key of the file. Returns False, and adds
-        nothing, when the ad has ended or is already in that state.
-        """
-        return self._add_events(job, {position: state}, outcome)
-
     def cancel_job(self, job: str) -> bool:
         """Cancels every ad of a job that has not ended; returns False when all had ended.
 
         job: its id. Raises NotFound when there is no such job.
         """
-        unfinished = self.load_job(job).list_unfinished()
-        cancelled = dict.fromkeys(unfinished, jobs_pb2.JOB_STATE_CANCELLED)
-        return self._add_events(job, cancelled, outcome=NO_OUTCOME)
-
-    def _add_events(
-        self, job: str, states: Mapping[int, jobs_pb2.JobState], outcome: AdOutcome
-    ) -> bool:
-        """Adds an event for each ad whose state changes, then calls the listener for events.
-
-        states: the new state of each ad, by its position in the job. outcome: of every event.
-        Returns False, and calls nothing, when no state changed.
-        """
-        counts = self._retry_conflicts(
-            lambda connection: _insert_events(connection, job, states, outcome)
-        )
-        if counts is None:
-            return False
-        self._on_event(job)
-        _log_if_ended(job, counts)
-        return True
-
-    def _retry_conflicts(self, run: Callable[[sa.Connection], R]) -> R:
-        """Calls a function in a transaction; returns its result.
-
-        Calls it again, in a new transaction, when a row that it inserted exists already: another
-        gateway has then given the same sequence number to an event.
-        """
-        for _ in range(MAX_ATTEMPTS):
-            try:
-                with self._write_engine.begin() as connection:
-                    return run(connection)
-            except IntegrityError:
-                continue
-        raise RuntimeError("the ledger's events could not be ordered")
+        with self._write_engine.begin() as connection:
+            lock_queue(connection)
+            row = load_counts(connection, job)
+            if row is None:
+                raise NotFound(f"there is no jobs/{job}")
+            claims = CLAIMS.delete().where(CLAIMS.c.job == job).returning(CLAIMS.c.position)
+            positions = [*sorted(connection.scalars(claims)), *range(row.claimed, row.ads)]
+            changes = [AdChange(each, jobs_pb2.JOB_STATE_CANCELLED) for each in positions]
+            events = add_events(connection, row, changes, claimed=row.ads)
+        if events:
+            self._on_events(job, events)
+        return bool(events)
 
 
-def _insert_events(
-    connection: sa.Connection,
-    job: str,
-    states: Mapping[int, jobs_pb2.JobState],
-    outcome: AdOutcome,
-) -> jobs_pb2.AdCounts | None:
-    """Inserts an event for each ad whose state changes, and updates the row of its job.
+def _lock_submissions(connection: sa.Connection) -> None:
+    """Lets one transaction at a time add a job, so that jobs neither share turns nor space.
 
-    job: its id. states: the new state of each ad, by its position in the job. outcome: of every
-    event. An ad that has ended changes no more. Returns how many ads of the job are in each state;
-    None when no state changes.
+    Not the lock of the queue, which ads in flight would wait for meanwhile.
     """
-    row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job).with_for_update()).one()
-    old_states = _load_ad_states(connection, job, list(states))
-    changes = {
-        position: state
-        for position, state in states.items()
-        if old_states.get(position) not in (*ENDED, state)
-    }
-    if not changes:
-        return None
-    events = [
-        JobEvent(sequence, _utc_now(), position, state, outcome)
-        for sequence, (position, state) in enumerate(changes.items(), start=row.events + 1)
-    ]
-    connection.execute(EVENTS.insert(), [_row_from_event(job, event) for event in events])
-    # How many ads enter each state.
-    changed = Counter(changes.values())
-    counts = {
-        "events": row.events + len(changes),
-        "waiting": row.waiting - sum(changed[state] for state in ENDED),
-        "succeeded": row.succeeded + changed[jobs_pb2.JOB_STATE_SUCCEEDED],
-        "cancelled": row.cancelled + changed[jobs_pb2.JOB_STATE_CANCELLED],
-    }
-    values = counts | {"state": derive_job_state(**counts)}
-    connection.execute(JOBS.update().where(JOBS.c.id == job).values(values))
-    return _count_ads(total=row.ads, **{key: counts[key] for key in COUNTED_STATES})
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(SUBMISSION_LOCK)))
 
 
-def _log_if_ended(job: str, counts: jobs_pb2.AdCounts) -> None:
-    """Logs a line when no ad of a job waits any longer. job: its id. counts: its ads by state."""
-    if counts.waiting:
-        return
-    fields = {name: getattr(counts, name) for name in ("succeeded", "failed", "cancelled")}
-    log.info("job ended", job=job, ads=counts.total, **fields)
-
-
-def _count_ads(total: int, waiting: int, succeeded: int, cancelled: int) -> jobs_pb2.AdCounts:
-    """Returns the numbers of ads by state; those in none of the given states failed."""
-    return jobs_pb2.AdCounts(
-        total=total,
-        waiting=waiting,
-        succeeded=succeeded,
-        cancelled=cancelled,
-        failed=total - waiting - succeeded - cancelled,
-    )
-
-
-def _load_ad_states(
-    connection: sa.Connection, job: str, positions: Collection[int]
-) -> dict[int, jobs_pb2.JobState]:
-    """Returns the state of each ad that has an event, by its position in the job.
-
-    positions: of the ads that must be included if they have one; others may be as well.
-    """
-    query = sa.select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.job == job)
-    # Several ads may be thousands, too many for a condition: then all events are read.
-    if len(positions) == 1:
-        query = query.where(EVENTS.c.position.in_(positions))
-    rows = connection.execute(query.order_by(EVENTS.c.sequence))
-    # A later event of an ad replaces its earlier ones.
-    return {row.position: row.state for row in rows}
-
-
-def _load_events(
-    connection: sa.Connection, job: str, after_sequence: int, last_sequence: int | None
-) -> list[JobEvent]:
-    """Returns the events of a job after one sequence number and up to another, in their order.
-
-    after_sequence: 0 to begin with the first event. last_sequence: None to end with the last one.
-    """
-    query = sa.select(EVENTS).where(EVENTS.c.job == job, EVENTS.c.sequence > after_sequence)
-    if last_sequence is not None:
-        query = query.where(EVENTS.c.sequence <= last_sequence)
-    return [_event_from_row(row) for row in connection.execute(query.order_by(EVENTS.c.sequence))]
+def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[Any]:
+    """Returns the row of a job; raises NotFound unless there is one, of that owner if not None."""
+    query = sa.select(JOBS).where(JOBS.c.id == job)
+    if owner is not None:
+        query = query.where(JOBS.c.owner == owner)
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound(f"there is no jobs/{job}")
+    return row
 
 
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
@@ -416,12 +293,12 @@ def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
 
     row: of the table JOBS. updated: time of its last event.
     """
-    counts = _count_ads(
+    counts = count_ads_by_state(
         row.ads, waiting=row.waiting, succeeded=row.succeeded, cancelled=row.cancelled
     )
     job = jobs_pb2.Job(name=f"jobs/{row.id}", owner=row.owner, state=row.state, counts=counts)
-    job.create_time.FromDatetime(_to_utc(row.created))
-    job.update_time.FromDatetime(_to_utc(updated))
+    job.create_time.FromDatetime(to_utc(row.created))
+    job.update_time.FromDatetime(to_utc(updated))
     return job
 
 
@@ -433,51 +310,12 @@ def _progress_from_row(row: sa.Row[Any], events: Iterable[JobEvent]) -> JobProgr
     return JobProgress(
         name=f"jobs/{row.id}",
         campaign=jobs_pb2.Campaign.FromString(row.campaign),
-        created=_to_utc(row.created),
+        created=to_utc(row.created),
         owner=row.owner,
-        priority=row.priority,
-        turn=row.turn,
         events=events,
     )
-
-
-def _event_from_row(row: sa.Row[Any]) -> JobEvent:
-    """Converts a row of the table EVENTS to the event that it stores."""
-    outcome = AdOutcome(
-        artifact=row.artifact,
-        manifest=row.manifest,
-        preview=row.preview,
-        error=row.error,
-        warnings=tuple(row.warnings),
-        quality_report=row.quality_report,
-        profile_report=row.profile_report,
-        computed=tuple(row.computed),
-        cached=tuple(row.cached),
-        engines=tuple(row.engines),
-    )
-    return JobEvent(row.sequence, _to_utc(row.time), row.position, row.state, outcome)
-
-
-def _row_from_event(job: str, event: JobEvent) -> dict[str, object]:
-    """Converts an event to a row of the table EVENTS, by name of the column.
-
-    job: id of its job.
-    """
-    return {
-        "job": job,
-        "sequence": event.sequence,
-        "time": event.time,
-        "position": event.position,
-        "state": event.state,
-        **asdict(event.outcome),
-    }
 
 
 def _utc_now() -> datetime:
     """Returns the current time in UTC."""
     return datetime.now(UTC)
-
-
-def _to_utc(time: datetime) -> datetime:
-    """Returns a time with its zone, which SQLite does not store; all times are UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -26,19 +26,14 @@ Failure = type[JobDatabaseUnavailable]
 
 
 class DatabaseMonitor:
-    """Learns of failures from the errors of all engines, and of recovery from a heartbeat.
+    """Learns of failures from the errors of all engines, and of recovery from a heartbeat."""
 
-    on_recovery: called in the thread of the heartbeat when the database can be used again; it may
-    be another copy by then.
-    """
-
-    def __init__(self, engine: sa.Engine, on_recovery: Callable[[], None]) -> None:
+    def __init__(self, engine: sa.Engine) -> None:
         """Starts with a database that can be used.
 
         engine: connects to the database, for checks.
         """
         self._engine = engine
-        self._on_recovery = on_recovery
         self._listeners: list[Callable[[bool], None]] = []
         self._failure: Failure | None = None
         self._failed_at = self._failing_since = 0.0
@@ -117,7 +112,6 @@ class DatabaseMonitor:
             self._failure = None
         seconds = round(time.monotonic() - self._failing_since, 1)
         log.info("job database can be used again", seconds=seconds)
-        self._on_recovery()
         self._report(can_be_used=True)
 
     def _report(self, *, can_be_used: bool) -> None:

@@ -59,8 +59,7 @@ class JobEvent:
 class JobProgress:
     """A job and the states of its ads after some events.
 
-    name: `jobs/{job}`. priority: 0 to 9. turn: of its first ad; see turns.py. plan: its ads, which
-    never change, so that equal jobs may share it.
+    name: `jobs/{job}`. plan: its ads, which never change, so that equal jobs may share it.
     """
 
     def __init__(
@@ -69,19 +68,14 @@ class JobProgress:
         campaign: jobs_pb2.Campaign,
         created: datetime,
         owner: str,
-        priority: int,
-        turn: int,
         events: Iterable[JobEvent] = (),
     ) -> None:
         """Starts with every ad queued, then applies events of the job.
 
         name: `jobs/{job}`. campaign: with its defaults filled in. created: when it was submitted.
-        owner: name of its caller. priority: 0 to 9, higher first. turn: of its first ad in the
-        order of all ads; see turns.py. events: from the first one on, in their order.
+        owner: name of its caller. events: from the first one on, in their order.
         """
         self.name = name
-        self.priority = priority
-        self.turn = turn
         self._owner = owner
         self.plan = CampaignPlan(campaign)
         self._created = self._updated = created
@@ -119,11 +113,6 @@ class JobProgress:
             succeeded=counts.succeeded,
             cancelled=counts.cancelled,
         )
-
-    def list_unfinished(self) -> list[int]:
-        """Returns the positions, numbers in the job from 0, of the ads that have not ended."""
-        positions = range(len(self.plan))
-        return [position for position in positions if self._ad_states[position] not in ENDED]
 
     def forget_outcomes(self) -> None:
         """Drops all that events said besides the states of the ads, to save memory.

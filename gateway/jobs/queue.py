@@ -1,196 +1,162 @@
-"""A durable queue of ads: a queued ad is processed even if the process dies meanwhile."""
+"""The durable queue of ads: workers claim ads in order, and end them, in the tables of jobs.
 
-import asyncio
-import logging
-import time
-from collections.abc import Callable, Coroutine
-from typing import Any
+A job in the database is queued as a whole: its ads have consecutive turns, and the number of those
+that are claimed is a column of the job. A claimed ad has a row until it ends; when the lease of its
+worker expires, another worker takes the row over.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-from gateway.jobs.polling import POLL_SECONDS, PollingPace
+from cyclorama.v1 import jobs_pb2
+from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
+from gateway.jobs.leases import select_live_workers
+from gateway.jobs.progress import JobEvent
+from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN
 
-QUEUE_NAME, WORKFLOW_NAME = "cyclorama-ads", "cyclorama.ad"
-# Fixed: DBOS does not run the workflows of another application version, as after an update.
-APPLICATION_VERSION = "1"
-# DBOS priorities have 31 bits: 10 priorities of 100 million turns each fit into them.
-PRIORITIES, TURNS = 10, 10**8
-# Threads for the work of DBOS itself besides one for each concurrent ad.
-SPARE_THREADS = 4
+# Key of the advisory lock of Postgres that serializes the transactions of the queue, as SQLite does
+# with all that write. A chosen number, which no other user of the database may lock.
+QUEUE_LOCK = 0x6379_636C_6F72_616D
 
-# Time in which DBOS logs a line only once. Larger: fewer lines in an outage.
-REPEAT_SECONDS = 60.0
-# Characters by which its lines are compared: those after them differ, such as delays.
-COMPARED_CHARACTERS = 40
-# Different lines to remember; some contain an id.
-MAX_COMPARED_LINES = 1000
-
-ProcessAd = Callable[[str, int], Coroutine[Any, Any, None]]
+JobEvents = tuple[str, Sequence[JobEvent]]
+"""Id of a job, and events that were added to it."""
 
 
-class RepeatedLines(logging.Filter):
-    """Drops a log line that was logged within the last REPEAT_SECONDS."""
+class AdKey(NamedTuple):
+    """An ad of a job: id of the job, and position of the ad in it, from 0."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._logged: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Returns whether the line is to be logged."""
-        line, now = record.getMessage()[:COMPARED_CHARACTERS], time.monotonic()
-        if now - self._logged.get(line, -REPEAT_SECONDS) < REPEAT_SECONDS:
-            return False
-        if len(self._logged) >= MAX_COMPARED_LINES:
-            self._logged.clear()
-        self._logged[line] = now
-        return True
+    job: str
+    position: int
 
 
-_repeated_lines = RepeatedLines()
+class EndedAd(NamedTuple):
+    """An ad that a worker has ended: its last event."""
+
+    ad: AdKey
+    change: AdChange
+
+
+def lock_queue(connection: sa.Connection, *, may_be_undone: bool = False) -> None:
+    """Waits until no other transaction changes the queue, and locks it until this one ends.
+
+    connection: in a transaction of an engine that was opened with `begin_immediate`. may_be_undone:
+    whether Postgres commits it before it is on disk, as SQLite always does here. What a crash of
+    the database then undoes is done again, with cached results; one of the gateway undoes nothing.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = [sa.func.pg_advisory_xact_lock(QUEUE_LOCK)]
+        relax = [sa.func.set_config("synchronous_commit", "off", True)] if may_be_undone else []
+        connection.execute(sa.select(*lock, *relax))
 
 
 class AdQueue:
-    """Calls `process_ad(job, position)` on an event loop, for several ads at a time.
-
-    DBOS allows one queue per process. worker: name of this process; after a restart under the same
-    name, its unfinished ads continue. process_ad: must be safe to repeat for an ad that it did not
-    finish.
-    """
+    """The queue as one worker sees it."""
 
     def __init__(
-        self,
-        engine: sa.Engine,
-        worker: str,
-        max_concurrent_ads: int,
-        process_ad: ProcessAd,
-        loop: asyncio.AbstractEventLoop,
+        self, write_engine: sa.Engine, worker: str, on_events: NoteEvents = lambda *_: None
     ) -> None:
-        """Opens the queue, and continues the ads that this worker did not finish.
+        """Continues the ads that a worker of this name did not end: any worker may claim them.
 
-        engine: connects to the database of the queue. worker: name of this process.
-        max_concurrent_ads: of this process. process_ad: coroutine function of the job's id and the
-        position of an ad in it; runs on `loop`.
+        write_engine: connects to a database with the tables of jobs; opened with `begin_immediate`.
+        worker: name of this worker, unique among those that share the database. on_events:
+        called with the id of a job and events that were added to it.
         """
-        # The workflow _run_ad must exist before DBOS starts; it reaches `process_ad` by a global.
-        global _process_ad
-        self._worker = worker
-        # Ids of the workflows that run in this process.
-        self._running: set[str] = set()
+        self._write_engine, self._worker = write_engine, worker
+        self._on_events = on_events
+        with write_engine.begin() as connection:
+            lock_queue(connection)
+            own = CLAIMS.c.worker == worker
+            connection.execute(CLAIMS.update().where(own).values(worker=""))
 
-        def process_on_loop(job: str, position: int) -> None:
-            """Processes an ad on the event loop; blocks this thread of DBOS until it is done."""
-            workflow = _name_workflow(job, position)
-            self._running.add(workflow)
-            try:
-                asyncio.run_coroutine_threadsafe(process_ad(job, position), loop).result()
-            finally:
-                self._running.discard(workflow)
+    def exchange_ads(self, ended: Sequence[EndedAd], max_ads: int) -> set[AdKey]:
+        """Ends ads of this worker, and claims others up to a number; returns all that it has then.
 
-        _process_ad = process_on_loop
-        _launch_dbos(engine, worker, threads=max_concurrent_ads + SPARE_THREADS)
-        queue = DBOS.register_queue(
-            QUEUE_NAME,
-            worker_concurrency=max_concurrent_ads,
-            polling_interval_sec=POLL_SECONDS,
-            on_conflict="always_update",
-        )
-        self._pace = PollingPace(queue.set_polling_interval_sec, _has_unfinished_ads)
-
-    def enqueue_ad(self, job: str, position: int, priority: int = 0, turn: int = 0) -> None:
-        """Adds an ad to the queue unless it has been added before.
-
-        job, position: id of its job, and its number in the job. priority: 0 to 9, higher first.
-        turn: order of the ads of equal priority, lower first.
+        An ad of this worker that is not returned was cancelled, or another worker took it over.
+        Ending such an ad has no effect. All is one transaction, safe to repeat when it fails.
         """
-        # DBOS runs the lowest number first. It must fit 31 bits, so that turns wrap around.
-        options = SetEnqueueOptions(priority=(PRIORITIES - priority) * TURNS + turn % TURNS)
-        with SetWorkflowID(_name_workflow(job, position)), options:
-            DBOS.enqueue_workflow(QUEUE_NAME, _run_ad, job, position)
-        self._pace.note_queued_ad()
+        with self._write_engine.begin() as connection:
+            lock_queue(connection, may_be_undone=True)
+            added = self._end_ads(connection, ended)
+            ads = self._load_and_take_over_ads(connection, max_ads)
+            if len(ads) < max_ads:
+                claimed, started = self._claim_ads(connection, max_ads - len(ads))
+                ads |= claimed
+                added += started
+        for job, events in added:
+            self._on_events(job, events)
+        return ads
 
-    def requeue_ads_of_worker(self, worker: str) -> None:
-        """Puts the ads that another worker began and did not finish back into the queue.
+    def _end_ads(self, connection: sa.Connection, ended: Iterable[EndedAd]) -> list[JobEvents]:
+        """Deletes the claims of ads, and adds their last events, which it returns."""
+        changes = defaultdict[str, list[AdChange]](list)
+        for ad, change in ended:
+            own = _match_claim(ad) & (CLAIMS.c.worker == self._worker)
+            if connection.execute(CLAIMS.delete().where(own)).rowcount:
+                changes[ad.job].append(change)
+        return [
+            (job, add_events(connection, row, of_job))
+            for job, of_job in changes.items()
+            if (row := load_counts(connection, job))
+        ]
 
-        worker: name of that worker, which has died.
+    def _load_and_take_over_ads(self, connection: sa.Connection, max_ads: int) -> set[AdKey]:
+        """Returns the ads of this worker, after taking over, up to a number, those without a lease.
+
+        An ad is without a lease when that of the worker that claimed it has expired.
         """
-        self._requeue_ads(worker, except_for=frozenset())
+        is_own = CLAIMS.c.worker == self._worker
+        is_lost = CLAIMS.c.worker.not_in(select_live_workers(connection))
+        rows = connection.execute(sa.select(CLAIMS).where(is_own | is_lost)).all()
+        own = {AdKey(row.job, row.position) for row in rows if row.worker == self._worker}
+        lost = [AdKey(row.job, row.position) for row in rows if row.worker != self._worker]
+        taken = lost[: max(0, max_ads - len(own))]
+        for ad in taken:
+            update = CLAIMS.update().where(_match_claim(ad))
+            connection.execute(update.values(worker=self._worker))
+        return own.union(taken)
 
-    def requeue_lost_ads(self) -> None:
-        """Puts ads back into the queue that this process began, and that do not run in it.
-
-        The database failed when they ended, or it is an older copy by now.
-        """
-        self._requeue_ads(self._worker, except_for=frozenset(self._running))
-
-    def _requeue_ads(self, worker: str, except_for: frozenset[str]) -> None:
-        """Queues the ads that a worker began again. except_for: ids of workflows to leave out."""
-        pending = DBOS.list_workflows(
-            name=WORKFLOW_NAME,
-            status="PENDING",
-            executor_id=worker,
-            # Their ids suffice.
-            load_input=False,
-            load_output=False,
-        )
-        ids = [each.workflow_id for each in pending if each.workflow_id not in except_for]
-        if ids:
-            DBOS.resume_workflows(ids)
-            self._pace.note_queued_ad()
-
-    def close(self) -> None:
-        """Stops; unfinished ads continue when the process starts again."""
-        self._pace.close()
-        DBOS.destroy(workflow_completion_timeout_sec=0)
+    def _claim_ads(
+        self, connection: sa.Connection, max_ads: int
+    ) -> tuple[set[AdKey], list[JobEvents]]:
+        """Claims the next queued ads by priority and turn; returns them, and their first events."""
+        # The next ads are of these jobs, as the next ad of every other job comes later.
+        order = JOBS.c.priority.desc(), NEXT_TURN
+        columns = *CHANGED_COLUMNS, JOBS.c.priority, NEXT_TURN.label("next_turn")
+        query = sa.select(*columns).where(HAS_QUEUED_ADS).order_by(*order).limit(max_ads)
+        jobs = {row.id: row for row in connection.execute(query)}
+        added: list[JobEvents] = []
+        ads = set[AdKey]()
+        for job, positions in _choose_next_ads(jobs.values(), max_ads).items():
+            started = [AdChange(position, jobs_pb2.JOB_STATE_RUNNING) for position in positions]
+            events = add_events(connection, jobs[job], started, claimed=positions[-1] + 1)
+            added.append((job, events))
+            ads |= {AdKey(job, position) for position in positions}
+        if ads:
+            rows = [{**ad._asdict(), "worker": self._worker} for ad in ads]
+            connection.execute(CLAIMS.insert(), rows)
+        return ads, added
 
 
-def _launch_dbos(engine: sa.Engine, worker: str, threads: int) -> None:
-    """Starts DBOS, which continues the workflows that this worker did not finish.
+def _choose_next_ads(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:
+    """Returns the positions of the next ads in the order of priorities and turns, by job.
 
-    engine: connects to the database of the queue. worker: name of this process. threads: at most.
+    jobs: `id`, `ads`, `claimed`, `priority` and `next_turn` of jobs with queued ads.
     """
-    logger = logging.getLogger("dbos")
-    # While the database is down it would repeat its warnings many times a second.
-    logger.addFilter(_repeated_lines)
-    DBOS(
-        config={
-            "name": "cyclorama",
-            "system_database_engine": engine,
-            "application_version": APPLICATION_VERSION,
-            "executor_id": worker,
-            "max_executor_threads": threads,
-            "log_level": "WARNING",
-        }
-    )
-    # It logs a stack trace of what it raises.
-    logger.disabled = True
-    try:
-        DBOS.launch()
-    finally:
-        logger.disabled = False
+    ads_by_turn = [
+        ((-row.priority, row.next_turn + number, row.id), row.claimed + number)
+        for row in jobs
+        for number in range(min(max_ads, row.ads - row.claimed))
+    ]
+    positions = defaultdict[str, list[int]](list)
+    for (_, _, job), position in heapq.nsmallest(max_ads, ads_by_turn):
+        positions[job].append(position)
+    return positions
 
 
-def _name_workflow(job: str, position: int) -> str:
-    """Returns the id of the workflow that processes an ad."""
-    return f"{job}/{position}"
-
-
-def _has_unfinished_ads() -> bool:
-    """Whether any gateway that shares the database has an ad queued or in progress."""
-    states = ["ENQUEUED", "PENDING"]
-    return bool(
-        DBOS.list_workflows(
-            name=WORKFLOW_NAME, status=states, limit=1, load_input=False, load_output=False
-        )
-    )
-
-
-def _process_ad(job: str, position: int) -> None:
-    """Processes an ad; AdQueue replaces this placeholder."""
-    raise RuntimeError("no queue is open")
-
-
-@DBOS.workflow(name=WORKFLOW_NAME)
-def _run_ad(job: str, position: int) -> None:
-    """Runs as a durable workflow: DBOS repeats it after a crash."""
-    _process_ad(job, position)
+def _match_claim(ad: AdKey) -> sa.ColumnElement[bool]:
+    """Returns the condition for the claim of an ad."""
+    return (CLAIMS.c.job == ad.job) & (CLAIMS.c.position == ad.position)

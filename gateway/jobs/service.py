@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
@@ -14,16 +14,17 @@ from gateway.callers.caller import LOCAL_CALLER, Caller
 from gateway.database import call_database, close_database, open_database
 from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.engine_reports import EngineReports
-from gateway.jobs.feeder import AdFeeder
+from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
 from gateway.jobs.metrics import export_job_metrics
 from gateway.jobs.monitor import DatabaseMonitor
 from gateway.jobs.plan import fill_campaign_defaults, list_images
-from gateway.jobs.progress import ENDED, JobProgress
+from gateway.jobs.progress import JobEvent, JobProgress
 from gateway.jobs.queue import AdQueue
 from gateway.jobs.retention import run_cleanups
+from gateway.jobs.watches import stream_job
 from gateway.jobs.worker import AdWorker
 from gateway.result_cache import ResultCache
 from gateway.rules import MAX_PAGE_SIZE
@@ -74,33 +75,29 @@ class JobService:
         read_engine = open_database(settings.database)
         write_engine = open_database(settings.database, begin_immediate=True)
         self._read_engine, self._write_engine = read_engine, write_engine
-        self._monitor = DatabaseMonitor(read_engine, on_recovery=self._continue_ads)
+        self._monitor = DatabaseMonitor(read_engine)
         self._loop = loop
-        self._ledger = JobLedger(read_engine, write_engine, on_event=self._wake_watchers)
+        self._ledger = JobLedger(read_engine, write_engine, on_events=self._note_events)
         self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
-        worker = AdWorker(stages, reports, self.result_cache, artifacts, self._ledger, settings)
-        self._queue = AdQueue(
-            read_engine,
-            worker=settings.name,
-            max_concurrent_ads=settings.max_concurrent_ads,
-            process_ad=worker.process_ad,
-            loop=loop,
+        self._worker = AdWorker(
+            stages, reports, self.result_cache, artifacts, self._ledger, settings
         )
-        self._feeder = AdFeeder(self._enqueue_ads, self._ledger.load_unfinished_jobs)
         # While its lease is renewed, other gateways leave the ads of this one alone.
         self._leases = WorkerLeases(
-            write_engine,
-            name=settings.name,
-            requeue_ads=self._requeue_ads_of_worker,
-            check_database=self._monitor.check,
+            write_engine, name=settings.name, check_database=self._monitor.check
         )
+        queue = AdQueue(write_engine, worker=settings.name, on_events=self._note_events)
+        self._dispatcher = AdDispatcher(queue, self._worker.create_ad, settings.max_concurrent_ads)
         # From now on: an error before ends the process.
         for engine in (read_engine, write_engine):
             self._monitor.watch_engine(engine)
         days, gib = settings.retention_days, settings.retention_gib
         cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
-        self._cleanups = asyncio.run_coroutine_threadsafe(cleanups, loop)
+        self._tasks = [
+            asyncio.run_coroutine_threadsafe(each, loop)
+            for each in (cleanups, self._dispatcher.run())
+        ]
         self._metrics = ExitStack()
         self._metrics.enter_context(
             export_job_metrics(self._ledger, self._monitor, artifacts, settings.max_queued_ads)
@@ -167,9 +164,20 @@ class JobService:
         campaign = fill_campaign_defaults(request.campaign)
         for image in list_images(campaign):
             image.uri = await self._artifacts.put_object(image.data)
-        return await call_database(
-            self._add_job, job, campaign, request.priority, caller, charge_quota
+        progress = await call_database(
+            self._ledger.add_job,
+            job,
+            campaign,
+            owner=caller.name,
+            charge_quota=charge_quota,
+            priority=request.priority,
+            max_queued_ads=self._settings.max_queued_ads,
         )
+        if progress is None:
+            return await self.get_job(f"jobs/{job}", caller)
+        self._worker.add_plan(job, caller.name, progress.plan)
+        self._dispatcher.wake()
+        return progress.to_message()
 
     async def get_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Returns a job; raises NotFound when it does not exist or belongs to another caller."""
@@ -202,40 +210,20 @@ class JobService:
         none. The first response contains all ads, each other one the ad that changed. Raises
         NotFound when the job does not exist or belongs to another caller.
         """
-        progress = await self._load_progress(name, caller, last_sequence=after_sequence)
-        is_first_response = True
-        with self._feeds.watch_job(job_id_from_name(name)) as feed:
-            feed.plan = progress.plan = feed.plan or progress.plan
-            while True:
-                version = feed.version
-                events = await feed.load_events(after_sequence)
-                for event in events:
-                    progress.apply_event(event)
-                    after_sequence = event.sequence
-                    all_ads = range(len(progress))
-                    positions = list(all_ads) if is_first_response else [event.position]
-                    response = ads_pb2.WatchJobResponse(
-                        sequence=after_sequence,
-                        job=progress.to_message(positions),
-                        positions=positions,
-                    )
-                    # The caller may take it late: until then only the states are needed.
-                    progress.forget_outcomes()
-                    yield response
-                    is_first_response = False
-                if progress.state in ENDED:
-                    return
-                if not events:
-                    await feed.wait_for_events(version)
+        job, owner = job_id_from_name(name), caller.visible_owner
+        with self._feeds.watch_job(job) as feed:
+            async for response in stream_job(self._ledger, feed, job, after_sequence, owner):
+                yield response
 
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
 
-        name: `jobs/{job}`. Workers stop within a second. Raises NotFound when the job does not
-        exist or belongs to another caller.
+        name: `jobs/{job}`. Its ads in flight stop at once, those in other gateways within a second.
+        Raises NotFound when the job does not exist or belongs to another caller.
         """
         await self._load_progress(name, caller)
         await call_database(self._ledger.cancel_job, job_id_from_name(name))
+        self._dispatcher.wake()
         return await self.get_job(name, caller)
 
     async def read_artifact(
@@ -255,84 +243,28 @@ class JobService:
             yield ads_pb2.GetArtifactResponse(data=data, total_bytes=size)
 
     async def close(self) -> None:
-        """Stops cleanups, metrics, lease and queue.
+        """Stops cleanups, ads in flight, metrics and lease.
 
-        Unfinished ads continue when the gateway starts again.
+        Unfinished ads continue at once in another gateway, or when this one starts again.
         """
-        self._cleanups.cancel()
+        for task in self._tasks:
+            task.cancel()
         self._metrics.close()
         await asyncio.to_thread(self._leases.close)
-        await asyncio.to_thread(self._feeder.close)
-        await asyncio.to_thread(self._queue.close)
         await asyncio.to_thread(close_database, self._write_engine)
         self._read_engine.dispose()
 
-    def _add_job(
-        self,
-        job: str,
-        campaign: jobs_pb2.Campaign,
-        priority: int,
-        caller: Caller,
-        charge_quota: ChargeQuota,
-    ) -> jobs_pb2.Job:
-        """Adds a job to the ledger and has its ads queued; returns the job. Blocks the thread.
+    def _note_events(self, job: str, events: Sequence[JobEvent]) -> None:
+        """Passes new events of a job on to its watchers; thread-safe."""
+        self._loop.call_soon_threadsafe(self._feeds.add_events, job, events)
 
-        job: its id; where it exists already, that job is returned. priority: 0 to 9, higher first.
-        charge_quota: called in the transaction that adds the job. Raises JobQueueFull when the
-        queue has no space for the job.
-        """
-        self._ledger.add_job(
-            job,
-            campaign,
-            owner=caller.name,
-            charge_quota=charge_quota,
-            priority=priority,
-            max_queued_ads=self._settings.max_queued_ads,
-        )
-        progress = self._ledger.load_job(job, owner=caller.visible_owner)
-        message = progress.to_message()
-        # Behind the answer: each takes a millisecond, and the ledger has them already.
-        self._feeder.add_job(progress)
-        return message
+    async def _load_progress(self, name: str, caller: Caller) -> JobProgress:
+        """Loads a job by its name, `jobs/{job}`, with the states of its ads.
 
-    def _wake_watchers(self, job: str) -> None:
-        """Has the watchers of a job look for new events; thread-safe."""
-        self._loop.call_soon_threadsafe(self._feeds.wake_watchers, job)
-
-    def _requeue_ads_of_worker(self, worker: str) -> None:
-        """Queues what a gateway that died left: ads that it began, and those not queued yet."""
-        self._queue.requeue_ads_of_worker(worker)
-        self._feeder.reload_jobs()
-
-    def _continue_ads(self) -> None:
-        """Queues what the queue lacks after an outage; the database may be an older copy."""
-        self._queue.requeue_lost_ads()
-        self._feeder.reload_jobs()
-
-    def _enqueue_ads(self, progress: JobProgress, positions: Iterable[int]) -> None:
-        """Queues ads of a job, given by their positions, unless they are queued already.
-
-        The turn of an ad is its place in the order of all ads; those of a job follow each other.
-        """
-        job = job_id_from_name(progress.name)
-        for position in positions:
-            self._queue.enqueue_ad(
-                job, position, priority=progress.priority, turn=progress.turn + position
-            )
-
-    async def _load_progress(
-        self, name: str, caller: Caller, last_sequence: int | None = None
-    ) -> JobProgress:
-        """Loads a job by its name, `jobs/{job}`, with the states of its ads after some events.
-
-        last_sequence: number of the last event that counts; None for all events. Raises NotFound
-        when the job does not exist or belongs to another caller.
+        Raises NotFound when the job does not exist or belongs to another caller.
         """
         return await call_database(
-            self._ledger.load_job,
-            job_id_from_name(name),
-            last_sequence=last_sequence,
-            owner=caller.visible_owner,
+            self._ledger.load_job, job_id_from_name(name), owner=caller.visible_owner
         )
 
 

@@ -1,4 +1,4 @@
-"""The database tables of jobs and of the events of their ads."""
+"""The database tables of jobs, of the events of their ads, of ads in flight and of workers."""
 
 import sqlalchemy as sa
 
@@ -20,6 +20,19 @@ JOBS = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
     sa.Column("ads", sa.Integer, nullable=False),
+    # Ads that a worker has claimed so far: those at the positions below, whatever became of them.
+    sa.Column("claimed", sa.Integer, nullable=False),
+)
+# Where the next ad of a job is in the order of all ads; lower first, among those of one priority.
+NEXT_TURN = JOBS.c.turn + JOBS.c.claimed
+HAS_QUEUED_ADS = JOBS.c.claimed < JOBS.c.ads
+# Only of jobs with queued ads, so that claims stay fast however many jobs have ended.
+sa.Index(
+    "cyclorama_jobs_in_order",
+    JOBS.c.priority.desc(),
+    NEXT_TURN,
+    sqlite_where=HAS_QUEUED_ADS,
+    postgresql_where=HAS_QUEUED_ADS,
 )
 EVENTS = sa.Table(
     "cyclorama_events",
@@ -40,4 +53,19 @@ EVENTS = sa.Table(
     sa.Column("cached", sa.JSON, nullable=False),
     sa.Column("engines", sa.JSON, nullable=False),
     sa.Index("cyclorama_events_of_ads", "job", "position"),
+)
+# Ads that a worker has claimed and that have not ended; the lease of that worker covers them.
+CLAIMS = sa.Table(
+    "cyclorama_claims",
+    TABLES,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("worker", sa.String(64), nullable=False, index=True),
+)
+WORKERS = sa.Table(
+    "cyclorama_workers",
+    TABLES,
+    sa.Column("name", sa.String(64), primary_key=True),
+    # The last heartbeat by the clock of the database, in Unix seconds.
+    sa.Column("seen", sa.Float, nullable=False),
 )

@@ -17,9 +17,10 @@ from gateway.artifacts import ArtifactStore
 from gateway.database import call_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.ad_logs import describe_error
+from gateway.jobs.events import AdChange
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan
-from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome
+from gateway.jobs.progress import AdOutcome
 from gateway.manifest import list_engines, list_warnings
 from gateway.metrics import STAGE_RESULTS
 from gateway.requests import fill_ad_defaults
@@ -36,9 +37,6 @@ from services.runtime.tracing import start_current_span
 # delay: short outages cost less time. A smaller last one: ads continue sooner after a long outage,
 # and log more lines during it.
 FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 15.0
-# Time between two checks whether the ad was cancelled. Smaller: a cancelled ad stops sooner; more
-# queries.
-CANCELLATION_CHECK_SECONDS = 0.5
 # Verdicts of the findings that a job's record repeats.
 TO_BE_REPORTED = (finishing_pb2.VERDICT_WARN, finishing_pb2.VERDICT_FAIL)
 # Campaigns in memory; those beyond are read from the database again for each ad.
@@ -75,7 +73,7 @@ class StageResults:
 
 
 class AdWorker:
-    """Creates ads of jobs and adds their events to the ledger."""
+    """Creates ads of jobs, with retries while a stage is away."""
 
     def __init__(
         self,
@@ -89,7 +87,7 @@ class AdWorker:
         """Keeps what the creation of ads needs.
 
         stages: calls the stages. reports: the engines that they list. cache: results of stages.
-        artifacts: stores images and files. ledger: stores jobs and their events.
+        artifacts: stores images and files. ledger: stores the campaigns.
         """
         self._stages = stages
         self._artifacts = artifacts
@@ -99,67 +97,22 @@ class AdWorker:
         self._ads = AdCreator(reports, artifacts, settings)
         self._plans: dict[str, tuple[str, CampaignPlan]] = {}
 
-    async def process_ad(self, job: str, position: int) -> None:
-        """Creates one ad of a job, and adds events to the ledger when it starts and ends.
+    async def create_ad(self, job: str, position: int) -> AdChange:
+        """Creates one ad of a job; returns its last event: that it succeeded, or why it failed.
 
-        job, position: id of the job, and number of the ad in it. Does nothing for an ad that has
-        ended, and stops when it is cancelled. Safe to repeat after a crash.
+        job, position: id of the job, and number of the ad in it. Safe to repeat after a crash.
         """
-        # No event is added to an ad that has ended, nor to one that ran before a restart.
-        is_new = await self._add_event(job, position, jobs_pb2.JOB_STATE_RUNNING)
-        if not is_new and await self._load_state(job, position) in ENDED:
-            return
         # Logs and traces of the ad name it.
         ids: dict[str, str | int] = {"job": job, "position": position}
         with structlog.contextvars.bound_contextvars(**ids), start_current_span("ad", **ids):
-            task = asyncio.create_task(self._create_and_log(job, position))
             try:
-                outcome = await self._wait_unless_cancelled(task, job, position)
+                outcome = await self._create_and_log(job, position)
             except ServiceError as error:
-                failure = AdOutcome(error=str(error))
-                await self._add_event(job, position, jobs_pb2.JOB_STATE_FAILED, failure)
+                return AdChange(position, jobs_pb2.JOB_STATE_FAILED, AdOutcome(error=str(error)))
             except Exception:
                 failure = AdOutcome(error="internal error; the gateway's log has the details")
-                await self._add_event(job, position, jobs_pb2.JOB_STATE_FAILED, failure)
-            else:
-                if outcome is None:
-                    log.info("ad cancelled")
-                else:
-                    await self._add_event(job, position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
-
-    async def _wait_unless_cancelled(
-        self, task: asyncio.Task[AdOutcome], job: str, position: int
-    ) -> AdOutcome | None:
-        """Waits for the task that creates an ad; returns its outcome.
-
-        When the caller cancels the ad meanwhile, cancels the task and returns None.
-        """
-        try:
-            # Until the set of tasks that are done is not empty.
-            while not (await asyncio.wait([task], timeout=CANCELLATION_CHECK_SECONDS))[0]:
-                if await self._load_state(job, position) == jobs_pb2.JOB_STATE_CANCELLED:
-                    return None
-            return await task
-        finally:
-            task.cancel()
-
-    async def _add_event(
-        self,
-        job: str,
-        position: int,
-        state: jobs_pb2.JobState,
-        outcome: AdOutcome = NO_OUTCOME,
-    ) -> bool:
-        """Adds an event: an ad enters a state. Waits until the database is available.
-
-        outcome: what the event says besides, such as the key of the file. Returns False, and adds
-        nothing, when the ad has ended or is already in that state.
-        """
-        return await _wait_for_database(self._ledger.add_event, job, position, state, outcome)
-
-    async def _load_state(self, job: str, position: int) -> jobs_pb2.JobState:
-        """Loads the state of an ad when the database is available."""
-        return await _wait_for_database(self._ledger.load_ad_state, job, position)
+                return AdChange(position, jobs_pb2.JOB_STATE_FAILED, failure)
+        return AdChange(position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
 
     async def _create_and_log(self, job: str, position: int) -> AdOutcome:
         """Creates an ad of a job with retries; logs one line at its end, and returns its outcome.
@@ -215,18 +168,24 @@ class AdWorker:
             delay = min(2 * delay, MAX_DELAY_SECONDS)
         raise AssertionError("the last attempt returns or raises")
 
+    def add_plan(self, job: str, owner: str, plan: CampaignPlan) -> None:
+        """Caches the plan of a job, which is loaded otherwise. owner: name of its caller."""
+        self._plans[job] = owner, plan
+        if len(self._plans) > MAX_CACHED_PLANS:
+            # The oldest one.
+            del self._plans[next(iter(self._plans))]
+
     async def _load_plan(self, job: str) -> tuple[str, CampaignPlan]:
         """Returns the owner's name and the plan of a job: the requests for its ads.
 
         Neither ever changes, so that both are cached.
         """
-        if job not in self._plans:
-            owner, campaign = await _wait_for_database(self._ledger.load_campaign, job)
-            self._plans[job] = owner, CampaignPlan(campaign)
-            if len(self._plans) > MAX_CACHED_PLANS:
-                # The oldest one.
-                del self._plans[next(iter(self._plans))]
-        return self._plans[job]
+        if cached := self._plans.get(job):
+            return cached
+        owner, campaign = await _wait_for_database(self._ledger.load_campaign, job)
+        plan = CampaignPlan(campaign)
+        self.add_plan(job, owner, plan)
+        return owner, plan
 
     async def _create_ad(
         self,

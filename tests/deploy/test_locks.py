@@ -71,10 +71,11 @@ def test_a_lock_contains_no_host_and_no_torch(name):
 
 def test_a_package_with_another_hash_is_rejected(tmp_path):
     lock = tmp_path / "lock.txt"
-    wheel = tmp_path / "six-1.17.0-py2.py3-none-any.whl"
-    wheel.write_bytes(b"not the real one")
     text = (FOLDER / "gateway.txt").read_text()
-    lock.write_text(re.search(r"^six==.*(?:\n +--hash.*)+", text, re.MULTILINE)[0])
+    pin = re.search(r"^structlog==([\d.]+).*(?:\n +--hash.*)+", text, re.MULTILINE)
+    lock.write_text(pin[0])
+    wheel = tmp_path / f"structlog-{pin[1]}-py3-none-any.whl"
+    wheel.write_bytes(b"not the real one")
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps"]
     command += [
         "--ignore-installed",

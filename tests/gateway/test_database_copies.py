@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from cyclorama.v1 import image_pb2, jobs_pb2
 from gateway.database import close_database, open_database
@@ -21,9 +22,10 @@ from gateway.database_copies import (
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import fill_campaign_defaults
 from gateway.jobs.progress import AdOutcome
+from gateway.jobs.queue import AdQueue
+from tests.support.campaigns import end_first_ad
 from tools import ROOT
 
-SUCCEEDED, RUNNING = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_RUNNING
 JOBS, ADS = 20, 5
 
 
@@ -31,14 +33,17 @@ class Ledgers:
     """Ledgers of database files; all are closed at the end."""
 
     def __init__(self) -> None:
-        self._engines = []
+        self.engines = []
 
     def open(self, path: Path) -> JobLedger:
-        self._engines.append(open_database(f"sqlite:///{path}", begin_immediate=True))
-        return JobLedger(self._engines[-1], self._engines[-1])
+        return JobLedger(*[self.open_engine(path)] * 2)
+
+    def open_engine(self, path: Path) -> sa.Engine:
+        self.engines.append(open_database(f"sqlite:///{path}", begin_immediate=True))
+        return self.engines[-1]
 
     def close(self) -> None:
-        for engine in self._engines:
+        for engine in self.engines:
             close_database(engine)
 
 
@@ -58,9 +63,8 @@ def database(tmp_path, ledgers) -> Path:
     campaign = jobs_pb2.Campaign(photo=photo, prompts=[f"table {each}" for each in range(ADS)])
     for number in range(JOBS):
         ledger.add_job(f"job{number}", fill_campaign_defaults(campaign), "local")
-        ledger.add_event(f"job{number}", 0, RUNNING)
         outcome = AdOutcome(artifact="ab", quality_report=bytes(3000))
-        ledger.add_event(f"job{number}", 0, SUCCEEDED, outcome)
+        end_first_ad(ledgers.engines[0], f"job{number}", outcome)
     return path
 
 
@@ -156,7 +160,9 @@ def test_a_repair_saves_all_jobs_but_the_ads_that_cannot_be_read(tmp_path, datab
     for number in range(JOBS):
         events = ledger.load_events(f"job{number}", 0, max_events=100)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
-        assert ledger.add_event(f"job{number}", 1, RUNNING)
+    waiting = sum(waiting for _, waiting in counts)
+    queue = AdQueue(ledgers.open_engine(repaired), "gateway")
+    assert len(queue.exchange_ads([], JOBS * ADS)) == waiting
 
 
 def run_command(database: Path, *arguments: str) -> subprocess.CompletedProcess:

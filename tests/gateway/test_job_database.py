@@ -16,9 +16,8 @@ from prometheus_client import REGISTRY
 
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc
 from gateway.artifacts import ArtifactStore
-from gateway.database import QUEUE_TABLES, close_database, open_database
+from gateway.database import close_database, open_database
 from gateway.database_check import find_corruption
-from gateway.database_copies import UnusableFile, check_database
 from gateway.database_failures import FAILURES
 from gateway.engine_reports import EngineReports
 from gateway.jobs import leases, monitor
@@ -139,20 +138,6 @@ async def test_a_gateway_does_not_start_with_a_path_that_cannot_be_opened(tmp_pa
     path = path.format(folder=tmp_path)
     with pytest.raises(SystemExit, match=r"cannot be opened, .*: correct its path, or make"):
         await open_jobs(tmp_path, database=f"sqlite:///{path}")
-
-
-async def test_a_gateway_does_not_start_without_the_tables_of_its_queue(tmp_path):
-    jobs = await open_jobs(tmp_path)
-    await jobs.close()
-    path = tmp_path / "jobs.db"
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        assert tables >= QUEUE_TABLES
-        connection.execute("DROP TABLE workflow_status")
-    with pytest.raises(SystemExit, match="lacks tables that it had, workflow_status: restore"):
-        await open_jobs(tmp_path)
-    with pytest.raises(UnusableFile, match="lacks tables that it had, workflow_status: restore"):
-        check_database(path)
 
 
 async def test_a_database_that_is_created_next_to_earlier_results_is_reported(tmp_path):

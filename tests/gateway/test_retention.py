@@ -9,14 +9,15 @@ from prometheus_client import REGISTRY
 from cyclorama.v1 import image_pb2, jobs_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.database import open_database
-from gateway.jobs.ledger import JOBS, JobLedger
+from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import fill_campaign_defaults
 from gateway.jobs.progress import AdOutcome
 from gateway.jobs.retention import delete_old_data
+from gateway.jobs.tables import JOBS
 from services.runtime.errors import NotFound
 from services.runtime.objects import STORE_VERSION
+from tests.support.campaigns import end_first_ad
 
-SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
 GIB = 2**30
 
 
@@ -37,7 +38,7 @@ class AgedStores:
         self.ledger.add_job(name, fill_campaign_defaults(campaign), "local")
         if ended:
             outcome = AdOutcome(artifact=artifact, preview=preview)
-            self.ledger.add_event(name, 0, SUCCEEDED, outcome)
+            end_first_ad(self.write_engine, name, outcome)
         created = datetime.now(UTC) - timedelta(days=days)
         with self.write_engine.begin() as connection:
             connection.execute(JOBS.update().where(JOBS.c.id == name).values(created=created))

@@ -52,7 +52,7 @@ def test_a_database_of_this_version_opens_again(database):
         open_ledger,
         lambda path: QuotaUsage(open_database(f"sqlite:///{path}", begin_immediate=True)),
         lambda path: WorkerLeases(
-            open_database(f"sqlite:///{path}", begin_immediate=True), "gateway", print
+            open_database(f"sqlite:///{path}", begin_immediate=True), "gateway"
         ),
     ],
     ids=["ledger", "usage", "leases"],

@@ -4,6 +4,8 @@ import grpc
 import pytest
 
 from cyclorama.v1 import ads_pb2, image_pb2, jobs_pb2
+from gateway.jobs.events import AdChange, add_events, load_counts
+from gateway.jobs.progress import NO_OUTCOME, AdOutcome
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
@@ -57,3 +59,11 @@ async def expect_rpc_error(call) -> grpc.aio.AioRpcError:
 def count_results(job: jobs_pb2.Job) -> dict[str, tuple[int, int]]:
     """Returns the numbers of computed and cached results of a job by stage."""
     return {each.stage: (each.computed, each.cached) for each in job.stages}
+
+
+def end_first_ad(write_engine, job: str, outcome: AdOutcome = NO_OUTCOME) -> None:
+    """Adds the events of a first ad that succeeded to a job in the database."""
+    changes = [AdChange(0, jobs_pb2.JOB_STATE_RUNNING)]
+    changes.append(AdChange(0, jobs_pb2.JOB_STATE_SUCCEEDED, outcome))
+    with write_engine.begin() as connection:
+        add_events(connection, load_counts(connection, job), changes, claimed=1)

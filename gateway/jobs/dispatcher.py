@@ -1,0 +1,105 @@
+"""Runs the ads of the queue on the event loop, several at a time."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from gateway.database import call_database
+from gateway.jobs.events import AdChange
+from gateway.jobs.queue import AdKey, AdQueue, EndedAd
+from services.runtime.errors import JobDatabaseUnavailable
+
+# Longest time between two looks at the queue while ads are in flight. Smaller: ads that were
+# cancelled through another gateway stop sooner; more queries.
+BUSY_SECONDS = 0.5
+# The same without ads. Smaller: jobs submitted to another gateway start sooner; more of a core.
+IDLE_SECONDS = 1.0
+# Pause after the database failed. Smaller: jobs continue sooner after an outage.
+RETRY_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+CreateAd = Callable[[str, int], Coroutine[Any, Any, AdChange]]
+
+
+class AdDispatcher:
+    """Claims ads, starts them, and ends them in the queue.
+
+    The queue alone decides which ads run: those in flight here are compared with it after every
+    exchange. So ads that were cancelled stop, and ads that were claimed before an outage or restart
+    continue, also when the database is an older copy by then.
+    """
+
+    def __init__(self, queue: AdQueue, create_ad: CreateAd, max_ads: int) -> None:
+        """Starts without ads; `run` runs them.
+
+        create_ad: coroutine function of the job's id and the position of an ad in it, which returns
+        its last event; must be safe to repeat for an ad that it did not finish. max_ads: number of
+        concurrent ads.
+        """
+        self._queue, self._create_ad, self._max_ads = queue, create_ad, max_ads
+        self._tasks: dict[AdKey, asyncio.Task[None]] = {}
+        # Of ads that are done, and that the queue does not know of yet.
+        self._ended: list[EndedAd] = []
+        self._changed = asyncio.Event()
+
+    def wake(self) -> None:
+        """Has the queue looked at now; to be called on the event loop."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Runs ads until it is cancelled, and then stops those in flight."""
+        try:
+            while True:
+                self._changed.clear()
+                if await self._exchange_safely():
+                    timeout = BUSY_SECONDS if self._tasks else IDLE_SECONDS
+                    await _wait_for(self._changed, timeout)
+                else:
+                    await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+
+    async def _exchange_safely(self) -> bool:
+        """Exchanges ads with the queue; returns False when that failed."""
+        try:
+            await self._exchange_ads()
+        except JobDatabaseUnavailable:
+            # The database monitor reports it.
+            return False
+        except Exception:
+            log.exception("ads not exchanged with the queue; retrying")
+            return False
+        return True
+
+    async def _exchange_ads(self) -> None:
+        """Ends ads in the queue, starts those that it returns, and stops all others."""
+        ended = list(self._ended)
+        ads = await call_database(self._queue.exchange_ads, ended, self._max_ads)
+        del self._ended[: len(ended)]
+        for ad, _ in ended:
+            # None when the ad was cancelled meanwhile.
+            self._tasks.pop(ad, None)
+        for ad in self._tasks.keys() - ads:
+            log.info("ad cancelled", **ad._asdict())
+            self._tasks.pop(ad).cancel()
+        for ad in sorted(ads - self._tasks.keys()):
+            self._tasks[ad] = asyncio.create_task(self._run_ad(ad))
+
+    async def _run_ad(self, ad: AdKey) -> None:
+        """Creates an ad, and has it ended in the queue."""
+        change = await self._create_ad(*ad)
+        self._ended.append(EndedAd(ad, change))
+        self.wake()
+
+
+async def _wait_for(event: asyncio.Event, timeout: float) -> None:
+    """Waits until an event is set, or for some seconds."""
+    try:
+        async with asyncio.timeout(timeout):
+            await event.wait()
+    except TimeoutError:
+        pass

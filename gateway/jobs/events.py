@@ -1,0 +1,135 @@
+"""Events of ads in the database: stores the states that ads enter, and loads them in order."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+import structlog
+
+from cyclorama.v1 import jobs_pb2
+from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
+from gateway.jobs.tables import EVENTS, JOBS
+
+# Columns of JOBS with numbers of ads; the others of a job failed.
+COUNTED_STATES = ("waiting", "succeeded", "cancelled")
+# Columns of JOBS that events change or need.
+CHANGED_COLUMNS = tuple(
+    JOBS.c[each] for each in ("id", "ads", "claimed", "events", *COUNTED_STATES)
+)
+
+log = structlog.get_logger()
+
+
+NoteEvents = Callable[[str, Sequence[JobEvent]], None]
+"""Called with the id of a job and events that were added to it."""
+
+
+class AdChange(NamedTuple):
+    """The ad at a position of a job enters a state; outcome: what its event says besides."""
+
+    position: int
+    state: jobs_pb2.JobState
+    outcome: AdOutcome = NO_OUTCOME
+
+
+def load_counts(connection: sa.Connection, job: str) -> sa.Row[Any] | None:
+    """Returns the CHANGED_COLUMNS of a job; None when there is no such job."""
+    return connection.execute(sa.select(*CHANGED_COLUMNS).where(JOBS.c.id == job)).first()
+
+
+def add_events(
+    connection: sa.Connection, row: sa.Row[Any], changes: Sequence[AdChange], **values: object
+) -> list[JobEvent]:
+    """Adds an event for each change of an ad, and updates the row of its job; returns the events.
+
+    connection: within a transaction that has locked the queue. row: the CHANGED_COLUMNS of the job.
+    changes: of its ads, none of which has ended. values: other columns of the job to update.
+    """
+    if not changes:
+        return []
+    now = datetime.now(UTC)
+    events = [
+        JobEvent(sequence, now, *change)
+        for sequence, change in enumerate(changes, start=row.events + 1)
+    ]
+    connection.execute(EVENTS.insert(), [_row_from_event(row.id, event) for event in events])
+    # How many ads enter each state.
+    entered = Counter(change.state for change in changes)
+    counts = {
+        "events": row.events + len(changes),
+        "waiting": row.waiting - sum(entered[state] for state in ENDED),
+        "succeeded": row.succeeded + entered[jobs_pb2.JOB_STATE_SUCCEEDED],
+        "cancelled": row.cancelled + entered[jobs_pb2.JOB_STATE_CANCELLED],
+    }
+    values |= counts | {"state": derive_job_state(**counts)}
+    connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
+    if not counts["waiting"]:
+        ended = count_ads_by_state(row.ads, **{name: counts[name] for name in COUNTED_STATES})
+        numbers = {name: getattr(ended, name) for name in ("succeeded", "failed", "cancelled")}
+        log.info("job ended", job=row.id, ads=row.ads, **numbers)
+    return events
+
+
+def load_events(
+    connection: sa.Connection, job: str, after_sequence: int = 0, last_sequence: int | None = None
+) -> list[JobEvent]:
+    """Returns the events of a job after one sequence number and up to another, in their order.
+
+    after_sequence: 0 to begin with the first event. last_sequence: None to end with the last one.
+    """
+    query = sa.select(EVENTS).where(EVENTS.c.job == job, EVENTS.c.sequence > after_sequence)
+    if last_sequence is not None:
+        query = query.where(EVENTS.c.sequence <= last_sequence)
+    return [_event_from_row(row) for row in connection.execute(query.order_by(EVENTS.c.sequence))]
+
+
+def count_ads_by_state(
+    total: int, waiting: int, succeeded: int, cancelled: int
+) -> jobs_pb2.AdCounts:
+    """Returns the numbers of ads by state; those in none of the given states failed."""
+    return jobs_pb2.AdCounts(
+        total=total,
+        waiting=waiting,
+        succeeded=succeeded,
+        cancelled=cancelled,
+        failed=total - waiting - succeeded - cancelled,
+    )
+
+
+def to_utc(time: datetime) -> datetime:
+    """Returns a time with its zone, which SQLite does not store; all times are UTC."""
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _event_from_row(row: sa.Row[Any]) -> JobEvent:
+    """Converts a row of the table EVENTS to the event that it stores."""
+    outcome = AdOutcome(
+        artifact=row.artifact,
+        manifest=row.manifest,
+        preview=row.preview,
+        error=row.error,
+        warnings=tuple(row.warnings),
+        quality_report=row.quality_report,
+        profile_report=row.profile_report,
+        computed=tuple(row.computed),
+        cached=tuple(row.cached),
+        engines=tuple(row.engines),
+    )
+    return JobEvent(row.sequence, to_utc(row.time), row.position, row.state, outcome)
+
+
+def _row_from_event(job: str, event: JobEvent) -> dict[str, object]:
+    """Converts an event to a row of the table EVENTS, by name of the column.
+
+    job: id of its job.
+    """
+    return {
+        "job": job,
+        "sequence": event.sequence,
+        "time": event.time,
+        "position": event.position,
+        "state": event.state,
+        **vars(event.outcome),
+    }

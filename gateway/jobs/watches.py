@@ -1,0 +1,56 @@
+"""Watches a job: streams it after each of its events, until it has ended."""
+
+from collections.abc import AsyncIterator
+
+from cyclorama.v1 import ads_pb2
+from gateway.database import call_database
+from gateway.jobs.feeds import PAGE_EVENTS, JobFeed
+from gateway.jobs.ledger import JobLedger
+from gateway.jobs.progress import ENDED, JobEvent, JobProgress
+
+
+async def stream_job(
+    ledger: JobLedger, feed: JobFeed, job: str, after_sequence: int, owner: str | None
+) -> AsyncIterator[ads_pb2.WatchJobResponse]:
+    """Yields a job after each of its events, until it has ended.
+
+    The first response contains all ads, each other one the ad that changed. ledger: loads the job.
+    feed: of the job, shared by its watchers. job: its id. after_sequence: number of the last event
+    that the caller has seen; 0 for none. owner: whose job it must be; None for any. Raises NotFound
+    when there is no such job.
+    """
+    # Before the job is loaded, so that no event between is missed.
+    version = feed.version
+    progress, events, total = await call_database(
+        ledger.load_watched_job, job, after_sequence, max_events=PAGE_EVENTS, owner=owner
+    )
+    feed.note_count(total)
+    feed.plan = progress.plan = feed.plan or progress.plan
+    is_first_response = True
+    while True:
+        for event in events:
+            yield _apply_event(progress, event, with_all_ads=is_first_response)
+            after_sequence, is_first_response = event.sequence, False
+        if progress.state in ENDED:
+            return
+        if not events:
+            await feed.wait_for_events(version)
+        version = feed.version
+        events = await feed.load_events(after_sequence)
+
+
+def _apply_event(
+    progress: JobProgress, event: JobEvent, *, with_all_ads: bool
+) -> ads_pb2.WatchJobResponse:
+    """Updates a job with its next event; returns the response that describes it then.
+
+    with_all_ads: whether the response contains all ads, or only the one that changed.
+    """
+    progress.apply_event(event)
+    positions = list(range(len(progress))) if with_all_ads else [event.position]
+    response = ads_pb2.WatchJobResponse(
+        sequence=event.sequence, job=progress.to_message(positions), positions=positions
+    )
+    # The caller may take it late: until then only the states are needed.
+    progress.forget_outcomes()
+    return response

