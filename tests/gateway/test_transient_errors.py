@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import grpc
+import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, CycloramaError
@@ -29,7 +30,7 @@ from tests.support.serving import read_error_details
 from tests.support.system import job_store_settings, serve_system
 from tools import ROOT
 
-PHOTO, MASK = (encode_image(each, PNG).data for each in draw_product())
+PHOTO, MASK = (encode_image(each * np.uint8(1), PNG).data for each in draw_product())
 CALLER = Caller(name="ann", scopes=frozenset(Scope))
 # Of the classes that take more than a text, and of those whose instances differ.
 EXAMPLES = {
