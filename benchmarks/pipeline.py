@@ -2,12 +2,13 @@
 
 python -m benchmarks.pipeline [--quick] [--seconds PER_IMAGE] [--servers COUNT]
 
-Both use the classic segmentation engine and the same doubles of Stable Diffusion servers, with a
-constant time per image. Theirs is benchmarks/literal.py: one process that runs the stages one after
-another on one server, with requests, Pillow and float32 arrays. It has no fifth stage: no lock on
-the product's pixels, certificate, report or manifest, which are in ours. The camera is given, so
-that backgrounds do not wait for cut-outs. Both make an ad before: our stages test a server first.
-The gateway is measured next to the time that its five stages wait: four times, as two wait at once.
+Both use the classic segmentation engine without a network, and the same doubles of Stable Diffusion
+servers, with a constant time per image. Theirs is benchmarks/literal.py: one process that runs the
+stages one after another on one server, with requests, Pillow and float32 arrays. It has no fifth
+stage: no lock on the product's pixels, certificate, report or manifest, which are in ours. The
+camera is given, so that backgrounds do not wait for cut-outs. Both make an ad before: our stages
+test a server first. The gateway is measured next to the time that its five stages wait: four times,
+as two wait at once.
 """
 
 import argparse
@@ -67,13 +68,14 @@ def start_system(seconds: float, count: int) -> Iterator[tuple[Client, list[str]
     """Starts the system in front of doubles: a client, and the URLs of the doubles."""
     with ExitStack() as stack:
         servers = [stack.enter_context(run_double(seconds=seconds)).url for _ in range(count)]
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        classic = {"CYCLORAMA_ENGINES": "classic", "CYCLORAMA_SEGMENTATION_MODELS": folder}
         engines = {
-            "segmentation": {"CYCLORAMA_ENGINES": "classic"},
+            "segmentation": classic,
             "background": {"CYCLORAMA_ENGINES": "a1111", "CYCLORAMA_A1111_URL": ",".join(servers)},
             "compositing": {},
             "inpainting": {"CYCLORAMA_ENGINES": "a1111", "CYCLORAMA_A1111_URL": ",".join(servers)},
         }
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
         settings = build_gateway_settings("", folder)
         for stage, own in engines.items():
             address = stack.enter_context(start_service(f"services.{stage}", **own))

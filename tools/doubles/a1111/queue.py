@@ -106,9 +106,11 @@ class ImageQueue:
         self.job = f"job {len(self.image_requests)}"
         self._interrupted.clear()
         self.counts["started"] += 1
+        # What an image takes includes its painting.
+        end = time.monotonic() + self.seconds
         picture = self._paint(request, fault)
         self.preview = picture[::8, ::8]
-        interrupted = self._wait(fault, released)
+        interrupted = self._wait(fault, released, end)
         self.counts["finished"] += 1
         self.job, self.preview, self.progress = "", None, 0.0
         if interrupted:
@@ -116,13 +118,12 @@ class ImageQueue:
             return (picture // 2 + 60).astype(np.uint8)
         return picture
 
-    def _wait(self, fault: str, released: threading.Event) -> bool:
+    def _wait(self, fault: str, released: threading.Event, end: float) -> bool:
         if fault in HANGS:
             self.progress = 0.3
             while not (released.wait(0.01) or self._interrupted.is_set()):
                 pass
             return self._interrupted.is_set()
-        end = time.monotonic() + self.seconds
         while (left := end - time.monotonic()) > 0:
             done = 1 - left / self.seconds
             self.progress = max(0.01, int(done * REPORTED_STEPS) / REPORTED_STEPS)
