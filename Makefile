@@ -91,6 +91,7 @@ demo: demo-photo $(LOCAL) ## Make one ad: PHOTO= and PROMPT= are yours, the ad i
 # Before the installation, which takes longer than the correction of a name.
 .PHONY: demo-photo
 demo-photo:
+	@test ! -d "$$DEMO_PHOTO" || { echo "$$DEMO_PHOTO is a folder; PHOTO= is the path of a product photo." >&2; exit 2; }
 	@test -f "$$DEMO_PHOTO" || { echo "There is no file $$DEMO_PHOTO; PHOTO= is the path of a product photo." >&2; exit 2; }
 
 ifneq ($(SD),)

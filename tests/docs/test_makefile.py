@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import pytest
+
 from tools import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -41,3 +43,13 @@ def test_tests_do_not_inherit_the_memory_settings_of_services():
     """Services keep freed memory for the next message; a test worker would only grow."""
     assert "GLIBC_TUNABLES" not in re.findall(r"^export (\w+)", MAKEFILE, re.MULTILINE)
     assert re.search(r"^demo up load bench chaos: export GLIBC_TUNABLES", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("photo", "message"),
+    [("docs", "docs is a folder;"), ("missing.jpg", "There is no file missing.jpg;")],
+)
+def test_the_demo_says_why_a_photo_cannot_be_read(photo, message):
+    command = ["make", "--no-print-directory", "demo-photo", f"DEMO_PHOTO={photo}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith(message)
