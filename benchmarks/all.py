@@ -6,6 +6,7 @@ python -m benchmarks.all [--quick] [NAME ...]
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 
 from benchmarks.report import parse_arguments
 
@@ -13,7 +14,7 @@ NAMES = (
     *("cutout", "view", "poses", "glass", "sam", "studio", "embedded", "grounding"),
     *("compositing", "finishing", "truth", "assessment", "diffusion", "diffusers", "pipeline"),
     *("jobs", "recovery", "chaos", "bombs", "mixed", "transport", "startup", "scaling"),
-    *("waiting", "balancing"),
+    *("waiting", "balancing", "briefs", "long_run"),
 )
 
 
@@ -25,13 +26,23 @@ def main() -> None:
     arguments = parse_arguments(parser)
     if unknown := set(arguments.names) - set(NAMES):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    options = ["--quick"] if arguments.quick else []
-    failed = [
-        name
-        for name in arguments.names or NAMES
-        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options]).returncode
-    ]
+    if arguments.quick:
+        print("A quick run: nothing is recorded.", flush=True)
+    failed = list(run_benchmarks(arguments.names or NAMES, arguments.quick))
     sys.exit(f"could not run: {', '.join(failed)}" if failed else 0)
+
+
+def run_benchmarks(names: Sequence[str], quick: bool) -> Iterator[str]:
+    """Runs benchmarks in turn, after a line with the name and how many are left.
+
+    Yields the names of those that could not run.
+    """
+    options = ["--quick"] if quick else []
+    for number, name in enumerate(names, 1):
+        left = len(names) - number
+        print(f"\nBenchmark {number} of {len(names)}: {name}, then {left} left.", flush=True)
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options]).returncode:
+            yield name
 
 
 if __name__ == "__main__":

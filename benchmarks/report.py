@@ -79,9 +79,11 @@ def require_commit() -> None:
     """Exits if tracked files that may change results differ from the commit."""
     if changes := list_changes(FOLDER.parent):
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        # make sets MAKELEVEL for its commands.
+        quick = "QUICK=--quick" if "MAKELEVEL" in os.environ else "--quick"
         sys.exit(
             f"Results would name a commit without the changes of {', '.join(changes[:3])}{more}. "
-            "Commit them, or run it with --quick, which records nothing."
+            f"Commit them, or run it with {quick}, which records nothing."
         )
 
 

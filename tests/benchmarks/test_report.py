@@ -8,8 +8,15 @@ import sys
 
 import pytest
 
-from benchmarks.all import NAMES
-from benchmarks.report import FOLDER, BenchmarkRow, list_changes, parse_arguments, write_report
+from benchmarks.all import NAMES, run_benchmarks
+from benchmarks.report import (
+    FOLDER,
+    BenchmarkRow,
+    list_changes,
+    parse_arguments,
+    require_commit,
+    write_report,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +82,35 @@ def test_a_full_run_with_changes_is_refused_before_it_starts(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["sam"])
     with pytest.raises(SystemExit, match=r"a\.py, b\.py"):
         parse_arguments(parser)
+
+
+@pytest.mark.parametrize(("level", "option"), [("1", " QUICK=--quick,"), (None, " --quick,")])
+def test_a_refused_run_names_the_option_that_its_user_can_type(monkeypatch, level, option):
+    monkeypatch.setattr("benchmarks.report.list_changes", lambda root: ["a.py"])
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    if level:
+        monkeypatch.setenv("MAKELEVEL", level)
+    with pytest.raises(SystemExit, match=option):
+        require_commit()
+
+
+def test_every_script_that_writes_results_is_listed():
+    scripts = {path.stem for path in FOLDER.glob("*.py") if "write_report(" in path.read_text()}
+    assert set(NAMES) == scripts - {"report"}
+
+
+def test_each_benchmark_is_announced_with_how_many_are_left(monkeypatch, capsys):
+    codes = {"benchmarks.sam": 1, "benchmarks.jobs": 0}
+
+    def run(command):
+        return subprocess.CompletedProcess(command, codes[command[2]])
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert list(run_benchmarks(["sam", "jobs"], quick=False)) == ["sam"]
+    assert capsys.readouterr().out.split("\n")[1::2] == [
+        "Benchmark 1 of 2: sam, then 1 left.",
+        "Benchmark 2 of 2: jobs, then 0 left.",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
