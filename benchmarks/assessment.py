@@ -7,7 +7,8 @@ in five strengths from barely visible to obvious (benchmarks.ad_degradation). A 
 noticed when a measurement that must see it warns or fails, and did not for the good ad. The first
 FOLDER contains photos/, gt/ and manifest.json, and in ads/ ads that a reviewer marked; the default
 is $CYCLORAMA_EVAL. Without it, and in a quick run, all products are rendered ones. The others
-contain marked ads of today's system, as tools.calibrate_score reads them.
+contain marked ads of today's system, as tools.calibrate_score reads them. Theirs is the report of
+the release before, measured then.
 """
 
 import argparse

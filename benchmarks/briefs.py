@@ -6,7 +6,8 @@ Reads the prompts of prompts.json in $CYCLORAMA_EVAL, or of --prompts, and score
 reports about each against what an art director expects: the share of prompts with the right place,
 surface, camera and pose; the mean share of things shown, of things shown or reported as left out,
 of colors kept, of light heeded and of impossible words reported. --pictures N renders N prompts
-and looks for the colors in the pixels instead of the parameters.
+and looks for the colors in the pixels instead of the parameters. Theirs is the reader before, which
+was measured then.
 """
 
 import argparse

@@ -5,7 +5,9 @@ python -m benchmarks.cutout [--quick] [--folder FOLDER]
 FOLDER contains photos/, gt/ and manifest.json; the default is $CYCLORAMA_EVAL. A service is started
 on one core with the settings of the environment, so that CYCLORAMA_SEGMENTATION_CHECKPOINT adds
 sam. The confidence is tested with true masks that were degraded in the ways in which cut-outs fail,
-too. Photos with an odd number are the test half; nothing may be tuned on them.
+too. Photos with an odd number are the test half; nothing may be tuned on them. Theirs is
+the network alone, or GrabCut where there is none; of the confidence, that of a guess; of flagged
+cut-outs, the share of the other kind.
 """
 
 import argparse
@@ -232,10 +234,10 @@ def build_rows(measured: Mapping[str, dict]) -> Iterator[BenchmarkRow]:
     lost = theirs["failed"], ours["failed"]
     yield BenchmarkRow("photos below IoU 0.8", "share", *lost, 0.036, lower_is_better=True)
     cost = theirs["core-s"], ours["core-s"]
-    yield BenchmarkRow("one photo", "core-s", *cost, 1.2, lower_is_better=True)
+    yield BenchmarkRow("one photo", "core s", *cost, 1.2, lower_is_better=True)
     if FINE in methods:
         extra = methods[FINE]["core-s"] - ours["core-s"]
-        row = "fine edge, more than normal", "core-s", ours["core-s"], extra, 1.5
+        row = "fine edge, more than normal", "core s", ours["core-s"], extra, 1.5
         yield BenchmarkRow(*row, lower_is_better=True)
     confidence = measured["confidence"]["test"]
     # Without any knowledge the AUC is 0.5, and as many bad ones are flagged as good ones.

@@ -3,7 +3,8 @@
 python -m benchmarks.diffusers [--quick]
 
 The weights are tiny and random, but with a GPU also those of Stable Diffusion 1.5 and XL at their
-full size, which are random too: nothing is fetched.
+full size, which are random too: nothing is fetched. Theirs is the plain pipeline, or one process
+or one image at a time where the claim says so.
 """
 
 import argparse
@@ -136,7 +137,7 @@ def measure_overhead(model: Path, repeats: int) -> BenchmarkRow:
         spent["ours"].append(measure_seconds(lambda: list(generator.generate(create_request(1)))))
     # The first of each allocates memory.
     figures = (1e3 * statistics.median(spent[name][1:]) for name in ("theirs", "ours"))
-    claim = f"image of {SIDE} px and {STEPS} steps"
+    claim = f"image of a diffusion model, {SIDE} px and {STEPS} steps"
     return BenchmarkRow(claim, "ms", *figures, 1.15, bounded="ratio", lower_is_better=True)
 
 

@@ -4,7 +4,7 @@ python -m benchmarks.grounding [--quick]
 
 Combines every prompt of the gallery with every photo: the bundled samples, and the product photos
 in $CYCLORAMA_EVAL if it is set. The naive paste has neither tint nor shadow; the plain drop shadow
-is the blurred silhouette of the compositing stage alone.
+is the blurred silhouette of the compositing stage alone, and theirs in the rows.
 """
 
 import argparse

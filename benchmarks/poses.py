@@ -4,7 +4,7 @@ python -m benchmarks.poses [--quick] [--folder FOLDER]
 
 FOLDER contains photos/ and product-photos/; the default is $CYCLORAMA_EVAL, and without either the
 benchmark is skipped. A service is started with the settings of the environment. Photos at odd
-positions are the test half; nothing may be tuned on them. The alternative lets everything stand.
+positions are the test half; nothing may be tuned on them. Theirs lets everything stand.
 """
 
 import argparse

@@ -3,7 +3,8 @@
 python -m benchmarks.recovery [--quick] [--postgres ADDRESS]
 
 Every stage takes a second, so that the time of the kill selects the stage in flight. With Postgres,
-a second gateway is already running and continues the job.
+a second gateway is already running and continues the job. Theirs starts over and computes all
+stages again.
 """
 
 import argparse

@@ -126,7 +126,7 @@ def measure_size(hops: HopRunner, side: int, rounds: int) -> Iterator[BenchmarkR
             spent.append(hops.measure_hop(images, way))
     medians = {way: 1000 * np.median(spent, axis=0) for way, spent in spans.items()}
     for way in WAYS:
-        claim = f"hop at {side} px, {way}"
+        claim = f"images to a stage and back at {side} px, {way}"
         goal = GOALS.get(way) if side == DEFAULT_SIDE else None
         wall, cores = zip(medians["PNG"].tolist(), medians[way].tolist(), strict=True)
         yield BenchmarkRow(claim, "ms", *wall)

@@ -5,8 +5,9 @@ python -m benchmarks.truth [--quick]
 Products of known shape are rendered as photos from known cameras, and inside sets that follow those
 photos. The ad that the pipeline makes of photo and empty set is compared with the true picture, and
 so are a naive paste, the drop shadow of the compositing recipe, and every engine of stage 4 that
-renders shadows itself. The photos' outlines are known too, so that errors of segmentation count
-only for glass and in the rows that say so. `python -m tools.truth` renders photos and truths.
+renders shadows itself; each claim says which of them is theirs. The photos' outlines are known too,
+so that errors of segmentation count only for glass and in the rows that say so. `python -m
+tools.truth` renders photos and truths.
 """
 
 import argparse

@@ -1,13 +1,16 @@
 """The page about performance: seconds per ad, ratios, goals and runs."""
 
 import json
+import re
 
 import pytest
 
+from benchmarks.all import NAMES
+from benchmarks.sam import build_cpu_rows, build_gpu_rows
 from tools.reference import ad_times, performance
 from tools.reference.ad_times import model_seconds, render_ad_times, render_stage_times
 from tools.reference.performance import ALTERNATIVES, compute_speedup, list_compared_rows
-from tools.reference.results import describe_machine, find_script, read_results
+from tools.reference.results import describe_benchmark, describe_machine, find_script, read_results
 
 MACHINE = {"cpu": "AMD EPYC", "cores": 2, "flags": ["avx2", "avx512f"], "busy": 0.1}
 
@@ -77,6 +80,24 @@ def test_every_alternative_is_compared_in_some_row(result):
     assert list(list_compared_rows(result))
 
 
+def test_each_case_is_compared_in_one_unit_of_time():
+    results = [each for each in read_results() if find_script(each["name"]) in ALTERNATIVES]
+    claims = [row["claim"] for each in results for row in list_compared_rows(each)]
+    assert len(claims) == len(set(claims))
+
+
+def test_claims_about_segment_anything_name_it_and_the_limit_is_no_alternative():
+    names = ("again", "peak_bytes", "load", "limit", "batch_seconds", "encoder", "seconds")
+    kinds = ("stock", "autocast", "float32", "bfloat16")
+    figures = {kind: [dict.fromkeys(names, 1.0)] for kind in kinds}
+    agreement = dict.fromkeys(kinds, 1.0)
+    for build in (build_cpu_rows, build_gpu_rows):
+        claims = [row.claim for row in build(figures, agreement)]
+        assert all(claim.startswith("Segment Anything") for claim in claims)
+        others = [each for each in claims if not re.search(ALTERNATIVES["sam"].claims, each)]
+        assert others == [each for each in claims if "limit" in each]
+
+
 @pytest.fixture
 def recorded(tmp_path, monkeypatch):
     """Results of one benchmark on a CPU and on a GPU."""
@@ -103,8 +124,19 @@ def test_a_run_on_a_gpu_is_listed_next_to_that_on_a_cpu(recorded):
     assert describe_machine(recorded[1]) == "AMD EPYC, 2 cores, avx2 avx512f, NVIDIA H200"
     lines = performance.render_page().splitlines()
     sam, gpu = (f"[{name}](benchmarks.md#{name})" for name in ("sam", "sam_gpu"))
-    assert f"| {sam} | 0 | 1 | one photo: 0.25, goal ratio <= 0.1 |" in lines
-    assert f"| {gpu} | 1 | 0 |  |" in lines
+    assert f"| {sam} | 0 | 1 |" in lines and f"| {gpu} | 1 | 0 |" in lines
+    assert f"| {sam} | one photo | ratio 0.25 | ratio <= 0.1 |" in lines
     machine = describe_machine(recorded[1])
     assert f"| {gpu} | {machine} | 0.1 | 1.5 | `abc1234` |" in lines
     assert sum("| 4 x |" in line for line in lines) == 2
+
+
+def test_the_description_of_a_result_says_what_theirs_is():
+    text = describe_benchmark("bombs")
+    assert text.startswith("Files that are made") and "Theirs is the goal or the estimate" in text
+    assert "python -m" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_description_says_what_theirs_is(name):
+    assert re.search(r"\btheirs\b", describe_benchmark(name), re.IGNORECASE)

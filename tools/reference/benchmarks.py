@@ -15,8 +15,9 @@ MET = {True: "met", False: "**missed**", None: ""}
 HEAD = """# Benchmarks
 
 Everything that the benchmarks behind [performance](performance.md) have recorded, each with its
-machine. *Theirs* is the alternative named in the description, *ours* is this system, measured
-alternately with theirs in one run, and *ratio* is ours divided by theirs. Times are medians.
+machine. *Ours* is this system. *Theirs* is what the description names: mostly an alternative, which
+was measured alternately in the same run, elsewhere an estimate or the goal itself. *Ratio* is ours
+divided by theirs. Times are medians unless the description differs.
 Generated from `benchmarks/results/` by `make bench-report`; do not edit.
 
 `make bench` records them all again, and `make bench ONLY="sam pipeline"` some. It refuses a working

@@ -37,7 +37,7 @@ def _read_data(name: str) -> Any:
 
 
 def _plot_transport(axes, rows: Rows) -> None:
-    hop = re.compile(r"hop at (\d+) px, (.+)")
+    hop = re.compile(r".+ at (\d+) px, (.+)")
     for way, color in WAYS.items():
         found = [
             (int(match[1]), row["ours"])

@@ -26,10 +26,11 @@ def find_script(name: str) -> str:
 
 
 def describe_benchmark(name: str) -> str:
-    """Returns the first paragraph of the docstring of the script that wrote a result."""
+    """Returns the docstring of the script that wrote a result, without how it is started."""
     path = BENCHMARKS / f"{find_script(name)}.py"
     text = ast.get_docstring(ast.parse(path.read_text())) or ""
-    return " ".join(text.split("\n\n")[0].split())
+    paragraphs = [each for each in text.split("\n\n") if not each.startswith("python -m ")]
+    return "\n\n".join(paragraphs)
 
 
 def count_goals(result: BenchmarkResult) -> tuple[int, int]:
