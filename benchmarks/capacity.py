@@ -31,11 +31,14 @@ SIMULATED_CALLS, SEED = 20_000, 1
 MAX_UTILIZATION = 0.8
 # 95 % of the calls wait at most as long as a call takes.
 MAX_WAIT_RATIO, PERCENT = 1.0, 95
-# GPU seconds for an image of 1024 px. Segment Anything: docs/segment-anything.md. The others are
-# assumed; replace them by those of your own servers.
+# GPU seconds for an image of 1024 px. Segment Anything: of an earlier version on an H200, as in
+# docs/segment-anything.md. The others are assumed; replace them by those of your own servers.
 GPU_SECONDS = {"segmentation": 0.033, "background": 4.0, "inpainting": 2.5}
 # Cost per hour in any currency, owned or rented.
 CORE_HOUR, GPU_HOUR = 0.04, 2.0
+# How the model and the gateway select a replica; older results of benchmarks.waiting do not say it,
+# when the gateway selected them in turn.
+BY_LOAD = "fewest calls in flight"
 # Claims of benchmarks.scaling about busy replicas, by stage.
 BUSY_CLAIM, SAME_SIZE = "{}, 2 replicas beside 1", ("segmentation", "compositing", "inpainting")
 
@@ -45,7 +48,7 @@ class StageMeasurements:
     """Measured core seconds and bytes (sent + received) of each kind of call.
 
     side: of the ads, in pixels. queues: the cases of benchmarks.waiting. busy_rates: calls per core
-    second of busy replicas, by stage.
+    second of busy replicas, by stage. is_balanced_by_load: whether the queues are, as modeled.
     """
 
     side: int
@@ -54,6 +57,7 @@ class StageMeasurements:
     gateway_seconds: float
     queues: Sequence[Mapping[str, Any]]
     busy_rates: Mapping[str, float]
+    is_balanced_by_load: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ def read_measurements() -> StageMeasurements:
         waiting["measured"]["cases"],
         # The background was measured at a smaller size.
         {name: rates[BUSY_CLAIM.format(name)] for name in SAME_SIZE},
+        waiting["measured"].get("balancing") == BY_LOAD,
     )
 
 

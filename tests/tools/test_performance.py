@@ -3,12 +3,15 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from benchmarks.all import NAMES
+from benchmarks.capacity import StageMeasurements
 from benchmarks.sam import build_cpu_rows, build_gpu_rows
 from tools.reference import ad_times, performance
 from tools.reference.ad_times import model_seconds, render_ad_times, render_stage_times
+from tools.reference.capacity import describe_accuracy
 from tools.reference.performance import ALTERNATIVES, compute_speedup, list_compared_rows
 from tools.reference.results import describe_benchmark, describe_machine, find_script, read_results
 
@@ -140,3 +143,18 @@ def test_the_description_of_a_result_says_what_theirs_is():
 @pytest.mark.parametrize("name", NAMES)
 def test_every_description_says_what_theirs_is(name):
     assert re.search(r"\btheirs\b", describe_benchmark(name), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("is_balanced_by_load", "expected"),
+    [(True, "at most 50 % of these waits"), (False, "at most 0 % with one replica")],
+)
+def test_waits_of_two_replicas_count_only_if_balanced_as_in_the_model(
+    is_balanced_by_load, expected, monkeypatch
+):
+    case = {"places": 1, "load": 0.5, "mean": 2.0, "p95": 2.0}
+    queues = [case | {"replicas": 1}, case | {"replicas": 2}]
+    known = StageMeasurements(1024, {}, {}, 0.02, queues, {}, is_balanced_by_load)
+    modeled = {1: np.array([2.0]), 2: np.array([3.0])}
+    monkeypatch.setattr("benchmarks.capacity.simulate_case", lambda case: modeled[case["replicas"]])
+    assert expected in " ".join(describe_accuracy(known).split())

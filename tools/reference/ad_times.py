@@ -27,8 +27,9 @@ MISSING = """Not measured yet: `make bench ONLY=embedded` records whole ads on o
 """
 GPU_TEXT = """With a diffusion model on a GPU an ad takes about {seconds:.1f} s. This is
 **modeled, not measured**: {background:g} s for a background and {inpainting:g} s for inpainting are
-assumed, Segment Anything takes {segmentation:g} s ([measured on an
-H200](segment-anything.md#on-a-gpu)), and compositing and finishing what they take on one core.
+assumed, Segment Anything takes the {segmentation:g} s of [an earlier version on an
+H200](segment-anything.md#on-a-gpu), as the current one has not run on a GPU, and compositing and
+finishing take what they take on one core.
 [Capacity](capacity.md) has replicas and costs for a rate of ads.
 """
 STAGE_TEXT = """One ad of 1024 x 1024 pixels with the embedded engines on {cores}, by stage:
