@@ -44,8 +44,9 @@ def lock_queue(connection: sa.Connection, *, may_be_undone: bool = False) -> Non
     """Waits until no other transaction changes the queue, and locks it until this one ends.
 
     connection: in a transaction of an engine that was opened with `begin_immediate`. may_be_undone:
-    whether Postgres commits it before it is on disk, as SQLite always does here. What a crash of
-    the database then undoes is done again, with cached results; one of the gateway undoes nothing.
+    whether Postgres may report the commit before the disk has it, as SQLite always does here. A
+    crash of the database's machine can then undo the transaction, and its ads are created again
+    from cached results; a crash of the gateway undoes no transaction.
     """
     if connection.dialect.name == "postgresql":
         lock = [sa.func.pg_advisory_xact_lock(QUEUE_LOCK)]
