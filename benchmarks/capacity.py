@@ -39,8 +39,8 @@ CORE_HOUR, GPU_HOUR = 0.04, 2.0
 # How the model and the gateway select a replica; older results of benchmarks.waiting do not say it,
 # when the gateway selected them in turn.
 BY_LOAD = "fewest calls in flight"
-# Claims of benchmarks.scaling about busy replicas, by stage.
-BUSY_CLAIM, SAME_SIZE = "{}, 2 replicas beside 1", ("segmentation", "compositing", "inpainting")
+# Claims of benchmarks.scaling about busy replicas, by stage; older results say "beside".
+BUSY_CLAIM, SAME_SIZE = "{}, 2 replicas next to 1", ("segmentation", "compositing", "inpainting")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,11 @@ def read_measurements() -> StageMeasurements:
         for name in ("scaling", "waiting")
     )
     measured, calls = scaling["measured"], scaling["measured"]["calls"]
-    rates = {row["claim"]: row["ours"] for row in scaling["rows"] if row["unit"] == "calls/core s"}
+    rates = {
+        row["claim"].replace("beside", "next to"): row["ours"]
+        for row in scaling["rows"]
+        if row["unit"] == "calls/core s"
+    }
     return StageMeasurements(
         measured["side"],
         {name: call["core_seconds"] for name, call in calls.items()},

@@ -161,8 +161,8 @@ def measure_overload(seconds: float) -> Iterator[BenchmarkRow]:
     result = run_overload(seconds)
     claims = (
         ("refusals, p95", "ms", result.refusal_milliseconds, 20.0),
-        ("accepted calls beside alone, p95", "x", result.accepted_slowdown, 1.5),
-        ("memory beside before", "x", result.memory_growth, 1.5),
+        ("accepted calls, relative to calls alone, p95", "x", result.accepted_slowdown, 1.5),
+        ("memory, relative to before", "x", result.memory_growth, 1.5),
         ("until it was normal again", "s", result.recovery_seconds, 2.0),
         ("refused without when to come back", "calls", result.unexpected_errors, 0.0),
     )
@@ -177,7 +177,7 @@ def measure_cancellation(rounds: int) -> Iterator[BenchmarkRow]:
         with run_stage(stage) as running:
             for deadline, word in ((False, "caller left"), (True, "deadline passed")):
                 spans = [cancel_call(running, work, 0.5, deadline=deadline) for _ in range(rounds)]
-                claim = f"{stage}: went on after its {word}"
+                claim = f"{stage}: continued after its {word}"
                 yield BenchmarkRow(claim, "s", 0.0, statistics.median(spans), 0.5, "ours", True)
 
 

@@ -82,7 +82,7 @@ def measure_takeovers(stages: str, rounds: int, postgres: str) -> Iterator[Bench
                 outcome.add_job(*finish_job(address, name), done, left)
                 spent, _ = finish_job(address, None)
                 from_scratch.append(spent - left * STAGE_SECONDS)
-    yield from outcome.build_rows("killed beside another", 5, from_scratch)
+    yield from outcome.build_rows("killed next to another", 5, from_scratch)
 
 
 @dataclass

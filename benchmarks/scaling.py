@@ -20,6 +20,7 @@ from itertools import cycle
 
 from google.protobuf.message import Message
 
+from benchmarks.capacity import BUSY_CLAIM
 from benchmarks.chaos_faults import NOOP_REQUEST
 from benchmarks.chaos_rig import Replica, stop_at_exit
 from benchmarks.report import BenchmarkRow, parse_arguments, write_report
@@ -128,7 +129,7 @@ def measure_constant_stage(quick: bool) -> Iterator[BenchmarkRow]:
         pids = [replica.process.pid for replica in replicas]
         pair = ReplicaPair(ads_pb2.STAGE_SEGMENTATION, addresses, pids, 1 if quick else 4)
         one, two = compare_replicas(pair, [NOOP_REQUEST], 2 if quick else 7)
-    claim = f"a stage of {STAGE_SECONDS} s, 2 replicas beside 1"
+    claim = f"a stage of {STAGE_SECONDS} s, 2 replicas next to 1"
     yield BenchmarkRow(claim, "calls/s", one[0], two[0], GOAL, "ratio")
 
 
@@ -143,7 +144,7 @@ def measure_stage(name: str, work: StageCalls, quick: bool) -> Iterator[Benchmar
         pids = [running.pid for _, running in replicas]
         pair = ReplicaPair(STAGES[name], [address for address, _ in replicas], pids, seconds)
         one, two = compare_replicas(pair, requests, 2 if quick else 5)
-    claim = f"{name}, 2 replicas beside 1"
+    claim = BUSY_CLAIM.format(name)
     yield BenchmarkRow(claim, "calls/s", one[0], two[0], GOAL, "ratio")
     yield BenchmarkRow(claim, "calls/core s", one[1], two[1], CORE_GOAL, "ratio")
 

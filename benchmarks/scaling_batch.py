@@ -31,7 +31,7 @@ def measure_job_sizes(sizes: Sequence[int]) -> tuple[list[BenchmarkRow], float]:
     first, *more = (1000 * sum(each) for each in spent)
     rows = [
         BenchmarkRow(
-            f"{size} ads as one job, beside {sizes[0]}",
+            f"{size} ads as one job, next to {sizes[0]}",
             "core ms an ad",
             first,
             each,

@@ -62,4 +62,4 @@ def test_false_alarms_are_counted_by_measurement_and_by_ad():
     assert rows["faults noticed, second strength"].ours == 1
     assert rows["measurements of good ads that warn"].ours == 1 / (2 * len(KNOWN))
     assert rows["good ads with a warning"].ours == 0.5
-    assert rows["1024 px on one core"].ours == 100
+    assert rows["quality report at 1024 px on one core"].ours == 100

@@ -113,10 +113,10 @@ CELLS: Mapping[tuple[str, str], Callable[[Rows], str]] = {
         select(rows, "until it was normal")
     ),
     ("chaos", "time until an engine stops"): lambda rows: format_value(
-        select(rows, "^(?!segmentation).*: went on after"), 2
+        select(rows, "^(?!segmentation).*: (went on|continued) after"), 2
     ),
     ("chaos", "... segmentation, at 4096"): lambda rows: format_value(
-        select(rows, "^segmentation: went on after"), 2
+        select(rows, "^segmentation: (went on|continued) after"), 2
     ),
     ("recovery", "gateway killed with -9 in segmentation"): lambda rows: (
         f"{format_value(select(rows, '^killed in .*: beyond work'))} more than the remaining work, "
