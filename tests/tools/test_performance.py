@@ -158,3 +158,20 @@ def test_waits_of_two_replicas_count_only_if_balanced_as_in_the_model(
     modeled = {1: np.array([2.0]), 2: np.array([3.0])}
     monkeypatch.setattr("benchmarks.capacity.simulate_case", lambda case: modeled[case["replicas"]])
     assert expected in " ".join(describe_accuracy(known).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "unit"),
+    [
+        ("compositing", "compositing of an ad at 1024 px", "core ms"),
+        ("diffusers", "image of a diffusion model, 256 px and 20 steps", "ms"),
+        ("embedded", "ad at 1024 px", "s"),
+        ("jobs", "ads of one durable job on SQLite", "ads/s"),
+        ("sam", "Segment Anything, one photo, float32", "core s"),
+        ("studio", "studio, new set of 1024 x 1024, with LLVM", "s"),
+        ("transport", "images to a stage and back at 1024 px, raw", "core ms"),
+    ],
+)
+def test_claims_of_the_current_benchmarks_are_compared(name, claim, unit):
+    row = {"claim": claim, "unit": unit}
+    assert list(list_compared_rows({"name": name, "rows": [row]})) == [row]
