@@ -22,11 +22,13 @@ from services.studio import film, world
 from services.studio.atmosphere import Veil, paint_veil
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
+from services.studio.memory import LatestValue
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest, plan_set
 from services.studio.proxy import NothingToRender, PlacedProduct, build_proxy
 from services.studio.rendering import (
     describe_set_version,
+    report_composing,
     report_share,
     request_from_recipe,
 )
@@ -52,8 +54,6 @@ MAX_SHADOW_REACH = 1.6
 # the set is loaded, once it is rendered without and with the product, and once both are denoised.
 LIT, COMPOSED, TRACED_BEFORE, TRACED_AFTER = 0.25, 0.3, 0.55, 0.8
 CLEANED_BEFORE, CLEANED_AFTER = 0.88, 0.96
-# Share of the composing that each of its steps takes of what is left, as their number is unknown.
-COMPOSING_PACE = 0.25
 # Pixels of the proxy's texture along its longer side.
 TEXTURE_SIDE = 192
 # Sigma in pixels of the blur of a first look, which hides its noise.
@@ -121,14 +121,15 @@ class DifferenceRenderer:
     Windows differ in size from product to product. Mitsuba would compile a program for each, which
     takes longer than to render it without, so the scalar variant is used.
 
-    The latest set that was rebuilt is kept, as ads often share one: several products in it, or one
-    with other options.
+    The latest set that was rebuilt is kept, and no other, as ads often share one: several products
+    in it, or one with other options. It stays in memory until another one is rebuilt; a set takes
+    20 to 80 MiB. Threads that render at once have their sets besides.
     """
 
     def __init__(self, panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
         self._tracer = LightTracer(SCALAR_VARIANT)
-        self._latest: tuple[RenderRequest, _LoadedSet] | None = None
+        self._latest: LatestValue[RenderRequest, _LoadedSet] = LatestValue()
         self.version = describe_set_version(panoramas)
 
     def can_rebuild(self, recipe: SetRecipe | None) -> bool:
@@ -186,15 +187,14 @@ class DifferenceRenderer:
             with self._tracer.lock_renderer():
                 return _load_set(*create_stand_in(scene, product.alpha.shape))
         request = request_from_recipe(scene.recipe)
-        latest = self._latest
-        if latest is None or latest[0] != request:
-            # Deleted first, so that the two are never in memory together.
-            self._latest = None
+        # Drops another set before this one is composed, so that a caller at a time needs one.
+        built = self._latest.find_or_drop(request)
+        if built is None:
             studio_set, camera = yield from self._compose_set(request)
             with self._tracer.lock_renderer():
-                latest = request, _load_set(studio_set, camera)
-            self._latest = latest
-        return latest[1]
+                built = _load_set(studio_set, camera)
+            self._latest.store(request, built)
+        return built
 
     def _compose_set(
         self, request: RenderRequest
@@ -202,14 +202,9 @@ class DifferenceRenderer:
         """Composes the set of a request, and yields progress before each of its steps."""
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
         plan, _, place = plan_set(request, brief, self._panoramas)
-        steps, done = self._tracer.compose(plan, place), 0.0
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value.studio_set, plan.camera
-            done += (LIT - done) * COMPOSING_PACE
-            yield RenderProgress(done)
+        steps = self._tracer.compose(plan, place)
+        composed = yield from report_composing(steps, LIT)
+        return composed.studio_set, plan.camera
 
 
 def _show_difference(

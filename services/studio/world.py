@@ -14,6 +14,7 @@ from services.imaging.color import linear_light_from_srgb
 from services.imaging.scene import RGB
 from services.studio.camera import Camera
 from services.studio.color import linear_from_srgb
+from services.studio.detail import fit_detail
 from services.studio.lights import Lamp
 from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh
@@ -78,9 +79,10 @@ def spectrum_from_linear(light: np.ndarray) -> MitsubaDict:
 def create_texture(image: np.ndarray) -> MitsubaDict:
     """Describes an image as a Mitsuba texture.
 
-    image: colors, uint8 RGB (h, w, 3), or plain values such as heights, float16 or float32 (h, w).
+    image: colors, uint8 RGB (h, w, 3), or plain values such as heights, float16 or float32 (h, w);
+    halved within detail.halve_textures.
     """
-    is_plain = image.ndim == 2
+    image, is_plain = fit_detail(image), image.ndim == 2
     # Half precision is finer than 8 bits. Mitsuba's own conversion takes ten times as long.
     data = image[..., None] if is_plain else _LIGHT_OF_LEVELS[image]
     bitmap = mi.Bitmap(np.ascontiguousarray(data))
