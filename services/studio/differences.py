@@ -18,7 +18,7 @@ from services.imaging.box import Box, crop_to_box, slices_from_box, widen_box
 from services.imaging.color import LUMINANCE, linear_light_from_srgb
 from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
-from services.studio import film, world
+from services.studio import film, materials, world
 from services.studio.atmosphere import Veil, paint_veil
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
@@ -317,8 +317,8 @@ def _load_with_proxy(
     if glow:
         light = linear_light_from_srgb(texture.astype(np.float32) / 255) * glow
         # Mitsuba shows the first row of emitted pictures at v = 0.
-        emitted = world.create_light_texture(light[::-1] / studio_set.exposure)
-    material = world.create_matte_material(world.create_texture(texture))
+        emitted = materials.create_light_texture(light[::-1] / studio_set.exposure)
+    material = materials.create_matte_material(materials.create_texture(texture))
     proxy = world.load_mesh("proxy", solid, material, emitted, sampling_weight=0.0)
     return world.load_scene(
         replace(studio_set, shapes={**studio_set.shapes, "proxy": proxy}), BOUNCES

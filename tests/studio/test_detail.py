@@ -4,7 +4,7 @@ import mitsuba as mi
 import numpy as np
 import pytest
 
-from services.studio import world
+from services.studio import materials
 from services.studio.briefs.brief import Brief
 from services.studio.detail import (
     MIN_HALVED_SIDE,
@@ -37,8 +37,8 @@ def test_only_large_textures_are_halved_and_only_within_the_block():
     mi.set_variant(SCALAR_VARIANT)
     heights = draw_threads(np.float16)
     with halve_textures():
-        halved, small = (world.create_texture(each) for each in (heights, heights[:256, :256]))
-    full = world.create_texture(heights)
+        halved, small = (materials.create_texture(each) for each in (heights, heights[:256, :256]))
+    full = materials.create_texture(heights)
     sides = [each["bitmap"].size()[0] for each in (halved, small, full)]
     assert sides == [MIN_HALVED_SIDE // 2, 256, MIN_HALVED_SIDE]
 
