@@ -101,37 +101,43 @@ class Renderer:
         samples = DRAFT_SAMPLES if draft else choose_sample_count(pixel_count)
         preview = self._render_preview(scene, studio_set, plan.camera, samples, request.seed)
         yield RenderProgress(PREVIEW_DONE, preview)
-        size = request.height, request.width
-        part = FilmPart(size, rows=(0, request.height), columns=(0, request.width))
-        light = yield from report_share(
-            self._tracer.trace(scene, studio_set, plan.camera, part, samples, request.seed),
-            (PREVIEW_DONE, STRIPS_DONE),
-        )
-        light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
-        veil = paint_veil(studio_set, plan.camera, size, request.seed)
-        light = veil.cover(light) if veil else light
-        yield RenderProgress(AIR_DONE)
+        light = yield from self._render_light(scene, studio_set, plan.camera, samples, request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         brief = brief.without(composed.left_out)
+        rendered = replace(
+            scene_from_set(studio_set, plan.camera, pixels),
+            product_height=find_product_height(request, plan),
+            stance=plan.brief.pose or "",
+            recipe=recipe_from_request(request, self._set_version),
+        )
         parameters = {
             "camera_pitch": plan.camera.pitch,
             "variant": self.variant,
             "samples": samples,
             **describe_set(plan, brief, place_name, composed),
         }
-        yield RenderedSet(
-            pixels,
-            scene=replace(
-                scene_from_set(studio_set, plan.camera, pixels),
-                product_height=find_product_height(request, plan),
-                stance=plan.brief.pose or "",
-                recipe=recipe_from_request(request, self._set_version),
-            ),
-            parameters=parameters,
-            brief=brief,
-            place=place_name,
-            photograph=studio_set.photograph,
+        yield RenderedSet(pixels, rendered, parameters, brief, place_name, studio_set.photograph)
+
+    def _render_light(
+        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, samples: int, seed: int
+    ) -> Generator[RenderProgress, None, np.ndarray]:
+        """Renders a set's image, without noise and with its air; yields progress.
+
+        scene, studio_set, camera: the set as loaded into Mitsuba, the set itself and its camera.
+        samples: light paths per pixel. seed: of the noise.
+
+        Returns linear RGB, float32 (height, width, 3).
+        """
+        size = camera.height, camera.width
+        part = FilmPart(size, rows=(0, camera.height), columns=(0, camera.width))
+        light = yield from report_share(
+            self._tracer.trace(scene, studio_set, camera, part, samples, seed),
+            (PREVIEW_DONE, STRIPS_DONE),
         )
+        light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
+        veil = paint_veil(studio_set, camera, size, seed)
+        yield RenderProgress(AIR_DONE)
+        return veil.cover(light) if veil else light
 
     def _render_preview(
         self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, samples: int, seed: int

@@ -60,19 +60,24 @@ def load_mesh(
         has_vertex_texcoords=True,
         props=properties,
     )
+    _fill_mesh(loaded, mesh, material.transform_uv(mesh.uv))
+    if colors is not None:
+        loaded.add_attribute("vertex_color", 3, np.ravel(colors).tolist())
+    return loaded
+
+
+def _fill_mesh(loaded: "mi.Mesh", mesh: Mesh, uv: np.ndarray) -> None:
+    """Copies vertices and faces to a mesh of Mitsuba; uv: texture coordinates, float (n, 2)."""
     data = mi.traverse(loaded)
     for key, values in (
         ("vertex_positions", mesh.vertices),
         ("vertex_normals", mesh.normals),
-        ("vertex_texcoords", material.transform_uv(mesh.uv)),
+        ("vertex_texcoords", uv),
     ):
         # Mitsuba takes flat arrays, of a type that depends on its variant.
         data[key] = type(data[key])(np.ravel(values).astype(np.float32))
     data["faces"] = type(data["faces"])(np.ravel(mesh.faces).astype(np.uint32))
     data.update()
-    if colors is not None:
-        loaded.add_attribute("vertex_color", 3, np.ravel(colors).tolist())
-    return loaded
 
 
 def create_sphere(
@@ -176,44 +181,48 @@ def load_sensor(
     focus: units from the camera at which things are sharp.
     columns: (first, end) of the columns to render; None: all.
     """
-    position = camera.position
-    target = position + camera.forward
-    height, width = size
-    left, right = columns or (0, width)
-    # The origin's column is in the middle of a wider film, of which a part is rendered.
-    moved = round((2 * camera.product_x - 1) * width)
     lens: MitsubaDict = {"type": "perspective"}
     if aperture > 0:
         lens = {"type": "thinlens", "aperture_radius": aperture, "focus_distance": focus}
-    loaded = mi.load_dict(
-        lens
-        | {
-            "fov": camera.view_angle,
-            "fov_axis": "y",
-            "to_world": mi.ScalarTransform4f().look_at(
-                [float(v) for v in position],
-                [float(v) for v in target],
-                [float(v) for v in camera.up],
-            ),
-            "near_clip": NEAR_CLIP,
-            "film": {
-                "type": "hdrfilm",
-                "width": width + abs(moved),
-                "height": height,
-                "crop_offset_x": left + max(0, -moved),
-                "crop_offset_y": rows[0],
-                "crop_width": right - left,
-                "crop_height": rows[1] - rows[0],
-                "rfilter": {"type": "box"},
-                "pixel_format": "rgb",
-                "component_format": "float32",
-            },
-            "sampler": {"type": "multijitter", "sample_count": samples},
-        }
+    position = camera.position
+    to_world = mi.ScalarTransform4f().look_at(
+        [float(v) for v in position],
+        [float(v) for v in position + camera.forward],
+        [float(v) for v in camera.up],
     )
+    view: MitsubaDict = {
+        "fov": camera.view_angle,
+        "fov_axis": "y",
+        "to_world": to_world,
+        "near_clip": NEAR_CLIP,
+        "film": _describe_film(camera, size, rows, columns or (0, size[1])),
+        "sampler": {"type": "multijitter", "sample_count": samples},
+    }
+    loaded = mi.load_dict(lens | view)
     assert isinstance(loaded, mi.Sensor)
     _exclude_values_from_programs(loaded)
     return loaded
+
+
+def _describe_film(
+    camera: Camera, size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]
+) -> MitsubaDict:
+    """Describes the part of an image that a camera renders, as load_sensor takes it."""
+    height, width = size
+    # The origin's column is in the middle of a wider film, of which a part is rendered.
+    moved = round((2 * camera.product_x - 1) * width)
+    return {
+        "type": "hdrfilm",
+        "width": width + abs(moved),
+        "height": height,
+        "crop_offset_x": columns[0] + max(0, -moved),
+        "crop_offset_y": rows[0],
+        "crop_width": columns[1] - columns[0],
+        "crop_height": rows[1] - rows[0],
+        "rfilter": {"type": "box"},
+        "pixel_format": "rgb",
+        "component_format": "float32",
+    }
 
 
 def _exclude_values_from_programs(loaded: "mi.Object") -> None:
