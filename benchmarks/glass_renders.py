@@ -11,15 +11,15 @@ from functools import cache
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import film, world
+from services.studio import film, materials, world
 from services.studio.camera import create_camera
 from services.studio.color import srgb_from_linear
 from services.studio.lights import Lamp
 from services.studio.lofts import create_rounded_box, turn_vessel
+from services.studio.materials import MitsubaDict
 from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh, create_sweep
 from services.studio.variant import choose_variant
-from services.studio.world import MitsubaDict
 
 # Index of refraction of soda-lime glass.
 GLASS_INDEX = 1.52
@@ -89,7 +89,7 @@ NEW_BACKDROPS: Mapping[str, Backdrop] = {
 
 def _describe_china(color: RGB) -> MitsubaDict:
     """Describes glazed china of an sRGB color for Mitsuba."""
-    return {"type": "plastic", "diffuse_reflectance": world.spectrum_from_srgb(color)}
+    return {"type": "plastic", "diffuse_reflectance": materials.spectrum_from_srgb(color)}
 
 
 SHAPES: Mapping[str, Mesh] = {
@@ -114,7 +114,7 @@ USUAL_PITCH = 20.0
 OPAQUE_MATERIALS: Mapping[str, MitsubaDict] = {
     "white china": _describe_china((245, 245, 243)),
     "gray china": _describe_china((150, 150, 152)),
-    "white paper": world.create_matte_material((250, 250, 250)).bsdf,
+    "white paper": materials.create_matte_material((250, 250, 250)).bsdf,
 }
 
 
@@ -140,7 +140,7 @@ def describe_glass(tint: RGB) -> MitsubaDict:
     return {
         "type": "dielectric",
         "int_ior": GLASS_INDEX,
-        "specular_transmittance": world.spectrum_from_srgb(tint),
+        "specular_transmittance": materials.spectrum_from_srgb(tint),
     }
 
 
@@ -167,8 +167,8 @@ def _render_light(
     sweep = create_sweep(half_width=6, front=4, back=-1.4, bend=0.6, height=4)
     shapes: dict[str, object] = {"sweep": world.load_mesh("sweep", sweep, _create_paint(backdrop))}
     if product.material is not None:
-        radiance = world.spectrum_from_linear(np.full(3, glow)) if glow else None
-        material = world.Material(product.material)
+        radiance = materials.spectrum_from_linear(np.full(3, glow)) if glow else None
+        material = materials.Material(product.material)
         mesh = SHAPES[product.shape]
         shapes["product"] = world.load_mesh("product", mesh, material, radiance)
     studio_set = StudioSet(
@@ -189,12 +189,14 @@ def _choose_variant() -> str:
     return choose_variant("auto")
 
 
-def _create_paint(backdrop: Backdrop) -> world.Material:
+def _create_paint(backdrop: Backdrop) -> materials.Material:
     if backdrop.other is None:
-        return world.create_matte_material(backdrop.color)
+        return materials.create_matte_material(backdrop.color)
     checker: MitsubaDict = {
         "type": "checkerboard",
-        "color0": world.spectrum_from_srgb(backdrop.color),
-        "color1": world.spectrum_from_srgb(backdrop.other),
+        "color0": materials.spectrum_from_srgb(backdrop.color),
+        "color1": materials.spectrum_from_srgb(backdrop.other),
     }
-    return world.Material(world.create_matte_material(checker).bsdf, scale=2 * backdrop.square)
+    return materials.Material(
+        materials.create_matte_material(checker).bsdf, scale=2 * backdrop.square
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.studio import world
+from services.studio import materials, world
 from services.studio.briefs.brief import WantedThing
 from services.studio.footing import Footing
 from services.studio.sets import NamedShapes, SetPlan
@@ -382,7 +382,7 @@ def load_pieces(name: str, pieces: Sequence[Piece]) -> NamedShapes:
     loaded: dict[str, object] = {}
     for number, piece in enumerate(pieces):
         key = f"{name}-{number}"
-        glow = None if piece.glow is None else world.spectrum_from_linear(piece.glow)
+        glow = None if piece.glow is None else materials.spectrum_from_linear(piece.glow)
         loaded[key] = world.load_mesh(
             key, piece.mesh, piece.material, radiance=glow, sampling_weight=GLOW_WEIGHT
         )

@@ -13,6 +13,7 @@ from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
 from services.studio.sets import NamedShapes, SetPlan, StudioSet
+from services.studio.steps import finish_steps
 from services.studio.things import THINGS
 
 # z in units of what things stay in front of where the place brings its own ground, and of the back
@@ -57,13 +58,7 @@ class ComposedSet:
 
 def compose_set(plan: SetPlan, place: Place) -> ComposedSet:
     """Composes the set of a plan in a place, see compose_in_steps."""
-    steps = compose_in_steps(plan, place)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            composed: ComposedSet = end.value
-            return composed
+    return finish_steps(compose_in_steps(plan, place))
 
 
 def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, ComposedSet]:

@@ -5,7 +5,6 @@ and without a solid of the product's outline, with equal noise; their difference
 shadow, its reflection and the light that it throws back.
 """
 
-import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
@@ -14,46 +13,39 @@ import mitsuba as mi
 import numpy as np
 
 from services.imaging.blur import blur_weighted, gaussian_blur
-from services.imaging.box import Box, crop_to_box, slices_from_box, widen_box
+from services.imaging.box import crop_to_box
 from services.imaging.color import LUMINANCE, linear_light_from_srgb
 from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
-from services.studio import film, world
-from services.studio.atmosphere import Veil, paint_veil
+from services.studio import film, materials, world
+from services.studio.atmosphere import Veil
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
+from services.studio.memory import LatestValue
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest, plan_set
-from services.studio.proxy import NothingToRender, PlacedProduct, build_proxy
+from services.studio.proxy import PlacedProduct, build_proxy
 from services.studio.rendering import (
     describe_set_version,
+    report_composing,
     report_share,
     request_from_recipe,
 )
 from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh
 from services.studio.stand_in import create_stand_in
-from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
+from services.studio.tracing import LightTracer, RenderProgress, load_set_sensor
 from services.studio.variant import SCALAR_VARIANT
+from services.studio.windows import Window, choose_window, find_reach, paint_window_veil
 
-# Pixels of the window that is rendered, and light paths per pixel. More: finer contact and sharper
-# shadows, proportionally more time.
-WINDOW_PIXELS, SAMPLES = 72_000, 4
+# Light paths per pixel. More: finer contact and sharper shadows, proportionally more time.
+SAMPLES = 4
 # Reflections that a light path is followed through. Differences in later ones cannot be seen.
 BOUNCES = 4
-# Margin of the window around product, shadow and reflection, as a share of the product's extent.
-# Larger: fainter light that the product throws back is kept, and more is rendered.
-WINDOW_MARGIN = 0.22
-# Pixels more, for blurs around small products.
-SPARE_PIXELS = 4
-# Longest shadow that the window holds, in units.
-MAX_SHADOW_REACH = 1.6
 # Shares of the work that are done once the set is built, once the product's own light is known and
 # the set is loaded, once it is rendered without and with the product, and once both are denoised.
 LIT, COMPOSED, TRACED_BEFORE, TRACED_AFTER = 0.25, 0.3, 0.55, 0.8
 CLEANED_BEFORE, CLEANED_AFTER = 0.88, 0.96
-# Share of the composing that each of its steps takes of what is left, as their number is unknown.
-COMPOSING_PACE = 0.25
 # Pixels of the proxy's texture along its longer side.
 TEXTURE_SIDE = 192
 # Sigma in pixels of the blur of a first look, which hides its noise.
@@ -68,10 +60,6 @@ INNER_ALPHA = 230
 MAX_TEXTURE_LEVEL = 235
 # Sigma of the blur, in texture pixels, that spreads the product's colors beyond its outline.
 TEXTURE_SPREAD = 6.0
-# Pixels of the product along its outline that are rendered, so that the denoiser sees light there.
-RENDERED_EDGE = 8
-# Alpha of a rendered pixel, 0 to 255, from which on the product counts as in it.
-COVERED_ALPHA = 30
 # Sigmas in pixels of the blurs that continue light under the product. More: smoother, further.
 FILL_SIGMAS = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 # Weight of known pixels from which on a blur counts.
@@ -96,15 +84,6 @@ class LightDifference:
 
 
 @dataclass(frozen=True)
-class _Window:
-    """The part of a set's image that is rendered, and how it lies in the picture."""
-
-    part: FilmPart
-    to_window: np.ndarray
-    covered: np.ndarray
-
-
-@dataclass(frozen=True)
 class _LoadedSet:
     """A set, its camera, and the set as loaded into Mitsuba without a product."""
 
@@ -121,14 +100,15 @@ class DifferenceRenderer:
     Windows differ in size from product to product. Mitsuba would compile a program for each, which
     takes longer than to render it without, so the scalar variant is used.
 
-    The latest set that was rebuilt is kept, as ads often share one: several products in it, or one
-    with other options.
+    The latest set that was rebuilt is kept, and no other, as ads often share one: several products
+    in it, or one with other options. It stays in memory until another one is rebuilt; a set takes
+    20 to 80 MiB. Threads that render at once have their sets besides.
     """
 
     def __init__(self, panoramas: PanoramaLibrary = NO_PANORAMAS) -> None:
         self._panoramas = panoramas
         self._tracer = LightTracer(SCALAR_VARIANT)
-        self._latest: tuple[RenderRequest, _LoadedSet] | None = None
+        self._latest: LatestValue[RenderRequest, _LoadedSet] = LatestValue()
         self.version = describe_set_version(panoramas)
 
     def can_rebuild(self, recipe: SetRecipe | None) -> bool:
@@ -147,12 +127,13 @@ class DifferenceRenderer:
         """
         yield RenderProgress(0.0)
         built = yield from self._build_set(product, scene)
-        studio_set, camera = built.studio_set, built.camera
+        studio_set = built.studio_set
         with self._tracer.lock_renderer():
-            solid = build_proxy(product, camera)
-            box = _find_reach(product, studio_set, camera, solid)
-            window = _choose_window(product, box)
-            camera = replace(camera, height=window.part.size[0], width=window.part.size[1])
+            solid = build_proxy(product, built.camera)
+            box = find_reach(product, studio_set, built.camera, solid)
+            window = choose_window(product, box)
+            height, width = window.part.size
+            camera = replace(built.camera, height=height, width=width)
             texture = _paint_proxy(product)
             glimpsed = _load_with_proxy(studio_set, solid, texture)
             glow = _measure_missing_light(glimpsed, studio_set, camera, window, texture)
@@ -160,15 +141,8 @@ class DifferenceRenderer:
         with self._tracer.lock_renderer():
             lit = _load_with_proxy(studio_set, solid, texture, glow) if glow else glimpsed
         yield RenderProgress(COMPOSED)
-        lights = []
-        spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
-        for loaded, span in zip((built.scene, lit), spans, strict=True):
-            traced = self._tracer.trace(loaded, studio_set, camera, window.part, SAMPLES, seed)
-            lights.append((yield from report_share(traced, span)))
-        before, after = lights
-        if window.part.needed is not None:
-            before = continue_change(np.ones_like(before), before, ~window.part.needed)
-        after = continue_change(before, after, window.covered)
+        loaded = replace(built, camera=camera)
+        before, after = yield from self._trace_both(loaded, lit, window, seed)
         veil = paint_window_veil(studio_set, camera, window.part, seed)
         exposure = studio_set.exposure
         rough = [cv2.GaussianBlur(light, (0, 0), ROUGH_SIGMA) for light in (before, after)]
@@ -178,6 +152,27 @@ class DifferenceRenderer:
         after = yield from report_share(self._tracer.denoise(after), spans[1])
         yield _show_difference([before, after], veil, exposure, window, 1.0)
 
+    def _trace_both(
+        self, built: _LoadedSet, with_product: "mi.Scene", window: Window, seed: int
+    ) -> Generator[RenderProgress, None, tuple[np.ndarray, np.ndarray]]:
+        """Renders a window without and with the product; each light continues under it.
+
+        built: its camera has the size of the window's image. with_product: the set with the proxy.
+
+        Returns two lights, linear RGB, float32 (h, w, 3), with noise.
+        """
+        lights = []
+        spans = ((COMPOSED, TRACED_BEFORE), (TRACED_BEFORE, TRACED_AFTER))
+        for scene, span in zip((built.scene, with_product), spans, strict=True):
+            traced = self._tracer.trace(
+                scene, built.studio_set, built.camera, window.part, SAMPLES, seed
+            )
+            lights.append((yield from report_share(traced, span)))
+        before, after = lights
+        if window.part.needed is not None:
+            before = continue_change(np.ones_like(before), before, ~window.part.needed)
+        return before, continue_change(before, after, window.covered)
+
     def _build_set(
         self, product: PlacedProduct, scene: Scene
     ) -> Generator[RenderProgress, None, _LoadedSet]:
@@ -186,15 +181,14 @@ class DifferenceRenderer:
             with self._tracer.lock_renderer():
                 return _load_set(*create_stand_in(scene, product.alpha.shape))
         request = request_from_recipe(scene.recipe)
-        latest = self._latest
-        if latest is None or latest[0] != request:
-            # Deleted first, so that the two are never in memory together.
-            self._latest = None
+        # Drops another set before this one is composed, so that a caller at a time needs one.
+        built = self._latest.find_or_drop(request)
+        if built is None:
             studio_set, camera = yield from self._compose_set(request)
             with self._tracer.lock_renderer():
-                latest = request, _load_set(studio_set, camera)
-            self._latest = latest
-        return latest[1]
+                built = _load_set(studio_set, camera)
+            self._latest.store(request, built)
+        return built
 
     def _compose_set(
         self, request: RenderRequest
@@ -202,18 +196,13 @@ class DifferenceRenderer:
         """Composes the set of a request, and yields progress before each of its steps."""
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
         plan, _, place = plan_set(request, brief, self._panoramas)
-        steps, done = self._tracer.compose(plan, place), 0.0
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value.studio_set, plan.camera
-            done += (LIT - done) * COMPOSING_PACE
-            yield RenderProgress(done)
+        steps = self._tracer.compose(plan, place)
+        composed = yield from report_composing(steps, LIT)
+        return composed.studio_set, plan.camera
 
 
 def _show_difference(
-    lights: list[np.ndarray], veil: Veil | None, exposure: float, window: _Window, fraction: float
+    lights: list[np.ndarray], veil: Veil | None, exposure: float, window: Window, fraction: float
 ) -> LightDifference:
     """Returns the difference of two lights, float32 RGB (h, w, 3), as the picture shows it.
 
@@ -229,70 +218,6 @@ def _show_difference(
 def _load_set(studio_set: StudioSet, camera: Camera) -> _LoadedSet:
     """Loads a set into Mitsuba as it is without a product."""
     return _LoadedSet(studio_set, camera, world.load_scene(studio_set, BOUNCES))
-
-
-def _choose_window(product: PlacedProduct, box: Box) -> _Window:
-    """Chooses the part of the set's image to render, and at which size.
-
-    box: of what the product can change, in pixels of its picture.
-    """
-    height, width = product.alpha.shape
-    crop = product.crop
-    full = height / crop.height, width / crop.width
-    scale = min(1.0, math.sqrt(WINDOW_PIXELS / (box[2] * box[3])))
-    size = round(full[0] * scale), round(full[1] * scale)
-    # Pixels of the set's image per pixel of the picture, and where the picture begins in it.
-    scale_y, scale_x = size[0] * crop.height / height, size[1] * crop.width / width
-    top, left = size[0] * crop.top, size[1] * crop.left
-    first_row, first_column = (
-        max(0, int(top + box[1] * scale_y)),
-        max(0, int(left + box[0] * scale_x)),
-    )
-    end_row = min(size[0], math.ceil(top + (box[1] + box[3]) * scale_y))
-    end_column = min(size[1], math.ceil(left + (box[0] + box[2]) * scale_x))
-    part = FilmPart(size, (first_row, end_row), (first_column, end_column))
-    # Pixel centers are at halves.
-    to_window = np.array(
-        [
-            [scale_x, 0, left - first_column + 0.5 * scale_x - 0.5],
-            [0, scale_y, top - first_row + 0.5 * scale_y - 0.5],
-        ]
-    )
-    blurred = cv2.blur(product.alpha, (max(1, round(1 / scale_x)), max(1, round(1 / scale_y))))
-    alpha = cv2.warpAffine(blurred, to_window, (part.width, part.height))
-    covered = alpha >= COVERED_ALPHA
-    edge = 2 * RENDERED_EDGE + 1
-    inner = cv2.erode(covered.astype(np.uint8), np.ones((edge, edge), np.uint8)).astype(bool)
-    return _Window(replace(part, needed=~inner), to_window, covered)
-
-
-def _find_reach(product: PlacedProduct, studio_set: StudioSet, camera: Camera, solid: Mesh) -> Box:
-    """Returns the box of product, shadow on the ground and reflection in it, with a margin.
-
-    In pixels of the picture, inside it. solid: the product's proxy.
-
-    Raises NothingToRender where none of it is in front of the camera.
-    """
-    height, width = product.alpha.shape
-    vertices = solid.vertices[:: max(1, len(solid.vertices) // 400)]
-    light = studio_set.key.direction_to_lamp
-    fall = np.minimum(vertices[:, 1:2] / max(light[1], 1e-3), MAX_SHADOW_REACH)
-    shadow = vertices - fall * light
-    reached = [vertices, np.where([False, True, False], np.maximum(shadow, 0), shadow)]
-    if studio_set.gloss > 0:
-        reached.append(vertices * [1, -1, 1])
-    points = np.concatenate(reached)
-    ahead = (points - camera.position) @ camera.forward > 0
-    if not ahead.any():
-        raise NothingToRender("the product is behind the camera")
-    shares = np.array([camera.project_point(tuple(point)) for point in points[ahead]])
-    crop = product.crop
-    columns = (shares[:, 0] - crop.left) / crop.width * width
-    rows = (shares[:, 1] - crop.top) / crop.height * height
-    margin = WINDOW_MARGIN * math.sqrt(math.prod(product.box[2:])) + SPARE_PIXELS
-    left, right = np.clip([columns.min(), columns.max()], -width, 2 * width)
-    top, bottom = np.clip([rows.min(), rows.max()], -height, 2 * height)
-    return widen_box((left, top, right - left, bottom - top), margin, height, width)
 
 
 def _paint_proxy(product: PlacedProduct) -> np.ndarray:
@@ -322,8 +247,8 @@ def _load_with_proxy(
     if glow:
         light = linear_light_from_srgb(texture.astype(np.float32) / 255) * glow
         # Mitsuba shows the first row of emitted pictures at v = 0.
-        emitted = world.create_light_texture(light[::-1] / studio_set.exposure)
-    material = world.create_matte_material(world.create_texture(texture))
+        emitted = materials.create_light_texture(light[::-1] / studio_set.exposure)
+    material = materials.create_matte_material(materials.create_texture(texture))
     proxy = world.load_mesh("proxy", solid, material, emitted, sampling_weight=0.0)
     return world.load_scene(
         replace(studio_set, shapes={**studio_set.shapes, "proxy": proxy}), BOUNCES
@@ -340,7 +265,7 @@ def _measure_missing_light(
     scene: "mi.Scene",
     studio_set: StudioSet,
     camera: Camera,
-    window: _Window,
+    window: Window,
     texture: np.ndarray,
 ) -> float:
     """Returns which share of a product's light in the picture does not come from the set.
@@ -385,14 +310,3 @@ def continue_change(before: np.ndarray, after: np.ndarray, covered: np.ndarray) 
         missing &= ~near
     filled[missing] = before[missing]
     return filled
-
-
-def paint_window_veil(
-    studio_set: StudioSet, camera: Camera, part: FilmPart, seed: int
-) -> Veil | None:
-    """Paints what fills the air of a window; None: nothing does."""
-    veil = paint_veil(studio_set, camera, part.size, seed)
-    if veil is None:
-        return None
-    window = slices_from_box((part.columns[0], part.rows[0], part.width, part.height))
-    return Veil(veil.light[window], veil.passed[window])

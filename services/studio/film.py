@@ -14,6 +14,7 @@ from services.imaging.color import LUMINANCE
 from services.studio.color import srgb_from_linear
 from services.studio.oidn import pyoidn
 from services.studio.passes import render_in_passes
+from services.studio.steps import finish_steps
 from services.studio.variant import is_variant_scalar
 
 # Samples that a strip takes: less than 0.4 s of rendering. Larger: fewer progress steps, and a
@@ -76,13 +77,7 @@ def render_light(scene: "mi.Scene", sensor: "mi.Sensor", seed: int) -> np.ndarra
         return np.array(
             mi.render(scene, sensor=sensor, seed=mi.UInt32(seed % 2**32)), dtype=np.float32
         )
-    steps = render_in_passes(scene, sensor, seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            light: np.ndarray = end.value
-            return light
+    return finish_steps(render_in_passes(scene, sensor, seed))
 
 
 def denoise_light(light: np.ndarray) -> np.ndarray:

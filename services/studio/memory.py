@@ -1,8 +1,12 @@
-"""What a process keeps for later sets, within a bound of bytes."""
+"""What a process keeps for later sets: within a bound of bytes, or only the latest."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
 
 
 class ByteCache:
@@ -44,3 +48,24 @@ class ByteCache:
         with self._lock:
             self._values.clear()
             self._sizes.clear()
+
+
+class LatestValue(Generic[_Key, _Value]):
+    """The latest value alone, for those too large to keep two; threads may share it."""
+
+    def __init__(self) -> None:
+        self._entry: tuple[_Key, _Value] | None = None
+        self._lock = threading.Lock()
+
+    def find_or_drop(self, key: _Key) -> _Value | None:
+        """Returns the value of this key; else drops that of another one, and returns None."""
+        with self._lock:
+            if self._entry is None or self._entry[0] != key:
+                self._entry = None
+                return None
+            return self._entry[1]
+
+    def store(self, key: _Key, value: _Value) -> None:
+        """Stores a value instead of the one before."""
+        with self._lock:
+            self._entry = key, value

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import props, world
+from services.studio import materials, props, world
 from services.studio.camera import Camera
 from services.studio.lights import Lamp, find_beam_axes
 from services.studio.sets import NamedShapes, SetPlan
@@ -55,7 +55,7 @@ def create_shadow_pattern(
         if not _is_disc_in_view(middle, key, radius, camera):
             break
     gobo = _place_across_beam(flat, key, middle)
-    return {"gobo": world.load_mesh("gobo", gobo, world.create_matte_material(color))}
+    return {"gobo": world.load_mesh("gobo", gobo, materials.create_matte_material(color))}
 
 
 def _create_flat_gobo(kind: str, rng: np.random.Generator) -> Mesh:

@@ -1,5 +1,6 @@
 """Renders planned sets with Mitsuba 3 and Open Image Denoise, strip by strip."""
 
+import itertools
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
@@ -19,11 +20,11 @@ from services.studio.composing import ComposedSet
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
-from services.studio.places.place import Place
 from services.studio.planning import RenderRequest, find_product_height, plan_set
-from services.studio.sets import SetPlan, StudioSet
+from services.studio.sets import StudioSet
+from services.studio.steps import convert_steps
 from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
-from services.studio.variant import SCALAR_VARIANT
+from services.studio.variant import is_variant_scalar
 
 # Pixels of a preview's longer side, and its samples per pixel. Larger: a later first preview.
 PREVIEW_SIDE, PREVIEW_SAMPLES = 192, 2
@@ -39,7 +40,7 @@ COMPOSING_PACE = 0.25
 # More samples: finer noise before denoising, proportionally more time.
 SMALL_IMAGE_PIXELS, SMALL_IMAGE_SAMPLES, LARGE_IMAGE_SAMPLES = 720 * 720, 6, 4
 # The same of drafts, whatever their size: to see the composition, not to look into the shadows.
-DRAFT_SAMPLES = 2
+DRAFT_SAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,16 @@ class Renderer:
     ) -> Iterator[RenderProgress | RenderedSet]:
         """Renders the set that a request asks for, and yields each step.
 
-        draft: whether fewer samples do.
+        draft: whether fewer samples and halved textures do.
 
         First progress while the set is composed, then a small preview, then progress after each
         strip, after denoising and after painting the air, last the image.
         """
         brief = read_brief(request.prompt, request.negative_prompt, request.product)
         plan, place_name, place = plan_set(request, brief, self._panoramas)
-        composed = yield from self._compose_set(plan, place)
+        composed = yield from report_composing(
+            self._tracer.compose(plan, place, draft), PREVIEW_DONE
+        )
         studio_set = composed.studio_set
         with self._tracer.lock_renderer():
             scene = world.load_scene(studio_set)
@@ -98,51 +101,43 @@ class Renderer:
         samples = DRAFT_SAMPLES if draft else choose_sample_count(pixel_count)
         preview = self._render_preview(scene, studio_set, plan.camera, samples, request.seed)
         yield RenderProgress(PREVIEW_DONE, preview)
-        size = request.height, request.width
-        part = FilmPart(size, rows=(0, request.height), columns=(0, request.width))
-        light = yield from report_share(
-            self._tracer.trace(scene, studio_set, plan.camera, part, samples, request.seed),
-            (PREVIEW_DONE, STRIPS_DONE),
-        )
-        light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
-        veil = paint_veil(studio_set, plan.camera, size, request.seed)
-        light = veil.cover(light) if veil else light
-        yield RenderProgress(AIR_DONE)
+        light = yield from self._render_light(scene, studio_set, plan.camera, samples, request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
         brief = brief.without(composed.left_out)
+        rendered = replace(
+            scene_from_set(studio_set, plan.camera, pixels),
+            product_height=find_product_height(request, plan),
+            stance=plan.brief.pose or "",
+            recipe=recipe_from_request(request, self._set_version),
+        )
         parameters = {
             "camera_pitch": plan.camera.pitch,
             "variant": self.variant,
             "samples": samples,
             **describe_set(plan, brief, place_name, composed),
         }
-        yield RenderedSet(
-            pixels,
-            scene=replace(
-                scene_from_set(studio_set, plan.camera, pixels),
-                product_height=find_product_height(request, plan),
-                stance=plan.brief.pose or "",
-                recipe=recipe_from_request(request, self._set_version),
-            ),
-            parameters=parameters,
-            brief=brief,
-            place=place_name,
-            photograph=studio_set.photograph,
-        )
+        yield RenderedSet(pixels, rendered, parameters, brief, place_name, studio_set.photograph)
 
-    def _compose_set(
-        self, plan: SetPlan, place: Place
-    ) -> Generator[RenderProgress, None, ComposedSet]:
-        """Composes the set of a plan in a place, and yields progress before each of its steps."""
-        steps, done = self._tracer.compose(plan, place), 0.0
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                composed: ComposedSet = end.value
-                return composed
-            done += (PREVIEW_DONE - done) * COMPOSING_PACE
-            yield RenderProgress(done)
+    def _render_light(
+        self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, samples: int, seed: int
+    ) -> Generator[RenderProgress, None, np.ndarray]:
+        """Renders a set's image, without noise and with its air; yields progress.
+
+        scene, studio_set, camera: the set as loaded into Mitsuba, the set itself and its camera.
+        samples: light paths per pixel. seed: of the noise.
+
+        Returns linear RGB, float32 (height, width, 3).
+        """
+        size = camera.height, camera.width
+        part = FilmPart(size, rows=(0, camera.height), columns=(0, camera.width))
+        light = yield from report_share(
+            self._tracer.trace(scene, studio_set, camera, part, samples, seed),
+            (PREVIEW_DONE, STRIPS_DONE),
+        )
+        light = yield from report_share(self._tracer.denoise(light), (STRIPS_DONE, DENOISED_DONE))
+        veil = paint_veil(studio_set, camera, size, seed)
+        yield RenderProgress(AIR_DONE)
+        return veil.cover(light) if veil else light
 
     def _render_preview(
         self, scene: "mi.Scene", studio_set: StudioSet, camera: Camera, samples: int, seed: int
@@ -153,8 +148,7 @@ class Renderer:
         samples: light paths per pixel of the image. seed: of the noise.
         """
         # The number of samples is a part of compiled programs; the preview takes the image's.
-        is_scalar = self.variant == SCALAR_VARIANT
-        samples = PREVIEW_SAMPLES if is_scalar else samples
+        samples = PREVIEW_SAMPLES if is_variant_scalar(self.variant) else samples
         share = min(MAX_PREVIEW_SHARE, PREVIEW_SIDE / max(camera.width, camera.height))
         size = max(1, round(camera.height * share)), max(1, round(camera.width * share))
         with self._tracer.lock_renderer():
@@ -182,13 +176,24 @@ def report_share(
     span: fractions of the whole render at which the part starts and ends.
     """
     start, end = span
-    while True:
-        try:
-            done = next(steps)
-        except StopIteration as last:
-            light: np.ndarray = last.value
-            return light
-        yield RenderProgress(start + (end - start) * done)
+    return (
+        yield from convert_steps(steps, lambda done: RenderProgress(start + (end - start) * done))
+    )
+
+
+def report_composing(
+    steps: Generator[None, None, ComposedSet], end: float
+) -> Generator[RenderProgress, None, ComposedSet]:
+    """Yields progress for each step of composing a set, and returns the set.
+
+    end: fraction of the whole render at which the set is composed.
+    """
+    numbers = itertools.count(1)
+    return (
+        yield from convert_steps(
+            steps, lambda _: RenderProgress(end * (1 - (1 - COMPOSING_PACE) ** next(numbers)))
+        )
+    )
 
 
 def recipe_from_request(request: RenderRequest, renderer: str) -> SetRecipe:

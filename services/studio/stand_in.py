@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import Light, Scene
-from services.studio import world
+from services.studio import materials, world
 from services.studio.camera import Camera, create_camera
 from services.studio.lighting import create_dome_light
 from services.studio.lights import SOFTEST_LAMP_ANGLE, Lamp
@@ -84,9 +84,9 @@ def lamp_from_light(light: Light) -> Lamp:
     )
 
 
-def _create_ground(gloss: float) -> world.Material:
+def _create_ground(gloss: float) -> materials.Material:
     """Creates the material of a ground that is so mirror-like, 0 to 1."""
     if gloss < MIN_GLOSS:
-        return world.create_matte_material(GROUND_COLOR)
+        return materials.create_matte_material(GROUND_COLOR)
     roughness = DULL_ROUGHNESS + (MIRROR_ROUGHNESS - DULL_ROUGHNESS) * gloss
-    return world.create_glossy_material(GROUND_COLOR, roughness, specular=gloss, metallic=gloss)
+    return materials.create_glossy_material(GROUND_COLOR, roughness, specular=gloss, metallic=gloss)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import masonry, soils, textures, world
+from services.studio import masonry, materials, soils, textures
 from services.studio.briefs.brief import Brief
 from services.studio.color import mix_colors, relative_luminance
 
@@ -36,7 +36,7 @@ class TexturePlacement:
     turn: float
     shift: tuple[float, float]
 
-    def apply_to(self, material: world.Material, scale: float) -> world.Material:
+    def apply_to(self, material: materials.Material, scale: float) -> materials.Material:
         """Returns the material with its texture placed; it repeats every `scale` units."""
         return replace(material, scale=scale, turn=self.turn, shift=self.shift)
 
@@ -59,7 +59,9 @@ METAL_COLORS: frozenset[RGB] = frozenset(
 PODIUM_METAL_ROUGHNESS = 0.32
 
 
-def create_podium_material(brief: Brief, color: RGB, rng: np.random.Generator) -> world.Material:
+def create_podium_material(
+    brief: Brief, color: RGB, rng: np.random.Generator
+) -> materials.Material:
     """Creates a podium's material: the brief's stone or wood, metal in its colors, else lacquer.
 
     brief: its surface counts.
@@ -69,13 +71,13 @@ def create_podium_material(brief: Brief, color: RGB, rng: np.random.Generator) -
     if brief.surface in ("marble", "terrazzo", "wood", "concrete"):
         return create_surface_material(brief.surface, colors=brief.colors, rng=rng)
     if color in METAL_COLORS:
-        return world.create_metal_material(color, roughness=PODIUM_METAL_ROUGHNESS)
-    return world.create_glossy_material(color, roughness=0.5, specular=0.4)
+        return materials.create_metal_material(color, roughness=PODIUM_METAL_ROUGHNESS)
+    return materials.create_glossy_material(color, roughness=0.5, specular=0.4)
 
 
 def create_surface_material(
     name: str, colors: Mapping[str, RGB], rng: np.random.Generator, color: RGB | None = None
-) -> world.Material:
+) -> materials.Material:
     """Creates the material of a table, floor or wall by name; unknown names are paper.
 
     name: marble, wood, linen, plaster, concrete, sand, snow, silk, terrazzo, tile or paper.
@@ -91,12 +93,14 @@ def create_surface_material(
             return create_wood_material(placement, color)
         case "linen":
             linen = textures.draw_linen(placement.seed, color=color or (224, 214, 198))
-            woven = create_relief_material(linen, depth=0.002, finish=world.create_matte_material)
+            woven = create_relief_material(
+                linen, depth=0.002, finish=materials.create_matte_material
+            )
             return placement.apply_to(woven, scale=1.3)
         case "plaster":
             plaster = textures.draw_plaster(placement.seed, color=color or (206, 198, 188))
             troweled = create_relief_material(
-                plaster, depth=0.009, finish=world.create_matte_material
+                plaster, depth=0.009, finish=materials.create_matte_material
             )
             return placement.apply_to(troweled, scale=2.4)
         case "concrete":
@@ -106,23 +110,25 @@ def create_surface_material(
         case "snow":
             return create_snow_material(placement, color or SNOW)
         case "silk":
-            return world.create_satin_material(color or (226, 204, 176))
+            return materials.create_satin_material(color or (226, 204, 176))
         case "terrazzo":
             picture = textures.draw_terrazzo(
                 placement.seed, ground=color or (236, 232, 225), chips=TERRAZZO_CHIPS
             )
-            polished = world.create_glossy_material(world.create_texture(picture), roughness=0.3)
+            polished = materials.create_glossy_material(
+                materials.create_texture(picture), roughness=0.3
+            )
             return placement.apply_to(polished, scale=1.6)
         case "tile":
             return create_tile_material(placement, color=color or (238, 238, 234))
-    paper = world.create_matte_material(color or (232, 226, 216))
-    tooth = world.create_texture(textures.draw_paper_tooth(placement.seed))
-    return placement.apply_to(world.add_relief(paper, heights=tooth, depth=0.0007), scale=0.5)
+    paper = materials.create_matte_material(color or (232, 226, 216))
+    tooth = materials.create_texture(textures.draw_paper_tooth(placement.seed))
+    return placement.apply_to(materials.add_relief(paper, heights=tooth, depth=0.0007), scale=0.5)
 
 
 def create_marble_material(
     placement: TexturePlacement, color: RGB | None, vein: RGB | None
-) -> world.Material:
+) -> materials.Material:
     """Creates polished marble.
 
     placement: drawing to use, and how it lies.
@@ -138,11 +144,11 @@ def create_marble_material(
         smoke = mix_colors(stone, (70, 74, 80), share=0.5)
         gray = mix_colors(stone, (52, 54, 60), share=0.68)
         picture = textures.draw_marble(placement.seed, stone, smoke, vein=gray)
-    polished = world.create_glossy_material(world.create_texture(picture), roughness=0.17)
+    polished = materials.create_glossy_material(materials.create_texture(picture), roughness=0.17)
     return placement.apply_to(polished, scale=1.7)
 
 
-def create_concrete_material(placement: TexturePlacement, color: RGB) -> world.Material:
+def create_concrete_material(placement: TexturePlacement, color: RGB) -> materials.Material:
     """Creates cast concrete.
 
     placement: drawing to use, and how it lies.
@@ -152,7 +158,7 @@ def create_concrete_material(placement: TexturePlacement, color: RGB) -> world.M
     concrete = create_relief_material(
         cast,
         depth=0.012,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.6, specular=0.3),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.6, specular=0.3),
     )
     return placement.apply_to(concrete, scale=2.2)
 
@@ -163,7 +169,7 @@ def create_tile_material(
     across: int = TILE_COUNT,
     down: int = TILE_COUNT,
     grout: RGB = GROUT,
-) -> world.Material:
+) -> materials.Material:
     """Creates glazed tiles.
 
     placement: drawing to use, and how it lies; it is never turned.
@@ -175,34 +181,34 @@ def create_tile_material(
     tiles = create_relief_material(
         glazed,
         depth=0.03,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.14, specular=0.55),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.14, specular=0.55),
     )
     return replace(placement, turn=0).apply_to(tiles, scale=1.5)
 
 
-def create_sand_material(placement: TexturePlacement, color: RGB) -> world.Material:
+def create_sand_material(placement: TexturePlacement, color: RGB) -> materials.Material:
     """Creates dry sand.
 
     placement: drawing to use, and how it lies.
     color: sRGB.
     """
     grains = soils.draw_sand(placement.seed, color)
-    sand = create_relief_material(grains, depth=0.0035, finish=world.create_matte_material)
+    sand = create_relief_material(grains, depth=0.0035, finish=materials.create_matte_material)
     return placement.apply_to(sand, scale=0.9)
 
 
-def create_snow_material(placement: TexturePlacement, color: RGB) -> world.Material:
+def create_snow_material(placement: TexturePlacement, color: RGB) -> materials.Material:
     """Creates fresh snow, which glistens a little.
 
     placement: drawing to use, and how it lies.
     color: sRGB.
     """
-    flakes = world.create_texture(soils.draw_snow(placement.seed))
-    packed = world.create_glossy_material(color, roughness=0.45, specular=0.35)
-    return placement.apply_to(world.add_relief(packed, heights=flakes, depth=0.006), scale=1.2)
+    flakes = materials.create_texture(soils.draw_snow(placement.seed))
+    packed = materials.create_glossy_material(color, roughness=0.45, specular=0.35)
+    return placement.apply_to(materials.add_relief(packed, heights=flakes, depth=0.006), scale=1.2)
 
 
-def create_wood_material(placement: TexturePlacement, color: RGB | None) -> world.Material:
+def create_wood_material(placement: TexturePlacement, color: RGB | None) -> materials.Material:
     """Creates oiled planks that run across the image.
 
     placement: drawing to use, and how it lies; it is never turned.
@@ -215,7 +221,7 @@ def create_wood_material(placement: TexturePlacement, color: RGB | None) -> worl
     wood = create_relief_material(
         planks,
         depth=0.012,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.45, specular=0.35),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.45, specular=0.35),
     )
     return replace(placement, turn=0).apply_to(wood, scale=1.35)
 
@@ -223,13 +229,13 @@ def create_wood_material(placement: TexturePlacement, color: RGB | None) -> worl
 def create_relief_material(
     drawn: textures.ReliefTexture,
     depth: float,
-    finish: Callable[[world.MitsubaDict], world.Material],
-) -> world.Material:
+    finish: Callable[[materials.MitsubaDict], materials.Material],
+) -> materials.Material:
     """Creates a material of a drawn picture with a relief.
 
     drawn: picture, uint8 RGB (h, w, 3), and its heights, 0 to 1, float16 (h, w).
     depth: units from the relief's lowest to its highest point.
     finish: creates the material without relief from the picture's texture.
     """
-    picture, heights = (world.create_texture(field) for field in drawn)
-    return world.add_relief(finish(picture), heights, depth)
+    picture, heights = (materials.create_texture(field) for field in drawn)
+    return materials.add_relief(finish(picture), heights, depth)

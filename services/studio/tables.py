@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from services.studio import props, world
+from services.studio import materials, props, world
 from services.studio.camera import Camera
 from services.studio.sets import NamedShapes
 
@@ -49,7 +49,7 @@ def find_ground_edge(camera: Camera, row: float, is_land: bool = False) -> float
     return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
 
-def create_table(edge_z: float, material: world.Material) -> NamedShapes:
+def create_table(edge_z: float, material: materials.Material) -> NamedShapes:
     """Creates a table top at y = 0 from behind the camera to its far edge.
 
     edge_z: z of the far edge in units.

@@ -13,10 +13,12 @@ import numpy as np
 from services.studio import film, world
 from services.studio.camera import Camera
 from services.studio.composing import ComposedSet, compose_in_steps
+from services.studio.detail import halve_textures
 from services.studio.passes import render_in_passes
 from services.studio.places.place import Place
 from services.studio.sets import SetPlan, StudioSet
-from services.studio.variant import SCALAR_VARIANT, choose_variant
+from services.studio.steps import take_steps_within
+from services.studio.variant import choose_variant, is_variant_scalar
 
 # Rows that are rendered at once where only a part is needed, and columns that are worth to be left
 # out. Smaller: less is rendered in vain, but in more renders, each of which takes time to start.
@@ -106,13 +108,21 @@ class LightTracer:
             mi.set_variant(self.variant)
             yield
 
-    def compose(self, plan: SetPlan, place: Place) -> Generator[None, None, ComposedSet]:
-        """Composes the set of a plan in a place; yields before each of its steps."""
+    def compose(
+        self, plan: SetPlan, place: Place, draft: bool = False
+    ) -> Generator[None, None, ComposedSet]:
+        """Composes the set of a plan in a place; yields before each of its steps.
+
+        draft: whether to halve its textures.
+        """
         yield
-        if self.variant != SCALAR_VARIANT:
+        if not is_variant_scalar(self.variant):
             # Objects of earlier sets that are still there would make it another program.
             gc.collect()
-        return (yield from self._take_turns(compose_in_steps(plan, place)))
+        steps = compose_in_steps(plan, place)
+        if draft:
+            steps = take_steps_within(halve_textures, steps)
+        return (yield from self._take_turns(steps))
 
     def trace(
         self,
@@ -137,7 +147,7 @@ class LightTracer:
             columns = part.columns[0] + left, part.columns[0] + right
             return load_set_sensor(studio_set, camera, part.size, rows, samples, columns)
 
-        if self.variant == SCALAR_VARIANT:
+        if is_variant_scalar(self.variant):
             steps = _trace_strips(scene, load_sensor, part, samples, seed)
         else:
             with self.lock_renderer():
@@ -161,14 +171,7 @@ class LightTracer:
         self, steps: Generator[_Step, None, _Result]
     ) -> Generator[_Step, None, _Result]:
         """Takes each of some steps while no other thread renders; returns what they return."""
-        while True:
-            try:
-                with self.lock_renderer():
-                    step = next(steps)
-            except StopIteration as end:
-                result: _Result = end.value
-                return result
-            yield step
+        return (yield from take_steps_within(self.lock_renderer, steps))
 
 
 def _trace_strips(

@@ -16,7 +16,7 @@ def main(variant: str) -> None:
     """
     # Imported after the variant is set, which Mitsuba's classes depend on.
     mi.set_variant(variant)
-    from services.studio import film, props, world
+    from services.studio import film, materials, props, world
     from services.studio.camera import create_camera
     from services.studio.lights import Lamp
     from services.studio.sets import StudioSet
@@ -26,19 +26,21 @@ def main(variant: str) -> None:
     )
     # Colors and sizes are arbitrary: only the kinds of objects decide what is compiled.
     gray, grain = np.full((4, 4, 3), 128, np.uint8), np.full((4, 4), 0.5, np.float16)
-    lacquer = world.create_glossy_material(world.create_texture(gray))
-    rough = world.add_relief(lacquer, heights=world.create_texture(grain), depth=0.1)
-    paper = world.create_matte_material(color=(200, 90, 90))
-    gold = world.create_metal_material(color=(220, 180, 110))
+    lacquer = materials.create_glossy_material(materials.create_texture(gray))
+    rough = materials.add_relief(lacquer, heights=materials.create_texture(grain), depth=0.1)
+    paper = materials.create_matte_material(color=(200, 90, 90))
+    gold = materials.create_metal_material(color=(220, 180, 110))
     painting = np.ones((4, 4, 3), np.float32)
     leaf = props.create_leaf(length=0.5, width=0.5)
-    colored = world.create_matte_material(world.VERTEX_COLORS)
+    colored = materials.create_matte_material(materials.VERTEX_COLORS)
     colors = np.full(leaf.vertices.shape, 0.5)
     shapes = {
         "block": world.load_mesh("block", props.create_round_plinth(radius=0.4, height=0.1), rough),
         "paper": world.load_mesh("paper", props.create_leaf(length=2.0, width=2.0), paper),
         "colored": world.load_mesh("colored", leaf, colored, colors=colors),
-        "glowing": world.load_mesh("glowing", leaf, paper, world.create_light_texture(painting)),
+        "glowing": world.load_mesh(
+            "glowing", leaf, paper, materials.create_light_texture(painting)
+        ),
         "ball": world.create_sphere(center=(0.3, 0.2, 0.0), radius=0.1, material=gold),
         "matte": world.create_backdrop(painting, camera, distance=4.0, size=(2.0, 2.0)),
     }

@@ -35,9 +35,12 @@ def choose_variant(name: str) -> str:
     return variant
 
 
-def is_variant_scalar() -> bool:
-    """Returns whether Mitsuba's current variant renders without compiling."""
-    return str(mi.variant()).startswith("scalar")
+def is_variant_scalar(name: str | None = None) -> bool:
+    """Returns whether a variant renders without compiling.
+
+    name: of the variant; None: Mitsuba's current one.
+    """
+    return str(name or mi.variant()).startswith("scalar")
 
 
 def is_compiled_variant_usable(timeout: float = TRIAL_TIMEOUT_SECONDS) -> bool:

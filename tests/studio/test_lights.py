@@ -4,7 +4,7 @@ import mitsuba as mi
 import numpy as np
 import pytest
 
-from services.studio import film, lighting, patterns, shapes, world
+from services.studio import film, lighting, materials, patterns, shapes, world
 from services.studio.briefs.brief import LightOptions
 from services.studio.camera import create_camera
 from services.studio.lights import Lamp, find_beam_axes, light_from_lamp
@@ -40,7 +40,9 @@ def test_a_lamp_of_strength_1_lights_a_facing_card_as_paper_white():
     set_ = StudioSet(
         {
             "card": world.load_mesh(
-                "card", card, world.create_matte_material(world.spectrum_from_srgb((255, 255, 255)))
+                "card",
+                card,
+                materials.create_matte_material(materials.spectrum_from_srgb((255, 255, 255))),
             )
         },
         lamp,
@@ -94,7 +96,9 @@ def test_a_glossy_floor_does_not_mirror_the_lamp_in_the_middle(pitch):
 def test_a_bright_box_of_the_dome_lights_from_its_azimuth(azimuth, column):
     camera = create_camera(48, 48, 0, 0.5, 20)
     ball = world.create_sphere(
-        (0, 0, 0), 0.48, world.create_matte_material(world.spectrum_from_srgb((200, 200, 200)))
+        (0, 0, 0),
+        0.48,
+        materials.create_matte_material(materials.spectrum_from_srgb((200, 200, 200))),
     )
     dome = lighting.create_dome_light(0.1, None, [(azimuth, 0, 25, 30.0)])
     dark = Lamp(0, 45, 4, 1, 1, 1e-6)
@@ -120,7 +124,9 @@ def test_a_shadow_pattern_darkens_part_of_a_lit_table(kind):
     card = shapes.create_flat_cutout(shapes.outline_rounded_rectangle(8, 8, 0.1))
     plane = {
         "card": world.load_mesh(
-            "card", card, world.create_matte_material(world.spectrum_from_srgb((230, 230, 230)))
+            "card",
+            card,
+            materials.create_matte_material(materials.spectrum_from_srgb((230, 230, 230))),
         )
     }
     camera = plan.camera

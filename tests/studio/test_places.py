@@ -7,7 +7,7 @@ import mitsuba as mi
 import numpy as np
 import pytest
 
-from services.studio import film, props, terrain, world
+from services.studio import film, materials, props, terrain, world
 from services.studio.briefs.brief import PLACE_NAMES, Brief
 from services.studio.grounds import GROUNDS
 from services.studio.places import PLACES
@@ -128,7 +128,7 @@ def test_there_is_ground_for_a_wide_product(name):
     plate = world.load_mesh(
         "plate",
         props.create_plinth(0.6, 0.02, 0.012, 0.002, 0.001),
-        world.create_matte_material(world.spectrum_from_srgb((9, 9, 9))),
+        materials.create_matte_material(materials.spectrum_from_srgb((9, 9, 9))),
     )
     bare, covered = (
         render_bare_shapes(camera, s, {"type": "depth"})

@@ -6,7 +6,7 @@ import mitsuba as mi
 import numpy as np
 import pytest
 
-from services.studio import tables, walls, world
+from services.studio import materials, tables, walls
 from services.studio.camera import Camera, create_camera
 from services.studio.lights import Lamp
 from services.studio.rendering import choose_sample_count
@@ -92,7 +92,7 @@ def test_a_backdrop_is_painted_with_the_height_of_the_tables_edge():
 
 
 def test_a_texture_repeats_after_its_scale():
-    material = world.Material({}, scale=2.0, shift=(0.25, 0.0))
+    material = materials.Material({}, scale=2.0, shift=(0.25, 0.0))
     uv = material.transform_uv(np.array([[0.0, 0.0], [2.0, 0.0]]))
     assert uv.tolist() == [[0.25, 0.0], [1.25, 0.0]]
 

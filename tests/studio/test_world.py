@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from services.imaging.color import linear_light_from_srgb
-from services.studio import world
+from services.studio import materials
 
 
 def load_texture_values(image: np.ndarray) -> np.ndarray:
     """Returns the values of a picture's texture: float32 (h, w, 1 or 3)."""
     mi.set_variant("scalar_rgb")
-    texture = mi.load_dict(world.create_texture(image))
+    texture = mi.load_dict(materials.create_texture(image))
     return np.array(mi.traverse(texture)["data"]).astype(np.float32)
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from services.studio.camera import create_camera
 from services.studio.lofts import create_cylinder
+from services.studio.materials import create_matte_material
 from services.studio.things.thing import Piece
-from services.studio.world import create_matte_material
 from tools.truth.cases import HALVES, SETS, list_pairs
 from tools.truth.photos import create_photo_camera
 from tools.truth.products import PRODUCTS

@@ -14,7 +14,7 @@ import mitsuba as mi
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from services.studio import film, props, shapes, world
+from services.studio import film, materials, props, shapes, world
 from services.studio.camera import Camera, create_camera
 from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
@@ -58,12 +58,12 @@ def build_bottle() -> Shapes:
         "body": world.load_mesh(
             "body",
             revolve_profile(body),
-            world.create_glossy_material(create_spectrum(34, 92, 70), 0.12, 0.6),
+            materials.create_glossy_material(create_spectrum(34, 92, 70), 0.12, 0.6),
         ),
         "cap": world.load_mesh(
             "cap",
             revolve_profile(cap).translate(y=0.515),
-            world.create_metal_material(create_spectrum(232, 196, 122), 0.18),
+            materials.create_metal_material(create_spectrum(232, 196, 122), 0.18),
         ),
         "label": world.load_mesh(
             "label", build_label_band(0.1275, 0.07, 0.315, 78), create_paper(label)
@@ -83,12 +83,12 @@ def build_jar() -> Shapes:
         "body": world.load_mesh(
             "body",
             revolve_profile(body),
-            world.create_glossy_material(create_spectrum(240, 238, 233), 0.16),
+            materials.create_glossy_material(create_spectrum(240, 238, 233), 0.16),
         ),
         "lid": world.load_mesh(
             "lid",
             revolve_profile(lid).translate(y=0.21),
-            world.create_glossy_material(create_spectrum(188, 146, 100), 0.42),
+            materials.create_glossy_material(create_spectrum(188, 146, 100), 0.42),
         ),
         "label": world.load_mesh(
             "label", build_label_band(0.1905, 0.05, 0.165, 62), create_paper(label)
@@ -110,7 +110,7 @@ def build_box() -> Shapes:
         "carton": world.load_mesh(
             "carton",
             carton.rotate(turn),
-            world.create_glossy_material(create_spectrum(36, 58, 92), 0.45),
+            materials.create_glossy_material(create_spectrum(36, 58, 92), 0.45),
         ),
         "print": world.load_mesh("print", print_.rotate(turn), create_paper(front)),
     }
@@ -121,7 +121,7 @@ def build_plain_setting(camera: Camera, rng: np.random.Generator) -> Shapes:
     sweep = shapes.create_sweep(4.0, 3.0, -1.6, 0.9, 4.0)
     return {
         "sweep": world.load_mesh(
-            "sweep", sweep, world.create_matte_material(create_spectrum(176, 182, 190))
+            "sweep", sweep, materials.create_matte_material(create_spectrum(176, 182, 190))
         )
     }
 
@@ -140,7 +140,7 @@ def build_cluttered_setting(camera: Camera, rng: np.random.Generator) -> Shapes:
         )
         place = book.rotate(8 * number - 14).translate(0.62, 0.05 * number, -1.0)
         objects[f"book-{number}"] = world.load_mesh(
-            f"book-{number}", place, world.create_glossy_material(create_spectrum(*color))
+            f"book-{number}", place, materials.create_glossy_material(create_spectrum(*color))
         )
     vessels = {
         "vase": props.create_vase(0.5, 0.11).translate(-0.62, 0, -1.1),
@@ -150,7 +150,7 @@ def build_cluttered_setting(camera: Camera, rng: np.random.Generator) -> Shapes:
     glazes = ((226, 218, 204), (122, 150, 164), (214, 208, 200))
     for (name, body), color in zip(vessels.items(), glazes, strict=True):
         objects[name] = world.load_mesh(
-            name, body, world.create_glossy_material(create_spectrum(*color), 0.25)
+            name, body, materials.create_glossy_material(create_spectrum(*color), 0.25)
         )
     leaves = [
         props.create_sprig(0.4, 9, rng, size=0.1)
@@ -162,11 +162,11 @@ def build_cluttered_setting(camera: Camera, rng: np.random.Generator) -> Shapes:
     objects["leaves"] = world.load_mesh(
         "leaves",
         shapes.join_meshes(leaves),
-        world.create_matte_material(create_spectrum(84, 116, 66)),
+        materials.create_matte_material(create_spectrum(84, 116, 66)),
     )
     wall = shapes.create_sweep(6.0, 3.0, -2.2, 0.2, 5.0).translate(y=-0.12)
     objects["wall"] = world.load_mesh(
-        "wall", wall, world.create_matte_material(create_spectrum(86, 108, 138))
+        "wall", wall, materials.create_matte_material(create_spectrum(86, 108, 138))
     )
     return objects
 
@@ -255,14 +255,14 @@ def join_rows(rings: list[np.ndarray], normals: np.ndarray, places: list[np.ndar
     return Mesh(np.concatenate(rings), normals, np.concatenate(places), np.array(faces))
 
 
-def create_paper(picture: np.ndarray) -> world.Material:
+def create_paper(picture: np.ndarray) -> materials.Material:
     """Creates the material of printed paper. picture: uint8 RGB (H, W, 3)."""
-    return world.create_glossy_material(world.create_texture(picture), 0.5, 0.3)
+    return materials.create_glossy_material(materials.create_texture(picture), 0.5, 0.3)
 
 
 def create_spectrum(red: int, green: int, blue: int) -> dict:
     """Returns an sRGB color, 0 to 255, as a spectrum."""
-    return world.spectrum_from_srgb((red, green, blue))
+    return materials.spectrum_from_srgb((red, green, blue))
 
 
 def main() -> None:

@@ -18,6 +18,14 @@ from services.studio.lofts import (
     turn_profile,
     turn_vessel,
 )
+from services.studio.materials import (
+    Material,
+    MitsubaDict,
+    create_glossy_material,
+    create_lacquer_material,
+    create_metal_material,
+    create_texture,
+)
 from services.studio.shapes import Mesh
 from services.studio.things.cups import create_drink, create_handle
 from services.studio.things.finishes import (
@@ -29,14 +37,6 @@ from services.studio.things.finishes import (
 )
 from services.studio.things.parts import join_piece, move_pieces, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import (
-    Material,
-    MitsubaDict,
-    create_glossy_material,
-    create_lacquer_material,
-    create_metal_material,
-    create_texture,
-)
 from tools.truth.labels import (
     Ornament,
     Print,

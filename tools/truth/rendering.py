@@ -9,7 +9,7 @@ import numpy as np
 
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.scene import RGB
-from services.studio import film, world
+from services.studio import film, materials, world
 from services.studio.arranging import load_pieces
 from services.studio.atmosphere import paint_veil
 from services.studio.camera import Camera
@@ -40,7 +40,7 @@ def create_photo_set(pieces: Sequence[Piece], light_azimuth: float, sweep: RGB) 
     light_azimuth: of the softbox, in degrees. sweep: its sRGB.
     """
     ground = create_sweep(half_width=12, front=8, back=-3.0, bend=1.2, height=9)
-    paper = world.load_mesh("sweep", ground, world.create_matte_material(sweep))
+    paper = world.load_mesh("sweep", ground, materials.create_matte_material(sweep))
     key = Lamp(light_azimuth, elevation=48, distance=4.5, width=2.0, height=2.0, strength=0.75)
     boxes = ((light_azimuth + 180, 35, 20, 1.6), (0, 70, 24, 1.0))
     return StudioSet(
@@ -80,7 +80,7 @@ def render_outline(pieces: Sequence[Piece], camera: Camera) -> np.ndarray:
     """Renders how much of each pixel a product covers: uint8 alpha (height, width)."""
     if not pieces:
         return np.zeros((camera.height, camera.width), np.uint8)
-    glow = {"type": "constant", "radiance": world.spectrum_from_linear(np.ones(3))}
+    glow = {"type": "constant", "radiance": materials.spectrum_from_linear(np.ones(3))}
     # Paths of length 1 see only what glows: the dome, where no product hides it.
     scene = world.load_shapes({"dome": glow, **load_pieces("product", pieces)}, bounces=1)
     size = camera.height, camera.width

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import create_ball_grid, mesh_from_rings, revolve_curve, sum_waves
 from services.studio.camera import Camera
 from services.studio.shapes import Mesh, join_meshes
@@ -63,12 +63,12 @@ def build_droplets(
     return (Piece(join_meshes(drops), create_liquid_material(color)),)
 
 
-def create_liquid_material(color: RGB | None) -> world.Material:
+def create_liquid_material(color: RGB | None) -> materials.Material:
     """Creates clear water, or juice of an sRGB color, which lets less light through."""
-    return world.Material(
+    return materials.Material(
         {
             "type": "principled",
-            "base_color": world.spectrum_from_srgb(color or (244, 249, 252)),
+            "base_color": materials.spectrum_from_srgb(color or (244, 249, 252)),
             "roughness": 0.06,
             "spec_trans": 0.35 if color else 0.75,
             "eta": 1.33,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import create_blade, mesh_from_sheet
 from services.studio.camera import Camera
 from services.studio.shapes import Mesh, join_meshes
@@ -60,7 +60,7 @@ def build_confetti(
     return tuple(
         Piece(
             _toss(camera, rng, slips, CONFETTI_COUNT // len(tints), CONFETTI_SIZE),
-            world.create_thin_material(tint, roughness=0.3, translucency=0.1),
+            materials.create_thin_material(tint, roughness=0.3, translucency=0.1),
         )
         for tint in tints
     )

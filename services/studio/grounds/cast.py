@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures
 from services.studio.cells import create_cells
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
@@ -59,7 +59,7 @@ def create_asphalt_ground(request: GroundRequest) -> NamedShapes:
         dry = create_relief_material(
             (picture, heights),
             depth=0.012,
-            finish=lambda body: world.create_glossy_material(body, roughness=0.8, specular=0.3),
+            finish=lambda body: materials.create_glossy_material(body, roughness=0.8, specular=0.3),
         )
         return lay_slab(request, placement.apply_to(dry, scale=1.0))
     puddles = draw_puddles(placement.seed)
@@ -67,8 +67,8 @@ def create_asphalt_ground(request: GroundRequest) -> NamedShapes:
     wet = create_relief_material(
         (picture, relief),
         depth=0.01,
-        finish=lambda body: world.create_varied_gloss_material(
-            body, roughness=world.create_texture((0.32 - 0.29 * puddles).astype(np.float16))
+        finish=lambda body: materials.create_varied_gloss_material(
+            body, roughness=materials.create_texture((0.32 - 0.29 * puddles).astype(np.float16))
         ),
     )
     return lay_slab(request, placement.apply_to(wet, scale=1.0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures, world
 from services.studio.cells import create_cells
 from services.studio.cloth import create_cloth_folds
 from services.studio.color import mix_colors
@@ -48,7 +48,7 @@ FLAT_HEM = 0.7
 
 
 def drape_ground(
-    request: GroundRequest, folds: HeightField, material: world.Material
+    request: GroundRequest, folds: HeightField, material: materials.Material
 ) -> NamedShapes:
     """Spreads cloth at y = 0 up to the far edge, over which it falls.
 
@@ -99,7 +99,7 @@ def create_fabric_ground(request: GroundRequest) -> NamedShapes:
     else:
         picture = textures.tint_weave(woven, request.color or COTTON)
     cloth = create_relief_material(
-        (picture, heights), depth=0.001, finish=world.create_matte_material
+        (picture, heights), depth=0.001, finish=materials.create_matte_material
     )
     return drape_ground(
         request, create_gentle_folds(request.rng), placement.apply_to(cloth, scale=1.3)
@@ -123,7 +123,7 @@ def create_linen_ground(request: GroundRequest) -> NamedShapes:
     woven, heights = textures.draw_weave(placement.seed)
     picture = textures.tint_weave(woven, request.color or LINEN)
     cloth = create_relief_material(
-        (picture, heights), depth=0.001, finish=world.create_matte_material
+        (picture, heights), depth=0.001, finish=materials.create_matte_material
     )
     return drape_ground(
         request, create_gentle_folds(request.rng, 0.03), placement.apply_to(cloth, scale=1.2)
@@ -142,7 +142,7 @@ def create_burlap_ground(request: GroundRequest) -> NamedShapes:
             heights,
         ),
         depth=0.012,
-        finish=world.create_matte_material,
+        finish=materials.create_matte_material,
     )
     return drape_ground(
         request, create_gentle_folds(request.rng, 0.025), placement.apply_to(cloth, scale=0.9)
@@ -155,7 +155,7 @@ def create_wool_ground(request: GroundRequest) -> NamedShapes:
     gray, heights = draw_knit(placement.seed)
     ramp = (mix_colors(color, (40, 30, 22), share=0.6), color, mix_colors(color, (255,) * 3, 0.3))
     knit = create_relief_material(
-        (tint_drawing(gray, ramp), heights), depth=0.03, finish=world.create_matte_material
+        (tint_drawing(gray, ramp), heights), depth=0.03, finish=materials.create_matte_material
     )
     return drape_ground(
         request, create_gentle_folds(request.rng, 0.035), placement.apply_to(knit, scale=1.1)
@@ -193,7 +193,7 @@ def create_felt_ground(request: GroundRequest) -> NamedShapes:
     gray, heights = draw_felt(placement.seed)
     ramp = (mix_colors(color, (0, 0, 0), share=0.25), color, mix_colors(color, (255,) * 3, 0.2))
     felt = create_relief_material(
-        (tint_drawing(gray, ramp), heights), depth=0.005, finish=world.create_matte_material
+        (tint_drawing(gray, ramp), heights), depth=0.005, finish=materials.create_matte_material
     )
     return lay_slab(request, placement.apply_to(felt, scale=0.9))
 
@@ -225,7 +225,7 @@ def create_leather_ground(request: GroundRequest) -> NamedShapes:
     hide = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.007,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.42, specular=0.45),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.42, specular=0.45),
     )
     return drape_ground(
         request, create_gentle_folds(request.rng, 0.012), placement.apply_to(hide, scale=1.0)
@@ -271,9 +271,9 @@ def _create_draped_ground(request: GroundRequest, name: str) -> NamedShapes:
     folds = create_cloth_folds(int(rng.integers(1000)), slant, kind.spacing, kind.depth)
     color = request.color or kind.color
     material = (
-        world.create_velvet_material(color)
+        materials.create_velvet_material(color)
         if name == "velvet"
-        else world.create_satin_material(color, roughness=SILK_ROUGHNESS)
+        else materials.create_satin_material(color, roughness=SILK_ROUGHNESS)
     )
     return drape_ground(request, folds, material)
 

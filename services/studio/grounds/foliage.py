@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures, world
 from services.studio.cells import create_cells
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
@@ -47,7 +47,7 @@ def create_grass_ground(request: GroundRequest) -> NamedShapes:
     rng, green = request.rng, request.color or GRASS_GREEN
     hills = create_noise_field(seed=int(rng.integers(1000)), size=0.7, octaves=2)
     heights = shape_land(request, lambda x, z: 0.02 * hills(x, z))
-    soil = world.create_matte_material(mix_colors(green, (24, 24, 10), share=0.5))
+    soil = materials.create_matte_material(mix_colors(green, (24, 24, 10), share=0.5))
     places = choose_places(request.camera, find_detail_end(request), GRASS_DENSITY, rng)
     clumps = create_noise_field(seed=int(rng.integers(1000)), size=0.16, octaves=2)
     tall = np.clip(1 + 0.28 * clumps(places.x, places.z), 0.4, 1.6)
@@ -92,7 +92,7 @@ def create_moss_ground(request: GroundRequest) -> NamedShapes:
     carpet = create_relief_material(
         (tint_drawing(gray, (dark, green, light)), relief),
         depth=0.02,
-        finish=world.create_matte_material,
+        finish=materials.create_matte_material,
     )
     places = choose_places(request.camera, find_detail_end(request), MOSS_DENSITY, rng)
     count = len(places.x)
@@ -144,7 +144,7 @@ def create_leaves_ground(request: GroundRequest) -> NamedShapes:
     hills = create_noise_field(seed=int(rng.integers(1000)), size=0.5, octaves=2)
     heights = shape_land(request, lambda x, z: 0.03 * hills(x, z))
     # Where leaves are too far away to be laid one by one, the soil has their color.
-    soil = world.create_matte_material(mix_colors(colors[0], (26, 18, 12), share=0.5))
+    soil = materials.create_matte_material(mix_colors(colors[0], (26, 18, 12), share=0.5))
     outline = create_maple_outline() if request.kind in ("maple", "") else create_oval_outline()
     shapes: dict[str, object] = {"ground": load_land(request, heights, soil)}
     # Two layers of leaves: flat ones below, and fewer curled ones on top of them.
@@ -274,7 +274,7 @@ def average_normals(mesh: Mesh) -> np.ndarray:
 
 def create_palette_material(
     colors: tuple[RGB, ...], root: float, is_mixed: bool = True
-) -> world.Material:
+) -> materials.Material:
     """Creates a matte material that colors each copy of scatter.copy_mesh by its shade.
 
     colors: sRGB from shade 0 to 1. root: brightness of a copy's lower end, 1 as its tip.
@@ -291,7 +291,9 @@ def create_palette_material(
     # A Mitsuba texture has v = 0 in its last row.
     fade = root + (1 - root) * np.linspace(1, 0, 32)[:, None, None] ** 0.7
     picture = np.rint(row[None] * fade).astype(np.uint8)
-    return world.create_matte_material({**world.create_texture(picture), "wrap_mode": "clamp"})
+    return materials.create_matte_material(
+        {**materials.create_texture(picture), "wrap_mode": "clamp"}
+    )
 
 
 GRASS = Ground(create_grass_ground, gloss=0.0, shape=GroundShape.LAND)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.studio import shapes, terrain, world
+from services.studio import materials, shapes, terrain, world
 from services.studio.grounds.ground import GroundRequest
 from services.studio.terrain import (
     HeightField,
@@ -64,7 +64,7 @@ def mesh_land(
     return shapes.join_meshes([land, shapes.create_flat_cutout(corners)])
 
 
-def load_land(request: GroundRequest, heights: HeightField, material: world.Material) -> object:
+def load_land(request: GroundRequest, heights: HeightField, material: materials.Material) -> object:
     """Loads uneven ground as a Mitsuba mesh of one material; heights as of shape_land."""
     return world.load_mesh("ground", mesh_land(request, heights), material)
 

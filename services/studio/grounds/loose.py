@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import props, shapes, textures, world
+from services.studio import materials, props, shapes, textures, world
 from services.studio.cells import create_cells
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
@@ -110,7 +110,7 @@ def create_soil_ground(request: GroundRequest) -> NamedShapes:
     crumbs = create_relief_material(
         (tint_drawing(gray, (dark, color, light)), relief),
         depth=0.02,
-        finish=world.create_matte_material,
+        finish=materials.create_matte_material,
     )
     palette = create_palette_material((dark, color, color, light), root=0.75)
     return {
@@ -170,7 +170,7 @@ def create_salt_ground(request: GroundRequest) -> NamedShapes:
     crust = create_relief_material(
         (tint_drawing(gray, (shade, color, mix_colors(color, (255, 255, 255), share=0.6))), relief),
         depth=0.03,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.7, specular=0.3),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.7, specular=0.3),
     )
     heights = shape_land(request, lambda x, z: 0 * x)
     return {"ground": load_land(request, heights, placement.apply_to(crust, scale=2.2))}
@@ -232,7 +232,7 @@ def create_shaving() -> Mesh:
 def _strew_stones(
     request: GroundRequest,
     heights: HeightField,
-    material: world.Material,
+    material: materials.Material,
     name: str,
     density: float,
     sizes: tuple[float, float],

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
 from services.studio.grounds.slabs import lay_slab
@@ -34,8 +34,8 @@ def create_metal_ground(request: GroundRequest) -> NamedShapes:
     color = request.color or METALS.get(request.kind, METALS["steel"])
     streaks = draw_brushed_metal(placement.seed)
     shade = tint_drawing(streaks, (_dim(color, 0.78), color))
-    roughness = world.create_texture(0.2 + 0.2 * streaks.astype(np.float32) / 255)
-    brushed = world.create_brushed_metal_material(world.create_texture(shade), roughness)
+    roughness = materials.create_texture(0.2 + 0.2 * streaks.astype(np.float32) / 255)
+    brushed = materials.create_brushed_metal_material(materials.create_texture(shade), roughness)
     return lay_slab(request, placement.apply_to(brushed, scale=1.6))
 
 
@@ -45,13 +45,13 @@ def _dim(color: RGB, factor: float) -> RGB:
     return red, green, blue
 
 
-def _create_rust(seed: int) -> world.Material:
+def _create_rust(seed: int) -> materials.Material:
     """Creates rusty iron, its texture not yet placed."""
     gray, heights = draw_rust(seed)
     return create_relief_material(
         (tint_drawing(gray, RUST), heights),
         depth=0.014,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.75, specular=0.3),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.75, specular=0.3),
     )
 
 

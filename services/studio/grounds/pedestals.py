@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import props, shapes, textures, world
+from services.studio import materials, props, shapes, textures, world
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
@@ -66,7 +66,7 @@ def create_rock_ground(request: GroundRequest) -> NamedShapes:
     stone = create_relief_material(
         (tint_drawing(gray, ramp), relief),
         depth=0.026,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.85, specular=0.25),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.85, specular=0.25),
     )
     mesh = create_boulder(outline, rng)
     return {"stand": world.load_mesh("stand", mesh, placement.apply_to(stone, scale=1.3))}
@@ -179,24 +179,26 @@ def _create_book_parts(width: float, depth: float, thickness: float) -> dict[str
     }
 
 
-def _bind_book(color: RGB, rng: np.random.Generator) -> world.Material:
+def _bind_book(color: RGB, rng: np.random.Generator) -> materials.Material:
     """Creates bookbinder's cloth of a color; rng: picks and places the drawing."""
     placement = pick_texture_placement(rng)
     woven, heights = textures.draw_weave(placement.seed)
     cloth = create_relief_material(
         (textures.tint_weave(woven, color), heights),
         depth=0.0015,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.6, specular=0.3),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.6, specular=0.3),
     )
     return placement.apply_to(cloth, scale=0.9)
 
 
-def _create_page_material(rng: np.random.Generator) -> world.Material:
+def _create_page_material(rng: np.random.Generator) -> materials.Material:
     """Creates the edges of pages; rng: places the drawing."""
     placement = replace(pick_texture_placement(rng), turn=0)
     lines = _draw_page_lines()
     picture = tint_drawing(lines, (mix_colors(PAGES, (120, 96, 60), share=0.4), PAGES))
-    return placement.apply_to(world.create_matte_material(world.create_texture(picture)), scale=0.5)
+    return placement.apply_to(
+        materials.create_matte_material(materials.create_texture(picture)), scale=0.5
+    )
 
 
 @cache_drawing
@@ -228,7 +230,7 @@ def create_crate_ground(request: GroundRequest) -> NamedShapes:
     inside = props.create_plinth(
         outline.width - 0.04, outline.depth - 0.04, -STAND_BOTTOM - 0.04, 0.01, 0.001
     ).translate(y=STAND_BOTTOM, z=outline.z)
-    shadow = world.create_matte_material((26, 19, 14))
+    shadow = materials.create_matte_material((26, 19, 14))
     return {
         "stand": world.load_mesh("stand", shapes.join_meshes(slats), finish),
         "inside": world.load_mesh("inside", inside, shadow),
@@ -247,8 +249,8 @@ def create_stump_ground(request: GroundRequest) -> NamedShapes:
     deep = outline.depth / outline.width
     gray = draw_tree_rings(int(rng.integers(3)))
     dark = mix_colors(color, (70, 36, 16), share=0.7)
-    wood = world.create_glossy_material(
-        {**world.create_texture(tint_drawing(gray, (color, dark))), "wrap_mode": "clamp"},
+    wood = materials.create_glossy_material(
+        {**materials.create_texture(tint_drawing(gray, (color, dark))), "wrap_mode": "clamp"},
         roughness=0.6,
         specular=0.3,
     )
@@ -263,7 +265,7 @@ def create_stump_ground(request: GroundRequest) -> NamedShapes:
     )
     disc = 0.5 + 0.5 * share[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     bark = create_relief_material(
-        _tint_bark(int(rng.integers(3))), depth=0.05, finish=world.create_matte_material
+        _tint_bark(int(rng.integers(3))), depth=0.05, finish=materials.create_matte_material
     )
     return {
         "stand": world.load_mesh("stand", mesh_from_grid(top, disc), wood),

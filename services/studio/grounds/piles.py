@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials, world
 from services.studio.color import mix_colors
 from services.studio.grounds.foliage import create_grass_blade, create_palette_material
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
@@ -28,7 +28,7 @@ def create_fur_ground(request: GroundRequest) -> NamedShapes:
     rng, color = request.rng, request.color or FUR
     waves = create_noise_field(seed=int(rng.integers(1000)), size=0.3, octaves=2)
     heights = shape_land(request, lambda x, z: 0.018 * waves(x, z))
-    skin = world.create_matte_material(mix_colors(color, (60, 44, 34), share=0.08))
+    skin = materials.create_matte_material(mix_colors(color, (60, 44, 34), share=0.08))
     places = choose_places(request.camera, find_detail_end(request), TUFT_DENSITY, rng)
     count = len(places.x)
     pressed = 0.35 + 0.65 * ramp_away_from_product(places.x, places.z, half_axes=(0.36, 0.26))

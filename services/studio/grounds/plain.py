@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
@@ -28,20 +28,24 @@ MIRROR_REFLECTANCE: RGB = (242, 244, 244)
 
 def create_plain_ground(request: GroundRequest) -> NamedShapes:
     """Lays a smooth lacquered top; returns the Mitsuba shape by name."""
-    lacquer = world.create_glossy_material(request.color or LACQUER, roughness=0.5, specular=0.4)
+    lacquer = materials.create_glossy_material(
+        request.color or LACQUER, roughness=0.5, specular=0.4
+    )
     return lay_slab(request, lacquer)
 
 
 def create_acrylic_ground(request: GroundRequest) -> NamedShapes:
     """Lays a sheet of glossy acrylic; returns the Mitsuba shape by name."""
-    gloss = world.create_glossy_material(request.color or ACRYLIC, roughness=0.03, specular=1.0)
+    gloss = materials.create_glossy_material(request.color or ACRYLIC, roughness=0.03, specular=1.0)
     return lay_slab(request, gloss)
 
 
 def create_glass_ground(request: GroundRequest) -> NamedShapes:
     """Lays back-painted glass, the kind "frosted" dull; returns the Mitsuba shape by name."""
     roughness = 0.3 if request.kind == "frosted" else 0.02
-    glass = world.create_glossy_material(request.color or GLASS, roughness=roughness, specular=1.0)
+    glass = materials.create_glossy_material(
+        request.color or GLASS, roughness=roughness, specular=1.0
+    )
     return lay_slab(request, glass)
 
 
@@ -51,20 +55,20 @@ def create_mirror_ground(request: GroundRequest) -> NamedShapes:
     if request.color:
         tint = mix_colors(request.color, MIRROR_REFLECTANCE, share=0.35)
     if request.kind == "black":
-        black = world.create_glossy_material((8, 8, 9), roughness=0.01, specular=1.0)
+        black = materials.create_glossy_material((8, 8, 9), roughness=0.01, specular=1.0)
         return lay_slab(request, black)
-    return lay_slab(request, world.create_metal_material(tint, roughness=0.0))
+    return lay_slab(request, materials.create_metal_material(tint, roughness=0.0))
 
 
 def create_paper_ground(request: GroundRequest) -> NamedShapes:
     """Lays heavy paper, the kind "kraft" brown; returns the Mitsuba shape by name."""
     usual = (196, 160, 118) if request.kind == "kraft" else PAPER
     placement = pick_texture_placement(request.rng)
-    tooth = world.create_texture(textures.draw_paper_tooth(placement.seed))
-    sheet = world.create_matte_material(request.color or usual)
+    tooth = materials.create_texture(textures.draw_paper_tooth(placement.seed))
+    sheet = materials.create_matte_material(request.color or usual)
     return lay_slab(
         request,
-        placement.apply_to(world.add_relief(sheet, heights=tooth, depth=0.0009), scale=0.6),
+        placement.apply_to(materials.add_relief(sheet, heights=tooth, depth=0.0009), scale=0.6),
     )
 
 
@@ -81,7 +85,7 @@ def create_rubber_ground(request: GroundRequest) -> NamedShapes:
     rubber = create_relief_material(
         (tint_drawing(gray, (dark, color, color, fleck)), heights),
         depth=0.006,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.75, specular=0.25),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.75, specular=0.25),
     )
     return lay_slab(request, placement.apply_to(rubber, scale=1.6 if is_track else 1.1))
 

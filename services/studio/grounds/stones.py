@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures
 from services.studio.cells import create_cells
 from services.studio.color import mix_colors, relative_luminance
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
@@ -61,8 +61,8 @@ def create_marble_ground(request: GroundRequest) -> NamedShapes:
         stone, smoke, vein = _find_marble_colors(request.color)
     placement = pick_texture_placement(request.rng)
     gray = textures.draw_marble_veins(placement.seed)
-    polished = world.create_glossy_material(
-        world.create_texture(tint_drawing(gray, (stone, smoke, vein))), roughness=0.15
+    polished = materials.create_glossy_material(
+        materials.create_texture(tint_drawing(gray, (stone, smoke, vein))), roughness=0.15
     )
     return lay_slab(request, placement.apply_to(polished, scale=1.9))
 
@@ -89,8 +89,8 @@ def create_onyx_ground(request: GroundRequest) -> NamedShapes:
         )
         ramp = (light, request.color, mix_colors(request.color, deep, share=0.4), deep)
     placement = pick_texture_placement(request.rng)
-    bands = world.create_texture(tint_drawing(draw_onyx(placement.seed), ramp))
-    polished = world.create_glossy_material(bands, roughness=0.1, specular=0.6)
+    bands = materials.create_texture(tint_drawing(draw_onyx(placement.seed), ramp))
+    polished = materials.create_glossy_material(bands, roughness=0.1, specular=0.6)
     return lay_slab(request, placement.apply_to(polished, scale=2.2))
 
 
@@ -130,7 +130,7 @@ def create_stone_ground(request: GroundRequest) -> NamedShapes:
     stone = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=kind.depth,
-        finish=lambda body: world.create_glossy_material(
+        finish=lambda body: materials.create_glossy_material(
             body, roughness=kind.roughness, specular=0.4
         ),
     )

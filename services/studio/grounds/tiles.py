@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import masonry, textures, world
+from services.studio import masonry, materials, textures
 from services.studio.cells import create_cells
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
@@ -59,7 +59,7 @@ def create_tile_ground(request: GroundRequest) -> NamedShapes:
     glazed = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.03,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.14, specular=0.55),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.14, specular=0.55),
     )
     return lay_slab(request, placement.apply_to(glazed, scale=kind.scale))
 
@@ -77,7 +77,7 @@ def create_brick_ground(request: GroundRequest) -> NamedShapes:
     fired = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.03,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.85, specular=0.2),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.85, specular=0.2),
     )
     return lay_slab(request, placement.apply_to(fired, scale=1.8))
 
@@ -124,7 +124,7 @@ def create_straw_ground(request: GroundRequest) -> NamedShapes:
     woven = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.006,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.7, specular=0.25),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.7, specular=0.25),
     )
     return lay_slab(request, placement.apply_to(woven, scale=0.9))
 
@@ -165,7 +165,7 @@ def create_cork_ground(request: GroundRequest) -> NamedShapes:
     pressed = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.005,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.8, specular=0.2),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.8, specular=0.2),
     )
     return lay_slab(request, placement.apply_to(pressed, scale=1.3))
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures, world
 from services.studio.cells import create_cells
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
@@ -45,10 +45,10 @@ def create_water_ground(request: GroundRequest) -> NamedShapes:
             (mix_colors(body, DEEP, share=0.25), body, mix_colors(body, (255,) * 3, share=0.75)),
         )
         water = placement.apply_to(
-            world.create_water_material(world.create_texture(bed)), scale=1.6
+            materials.create_water_material(materials.create_texture(bed)), scale=1.6
         )
     else:
-        water = world.create_water_material(
+        water = materials.create_water_material(
             body if kind == "black" else mix_colors(body, DEEP, share=0.35)
         )
     mesh = mesh_land(request, _create_waves(request), reach=0.0)
@@ -107,7 +107,7 @@ def create_ice_ground(request: GroundRequest) -> NamedShapes:
     ice = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.006,
-        finish=lambda body: world.create_glossy_material(body, roughness=0.08, specular=0.7),
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.08, specular=0.7),
     )
     return lay_slab(request, placement.apply_to(ice, scale=2.0))
 

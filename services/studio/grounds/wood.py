@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.imaging.scene import RGB
-from services.studio import textures, world
+from services.studio import materials, textures
 from services.studio.color import mix_colors
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
 from services.studio.grounds.slabs import lay_slab
@@ -54,7 +54,7 @@ def create_wood_ground(request: GroundRequest) -> NamedShapes:
     return lay_slab(request, create_wood_finish(request))
 
 
-def create_wood_finish(request: GroundRequest) -> world.Material:
+def create_wood_finish(request: GroundRequest) -> materials.Material:
     """Creates the wood that a request names, in its color where it names one."""
     kind = KINDS.get(request.kind, KINDS["oak"])
     if request.color:
@@ -66,7 +66,7 @@ def create_wood_finish(request: GroundRequest) -> world.Material:
     wood = create_relief_material(
         (picture, heights),
         depth=kind.depth,
-        finish=lambda body: world.create_glossy_material(
+        finish=lambda body: materials.create_glossy_material(
             body, roughness=kind.roughness, specular=0.35
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from services.imaging.scene import RGB
-from services.studio import props, shapes, world
+from services.studio import materials, props, shapes, world
 from services.studio.color import brighten_color, mix_colors, relative_luminance, rotate_hue
 from services.studio.places.place import Place, Scenery
 from services.studio.places.studio import build_sweep, choose_wall_color
@@ -154,7 +154,7 @@ def _create_column_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
         "column": world.load_mesh(
             "column",
             column,
-            world.create_matte_material(stage.colors["side"]),
+            materials.create_matte_material(stage.colors["side"]),
         ),
         **_create_metal_ball(plan, stage, radius=plan.rng.uniform(0.075, 0.1)),
     }
@@ -172,7 +172,7 @@ def _create_disc_and_ball(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     radius = 0.34 * min(1.3, plan.camera.width_in_units)
     disc = props.create_round_plinth(radius, height=0.06, fillet=0.01).rotate(90, axis="x")
     disc = disc.translate(x=0, y=stage.floor + radius + 0.02, z=-1.0)
-    tone = world.create_matte_material(stage.colors["side"])
+    tone = materials.create_matte_material(stage.colors["side"])
     return {
         "disc": world.load_mesh("disc", disc, tone),
         **_create_metal_ball(plan, stage, radius=0.07),
@@ -207,14 +207,14 @@ def _create_blocks_and_balls(plan: SetPlan, stage: SweepStage) -> NamedShapes:
     )
     low_block_top, metal = (
         floor_y + 0.24,
-        world.create_metal_material(stage.colors["accent"], roughness=0.16),
+        materials.create_metal_material(stage.colors["accent"], roughness=0.16),
     )
-    lacquer = world.create_glossy_material(stage.colors["podium"], roughness=0.3)
+    lacquer = materials.create_glossy_material(stage.colors["podium"], roughness=0.3)
     return {
         "blocks": world.load_mesh(
             "blocks",
             blocks,
-            world.create_matte_material(stage.colors["side"]),
+            materials.create_matte_material(stage.colors["side"]),
         ),
         "ball": world.create_sphere(
             center=(side * (edge_x - 0.13), low_block_top + 0.085, -0.65),
@@ -237,7 +237,7 @@ def _create_metal_ball(plan: SetPlan, stage: SweepStage, radius: float) -> Named
     Returns Mitsuba shapes by name. Unit: the image's shorter side; x right, y up, z to the camera.
     """
     x = stage.side * (plan.side_x(z=-0.35, y=stage.floor, half_width_share=0.85) + 0.01)
-    metal = world.create_metal_material(stage.colors["accent"], roughness=0.16)
+    metal = materials.create_metal_material(stage.colors["accent"], roughness=0.16)
     return {
         "ball": world.create_sphere(
             center=(x, stage.floor + radius, -0.35), radius=radius, material=metal
@@ -275,7 +275,7 @@ def _create_arches(plan: SetPlan, stage: SweepStage) -> NamedShapes:
         "ball": world.create_sphere(
             center=ball_center,
             radius=0.08,
-            material=world.create_matte_material(stage.colors["podium"]),
+            material=materials.create_matte_material(stage.colors["podium"]),
         ),
     }
 
@@ -311,7 +311,7 @@ def _create_stairs(plan: SetPlan, stage: SweepStage) -> NamedShapes:
         "ball": world.create_sphere(
             center=ball_center,
             radius=0.055,
-            material=world.create_matte_material(stage.colors["podium"]),
+            material=materials.create_matte_material(stage.colors["podium"]),
         ),
     }
 
@@ -347,7 +347,7 @@ def _create_solids(plan: SetPlan, stage: SweepStage) -> NamedShapes:
         "ball": world.create_sphere(
             center=ball_center,
             radius=0.08,
-            material=world.create_glossy_material(stage.colors["podium"], roughness=0.35),
+            material=materials.create_glossy_material(stage.colors["podium"], roughness=0.35),
         ),
     }
 
@@ -357,7 +357,7 @@ def _load_painted_mesh(name: str, mesh: shapes.Mesh, color: RGB) -> object:
 
     name: of the object in the scene.
     """
-    return world.load_mesh(name, mesh, world.create_matte_material(color))
+    return world.load_mesh(name, mesh, materials.create_matte_material(color))
 
 
 # What dresses a podium, and the things of a brief that ask for it; the seed picks where none does.

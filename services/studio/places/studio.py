@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import shapes, world
+from services.studio import materials, shapes, world
 from services.studio.backdrops.glow import paint_glow
 from services.studio.color import mix_colors, relative_luminance, rgb_from_kelvin
 from services.studio.grounds.pedestals import STAND_BOTTOM
@@ -105,7 +105,7 @@ def build_plain_wall(plan: SetPlan, place: Place) -> Scenery:
     wall = shapes.create_flat_cutout(outline).rotate(90, axis="x").translate(z=wall_z)
     color = choose_wall_color(plan)
     scenery = Scenery(
-        shapes={"wall": world.load_mesh("wall", wall, world.create_matte_material(color))},
+        shapes={"wall": world.load_mesh("wall", wall, materials.create_matte_material(color))},
         edge_z=wall_z,
         lighting=light_place(plan, place.light),
         exposure=EXPOSURE,
@@ -184,7 +184,7 @@ def _create_wall_spots(plan: SetPlan, color: RGB, wall_z: float) -> tuple[Lamp, 
     return (spot,)
 
 
-def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> world.Material:
+def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> materials.Material:
     """Creates the paint of a sweep: one color, or the brief's gradient or its two halves.
 
     sweep: its uv are x and the length along the wall from its front, in units.
@@ -192,7 +192,7 @@ def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> world.M
     brief = plan.brief
     colors = brief.split or brief.gradient
     if not colors:
-        return world.create_matte_material(color)
+        return materials.create_matte_material(color)
     one, other = (np.asarray(part, float) for part in colors)
     shift = (0.0, 0.0)
     if brief.gradient and plan.seed_choice(3):
@@ -205,8 +205,8 @@ def _create_wall_paint(plan: SetPlan, color: RGB, sweep: shapes.Mesh) -> world.M
         softness = SPLIT_EDGE if brief.split else plan.camera.width_in_units
         share = np.clip((x - SPLIT_SHIFT * plan.light_side) / softness + 0.5, 0, 1)
         picture = (one + (other - one) * share[:, None])[None]
-    texture = world.create_texture(np.rint(picture).astype(np.uint8))
-    return replace(world.create_matte_material(texture), scale=length, shift=shift)
+    texture = materials.create_texture(np.rint(picture).astype(np.uint8))
+    return replace(materials.create_matte_material(texture), scale=length, shift=shift)
 
 
 def _rise_along_wall(plan: SetPlan, sweep: shapes.Mesh) -> tuple[np.ndarray, float]:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from services.imaging.color import LUMINANCE
-from services.studio import film, world
+from services.studio import film, materials, world
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT, defocus_light
 from services.studio.camera import Camera
 from services.studio.color import linear_from_srgb
@@ -212,7 +212,7 @@ def _load_room_shapes(room: Room, eye: np.ndarray, turn: float) -> dict[str, obj
         shapes[gloss.value] = world.load_mesh(
             gloss.value, mesh, _create_finish(gloss), colors=np.repeat(colors, counts, axis=0)
         )
-    dark = world.create_matte_material((20, 20, 20))
+    dark = materials.create_matte_material((20, 20, 20))
     for number, glow in enumerate([*room.glows, _create_fill(room)]):
         name = f"glow-{number}"
         shapes[name] = world.load_mesh(
@@ -221,25 +221,25 @@ def _load_room_shapes(room: Room, eye: np.ndarray, turn: float) -> dict[str, obj
     return shapes
 
 
-def _create_finish(gloss: Gloss) -> world.Material:
+def _create_finish(gloss: Gloss) -> materials.Material:
     """Creates a material that takes its color from the mesh."""
     match gloss:
         case Gloss.SATIN:
-            return world.create_glossy_material(world.VERTEX_COLORS, roughness=0.4)
+            return materials.create_glossy_material(materials.VERTEX_COLORS, roughness=0.4)
         case Gloss.POLISHED:
-            return world.create_glossy_material(world.VERTEX_COLORS, roughness=0.2)
+            return materials.create_glossy_material(materials.VERTEX_COLORS, roughness=0.2)
         case Gloss.METAL:
-            return world.create_metal_material(world.VERTEX_COLORS, roughness=0.3)
+            return materials.create_metal_material(materials.VERTEX_COLORS, roughness=0.3)
         case Gloss.MIRROR:
-            return world.create_metal_material(world.VERTEX_COLORS, roughness=0.06)
-    return world.create_matte_material(world.VERTEX_COLORS)
+            return materials.create_metal_material(materials.VERTEX_COLORS, roughness=0.06)
+    return materials.create_matte_material(materials.VERTEX_COLORS)
 
 
-def _describe_radiance(light: np.ndarray) -> world.MitsubaDict:
+def _describe_radiance(light: np.ndarray) -> materials.MitsubaDict:
     """Describes light for Mitsuba: linear RGB, float (3,), or a picture, float32 (h, w, 3)."""
     if light.ndim == 1:
-        return world.spectrum_from_linear(light)
-    return world.create_light_texture(light)
+        return materials.spectrum_from_linear(light)
+    return materials.create_light_texture(light)
 
 
 def _create_fill(room: Room) -> Glow:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_box_grid,
@@ -98,7 +98,7 @@ def build_macarons(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         )
         for m, material in (
             (whole, create_skin_material(skin, roughness=0.5, specular=0.35)),
-            (cream, world.create_matte_material(mix_colors(tint, (255, 248, 236), 0.6))),
+            (cream, materials.create_matte_material(mix_colors(tint, (255, 248, 236), 0.6))),
         )
     )
 
@@ -133,7 +133,7 @@ def build_cookie(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     )
     return (
         Piece(mesh_from_rings(points), crumb),
-        Piece(join_meshes(chips), world.create_glossy_material((52, 28, 18), roughness=0.4)),
+        Piece(join_meshes(chips), materials.create_glossy_material((52, 28, 18), roughness=0.4)),
     )
 
 
@@ -179,9 +179,9 @@ def build_cupcake(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
     swirl = sweep_circle(path, thick, columns=14)
     paper = mix_colors(cream, (150, 100, 80), 0.45)
     return (
-        Piece(mesh_from_rings(cup), world.create_matte_material(paper)),
-        Piece(mesh_from_rings(crumb), world.create_matte_material((190, 134, 76))),
-        Piece(mesh_from_rings(swirl), world.create_glossy_material(cream, roughness=0.45)),
+        Piece(mesh_from_rings(cup), materials.create_matte_material(paper)),
+        Piece(mesh_from_rings(crumb), materials.create_matte_material((190, 134, 76))),
+        Piece(mesh_from_rings(swirl), materials.create_glossy_material(cream, roughness=0.45)),
     )
 
 
@@ -221,7 +221,7 @@ def _find_slashes(x: np.ndarray, z: np.ndarray) -> np.ndarray:
     return inside * (np.abs(x) < 0.6) * (np.abs(z) < 0.82)
 
 
-def _create_loaf_crust(rng: np.random.Generator, crust: RGB) -> world.Material:
+def _create_loaf_crust(rng: np.random.Generator, crust: RGB) -> materials.Material:
     """Creates the crust of a loaf, pale in the slashes and dusted with flour."""
     around, down = create_skin_grid()
     polar, angle = math.pi * down, 2 * math.pi * (1 - around)
@@ -272,5 +272,5 @@ def _create_sprinkles(rng: np.random.Generator) -> tuple[Piece, ...]:
                 .rotate(rng.uniform(0, 180))
                 .translate(away * math.sin(turn), 0.385 * math.cos(lean), away * math.cos(turn))
             )
-        pieces.append(Piece(join_meshes(rods), world.create_glossy_material(color, 0.3)))
+        pieces.append(Piece(join_meshes(rods), materials.create_glossy_material(color, 0.3)))
     return tuple(pieces)

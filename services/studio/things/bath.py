@@ -14,6 +14,7 @@ from services.studio.lofts import (
     stretch_mesh,
     thicken_grid,
 )
+from services.studio.materials import create_glossy_material, create_matte_material
 from services.studio.shapes import outline_rounded_rectangle
 from services.studio.things.finishes import (
     OAK,
@@ -29,7 +30,6 @@ from services.studio.things.parts import (
 )
 from services.studio.things.textiles import create_folded_cloth
 from services.studio.things.thing import Piece
-from services.studio.world import create_glossy_material, create_matte_material
 
 # sRGB of terry and of soap.
 TERRIES: tuple[RGB, ...] = ((240, 234, 224), (206, 192, 172), (176, 186, 176), (222, 196, 184))

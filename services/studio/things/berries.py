@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
@@ -62,7 +62,7 @@ def build_strawberry(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
         for number in range(9)
     ]
     stem = create_stem([(0, 0.86, 0), (0.03, 1.05, 0), (0.12, 1.25, 0.05)], 0.05, 0.04)
-    green = world.create_thin_material((86, 138, 44), translucency=0.3)
+    green = materials.create_thin_material((86, 138, 44), translucency=0.3)
     lean, turn = rng.uniform(60, 100), rng.uniform(0, 360)
     return tuple(
         Piece(mesh.rotate(lean, axis="x").rotate(turn), material)
@@ -102,7 +102,7 @@ def build_cherries(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         stems.append(create_stem(interpolate_curve(curve_path, 14), 0.05, 0.07))
     return (
         Piece(join_meshes(balls), create_wet_material(skin)),
-        Piece(join_meshes(stems), world.create_matte_material((118, 128, 54))),
+        Piece(join_meshes(stems), materials.create_matte_material((118, 128, 54))),
     )
 
 
@@ -172,7 +172,7 @@ def build_grapes(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         Piece(join_meshes(balls), create_wet_material(skin, roughness=0.35)),
         Piece(
             create_stem(path, 0.14, 0.16),
-            world.create_matte_material(mix_colors(BROWN, STEM_GREEN, 0.5)),
+            materials.create_matte_material(mix_colors(BROWN, STEM_GREEN, 0.5)),
         ),
     )
 

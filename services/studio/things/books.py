@@ -13,6 +13,11 @@ from services.studio.lofts import (
     thicken_grid,
     turn_profile,
 )
+from services.studio.materials import (
+    create_glossy_material,
+    create_matte_material,
+    create_metal_material,
+)
 from services.studio.shapes import Mesh
 from services.studio.things.finishes import (
     BRASS,
@@ -22,11 +27,6 @@ from services.studio.things.finishes import (
 )
 from services.studio.things.parts import join_piece, move_pieces, pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import (
-    create_glossy_material,
-    create_matte_material,
-    create_metal_material,
-)
 
 # sRGB of book cloth, of notebook covers and of pens.
 BOOK_CLOTHS: tuple[RGB, ...] = (

@@ -14,15 +14,15 @@ from services.studio.lofts import (
     turn_profile,
     turn_vessel,
 )
-from services.studio.shapes import Mesh, join_meshes
-from services.studio.things.finishes import create_ceramic, create_rubber
-from services.studio.things.parts import move_pieces, pick_color, stand_pieces, turn_glowing_bands
-from services.studio.things.thing import Piece
-from services.studio.world import (
+from services.studio.materials import (
     create_glossy_material,
     create_matte_material,
     create_metal_material,
 )
+from services.studio.shapes import Mesh, join_meshes
+from services.studio.things.finishes import create_ceramic, create_rubber
+from services.studio.things.parts import move_pieces, pick_color, stand_pieces, turn_glowing_bands
+from services.studio.things.thing import Piece
 
 # sRGB of wax, of a burned wick and of fired clay.
 WAXES: tuple[RGB, ...] = ((240, 230, 212), (232, 218, 194), (226, 204, 176))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     interpolate_curve,
@@ -86,7 +86,7 @@ def _shape_fruit(rng: np.random.Generator, pointed: float) -> np.ndarray:
     return roughen_grid(points, rng, depth=0.014, length=1.1)
 
 
-def _create_peel_material(rng: np.random.Generator, color: RGB) -> world.Material:
+def _create_peel_material(rng: np.random.Generator, color: RGB) -> materials.Material:
     """Creates a peel with pores and a stem end."""
     _, down = create_skin_grid()
     clouds = generate_skin_noise(rng, cells=3)

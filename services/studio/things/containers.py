@@ -14,6 +14,7 @@ from services.studio.lofts import (
     turn_profile,
     turn_vessel,
 )
+from services.studio.materials import create_matte_material, create_metal_material
 from services.studio.shapes import Mesh, outline_rounded_rectangle
 from services.studio.things.finishes import (
     create_napped_cloth,
@@ -24,7 +25,6 @@ from services.studio.things.finishes import (
 )
 from services.studio.things.parts import join_piece, move_pieces, pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_matte_material, create_metal_material
 
 # sRGB of willow, of crate wood, of burlap, of canvas, of terracotta and of vases.
 WILLOWS: tuple[RGB, ...] = ((190, 142, 92), (164, 116, 72))

@@ -4,6 +4,7 @@ import mitsuba as mi
 import numpy as np
 
 from services.imaging.scene import RGB
+from services.studio.detail import are_textures_halved
 from services.studio.memory import ByteCache
 from services.studio.things import THINGS
 from services.studio.things.thing import Piece
@@ -25,8 +26,8 @@ def build_copy(name: str, color: RGB | None, rng: np.random.Generator) -> tuple[
     rng: picks the variant.
     """
     variant = int(rng.integers(VARIANT_COUNT))
-    # Materials hold objects of Mitsuba, which belong to its variant.
-    key = mi.variant(), name, color, variant
+    # Materials hold objects of Mitsuba, which belong to its variant, and textures.
+    key = mi.variant(), are_textures_halved(), name, color, variant
     found = PIECES.find(key)
     if isinstance(found, tuple):
         return found

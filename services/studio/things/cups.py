@@ -14,11 +14,11 @@ from services.studio.lofts import (
     turn_profile,
     turn_vessel,
 )
+from services.studio.materials import create_glossy_material, create_matte_material
 from services.studio.shapes import Mesh
 from services.studio.things.finishes import create_stoneware
 from services.studio.things.parts import join_piece, move_pieces, pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_glossy_material, create_matte_material
 
 # sRGB of glazes, of coffee and of milk foam with its brown rim.
 GLAZES: tuple[RGB, ...] = ((238, 232, 220), (214, 200, 180), (126, 142, 136), (206, 206, 202))

@@ -15,6 +15,12 @@ from services.studio.lofts import (
     smooth_path,
     stand_upright,
 )
+from services.studio.materials import (
+    Material,
+    create_glossy_material,
+    create_matte_material,
+    create_metal_material,
+)
 from services.studio.shapes import Mesh, create_flat_cutout, join_meshes, outline_rounded_rectangle
 from services.studio.things.finishes import (
     BLACK,
@@ -32,12 +38,6 @@ from services.studio.things.parts import (
     tip_pieces,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import (
-    Material,
-    create_glossy_material,
-    create_matte_material,
-    create_metal_material,
-)
 
 # sRGB of a laptop's case, of spectacle frames and of clocks.
 CASES: tuple[RGB, ...] = ((196, 198, 202), (92, 94, 100))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
@@ -45,8 +45,8 @@ def build_lavender(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
             buds.append(placed.rotate(90, axis="x").translate(*base))
     violet = color or (124, 104, 160)
     return (
-        Piece(join_meshes(buds), world.create_matte_material(violet)),
-        Piece(join_meshes(stems), world.create_matte_material((122, 136, 96))),
+        Piece(join_meshes(buds), materials.create_matte_material(violet)),
+        Piece(join_meshes(stems), materials.create_matte_material((122, 136, 96))),
     )
 
 
@@ -64,7 +64,7 @@ def build_wheat(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
             for part in (grain.translate(z=0.03), awn.translate(z=0.05)):
                 placed = place_mesh(part, turn, lean).rotate(90, axis="x")
                 parts.append(placed.translate(*base))
-    return (Piece(join_meshes(parts), world.create_matte_material(color or STRAW)),)
+    return (Piece(join_meshes(parts), materials.create_matte_material(color or STRAW)),)
 
 
 def build_pampas(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -82,8 +82,8 @@ def build_pampas(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
             plumes.append(place_mesh(hair, GOLDEN_ANGLE * hairs, lift, base, size))
     beige = color or (222, 202, 172)
     return (
-        Piece(join_meshes(plumes), world.create_thin_material(beige, 0.8, translucency=0.4)),
-        Piece(join_meshes(stems), world.create_matte_material(mix_colors(STRAW, BROWN, 0.2))),
+        Piece(join_meshes(plumes), materials.create_thin_material(beige, 0.8, translucency=0.4)),
+        Piece(join_meshes(stems), materials.create_matte_material(mix_colors(STRAW, BROWN, 0.2))),
     )
 
 
@@ -108,9 +108,11 @@ def build_cotton(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
             )
         husks += [place_mesh(husk, 90 * side + 45, -8, head) for side in range(4)]
     return (
-        Piece(join_meshes(bolls), world.create_matte_material(color or (246, 243, 236))),
-        Piece(join_meshes(husks), world.create_thin_material((128, 92, 60), 0.8, translucency=0.1)),
-        Piece(join_meshes(twigs), world.create_matte_material((98, 70, 48))),
+        Piece(join_meshes(bolls), materials.create_matte_material(color or (246, 243, 236))),
+        Piece(
+            join_meshes(husks), materials.create_thin_material((128, 92, 60), 0.8, translucency=0.1)
+        ),
+        Piece(join_meshes(twigs), materials.create_matte_material((98, 70, 48))),
     )
 
 
@@ -134,7 +136,7 @@ def build_dried_flowers(rng: np.random.Generator, color: RGB | None) -> tuple[Pi
     heads = zip(parts, tints, strict=True)
     return (
         *(Piece(join_meshes(heap), create_leaf_material(rng, t, 0, 0.0)) for heap, t in heads),
-        Piece(join_meshes(stems), world.create_matte_material(mix_colors(STRAW, BROWN, 0.4))),
+        Piece(join_meshes(stems), materials.create_matte_material(mix_colors(STRAW, BROWN, 0.4))),
     )
 
 

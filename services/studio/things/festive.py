@@ -20,6 +20,13 @@ from services.studio.lofts import (
     thicken_grid,
     turn_profile,
 )
+from services.studio.materials import (
+    create_glossy_material,
+    create_lacquer_material,
+    create_matte_material,
+    create_metal_material,
+    create_satin_material,
+)
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.finishes import (
     create_rubber,
@@ -33,13 +40,6 @@ from services.studio.things.parts import (
     tip_pieces,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import (
-    create_glossy_material,
-    create_lacquer_material,
-    create_matte_material,
-    create_metal_material,
-    create_satin_material,
-)
 
 # sRGB of wrapping paper and ribbons, of baubles, of fir, of eggs and of pumpkins.
 PAPERS: tuple[RGB, ...] = ((166, 36, 38), (222, 204, 176), (44, 84, 66), (198, 150, 104))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.color import brighten_color, mix_colors
 from services.studio.noise import generate_fractal_noise
 
@@ -26,52 +26,56 @@ WALNUT: RGB = (112, 76, 50)
 PALE_GLASS: RGB = (222, 230, 228)
 
 
-def create_ceramic(color: RGB) -> world.Material:
+def create_ceramic(color: RGB) -> materials.Material:
     """Creates glazed stoneware: a matte body under a smooth shine; color is sRGB."""
-    return world.create_glossy_material(color, roughness=0.22, specular=0.5)
+    return materials.create_glossy_material(color, roughness=0.22, specular=0.5)
 
 
-def create_plastic(color: RGB) -> world.Material:
+def create_plastic(color: RGB) -> materials.Material:
     """Creates satin plastic or painted metal; color is sRGB."""
-    return world.create_glossy_material(color, roughness=0.38, specular=0.45)
+    return materials.create_glossy_material(color, roughness=0.38, specular=0.45)
 
 
-def create_rubber(color: RGB) -> world.Material:
+def create_rubber(color: RGB) -> materials.Material:
     """Creates dull rubber or leather; color is sRGB."""
-    return world.create_glossy_material(color, roughness=0.62, specular=0.3)
+    return materials.create_glossy_material(color, roughness=0.62, specular=0.3)
 
 
-def create_stoneware(color: RGB) -> world.Material:
+def create_stoneware(color: RGB) -> materials.Material:
     """Creates glazed stoneware with fine dark specks; color is sRGB."""
-    speckled = world.create_texture(draw_specks(color))
-    return replace(world.create_glossy_material(speckled, roughness=0.3, specular=0.45), scale=70)
-
-
-def create_thin_glass(color: RGB | None = None) -> world.Material:
-    """Creates the wall of a glass, a sheet that reflects and bends nothing; color: sRGB tint."""
-    tint: world.MitsubaDict = (
-        {"specular_transmittance": world.spectrum_from_srgb(color)} if color else {}
+    speckled = materials.create_texture(draw_specks(color))
+    return replace(
+        materials.create_glossy_material(speckled, roughness=0.3, specular=0.45), scale=70
     )
-    return world.Material({"type": "thindielectric", **tint})
 
 
-def create_solid_glass() -> world.Material:
+def create_thin_glass(color: RGB | None = None) -> materials.Material:
+    """Creates the wall of a glass, a sheet that reflects and bends nothing; color: sRGB tint."""
+    tint: materials.MitsubaDict = (
+        {"specular_transmittance": materials.spectrum_from_srgb(color)} if color else {}
+    )
+    return materials.Material({"type": "thindielectric", **tint})
+
+
+def create_solid_glass() -> materials.Material:
     """Creates a thick piece of clear glass or water, which bends what is behind it."""
-    return world.Material({"type": "dielectric"})
+    return materials.Material({"type": "dielectric"})
 
 
-def create_faint_glass(opacity: float = 0.1) -> world.Material:
+def create_faint_glass(opacity: float = 0.1) -> materials.Material:
     """Creates glass that lies on something: its shine over what is below.
 
     opacity: share of the light that its surface stops. Larger: milkier glass.
     """
-    gloss = world.create_glossy_material(PALE_GLASS, roughness=0.05, specular=1.0)
-    return world.Material(
+    gloss = materials.create_glossy_material(PALE_GLASS, roughness=0.05, specular=1.0)
+    return materials.Material(
         {"type": "mask", "opacity": opacity, "bsdf": {"type": "twosided", "bsdf": gloss.bsdf}}
     )
 
 
-def create_wood_grain(rng: np.random.Generator, color: RGB, repeat: float = 160) -> world.Material:
+def create_wood_grain(
+    rng: np.random.Generator, color: RGB, repeat: float = 160
+) -> materials.Material:
     """Creates oiled wood with its grain along x.
 
     rng: random generator, which picks and places the drawing.
@@ -79,39 +83,43 @@ def create_wood_grain(rng: np.random.Generator, color: RGB, repeat: float = 160)
     repeat: millimeters after which the grain repeats.
     """
     seed = int(rng.integers(GRAIN_DRAWINGS))
-    oiled = world.create_glossy_material(
-        world.create_texture(draw_fine_grain(seed, color)), roughness=0.42, specular=0.35
+    oiled = materials.create_glossy_material(
+        materials.create_texture(draw_fine_grain(seed, color)), roughness=0.42, specular=0.35
     )
     return replace(oiled, scale=repeat, shift=(float(rng.random()), float(rng.random())))
 
 
-def create_woven_cloth(color: RGB, thread: float = 2.0, contrast: float = 0.16) -> world.Material:
+def create_woven_cloth(
+    color: RGB, thread: float = 2.0, contrast: float = 0.16
+) -> materials.Material:
     """Creates woven cloth, burlap or wicker.
 
     color: sRGB.
     thread: millimeters from one thread to the next.
     contrast: darkness of the gaps between threads, as a share.
     """
-    woven = world.create_texture(draw_plain_weave(color, contrast))
-    cloth = world.create_matte_material(woven)
+    woven = materials.create_texture(draw_plain_weave(color, contrast))
+    cloth = materials.create_matte_material(woven)
     return replace(cloth, scale=thread * WEAVE_THREADS)
 
 
-def create_napped_cloth(color: RGB, repeat: float = 60, contrast: float = 0.07) -> world.Material:
+def create_napped_cloth(
+    color: RGB, repeat: float = 60, contrast: float = 0.07
+) -> materials.Material:
     """Creates terry, fleece, felt or sponge.
 
     color: sRGB.
     repeat: millimeters after which the nap repeats.
     contrast: of its tufts, as a share.
     """
-    nap = world.create_texture(draw_nap(color, contrast))
-    return replace(world.create_matte_material(nap), scale=repeat)
+    nap = materials.create_texture(draw_nap(color, contrast))
+    return replace(materials.create_matte_material(nap), scale=repeat)
 
 
-def create_page_edges(color: RGB = (238, 230, 212)) -> world.Material:
+def create_page_edges(color: RGB = (238, 230, 212)) -> materials.Material:
     """Creates the cut edges of a book's pages, lines along x; color is sRGB."""
-    pages = world.create_texture(draw_page_edges(color))
-    return replace(world.create_matte_material(pages), scale=24)
+    pages = materials.create_texture(draw_page_edges(color))
+    return replace(materials.create_matte_material(pages), scale=24)
 
 
 # Threads of a weave's texture along each side.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
@@ -95,7 +95,7 @@ def create_whorl(rng: np.random.Generator, whorl: Whorl) -> Mesh:
 
 def create_petal_material(
     rng: np.random.Generator, color: RGB, base: RGB | None = None
-) -> world.Material:
+) -> materials.Material:
     """Creates the material of petals: finely lined, another color at the base; None: paler."""
     _, down = create_skin_grid()
     lines = generate_skin_noise(rng, cells=30, octaves=3, stretch=10.0)
@@ -107,7 +107,9 @@ def create_petal_material(
             (base or mix_colors(color, (255, 250, 226), 0.6), np.clip(1 - down / 0.32, 0, 0.85)),
         ),
     )
-    return world.create_thin_material(world.create_texture(skin), roughness=0.7, translucency=0.35)
+    return materials.create_thin_material(
+        materials.create_texture(skin), roughness=0.7, translucency=0.35
+    )
 
 
 def build_rose(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -235,13 +237,14 @@ def build_cherry_blossom(rng: np.random.Generator, color: RGB | None) -> tuple[P
         centers.append(stamens.mesh.rotate(lean, axis="x").rotate(turn).translate(*head))
     return (
         Piece(
-            join_meshes(twigs), world.create_matte_material(mix_colors(BROWN, (60, 40, 36), 0.5))
+            join_meshes(twigs),
+            materials.create_matte_material(mix_colors(BROWN, (60, 40, 36), 0.5)),
         ),
         Piece(
             join_meshes(petals),
             create_petal_material(rng, pink, base=mix_colors(pink, (214, 90, 130), 0.6)),
         ),
-        Piece(join_meshes(centers), world.create_matte_material((206, 120, 120))),
+        Piece(join_meshes(centers), materials.create_matte_material((206, 120, 120))),
     )
 
 
@@ -295,7 +298,7 @@ def _put_on_stem(
     pieces = (
         head,
         Piece(greens, create_leaf_material(rng, GREEN, veins=5 if leaf_length < 1 else 0)),
-        Piece(stem, world.create_matte_material(STEM_GREEN)),
+        Piece(stem, materials.create_matte_material(STEM_GREEN)),
     )
     return _tip_over(rng, pieces, lean=(68, 84))
 
@@ -335,4 +338,4 @@ def _create_stamens(rng: np.random.Generator, count: int, length: float, color: 
         thread = mesh_from_sheet(create_blade(length, (0.02, 0.015, 0.015), rows=3, columns=2))
         parts.append(place_mesh(thread, turn, lift))
         parts.append(place_mesh(tip.translate(z=length), turn, lift))
-    return Piece(join_meshes(parts), world.create_matte_material(color))
+    return Piece(join_meshes(parts), materials.create_matte_material(color))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_blade,
     mesh_from_rings,
@@ -34,7 +34,7 @@ ROUND = (0.04, 0.3, 0.42, 0.46, 0.42, 0.28, 0.02)
 
 def create_leaf_material(
     rng: np.random.Generator, color: RGB, veins: int = 7, shine: float = 0.4
-) -> world.Material:
+) -> materials.Material:
     """Creates the material of leaves with a midrib and side veins.
 
     rng: random generator of its mottling.
@@ -54,8 +54,8 @@ def create_leaf_material(
     ]
     if veins:
         layers.append((mix_colors(color, (236, 240, 190), 0.4), lines))
-    picture = world.create_texture(paint_skin(color, layers))
-    return world.create_thin_material(picture, roughness=0.75 - 0.45 * shine, translucency=0.3)
+    picture = materials.create_texture(paint_skin(color, layers))
+    return materials.create_thin_material(picture, roughness=0.75 - 0.45 * shine, translucency=0.3)
 
 
 def create_stem(path: Sequence[Sequence[float]] | np.ndarray, thick: float, thin: float) -> Mesh:

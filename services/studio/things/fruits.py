@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
@@ -163,7 +163,7 @@ def build_pomegranate(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
         )
         for number in range(6)
     ]
-    rind = world.create_thin_material(mix_colors(base, (200, 120, 70), 0.4), translucency=0.1)
+    rind = materials.create_thin_material(mix_colors(base, (200, 120, 70), 0.4), translucency=0.1)
     return (Piece(mesh_from_rings(points), leather), Piece(join_meshes(crown), rind))
 
 
@@ -183,7 +183,7 @@ def build_avocado(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
         for mesh, material in (
             (mesh_from_rings(points), shell),
             (flesh, _create_avocado_flesh(rng)),
-            (pit, world.create_glossy_material((112, 68, 38), roughness=0.3)),
+            (pit, materials.create_glossy_material((112, 68, 38), roughness=0.3)),
         )
     )
 
@@ -210,7 +210,7 @@ def build_tomato(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         for number in range(5)
     ]
     stem = create_stem([(0, 0.6, 0), (0.02, 0.75, 0.03), (0.08, 0.86, 0.05)], 0.05, 0.045)
-    green = world.create_thin_material((70, 110, 44), translucency=0.2)
+    green = materials.create_thin_material((70, 110, 44), translucency=0.2)
     body = _shape_ribbed(rng, TOMATO_CURVE, ribs=6, depth=0.018)
     return (Piece(body, create_wet_material(skin)), Piece(join_meshes([*star, stem]), green))
 
@@ -233,7 +233,7 @@ def _create_stem_and_leaf(
     """Creates the stem of a fruit, and perhaps a leaf on it; top: y where the stem begins."""
     lean = rng.uniform(-0.2, 0.2)
     path = [(0, top - 0.05, 0), (0.3 * lean, top + length / 2, 0), (lean, top + length, 0.04)]
-    stem = Piece(create_stem(path, 0.035, 0.05), world.create_matte_material(BROWN))
+    stem = Piece(create_stem(path, 0.035, 0.05), materials.create_matte_material(BROWN))
     if not has_leaf:
         return (stem,)
     leaf = place_blade(
@@ -262,7 +262,7 @@ def _create_avocado_cut(rng: np.random.Generator) -> tuple[Mesh, Mesh]:
     )
 
 
-def _create_avocado_flesh(rng: np.random.Generator) -> world.Material:
+def _create_avocado_flesh(rng: np.random.Generator) -> materials.Material:
     """Creates avocado flesh: yellow next to the pit, green below the peel."""
     _, down = create_skin_grid()
     fine = generate_skin_noise(rng, cells=20)
@@ -275,5 +275,5 @@ def _create_avocado_flesh(rng: np.random.Generator) -> world.Material:
             ((250, 240, 180), 0.1 * fine),
         ),
     )
-    flesh = world.create_glossy_material(world.create_texture(skin), roughness=0.3)
-    return world.Material({"type": "twosided", "bsdf": flesh.bsdf})
+    flesh = materials.create_glossy_material(materials.create_texture(skin), roughness=0.3)
+    return materials.Material({"type": "twosided", "bsdf": flesh.bsdf})

@@ -13,6 +13,7 @@ from services.studio.lofts import (
     outline_circle,
     smooth_path,
 )
+from services.studio.materials import create_matte_material
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.finishes import (
     OAK,
@@ -30,7 +31,6 @@ from services.studio.things.parts import (
     stand_pieces,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import create_matte_material
 
 # sRGB of upholstery, of scatter cushions and of chimneypieces.
 UPHOLSTERY: tuple[RGB, ...] = ((212, 200, 182), (142, 150, 136), (176, 120, 90), (104, 112, 122))

@@ -12,6 +12,7 @@ from services.studio.lofts import (
     smooth_path,
     turn_profile,
 )
+from services.studio.materials import create_glossy_material, create_metal_material
 from services.studio.shapes import Mesh
 from services.studio.things.finishes import (
     OAK,
@@ -25,7 +26,6 @@ from services.studio.things.finishes import (
 )
 from services.studio.things.parts import pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_glossy_material, create_metal_material
 
 # sRGB of red and white wine, of cocktails and of bottle glass.
 WINES: tuple[RGB, ...] = ((94, 14, 30), (226, 200, 120), (214, 120, 110))

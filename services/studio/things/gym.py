@@ -14,11 +14,11 @@ from services.studio.lofts import (
     thicken_grid,
     turn_profile,
 )
+from services.studio.materials import create_metal_material
 from services.studio.shapes import Mesh
 from services.studio.things.finishes import BLACK, STEEL, create_napped_cloth, create_rubber
 from services.studio.things.parts import join_piece, move_pieces, pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_metal_material
 
 # sRGB of exercise mats and of the vinyl of weights.
 MATS: tuple[RGB, ...] = ((126, 110, 150), (92, 140, 138), (178, 116, 112), (70, 84, 100))

@@ -18,6 +18,7 @@ from services.studio.lofts import (
     smooth_path,
     turn_profile,
 )
+from services.studio.materials import create_matte_material, create_metal_material
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.candles import create_flame, create_wax, create_wick
 from services.studio.things.finishes import (
@@ -35,7 +36,6 @@ from services.studio.things.parts import (
     turn_glowing_bands,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import create_matte_material, create_metal_material
 
 # Linear colors of lamps: candle-like, incandescent, nearly white and through red paper.
 AMBER, WARM = np.array([1.0, 0.52, 0.16]), np.array([1.0, 0.62, 0.3])

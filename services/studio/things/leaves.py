@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_blade,
     interpolate_curve,
@@ -116,8 +116,8 @@ def build_monstera(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
             (mix_colors(green, (190, 210, 130), 0.5), np.clip(1.4 - spokes / 0.02, 0, 0.8)),
         ),
     )
-    gloss = world.create_thin_material(world.create_texture(skin), 0.3, translucency=0.15)
-    stalk = world.create_matte_material(STEM_GREEN)
+    gloss = materials.create_thin_material(materials.create_texture(skin), 0.3, translucency=0.15)
+    stalk = materials.create_matte_material(STEM_GREEN)
     turn = rng.uniform(0, 360)
     return Piece(leaf.rotate(turn), gloss), Piece(stem.rotate(turn), stalk)
 
@@ -146,7 +146,9 @@ def build_basil(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     parts = [create_leafy_stem(rng, path, 5, BASIL, length=0.72, lift=14, curl=-75)]
     stem = create_stem(path, 0.025, 0.015)
     material = create_leaf_material(rng, color or (66, 122, 34), shine=0.7)
-    return Piece(join_meshes(parts), material), Piece(stem, world.create_matte_material(STEM_GREEN))
+    return Piece(join_meshes(parts), material), Piece(
+        stem, materials.create_matte_material(STEM_GREEN)
+    )
 
 
 def build_mint(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -172,7 +174,7 @@ def build_rosemary(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     material = create_leaf_material(rng, color or (84, 110, 80), veins=0, shine=0.4)
     return (
         Piece(join_meshes(needles), material),
-        Piece(join_meshes(stems), world.create_matte_material(BROWN)),
+        Piece(join_meshes(stems), materials.create_matte_material(BROWN)),
     )
 
 
@@ -196,7 +198,7 @@ def build_plant(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     return (
         *create_pot(rng, TERRACOTTA),
         Piece(join_meshes(leaves), green),
-        Piece(join_meshes(stems), world.create_matte_material(STEM_GREEN)),
+        Piece(join_meshes(stems), materials.create_matte_material(STEM_GREEN)),
     )
 
 
@@ -211,7 +213,7 @@ def create_pot(rng: np.random.Generator, color: RGB) -> tuple[Piece, ...]:
     pot = mesh_from_rings(revolve_curve(curve, rows=40, columns=36))
     return (
         Piece(pot, create_skin_material(clay, roughness=0.8, specular=0.2)),
-        Piece(mesh_from_rings(soil), world.create_matte_material((52, 38, 28))),
+        Piece(mesh_from_rings(soil), materials.create_matte_material((52, 38, 28))),
     )
 
 
@@ -219,7 +221,7 @@ def _lay_stem(
     rng: np.random.Generator,
     path: np.ndarray,
     leaves: Mesh,
-    material: world.Material,
+    material: materials.Material,
     lean: tuple[float, float] = (80, 92),
 ) -> tuple[Piece, ...]:
     """Creates the stem of these leaves, and tips both over; lean: fewest and most degrees."""
@@ -227,7 +229,7 @@ def _lay_stem(
     over, turn = rng.uniform(*lean), rng.uniform(-60, 60)
     return tuple(
         Piece(mesh.rotate(over, axis="x").rotate(turn), cover)
-        for mesh, cover in ((leaves, material), (stem, world.create_matte_material(STEM_GREEN)))
+        for mesh, cover in ((leaves, material), (stem, materials.create_matte_material(STEM_GREEN)))
     )
 
 
@@ -253,7 +255,7 @@ def _build_frond(
             turn = side * (74 - 44 * share + rng.uniform(-3, 3))
             leaflets.append(place_blade(blade, turn, 24 - 42 * share, base, roll=-12 * side))
     material = create_leaf_material(rng, color, veins=0, shine=0.4)
-    stalk = world.create_matte_material(mix_colors(color, (150, 150, 80), 0.5))
+    stalk = materials.create_matte_material(mix_colors(color, (150, 150, 80), 0.5))
     turn = rng.uniform(-70, 70)
     return (
         Piece(join_meshes(leaflets).rotate(turn), material),
@@ -280,7 +282,7 @@ def _create_lobed_leaf(
     return mesh_from_sheet(np.stack([x, y, z], axis=-1))
 
 
-def _create_maple_skin(rng: np.random.Generator, color: RGB) -> world.Material:
+def _create_maple_skin(rng: np.random.Generator, color: RGB) -> materials.Material:
     """Creates the material of a maple leaf in autumn, with veins from its middle outward."""
     around, down = create_skin_grid()
     clouds = generate_skin_noise(rng, cells=4)
@@ -293,4 +295,4 @@ def _create_maple_skin(rng: np.random.Generator, color: RGB) -> world.Material:
             ((110, 60, 30), np.clip(1.3 - spokes / 0.012, 0, 0.7)),
         ),
     )
-    return world.create_thin_material(world.create_texture(skin), 0.6, translucency=0.3)
+    return materials.create_thin_material(materials.create_texture(skin), 0.6, translucency=0.3)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_box_grid,
@@ -61,15 +61,15 @@ def build_crushed_ice(rng: np.random.Generator, color: RGB | None) -> tuple[Piec
     return (Piece(join_meshes(shards), frosted),)
 
 
-def create_ice_material(color: RGB, clear: float = 0.72) -> world.Material:
+def create_ice_material(color: RGB, clear: float = 0.72) -> materials.Material:
     """Creates ice: it lets light through, frosted enough to be smooth at few samples.
 
     color: sRGB; clear: share of the light that it lets through.
     """
-    return world.Material(
+    return materials.Material(
         {
             "type": "principled",
-            "base_color": world.spectrum_from_srgb(color),
+            "base_color": materials.spectrum_from_srgb(color),
             "roughness": 0.12,
             "spec_trans": clear,
             "eta": 1.31,
@@ -147,10 +147,10 @@ def build_pearls(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     """Builds a handful of pearls."""
     white = color or (238, 228, 218)
     ball = mesh_from_rings(create_ball_grid(rows=14, columns=18))
-    luster = world.Material(
+    luster = materials.Material(
         {
             "type": "principled",
-            "base_color": world.spectrum_from_srgb(white),
+            "base_color": materials.spectrum_from_srgb(white),
             "roughness": 0.25,
             "metallic": 0.25,
             "specular": 0.7,
@@ -177,7 +177,7 @@ def build_seashell(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         ),
     )
     shell = create_skin_material(skin, roughness=0.4)
-    both_sides = world.Material({"type": "twosided", "bsdf": shell.bsdf})
+    both_sides = materials.Material({"type": "twosided", "bsdf": shell.bsdf})
     return (Piece(shape.rotate(rng.uniform(0, 360)), both_sides),)
 
 
@@ -210,7 +210,7 @@ def build_starfish(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
 
 def _create_stone_material(
     rng: np.random.Generator, color: RGB, roughness: float
-) -> world.Material:
+) -> materials.Material:
     """Creates mottled stone with fine grain."""
     clouds, grain = generate_skin_noise(rng, cells=4), generate_skin_noise(rng, cells=40)
     skin = paint_skin(
@@ -225,7 +225,7 @@ def _create_stone_material(
     return add_skin_relief(stone, np.clip(0.5 + 0.15 * grain, 0, 1), depth=0.004 * roughness)
 
 
-def _create_quartz_material(rng: np.random.Generator, color: RGB) -> world.Material:
+def _create_quartz_material(rng: np.random.Generator, color: RGB) -> materials.Material:
     """Creates cloudy quartz."""
     clouds = generate_skin_noise(rng, cells=4)
     veil = np.clip(0.35 + 0.3 * clouds, 0, 1)

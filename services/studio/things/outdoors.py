@@ -12,6 +12,7 @@ from services.studio.lofts import (
     smooth_path,
     thicken_grid,
 )
+from services.studio.materials import create_glossy_material, create_matte_material
 from services.studio.things.finishes import OAK, create_plastic, create_woven_cloth
 from services.studio.things.parts import (
     create_glow,
@@ -22,7 +23,6 @@ from services.studio.things.parts import (
     tip_pieces,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import create_glossy_material, create_matte_material
 
 # sRGB of tents, of parasols, of surfboards and of straw.
 TENTS: tuple[RGB, ...] = ((196, 132, 66), (118, 128, 96), (206, 186, 148))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_box_grid,
@@ -82,7 +82,7 @@ def build_butter(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
         slab.rotate(-24, axis="z").translate(x=1.28),
         slab.rotate(-66, axis="z").translate(x=1.62, y=-0.2, z=0.03),
     ]
-    waxy = world.create_glossy_material(yellow, roughness=0.35, specular=0.45)
+    waxy = materials.create_glossy_material(yellow, roughness=0.35, specular=0.45)
     return (Piece(join_meshes([block, *slices]), waxy),)
 
 
@@ -107,8 +107,8 @@ def build_cheese(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     ]
     inside = mix_colors(yellow, (150, 96, 20), 0.45)
     return (
-        Piece(block, world.create_glossy_material(yellow, roughness=0.45)),
-        Piece(join_meshes([*holes, *top]), world.create_matte_material(inside)),
+        Piece(block, materials.create_glossy_material(yellow, roughness=0.45)),
+        Piece(join_meshes([*holes, *top]), materials.create_matte_material(inside)),
     )
 
 

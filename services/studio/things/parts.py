@@ -7,9 +7,9 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.lofts import turn_profile
+from services.studio.materials import Material, create_matte_material
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.thing import Piece
-from services.studio.world import Material, create_matte_material
 
 
 def join_piece(meshes: Sequence[Mesh], material: Material) -> Piece:

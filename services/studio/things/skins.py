@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.noise import generate_fractal_noise
 from services.studio.textures import blend_pixels, round_to_bytes
 
@@ -71,23 +71,23 @@ def paint_skin(base: RGB, layers: Sequence[tuple[RGB, np.ndarray]]) -> np.ndarra
 
 def create_skin_material(
     picture: np.ndarray, roughness: float = 0.4, specular: float = 0.5
-) -> world.Material:
+) -> materials.Material:
     """Creates the material of a closed body from its skin, uint8 RGB (h, w, 3).
 
-    roughness, specular: as of world.create_glossy_material.
+    roughness, specular: as of materials.create_glossy_material.
     """
-    return world.create_glossy_material(world.create_texture(picture), roughness, specular)
+    return materials.create_glossy_material(materials.create_texture(picture), roughness, specular)
 
 
-def create_downy_material(picture: np.ndarray) -> world.Material:
+def create_downy_material(picture: np.ndarray) -> materials.Material:
     """Creates a closed body with a bloom of fine hair or dust, brighter at grazing angles.
 
     picture: its skin, uint8 RGB (h, w, 3).
     """
-    return world.Material(
+    return materials.Material(
         {
             "type": "principled",
-            "base_color": world.create_texture(picture),
+            "base_color": materials.create_texture(picture),
             "roughness": 0.7,
             "specular": 0.25,
             "sheen": 0.8,
@@ -95,26 +95,30 @@ def create_downy_material(picture: np.ndarray) -> world.Material:
     )
 
 
-def add_skin_relief(material: world.Material, heights: np.ndarray, depth: float) -> world.Material:
+def add_skin_relief(
+    material: materials.Material, heights: np.ndarray, depth: float
+) -> materials.Material:
     """Returns the material with a relief.
 
     heights: 0 to 1, float (h, w).
     depth: units from the lowest to the highest point.
     """
-    return world.add_relief(material, world.create_texture(heights.astype(np.float16)), depth)
+    return materials.add_relief(
+        material, materials.create_texture(heights.astype(np.float16)), depth
+    )
 
 
-def create_wet_material(color: RGB | np.ndarray, roughness: float = 0.25) -> world.Material:
+def create_wet_material(color: RGB | np.ndarray, roughness: float = 0.25) -> materials.Material:
     """Creates a body under a hard, clear, wet coat.
 
     color: sRGB, or a skin, uint8 RGB (h, w, 3).
     roughness: of the body below the coat.
     """
     if isinstance(color, np.ndarray):
-        body = world.create_texture(color)
+        body = materials.create_texture(color)
     else:
-        body = world.spectrum_from_srgb(color)
-    return world.Material(
+        body = materials.spectrum_from_srgb(color)
+    return materials.Material(
         {
             "type": "principled",
             "base_color": body,

@@ -12,10 +12,10 @@ from services.studio.lofts import (
     loft_rings,
     turn_profile,
 )
+from services.studio.materials import create_glossy_material, create_matte_material
 from services.studio.shapes import Mesh, join_meshes
 from services.studio.things.parts import pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_glossy_material, create_matte_material
 
 # sRGB of plaster and paint.
 PLASTERS: tuple[RGB, ...] = ((226, 206, 188), (204, 160, 138), (198, 202, 190), (232, 226, 214))

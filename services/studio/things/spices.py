@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
@@ -77,7 +77,7 @@ def build_cocoa(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     beans = heap_meshes(rng, [_create_nut(rng, (0.34, 0.22, 0.55)) for _ in range(6)], 0.5)
     return (
         Piece(pod, create_skin_material(skin, roughness=0.45)),
-        Piece(beans.translate(x=0.6, z=2.0), world.create_glossy_material((88, 48, 30), 0.6)),
+        Piece(beans.translate(x=0.6, z=2.0), materials.create_glossy_material((88, 48, 30), 0.6)),
     )
 
 
@@ -128,7 +128,7 @@ def build_cinnamon(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
         ),
     )
     bark = create_skin_material(skin, roughness=0.7, specular=0.2)
-    both_sides = world.Material({"type": "twosided", "bsdf": bark.bsdf})
+    both_sides = materials.Material({"type": "twosided", "bsdf": bark.bsdf})
     turn = rng.uniform(0, 180)
     return (Piece(join_meshes(sticks).rotate(turn), both_sides),)
 
@@ -149,7 +149,7 @@ def build_star_anise(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
     skin = paint_skin(brown, ((mix_colors(brown, (176, 112, 66), 0.6), 0.3 + 0.3 * clouds),))
     husk = create_skin_material(skin, roughness=0.65, specular=0.3)
     return (
-        Piece(join_meshes(boats), world.Material({"type": "twosided", "bsdf": husk.bsdf})),
+        Piece(join_meshes(boats), materials.Material({"type": "twosided", "bsdf": husk.bsdf})),
         Piece(join_meshes(seeds), create_wet_material((96, 44, 18))),
     )
 
@@ -198,7 +198,7 @@ def build_chili(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...
     skin = paint_skin(red, ((mix_colors(red, (236, 70, 20), 0.6), 0.2 + 0.2 * clouds),))
     return (
         Piece(join_meshes(pods), create_wet_material(skin)),
-        Piece(join_meshes(stems), world.create_matte_material((92, 124, 50))),
+        Piece(join_meshes(stems), materials.create_matte_material((92, 124, 50))),
     )
 
 
@@ -244,7 +244,7 @@ def _create_almond(rng: np.random.Generator) -> Mesh:
     return mesh_from_rings(points * (1, 1, 0.55)).rotate(90, axis="x")
 
 
-def _create_streaked_material(rng: np.random.Generator, color: RGB) -> world.Material:
+def _create_streaked_material(rng: np.random.Generator, color: RGB) -> materials.Material:
     """Creates a nut's skin: dull, with streaks from its tip to its base."""
     streaks = generate_skin_noise(rng, cells=34, octaves=3, stretch=8.0)
     _, down = create_skin_grid()

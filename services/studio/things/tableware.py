@@ -16,6 +16,7 @@ from services.studio.lofts import (
     turn_profile,
     turn_vessel,
 )
+from services.studio.materials import create_metal_material
 from services.studio.shapes import Mesh, join_meshes, outline_rounded_rectangle
 from services.studio.things.cups import GLAZES
 from services.studio.things.finishes import (
@@ -30,7 +31,6 @@ from services.studio.things.finishes import (
 )
 from services.studio.things.parts import join_piece, move_pieces, pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_metal_material
 
 # sRGB of napkins.
 LINENS: tuple[RGB, ...] = ((226, 216, 200), (176, 172, 158), (190, 150, 126), (120, 136, 132))

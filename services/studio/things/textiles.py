@@ -7,12 +7,12 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.lofts import crease_mesh, create_pillow, create_tube, thicken_grid
+from services.studio.materials import create_matte_material
 from services.studio.shapes import Mesh
 from services.studio.terrain import create_noise_field
 from services.studio.things.finishes import create_napped_cloth, create_woven_cloth
 from services.studio.things.parts import join_piece, pick_color, stand_pieces
 from services.studio.things.thing import Piece
-from services.studio.world import create_matte_material
 
 # sRGB of upholstery, of bed linen, of wool and of curtains.
 CLOTHS: tuple[RGB, ...] = ((186, 122, 92), (142, 150, 130), (212, 196, 172), (96, 108, 122))

@@ -7,8 +7,8 @@ from enum import Enum
 import numpy as np
 
 from services.imaging.scene import RGB
+from services.studio.materials import Material
 from services.studio.shapes import Mesh
-from services.studio.world import Material
 
 
 class Layout(Enum):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_blade,
     interpolate_curve,
@@ -115,7 +115,7 @@ def build_pine_cone(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
         ),
     )
     wood = create_skin_material(skin, roughness=0.7, specular=0.25)
-    both_sides = world.Material({"type": "twosided", "bsdf": wood.bsdf})
+    both_sides = materials.Material({"type": "twosided", "bsdf": wood.bsdf})
     cone = join_meshes([*scales, core]).rotate(rng.uniform(70, 100), axis="x")
     return (Piece(cone.rotate(rng.uniform(0, 360)), both_sides),)
 
@@ -123,7 +123,7 @@ def build_pine_cone(rng: np.random.Generator, color: RGB | None) -> tuple[Piece,
 def build_fir_branch(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
     """Builds a fir branch that lies."""
     branch = create_fir_branch(length=0.7, rng=rng, needles=200).rotate(rng.uniform(0, 360))
-    return (Piece(branch, world.create_matte_material(color or (48, 82, 50))),)
+    return (Piece(branch, materials.create_matte_material(color or (48, 82, 50))),)
 
 
 def build_driftwood(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -190,7 +190,7 @@ def _create_trunk(
     )
 
 
-def _create_cut_wood(rng: np.random.Generator) -> world.Material:
+def _create_cut_wood(rng: np.random.Generator) -> materials.Material:
     """Creates the cut end of a trunk: annual rings, cracks and the edge of the bark."""
     around, down = create_skin_grid()
     sway = 0.012 * generate_skin_noise(rng, cells=3, octaves=3)
@@ -211,7 +211,7 @@ def _create_cut_wood(rng: np.random.Generator) -> world.Material:
     return create_skin_material(skin, roughness=0.7, specular=0.2)
 
 
-def _create_bark(rng: np.random.Generator, color: RGB) -> world.Material:
+def _create_bark(rng: np.random.Generator, color: RGB) -> materials.Material:
     """Creates rough bark with furrows along the trunk."""
     furrows = generate_skin_noise(rng, cells=18, octaves=4, stretch=3.0)
     lichen = generate_skin_noise(rng, cells=5)

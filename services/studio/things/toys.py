@@ -16,6 +16,11 @@ from services.studio.lofts import (
     smooth_path,
     turn_profile,
 )
+from services.studio.materials import (
+    create_glossy_material,
+    create_lacquer_material,
+    create_matte_material,
+)
 from services.studio.shapes import Mesh
 from services.studio.things.finishes import create_napped_cloth, create_plastic, create_wood_grain
 from services.studio.things.parts import (
@@ -26,11 +31,6 @@ from services.studio.things.parts import (
     tip_pieces,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import (
-    create_glossy_material,
-    create_lacquer_material,
-    create_matte_material,
-)
 
 # sRGB of painted toys, of beech, of plush and of balloons.
 PAINTS: tuple[RGB, ...] = (

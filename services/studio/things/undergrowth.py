@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import world
+from services.studio import materials
 from services.studio.bodies import (
     create_ball_grid,
     create_blade,
@@ -79,7 +79,7 @@ def build_cactus(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ..
     return (
         *create_pot(rng, SAND_POT),
         Piece(mesh_from_rings(points), create_skin_material(skin, roughness=0.5)),
-        Piece(join_meshes(spines), world.create_matte_material((236, 222, 186))),
+        Piece(join_meshes(spines), materials.create_matte_material((236, 222, 186))),
     )
 
 
@@ -143,7 +143,7 @@ def build_mushroom(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, 
     )
     return (
         Piece(join_meshes(caps), create_skin_material(skin, roughness=0.5, specular=0.35)),
-        Piece(join_meshes(stems), world.create_matte_material((236, 224, 204))),
+        Piece(join_meshes(stems), materials.create_matte_material((236, 224, 204))),
     )
 
 
@@ -170,13 +170,13 @@ def build_feather(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
     )
     middle = vane[:, 4] * (1, 1, 1) + (0, 0.004, 0)
     shaft = np.concatenate([middle[:1] - (0, 0.0, 0.18), middle[::6]])
-    plume = world.create_thin_material(world.create_texture(skin), 0.7, translucency=0.35)
+    plume = materials.create_thin_material(materials.create_texture(skin), 0.7, translucency=0.35)
     turn = rng.uniform(0, 360)
     return (
         Piece(mesh_from_sheet(vane).rotate(turn), plume),
         Piece(
             create_stem(shaft, 0.011, 0.002).rotate(turn),
-            world.create_matte_material(mix_colors(white, (190, 160, 120), 0.4)),
+            materials.create_matte_material(mix_colors(white, (190, 160, 120), 0.4)),
         ),
     )
 

@@ -14,6 +14,7 @@ from services.studio.lofts import (
     smooth_path,
     turn_profile,
 )
+from services.studio.materials import create_matte_material, create_metal_material
 from services.studio.shapes import Mesh, join_meshes, outline_rounded_rectangle
 from services.studio.things.finishes import (
     BRASS,
@@ -30,7 +31,6 @@ from services.studio.things.parts import (
     tip_pieces,
 )
 from services.studio.things.thing import Piece
-from services.studio.world import create_matte_material, create_metal_material
 
 # sRGB of tool handles, of worn steel, of wood shavings and of tire rubber.
 ASH: RGB = (206, 164, 112)
