@@ -194,6 +194,19 @@ async def test_a_stage_without_connection_fails_without_waiting_if_asked(monkeyp
             await channels.wait_for_replica(STAGE, fail_fast=True)
 
 
+async def test_a_name_that_is_not_known_is_why_a_stage_cannot_be_called(monkeypatch):
+    def fail(*_args, **_options):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    monkeypatch.setattr(replicas, "CONNECT_SECONDS", 0.2)
+    settings = GatewaySettings(background_address="stage.test:1", allow_plaintext=True)
+    with pytest.raises(StageError, match="host name is not known") as caught:
+        await generate(StageClient(settings))
+    # Callers need not know what hosts are inside.
+    assert caught.value.reason == "STAGE_UNREACHABLE" and "stage.test" not in str(caught.value)
+
+
 class Full:
     """Refuses every call, as an overloaded replica does."""
 
