@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from benchmarks.serving import find_free_port, read_core_seconds, start_process
 from cyclorama.v1 import ads_pb2, engine_pb2
 from gateway.channels import StageChannels
-from gateway.manifest import StageEntry, describe_stage
+from gateway.manifest import StageDescription, describe_stage
 from gateway.pipeline import PIPELINE
 from gateway.requests import build_stage_request, fill_ad_defaults
 from gateway.settings import GatewaySettings
@@ -139,15 +139,15 @@ def _run_ad(
     works: dict[str, StageCalls],
 ) -> None:
     results: dict[int, Message] = {}
-    entries: dict[int, StageEntry] = {}
+    descriptions: dict[int, StageDescription] = {}
     # The photo stays in the request, with an empty key.
     sizes = {ad.photo.uri: len(ad.photo.data)}
     for step in PIPELINE:
         name = name_from_stage(step.stage)
-        request = build_stage_request(step.stage, ad, sizes, results, entries, PLAN, "raw")
+        request = build_stage_request(step.stage, ad, sizes, results, descriptions, PLAN, "raw")
         call = bind_stage_method(step.stage, channels[name])
         results[step.stage] = _measure_call(call, request, pids[name], works[name])
-        entries[step.stage] = describe_stage(step.stage, results[step.stage])
+        descriptions[step.stage] = describe_stage(step.stage, results[step.stage])
 
 
 def _measure_call(

@@ -18,7 +18,7 @@ from gateway.pipeline import (
 )
 from gateway.requests import REFERENCE, build_stage_request
 from gateway.settings import GatewaySettings
-from gateway.stage_entries import StageEntries
+from gateway.stage_descriptions import StageDescriptions
 from gateway.stage_errors import StageError
 from gateway.stage_methods import (
     FINISHING,
@@ -87,18 +87,19 @@ class AdCreator:
         """
         if self._transport == REFERENCE:
             await images.pass_by_uri()
-        entries = StageEntries()
+        descriptions = StageDescriptions()
         try:
-            results = await self._run_stages(ad, images, call_stage, entries)
+            results = await self._run_stages(ad, images, call_stage, descriptions)
         except StageError as error:
             if error.reason == ArtifactLost.reason:
                 # The next attempt does not find the object and computes it again.
                 await self._artifacts.delete_entry(object_path_from_key(error.metadata["key"]))
             raise
-        finished, all_entries = FINISHING.get_result(results), await entries.collect(results)
+        finished = FINISHING.get_result(results)
+        described = await descriptions.collect(results)
         return ads_pb2.Ad(
             image=finished.file,
-            manifest=write_manifest(ad, images.sizes, all_entries, finished, call_id),
+            manifest=write_manifest(ad, images.sizes, described, finished, call_id),
             layers=finished.layers,
             layered_file=finished.layered_file,
             quality_report=finished.quality_report,
@@ -111,9 +112,9 @@ class AdCreator:
         ad: ads_pb2.CreateAdRequest,
         images: AdImages,
         call_stage: CallStage,
-        entries: StageEntries,
+        descriptions: StageDescriptions,
     ) -> StageResults:
-        """Runs the stages for a request; returns their results by stage, and adds their entries.
+        """Runs the stages for a request; returns their results by stage, and describes them.
 
         A request to a stage depends on the engines that run at others, which the plan predicts.
         Where another engine ran, the stages whose requests it changes are repeated, at most
@@ -126,7 +127,7 @@ class AdCreator:
         try:
             for plans_left in reversed(range(MAX_PLANS)):
                 run_stage = self._bind_stage_runner(
-                    ad, images, call_stage, entries, plan, is_final=not plans_left
+                    ad, images, call_stage, descriptions, plan, is_final=not plans_left
                 )
                 try:
                     return await run_pipeline(steps, run_stage, valid_results)
@@ -155,7 +156,7 @@ class AdCreator:
         ad: ads_pb2.CreateAdRequest,
         images: AdImages,
         call_stage: CallStage,
-        entries: StageEntries,
+        descriptions: StageDescriptions,
         planned: Awaitable[EnginePlan],
         is_final: bool,
     ) -> RunStage:
@@ -172,12 +173,12 @@ class AdCreator:
             if not is_final:
                 await self._check_plan(ad, images, results, plan)
             # Of the other stages nothing is waited for: they are described while the next ones run.
-            described = await entries.collect(results) if stage == FINISHING.stage else {}
+            described = await descriptions.collect(results) if stage == FINISHING.stage else {}
             request = build_stage_request(
                 stage, ad, images.sizes, results, described, plan, self._transport
             )
             result = await call_stage(METHODS[stage], request)
-            entries.add(stage, result)
+            descriptions.add(stage, result)
             if stage == SEGMENTATION.stage:
                 images.release_photo(ad)
             return result
@@ -206,7 +207,7 @@ class AdCreator:
         new_plan = {**plan, **unexpected}
 
         def build_request(stage: ads_pb2.Stage, plan: EnginePlan) -> StageRequest:
-            """Builds the request to a stage before finishing, which needs entries."""
+            """Builds the request to a stage before finishing, which needs descriptions."""
             return build_stage_request(stage, ad, images.sizes, results, {}, plan, self._transport)
 
         outdated = {

@@ -3,17 +3,23 @@
 import asyncio
 import re
 import socket
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import TypeVar
 
-from services.runtime.addresses import SCHEME
+import structlog
 
-# host:port, with brackets around an IPv6 address.
-HOST_PORT = re.compile(r"(\[[^\[\]]+\]|[^\[\]:/]+):(\d{1,5})")
-# dns://server/name asks that DNS server, which only gRPC itself can do.
-DNS_SERVER = re.compile(r"dns://[^/]+/")
+from services.runtime.addresses import HOST_PORT, SCHEME
+
+# Left to gRPC as one endpoint: dns://server/name asks that DNS server, which only gRPC can do, and
+# with ipv4:/// gRPC itself balances, which benchmarks compare.
+LEFT_TO_GRPC = re.compile(r"dns://[^/]+/|ipv[46]:///")
+
+T = TypeVar("T")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, order=True)
@@ -41,14 +47,13 @@ class EndpointResolver:
             other target of gRPC, such as unix:/path, is one endpoint, which gRPC resolves.
         """
         parts = SCHEME.sub("", address).split(",")
-        if DNS_SERVER.match(address) or not all(map(HOST_PORT.fullmatch, parts)):
+        if LEFT_TO_GRPC.match(address) or not all(map(HOST_PORT.fullmatch, parts)):
             self._literals, self._names = frozenset({Endpoint(address)}), frozenset[str]()
         else:
             self._names = frozenset(part for part in parts if not _is_ip_address(part))
             self._literals = frozenset(map(_endpoint_from_ip, set(parts) - self._names))
         self._resolved: dict[str, frozenset[Endpoint]] = {}
-        # One thread: a DNS server that does not answer delays only the names of this address.
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="resolver")
+        self._unresolved = frozenset[str]()
 
     @property
     def has_names(self) -> bool:
@@ -60,10 +65,38 @@ class EndpointResolver:
         """The endpoints known so far."""
         return self._literals.union(*self._resolved.values())
 
+    @property
+    def is_unresolved(self) -> bool:
+        """Whether the names could not be resolved when that was last tried, and never before."""
+        return bool(self._unresolved) and not self.endpoints
+
     async def resolve(self) -> None:
         """Resolves all names again; one that cannot be resolved keeps its endpoints."""
-        loop = asyncio.get_running_loop()
-        self._resolved |= await loop.run_in_executor(self._executor, _resolve_names, self._names)
+        # Not in a pool, whose threads Python joins at exit: a DNS server may never answer.
+        found = await asyncio.wrap_future(
+            _run_in_daemon_thread(lambda: _resolve_names(self._names))
+        )
+        unresolved = self._names - found.keys()
+        for name in sorted(unresolved - self._unresolved):
+            log.warning("host name not resolved", name=name)
+        self._resolved |= found
+        self._unresolved = unresolved
+
+
+def _run_in_daemon_thread(function: Callable[[], T]) -> Future[T]:
+    """Returns the future result of a function, for which the end of the process does not wait."""
+    future = Future[T]()
+    # From here on the future cannot be cancelled, so that the thread may always set it.
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="resolver").start()
+    return future
 
 
 def _resolve_names(names: Iterable[str]) -> dict[str, frozenset[Endpoint]]:

@@ -38,25 +38,25 @@ NOT_RECORDED = ("elapsed_ms", "measured")
 # So do its warnings of this reason: why engines were replaced, with times and numbers of calls.
 NOT_RECORDED_REASON = FELL_BACK
 
-StageEntry = dict[str, Any]
+StageDescription = dict[str, Any]
 """What a manifest says of a stage, as JSON values."""
 
 
 def write_manifest(
     ad: ads_pb2.CreateAdRequest,
     image_sizes: Mapping[str, int],
-    entries: Mapping[ads_pb2.Stage, StageEntry],
+    descriptions: Mapping[ads_pb2.Stage, StageDescription],
     finished: finishing_pb2.FinishAdResult,
     call_id: str,
 ) -> str:
     """Returns the manifest of a finished ad, the document that says how it was made, as JSON.
 
     ad: the request, with its defaults filled in, and with keys in place of its images. image_sizes:
-    of these in bytes, by key. entries: of all stages. finished: the result of the last one.
+    of these in bytes, by key. descriptions: of all stages. finished: the result of the last one.
     call_id: id of the caller's call; empty for a job.
     """
-    content = describe_content(ad, image_sizes, entries)
-    file = entries[FINISHING.stage]["output"] | {"bytes": len(finished.file.data)}
+    content = describe_content(ad, image_sizes, descriptions)
+    file = descriptions[FINISHING.stage]["output"] | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
     manifest = {
@@ -106,13 +106,13 @@ def _select_recorded(stage: dict[str, Any]) -> dict[str, Any]:
 def describe_content(
     ad: ads_pb2.CreateAdRequest,
     image_sizes: Mapping[str, int],
-    entries: Mapping[ads_pb2.Stage, StageEntry],
+    descriptions: Mapping[ads_pb2.Stage, StageDescription],
 ) -> dict[str, Any]:
     """Returns the fields RECORDED of a manifest: images sent, request, stages that have finished.
 
-    ad, image_sizes: as of write_manifest. entries: of the stages so far.
+    ad, image_sizes: as of write_manifest. descriptions: of the stages so far.
     """
-    stages = [entries[step.stage] for step in PIPELINE if step.stage in entries]
+    stages = [descriptions[step.stage] for step in PIPELINE if step.stage in descriptions]
     content = {
         "photo": _describe_input(ad.photo, image_sizes),
         "request": _describe_request(ad),
@@ -167,7 +167,7 @@ def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     return _message_to_dict(request)
 
 
-def describe_stage(stage: ads_pb2.Stage, result: StageResult) -> StageEntry:
+def describe_stage(stage: ads_pb2.Stage, result: StageResult) -> StageDescription:
     """Returns the entry of a stage in the manifest: its engine, parameters, warnings and output.
 
     It ends with the fields of the result that OUTPUTS names for the stage.

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from enum import StrEnum, auto
 
 import grpc
 from grpc import ChannelConnectivity
@@ -21,8 +21,6 @@ CONNECT_POLL_SECONDS = 0.02
 # and if one is not, which may have moved. Smaller: new replicas get calls sooner, with more
 # requests to the DNS server. That of Kubernetes lets names be cached for 5 s.
 RESOLVE_SECONDS, RESOLVE_AGAIN_SECONDS = 5.0, 1.0
-# States of a replica, as the metric names them.
-READY, EJECTED, UNREACHABLE = REPLICA_STATES = ("ready", "ejected", "unreachable")
 
 OpenChannel = Callable[[Endpoint], grpc.aio.Channel]
 """Opens a channel to one replica."""
@@ -30,6 +28,18 @@ OpenChannel = Callable[[Endpoint], grpc.aio.Channel]
 
 class NotConnected(Exception):
     """No replica of a stage can be reached; nothing was sent."""
+
+
+class NameNotResolved(NotConnected):
+    """The host names of a stage could not be resolved, so that there is nothing to connect to."""
+
+
+class ReplicaState(StrEnum):
+    """State of a replica, as the metric names it."""
+
+    READY = auto()
+    EJECTED = auto()
+    UNREACHABLE = auto()
 
 
 class StageReplica:
@@ -82,21 +92,25 @@ class ReplicaSet:
         """Returns the replica for the next call, once one is connected and healthy.
 
         lost: targets of replicas that were lost with the same request, which come last. fail_fast:
-        not to wait when all connections have failed. Raises NotConnected after CONNECT_SECONDS.
+        not to wait when all connections have failed. Raises NotConnected after CONNECT_SECONDS, or
+        NameNotResolved if that is why.
         """
         end = time.monotonic() + CONNECT_SECONDS
         while not (ready := self._connect()):
             if time.monotonic() > end or (fail_fast and self._has_failed()):
-                raise NotConnected
+                raise NameNotResolved if self._resolver.is_unresolved else NotConnected
             await asyncio.sleep(CONNECT_POLL_SECONDS)
         return min(ready, key=lambda replica: replica.load.rank(lost))
 
-    def count_by_state(self) -> Counter[str]:
-        """Counts the replicas in each of REPLICA_STATES."""
+    def count_by_state(self) -> dict[ReplicaState, int]:
+        """Returns the number of replicas in each state."""
         ready = [each for each in self._replicas.values() if _is_ready(each)]
         ejected = sum(each.load.is_ejected for each in ready)
-        unreachable = len(self._replicas) - len(ready)
-        return Counter({READY: len(ready) - ejected, EJECTED: ejected, UNREACHABLE: unreachable})
+        return {
+            ReplicaState.READY: len(ready) - ejected,
+            ReplicaState.EJECTED: ejected,
+            ReplicaState.UNREACHABLE: len(self._replicas) - len(ready),
+        }
 
     def replace_channels(self) -> None:
         """Has the next call open new channels; calls in flight finish on the old ones."""

@@ -16,7 +16,7 @@ from cyclorama.v1 import (
 from gateway.circumstances import circumstances_from_manifest
 from gateway.drafts import choose_delivery, choose_inpainting_engine, compute_picture_size
 from gateway.engine_reports import EnginePlan
-from gateway.manifest import StageEntry, describe_content, record_from_manifest
+from gateway.manifest import StageDescription, describe_content, record_from_manifest
 from gateway.profiles import apply_profile
 from gateway.stage_methods import (
     BACKGROUND,
@@ -75,7 +75,7 @@ def build_stage_request(
     ad: ads_pb2.CreateAdRequest,
     image_sizes: Mapping[str, int],
     results: StageResults,
-    entries: Mapping[ads_pb2.Stage, StageEntry],
+    descriptions: Mapping[ads_pb2.Stage, StageDescription],
     plan: EnginePlan,
     transport: str,
 ) -> StageRequest:
@@ -83,7 +83,7 @@ def build_stage_request(
 
     ad: the request, with its defaults filled in; the images of the caller are keys in it and in the
     request to the stage. image_sizes: of these in bytes, by key. results: of the stages that this
-    one needs. entries: of these in the manifest; only finishing takes them. plan: the engines
+    one needs. descriptions: of these in the manifest; only finishing takes them. plan: the engines
     expected at later stages. transport: how stages exchange images, a key of TRANSPORT_FORMATS.
     """
     formats, by_uri = TRANSPORT_FORMATS[transport], transport == REFERENCE
@@ -97,7 +97,7 @@ def build_stage_request(
         case ads_pb2.STAGE_INPAINTING:
             return _build_inpainting_request(ad, results, plan, formats[RGB], by_uri)
         case ads_pb2.STAGE_FINISHING:
-            return _build_finishing_request(ad, image_sizes, results, entries)
+            return _build_finishing_request(ad, image_sizes, results, descriptions)
     raise ValueError(f"no such stage: {stage}")
 
 
@@ -242,14 +242,14 @@ def _build_finishing_request(
     ad: ads_pb2.CreateAdRequest,
     image_sizes: Mapping[str, int],
     results: StageResults,
-    entries: Mapping[ads_pb2.Stage, StageEntry],
+    descriptions: Mapping[ads_pb2.Stage, StageDescription],
 ) -> finishing_pb2.FinishAdRequest:
     """Builds the request to write the file of the ad, which always comes as bytes for the caller.
 
-    image_sizes: as of build_stage_request. results, entries: of all other stages.
+    image_sizes: as of build_stage_request. results, descriptions: of all other stages.
     """
     composited = COMPOSITING.get_result(results)
-    content = describe_content(ad, image_sizes, entries)
+    content = describe_content(ad, image_sizes, descriptions)
     return finishing_pb2.FinishAdRequest(
         ad=INPAINTING.get_result(results).ad,
         mask=composited.mask,

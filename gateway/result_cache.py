@@ -126,6 +126,9 @@ class ResultCache:
                     self._reports.expire_report(stage)
         except ArtifactStoreUnavailable as error:
             log.warning("result not cached", stage=name_from_stage(stage), cause=str(error))
+        # A defect, which the ad does not need to wait or fail for.
+        except Exception:
+            log.exception("result not cached", stage=name_from_stage(stage))
 
     async def _claim_cache_key(
         self, stage: ads_pb2.Stage, choice: engine_pb2.EngineChoice, identity: _RequestIdentity

@@ -1,10 +1,18 @@
 """The settings of the gateway."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from services.runtime.addresses import normalize_address
 from services.runtime.settings import ServerSettings, build_settings_config
+
+StageAddress = Annotated[str, AfterValidator(normalize_address)]
+"""Where a stage and its replicas are."""
+OptionalStageAddress = Annotated[
+    str, AfterValidator(lambda address: address and normalize_address(address))
+]
+"""The same, or empty."""
 
 
 class GatewaySettings(ServerSettings):
@@ -30,11 +38,13 @@ class GatewaySettings(ServerSettings):
         description="share of max_concurrent_calls of a method, and of max_streams, that one "
         "caller may have in flight; without authentication, one connection",
     )
-    segmentation_address: str = Field("127.0.0.1:50051", description="address of stage 1")
-    background_address: str = Field("127.0.0.1:50052", description="address of stage 2")
-    compositing_address: str = Field("127.0.0.1:50053", description="address of stage 3")
-    inpainting_address: str = Field("127.0.0.1:50054", description="address of stage 4")
-    finishing_address: str = Field("", description="address of stage 5; default: that of stage 3")
+    segmentation_address: StageAddress = Field("127.0.0.1:50051", description="address of stage 1")
+    background_address: StageAddress = Field("127.0.0.1:50052", description="address of stage 2")
+    compositing_address: StageAddress = Field("127.0.0.1:50053", description="address of stage 3")
+    inpainting_address: StageAddress = Field("127.0.0.1:50054", description="address of stage 4")
+    finishing_address: OptionalStageAddress = Field(
+        "", description="address of stage 5; default: that of stage 3"
+    )
     stage_tls_ca: str = Field(
         "", description="CA that must have signed the certificates of the stages, PEM; enables TLS"
     )

@@ -16,11 +16,12 @@ from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from gateway.ad_images import AdImages
 from gateway.channels import StageChannels
 from gateway.metrics import STAGE_SECONDS, STAGE_WAIT_SECONDS
-from gateway.replicas import NotConnected
+from gateway.replicas import NameNotResolved, NotConnected
 from gateway.retries import ConnectionLost, ReplicaLosses, StageRetries
 from gateway.settings import GatewaySettings
 from gateway.stage_errors import (
     CRASHED,
+    NAME_NOT_RESOLVED,
     UNREACHABLE,
     build_transport_error,
     is_connection_loss,
@@ -175,6 +176,8 @@ class StageClient:
         """
         try:
             replica = await self._channels.wait_for_replica(name, losses.targets)
+        except NameNotResolved:
+            raise build_transport_error(name, NAME_NOT_RESOLVED) from None
         except NotConnected:
             raise build_transport_error(name, UNREACHABLE) from None
         # The size, so that the stage reads a large request when it has the memory.

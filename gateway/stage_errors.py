@@ -30,6 +30,11 @@ UNREACHABLE = TransportError(
     "does not answer; try again shortly, or have its service started",
     RETRY_SECONDS,
 )
+# The log names the host, which is no concern of callers.
+NAME_NOT_RESOLVED = UNREACHABLE._replace(
+    text="has an address whose host name is not known; correct the address that the gateway is set "
+    "to, or have its DNS server checked; the gateway's log has the name"
+)
 # Not transient: the same request may end the next replica as well.
 CRASHED = TransportError(
     grpc.StatusCode.INTERNAL,

@@ -20,7 +20,7 @@ CHANNEL_OPTIONS = [
 ]
 # Value of `ca` that stands for the public certificate authorities bundled with gRPC.
 PUBLIC_AUTHORITIES = "public"
-ADDRESS_SCHEME = re.compile(r"^(dns:(//[^/]*/)?|ipv4:|ipv6:)")
+ADDRESS_SCHEME = re.compile(r"^(dns:(//[^/]*/)?|ipv[46]:(///)?)")
 
 PathOrText = str | PathLike[str]
 
@@ -95,4 +95,4 @@ def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:  # A name.
-        return host == "localhost"
+        return host.lower() == "localhost"

@@ -1,6 +1,7 @@
 """The ledger of jobs in the database: adds, loads, lists, cancels and deletes jobs."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -90,7 +91,7 @@ class JobLedger:
                 _lock_submissions(connection)
                 queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
-                turn = compute_next_turn(owner, queued)
+                turn = compute_next_turn(owner, priority, queued)
                 connection.execute(JOBS.insert().values(row | {"turn": turn}))
                 if max_queued_ads is not None:
                     unfinished = sum(other.waiting for other in queued)
@@ -270,12 +271,10 @@ def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[
 
 
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
-    """Returns owner, turn and numbers of ads of every job that has not ended."""
-    columns = JOBS.c.owner, JOBS.c.turn, JOBS.c.ads, JOBS.c.waiting
+    """Returns owner, priority, turn and numbers of ads of every job that has not ended."""
+    columns = [JOBS.c[field.name] for field in fields(QueuedJob)]
     rows = connection.execute(sa.select(*columns).where(JOBS.c.state.not_in(ENDED)))
-    return [
-        QueuedJob(owner=row.owner, turn=row.turn, ads=row.ads, waiting=row.waiting) for row in rows
-    ]
+    return [QueuedJob(**row._mapping) for row in rows]
 
 
 def _load_update_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:

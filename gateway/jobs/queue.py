@@ -125,8 +125,8 @@ class AdQueue:
     ) -> tuple[set[AdKey], list[JobEvents]]:
         """Claims the next queued ads by priority and turn; returns them, and their first events."""
         # The next ads are of these jobs, as the next ad of every other job comes later.
-        order = JOBS.c.priority.desc(), NEXT_TURN
-        columns = *CHANGED_COLUMNS, JOBS.c.priority, NEXT_TURN.label("next_turn")
+        order = JOBS.c.priority.desc(), NEXT_TURN, JOBS.c.number
+        columns = *CHANGED_COLUMNS, JOBS.c.priority, JOBS.c.number, NEXT_TURN.label("next_turn")
         query = sa.select(*columns).where(HAS_QUEUED_ADS).order_by(*order).limit(max_ads)
         jobs = {row.id: row for row in connection.execute(query)}
         added: list[JobEvents] = []
@@ -145,15 +145,16 @@ class AdQueue:
 def _choose_next_ads(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:
     """Returns the positions of the next ads in the order of priorities and turns, by job.
 
-    jobs: `id`, `ads`, `claimed`, `priority` and `next_turn` of jobs with queued ads.
+    jobs: `id`, `number`, `ads`, `claimed`, `priority` and `next_turn` of jobs with queued ads. At
+        equal turns the older job comes first: nobody overtakes it with one new job after another.
     """
     ads_by_turn = [
-        ((-row.priority, row.next_turn + number, row.id), row.claimed + number)
+        ((-row.priority, row.next_turn + later, row.number), row.id, row.claimed + later)
         for row in jobs
-        for number in range(min(max_ads, row.ads - row.claimed))
+        for later in range(min(max_ads, row.ads - row.claimed))
     ]
     positions = defaultdict[str, list[int]](list)
-    for (_, _, job), position in heapq.nsmallest(max_ads, ads_by_turn):
+    for _, job, position in heapq.nsmallest(max_ads, ads_by_turn):
         positions[job].append(position)
     return positions
 

@@ -148,13 +148,17 @@ class _EarlierAttempts(Generic[E, R]):
     doubted: EngineResult[E, R] | None = None
     failure: ServiceError | None = None
     replaced: tuple[engine_pb2.ReplacedEngine, ...] = ()
+    fraction: float = 0.0
 
     def report(self, engine: E, result: R) -> EngineResult[E, R]:
         """Returns a step of the present engine along with what happened to earlier ones.
 
         engine: the present one.
-        result: its result, or a step of progress.
+        result: its result, or a step of progress, whose fraction is at least that of earlier ones.
         """
+        if isinstance(result, EngineProgress):
+            self.fraction = max(self.fraction, result.fraction)
+            result = replace(result, fraction=self.fraction)
         doubted = self.doubted.result if self.doubted else None
         return EngineResult(
             engine, result, warnings=self.warnings, doubted=doubted, replaced=self.replaced
@@ -281,7 +285,7 @@ class Engines(Generic[E]):
         another engine starts over.
         Raises EngineNotReady if no engine can run.
         """
-        selection, fraction = self._select_first(choice), 0.0
+        selection = self._select_first(choice)
         earlier = _EarlierAttempts[E, R]()
         while True:
             engine = selection.engine
@@ -293,9 +297,6 @@ class Engines(Generic[E]):
             reason, cause = "", UNSUITABLE
             try:
                 for step in measure_engine_steps(engine.name, begin(engine)):
-                    if isinstance(step, EngineProgress):
-                        fraction = max(fraction, step.fraction)
-                        step = replace(step, fraction=fraction)
                     result = earlier.report(engine, step)
                     # Only results have a doubt: why they may be wrong, empty if they seem right.
                     reason = getattr(step, "doubt", "")

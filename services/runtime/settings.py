@@ -191,4 +191,7 @@ def _describe_error(problem: ErrorDetails) -> str:
     shared_name = f"CYCLORAMA_{own_name.split('_', 2)[2]}"
     set_names = (variable for variable in (own_name, shared_name) if variable in os.environ)
     name = next(set_names, own_name)
-    return f"{name}={os.environ.get(name, problem['input'])!r}: {problem['msg'].lower()}"
+    # A ValueError of our own validators, whose text is the reason.
+    error = problem.get("ctx", {}).get("error")
+    reason = str(error) if error else problem["msg"].lower()
+    return f"{name}={os.environ.get(name, problem['input'])!r}: {reason}"

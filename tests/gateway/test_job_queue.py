@@ -153,6 +153,19 @@ def test_concurrent_workers_claim_every_ad_once(database):
         assert len(database.list_states(job)) == 24
 
 
+def test_a_caller_cannot_overtake_others_with_one_new_job_after_another(database):
+    queue = database.open_queue("gateway")
+    database.add_job("z", 20)
+    order, ended = "", set[AdKey]()
+    for job in "abcdefgh":
+        database.add_job(job, 1, owner="agency")
+        for _ in range(2):
+            ended = queue.exchange_ads([end_ad(*ad) for ad in ended], 1)
+            order += "".join(ad.job for ad in ended)
+    # Each new job has the turn of the other's next ad, which has waited longer.
+    assert order == "zazbzczdzezfzgzh"
+
+
 def test_the_order_of_jobs_is_an_index(database):
     if database.engine.dialect.name != "sqlite":
         pytest.skip("Postgres reads a small table as a whole")

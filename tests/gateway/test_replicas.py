@@ -11,6 +11,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+import trustme
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from benchmarks.balancing import measure_kill
@@ -24,6 +25,7 @@ from gateway.stage_errors import StageError
 from gateway.stage_methods import BACKGROUND
 from services.runtime.engines import EngineTraits
 from services.runtime.errors import Overloaded
+from services.runtime.server import RunningServer
 from services.runtime.settings import ServerSettings
 from tests.gateway.test_metrics import read_metric
 from tests.support.engines import Flat
@@ -186,12 +188,68 @@ async def test_a_certificate_has_to_name_the_host_of_the_address(
                 await channels.wait_for_replica(STAGE, fail_fast=True)
 
 
+async def test_replicas_behind_one_name_use_tls_and_reload_its_certificates(monkeypatch, tmp_path):
+    files = CertificateFiles(tmp_path, names=("stage.test",))
+    tls = files.tls_settings(client_ca=True)
+    settings = ServerSettings(**QUICK)
+    hosts = ["127.0.0.2", "127.0.0.3"]
+
+    def start_replicas(port: int) -> Iterator[RunningServer]:
+        for host in hosts:
+            yield (replica := start_stage("background", Flat(), f"{host}:{port}", **tls))
+            port = replica.port
+
+    with resolve_to(hosts, monkeypatch):
+        running = list(start_replicas(port=0))
+        port = running[0].port
+        client = StageClient(
+            GatewaySettings(
+                background_address=f"stage.test:{port}",
+                allow_plaintext=True,
+                stage_tls_ca=files.ca,
+                stage_tls_cert=files.cert,
+                stage_tls_key=files.key,
+            )
+        )
+        await generate_until_ready(client, 2)
+        # Only with the new files can these and the gateway connect to each other.
+        files.renew(trustme.CA())
+        for each in running:
+            each.stop(settings)
+        running = list(start_replicas(port))
+        await generate_until_ready(client, 2)
+        for each in running:
+            each.stop(settings)
+
+
+async def generate_until_ready(client: StageClient, replicas: int) -> None:
+    """Has backgrounds generated until that many replicas are connected, at least once."""
+    async with asyncio.timeout(30):
+        await generate(client)
+        state = {"stage": "background", "state": "ready"}
+        while read_metric("cyclorama_stage_replicas", **state) != replicas:
+            await generate(client)
+
+
 async def test_a_stage_without_connection_fails_without_waiting_if_asked(monkeypatch):
     monkeypatch.setattr(replicas, "CONNECT_SECONDS", 600)
     channels = open_channels("127.0.0.1:9,127.0.0.2:9")
     async with asyncio.timeout(60):
         with pytest.raises(NotConnected):
             await channels.wait_for_replica(STAGE, fail_fast=True)
+
+
+async def test_a_name_that_is_not_known_is_why_a_stage_cannot_be_called(monkeypatch):
+    def fail(*_args, **_options):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    monkeypatch.setattr(replicas, "CONNECT_SECONDS", 0.2)
+    settings = GatewaySettings(background_address="stage.test:1", allow_plaintext=True)
+    with pytest.raises(StageError, match="host name is not known") as caught:
+        await generate(StageClient(settings))
+    # Callers need not know what hosts are inside.
+    assert caught.value.reason == "STAGE_UNREACHABLE" and "stage.test" not in str(caught.value)
 
 
 class Full:

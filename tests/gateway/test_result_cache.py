@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from cyclorama.v1 import background_pb2, engine_pb2, image_pb2
 from gateway.artifacts import ArtifactStore
@@ -149,13 +150,23 @@ async def test_an_ad_goes_on_while_its_result_is_stored_and_equal_requests_wait(
     assert was_cached
 
 
-async def test_a_result_that_cannot_be_stored_is_computed_again(serve, tmp_path):
-    store = SlowStore(str(tmp_path), ArtifactStoreUnavailable())
-    store.may_write.set()
+@pytest.mark.parametrize(
+    ("error", "level"), [(ArtifactStoreUnavailable(), "warning"), (ValueError("odd"), "error")]
+)
+async def test_a_result_that_cannot_be_stored_is_computed_again(serve, tmp_path, error, level):
+    store = SlowStore(str(tmp_path), error)
     async with serve(Own(), store=store) as stage:
-        first, second = [await asyncio.wait_for(stage.generate(), 20) for _ in range(2)]
+        with capture_logs() as logs:
+            first = await asyncio.wait_for(stage.generate(), 20)
+            waiting = asyncio.create_task(stage.generate())
+            await asyncio.wait({waiting}, timeout=0.1)
+            store.may_write.set()
+            second = await asyncio.wait_for(waiting, 20)
     assert first[1] is second[1] is False
     assert first[0].background == second[0].background
+    failures = [line for line in logs if line["event"] == "result not cached"]
+    assert failures and {line["log_level"] for line in failures} == {level}
+    assert all(bool(line.get("exc_info")) is (level == "error") for line in failures)
 
 
 async def test_equal_requests_share_a_computation_of_another_engine_than_expected(serve):

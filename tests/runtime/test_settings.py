@@ -50,3 +50,14 @@ def test_an_invalid_value_is_reported_with_variable_value_and_bounds(
     with pytest.raises(SystemExit) as caught:
         SegmentationSettings.from_environment()
     assert f"{name}={value!r}" in str(caught.value) and hint in str(caught.value)
+
+
+@pytest.mark.parametrize("stage", ["SEGMENTATION", "FINISHING"])
+def test_an_invalid_address_of_a_stage_is_one_sentence(monkeypatch, stage):
+    name = f"CYCLORAMA_GATEWAY_{stage}_ADDRESS"
+    monkeypatch.setenv(name, "Stage")
+    with pytest.raises(SystemExit) as caught:
+        GatewaySettings.from_environment()
+    assert str(caught.value) == (
+        f"{name}='Stage': 'Stage' is not host:port, with a port from 1 to 65535"
+    )

@@ -122,14 +122,7 @@ def run_campaign_file(
     request_id = parse_request_id(request_id)
     progress = choose_console(as_json)
     with open_client(gateway) as client, explain_interruption():
-        parts = []
-        # A .yaml file is one part, a .csv file one per line; each becomes a job. The names of a
-        # part's files begin with `prefix`.
-        for prefix, arguments in read_campaign_file(file):
-            if draft:
-                arguments["draft"] = True
-            parts.append(submit_part(client, prefix, arguments, request_id))
-            progress.print(parts[-1].job or f"{prefix}: refused")
+        parts = _submit_parts(client, file, draft, request_id, progress)
         # A generator: each part is followed when its report is needed.
         ended = (_finish_part(client, part, output, progress) for part in parts)
         followed = _print_followed(write_results_csv(ended, output / "results.csv"), as_json)
@@ -140,6 +133,24 @@ def run_campaign_file(
     else:
         _print_review(review)
     _exit_if_incomplete(reports)
+
+
+def _submit_parts(
+    client: "cyclorama.Client", file: Path, draft: bool, request_id: str, progress: Console
+) -> list[SubmittedPart]:
+    """Submits a campaign file, and prints the name of each job; returns all parts in their order.
+
+    A .yaml file is one part, a .csv file one per line; each becomes a job. draft: whether to make
+    drafts whatever the file says. request_id: as in submit_part.
+    """
+    parts = []
+    # The names of a part's files begin with `prefix`.
+    for prefix, arguments in read_campaign_file(file):
+        if draft:
+            arguments["draft"] = True
+        parts.append(submit_part(client, prefix, arguments, request_id))
+        progress.print(parts[-1].job or f"{prefix}: refused")
+    return parts
 
 
 @jobs.command("list", epilog=format_examples("jobs list"))
