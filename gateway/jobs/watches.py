@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from cyclorama.v1 import ads_pb2
-from gateway.database import call_database
+from gateway.database_threads import read_database
 from gateway.jobs.feeds import PAGE_EVENTS, JobFeed
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
@@ -21,7 +21,7 @@ async def stream_job(
     """
     # Before the job is loaded, so that no event between is missed.
     version = feed.version
-    progress, events, total = await call_database(
+    progress, events, total = await read_database(
         ledger.load_watched_job, job, after_sequence, max_events=PAGE_EVENTS, owner=owner
     )
     feed.note_count(total)
