@@ -159,7 +159,7 @@ RULES: FieldRules = {
     ads_pb2.CheckAdRequest: [
         check_image("image"),
         limit_name("profile", 64, required=True),
-        limit_name("file_name", 255),
+        limit_length("file_name", 255),
     ],
     ads_pb2.SubmitJobRequest: [
         FieldRule(

@@ -53,7 +53,7 @@ RULES: FieldRules = {
     finishing_pb2.CheckFileRequest: [
         check_image("image"),
         limit_name("profile", 64, required=True),
-        limit_name("file_name", 255),
+        limit_length("file_name", 255),
     ],
     finishing_pb2.AssessFileRequest: [
         check_image("image"),
