@@ -24,12 +24,13 @@ CONNECTION: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-# The settings of every transaction that writes, and of nothing else: connections of a PgBouncer are
-# those of others afterwards, and it refuses settings that come with a connection.
-BEGIN = (
-    f"SET LOCAL idle_in_transaction_session_timeout = {round(1000 * MAX_PAUSE_SECONDS)}; "
-    f"SET LOCAL lock_timeout = {round(1000 * LOCK_SECONDS)}"
-)
+# By name; not as `options` of the connection, which PgBouncer refuses.
+LIMITS = {
+    "idle_in_transaction_session_timeout": round(1000 * MAX_PAUSE_SECONDS),
+    "lock_timeout": round(1000 * LOCK_SECONDS),
+}
+SET_IN_SESSION = "; ".join(f"SET SESSION {name} = {value}" for name, value in LIMITS.items())
+SET_IN_TRANSACTION = "; ".join(f"SET LOCAL {name} = {value}" for name, value in LIMITS.items())
 
 
 def open_postgres(url: sa.URL, *, begin_immediate: bool) -> sa.Engine:
@@ -39,20 +40,37 @@ def open_postgres(url: sa.URL, *, begin_immediate: bool) -> sa.Engine:
     statement is a transaction of its own.
     """
     arguments = {name: value for name, value in CONNECTION.items() if name not in url.query}
-    # A database created without an encoding would return bytes in place of text. Statements that
-    # are prepared belong to one connection, which a PgBouncer changes.
-    arguments |= {"client_encoding": "utf8", "prepare_threshold": None}
+    # A database created without an encoding would return bytes in place of text.
+    arguments["client_encoding"] = "utf8"
     engine = sa.create_engine(url, connect_args=arguments, pool_timeout=POOL_SECONDS)
+    sa.event.listen(engine, "connect", _adapt_to_pooler)
     _check_connections(engine)
     if not begin_immediate:
         return engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @sa.event.listens_for(engine, "begin")
     def limit_transaction(connection: sa.Connection) -> None:
-        """Sets how long a transaction waits, and how long others wait for it."""
-        connection.exec_driver_sql(BEGIN)
+        """Limits a transaction where its session has no limits."""
+        if connection.connection.info["is_pooled"]:
+            connection.exec_driver_sql(SET_IN_TRANSACTION)
 
     return engine
+
+
+def _adapt_to_pooler(connection: Any, entry: ConnectionPoolEntry) -> None:
+    """Limits the session of a new connection, unless a pooler such as PgBouncer shares it.
+
+    A pooler may use another session for every transaction, and has others use it afterwards: no
+    statements are prepared there, and each transaction is limited by itself.
+    """
+    pid = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+    # A pooler tells its clients a number of its own.
+    entry.info["is_pooled"] = is_pooled = pid != connection.info.backend_pid
+    if is_pooled:
+        connection.prepare_threshold = None
+    else:
+        connection.execute(SET_IN_SESSION)
+    connection.commit()
 
 
 def _check_connections(engine: sa.Engine) -> None:

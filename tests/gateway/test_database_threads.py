@@ -5,6 +5,8 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +14,7 @@ from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 
 from gateway import database_threads
 from gateway.database import close_database, open_database
-from gateway.database_postgres import open_postgres
+from gateway.database_postgres import SET_IN_SESSION, _adapt_to_pooler, open_postgres
 from gateway.database_threads import (
     READERS,
     WRITERS,
@@ -126,6 +128,18 @@ def test_postgres_gets_no_settings_with_a_connection(monkeypatch):
     monkeypatch.setattr(engine.dialect, "connect", lambda *_, **fields: given.update(fields))
     with pytest.raises(AttributeError):
         engine.connect()
-    # PgBouncer refuses `options`, and connections of its servers keep no prepared statements.
-    assert given["options"] == "-c search_path=shop"
-    assert (given["connect_timeout"], given["prepare_threshold"]) == ("3", None)
+    # PgBouncer refuses `options`.
+    assert (given["options"], given["connect_timeout"]) == ("-c search_path=shop", "3")
+
+
+@pytest.mark.parametrize("is_pooled", [False, True])
+def test_a_session_of_a_pooler_gets_no_settings_and_no_prepared_statements(is_pooled):
+    session = MagicMock()
+    session.execute.return_value.fetchone.return_value = (7,)
+    session.info.backend_pid, session.prepare_threshold = 8 if is_pooled else 7, 5
+    entry = SimpleNamespace(info={})
+    _adapt_to_pooler(session, entry)
+    settings = [each.args[0] for each in session.execute.call_args_list[1:]]
+    assert settings == ([] if is_pooled else [SET_IN_SESSION])
+    assert session.prepare_threshold == (None if is_pooled else 5)
+    assert entry.info["is_pooled"] is is_pooled
