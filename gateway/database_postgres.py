@@ -79,7 +79,7 @@ def _check_connections(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     @sa.event.listens_for(engine, "checkin")
     def note_use(_connection: object, entry: ConnectionPoolEntry) -> None:
-        """Notes when a connection was last used; a new one is not checked, its use tells."""
+        """Notes when a connection was last used; a new one is used without a check."""
         entry.info["used"] = time.monotonic()
 
     @sa.event.listens_for(engine, "checkout")
