@@ -1,21 +1,17 @@
 """The database of jobs, workers and quota usage: SQLite in a file or in memory, or Postgres."""
 
-import asyncio
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from gateway.database_failures import find_failure
 from gateway.database_file import open_file
-from services.runtime.errors import JobDatabaseUnavailable
+from gateway.database_postgres import open_postgres
 
 IN_MEMORY = "sqlite://"
 VARIABLE = "CYCLORAMA_GATEWAY_DATABASE"
@@ -32,12 +28,9 @@ SCHEMA_VERSION = 6
 # Connections of an engine that reads an SQLite file. Larger: fewer queries wait for others; each
 # caches up to 2 MiB of the file.
 READ_CONNECTIONS = 8
-# Time without use after which a connection to Postgres is checked before its next use. Smaller:
-# fewer queries fail after a restart of the database; more round trips.
-PING_AFTER_SECONDS = 1.0
-# Longest pause of a gateway within a transaction, after which Postgres ends it. Larger: others wait
-# longer for a gateway that stands still; smaller: busy machines lose transactions.
-MAX_PAUSE_SECONDS = 10.0
+# Longest wait for a connection to an SQLite file, of which one writes at a time. Larger: calls fail
+# later while another program locks the file; smaller: they fail while it is only busy.
+POOL_SECONDS = 5.0
 TABLES = sa.MetaData()
 SCHEMA = sa.Table(
     "cyclorama_schema",
@@ -45,8 +38,6 @@ SCHEMA = sa.Table(
     sa.Column("only", sa.Integer, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
 )
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def open_database(address: str, *, begin_immediate: bool = False) -> sa.Engine:
@@ -59,7 +50,7 @@ def open_database(address: str, *, begin_immediate: bool = False) -> sa.Engine:
     """
     url = parse_address(address)
     if url.drivername != "sqlite":
-        return _open_postgres(url, begin_immediate)
+        return open_postgres(url, begin_immediate=begin_immediate)
     engine = _open_sqlite(url, begin_immediate)
     _configure_sqlite(engine, begin_immediate)
     return engine
@@ -149,52 +140,6 @@ def insert_if_missing(connection: sa.Connection, table: sa.Table, **values: obje
     return bool(connection.execute(statement).rowcount)
 
 
-async def call_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Calls a function that uses the database, in a thread; returns its result.
-
-    The arguments are passed on. Raises JobDatabaseUnavailable, or a more precise class of it, when
-    the database cannot be used.
-    """
-    try:
-        return await asyncio.to_thread(function, *args, **kwargs)
-    except PoolTimeout as error:
-        raise JobDatabaseUnavailable() from error
-    except DBAPIError as error:
-        if failure := find_failure(error):
-            raise failure() from error
-        raise
-
-
-def _open_postgres(url: sa.URL, begin_immediate: bool) -> sa.Engine:
-    """Returns an engine for a Postgres database; its connections are checked after a pause.
-
-    url: with the driver. begin_immediate: as of open_database.
-    """
-    # A database created without an encoding would return bytes in place of text. The server ends
-    # transactions of a gateway that stands still, which others wait for.
-    options = f"-c idle_in_transaction_session_timeout={round(1000 * MAX_PAUSE_SECONDS)}"
-    engine = sa.create_engine(url, connect_args={"client_encoding": "utf8", "options": options})
-
-    @sa.event.listens_for(engine, "checkin")
-    def note_use(_connection: object, entry: ConnectionPoolEntry) -> None:
-        """Notes when a connection was last used."""
-        entry.info["used"] = time.monotonic()
-
-    @sa.event.listens_for(engine, "checkout")
-    def check_connection(
-        connection: sa.engine.interfaces.DBAPIConnection, entry: ConnectionPoolEntry, _: object
-    ) -> None:
-        """Raises DisconnectionError, whereupon the pool connects again, when it was closed."""
-        if time.monotonic() - entry.info.get("used", 0.0) < PING_AFTER_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError("the database closed the connection") from error
-
-    return engine if begin_immediate else engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
 def _open_sqlite(url: sa.URL, begin_immediate: bool) -> sa.Engine:
     """Returns an engine for a SQLite file, whose folder is created, or a database in memory.
 
@@ -205,7 +150,12 @@ def _open_sqlite(url: sa.URL, begin_immediate: bool) -> sa.Engine:
         # A database in memory disappears with its connection: all threads share one.
         arguments = {"check_same_thread": False}
         return sa.create_engine(
-            url, connect_args=arguments, poolclass=QueuePool, pool_size=1, max_overflow=0
+            url,
+            connect_args=arguments,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=POOL_SECONDS,
         )
     folder = Path(url.database).parent
     try:
@@ -221,6 +171,7 @@ def _open_sqlite(url: sa.URL, begin_immediate: bool) -> sa.Engine:
         creator=file.connect,
         pool_size=connections,
         max_overflow=0,
+        pool_timeout=POOL_SECONDS,
         # Few are in use at a time, and each caches pages.
         pool_use_lifo=True,
     )

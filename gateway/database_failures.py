@@ -2,7 +2,13 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InvalidRequestError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.runtime.errors import JobDatabaseUnavailable
 
@@ -87,6 +93,9 @@ POSTGRES_FAILURES: dict[str, type[JobDatabaseUnavailable]] = {
 # transaction_rollback, such as a serialization failure or deadlock, and lock_not_available.
 POSTGRES_CONTENTION = ("40", "55P03")
 
+# All errors with which SQLAlchemy reports a database that cannot be used: of its driver; of a pool
+# without a free connection, or whose new connections were closed at once.
+UNUSABLE = (DBAPIError, PoolTimeout, InvalidRequestError)
 # Errors of drivers that say nothing more precise.
 UNAVAILABLE = (InterfaceError, OperationalError, sqlite3.OperationalError)
 

@@ -17,8 +17,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from gateway.database_failures import DatabaseFileLost
 
 # Time that SQLite waits for another process to finish writing. Transactions here take
-# milliseconds, so only a stuck process runs into it.
-BUSY_TIMEOUT_SECONDS = 30
+# milliseconds, so only a stuck process runs into it. Larger: calls fail later then; smaller: they
+# also fail on a slow disk.
+BUSY_TIMEOUT_SECONDS = 5.0
 
 FileId = tuple[int, int]
 """Device and inode of a file, which another file of the same path does not have."""

@@ -22,6 +22,7 @@ from services.runtime.guards.validation import (
     limit_count,
     limit_length,
     limit_minimum,
+    limit_name,
     limit_range,
 )
 from services.runtime.limits import (
@@ -157,7 +158,7 @@ RULES: FieldRules = {
     ],
     ads_pb2.CheckAdRequest: [
         check_image("image"),
-        limit_length("profile", 64, required=True),
+        limit_name("profile", 64, required=True),
         limit_length("file_name", 255),
     ],
     ads_pb2.SubmitJobRequest: [
@@ -189,14 +190,14 @@ RULES: FieldRules = {
         limit_formats(FILE_FORMATS),
         _BACKDROP,
     ],
-    ads_pb2.GetJobRequest: [limit_length("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.GetJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.WatchJobRequest: [
-        limit_length("name", MAX_NAME_LENGTH, required=True),
+        limit_name("name", MAX_NAME_LENGTH, required=True),
         limit_range("after_sequence", 0, 2**62),
     ],
-    ads_pb2.CancelJobRequest: [limit_length("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.CancelJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.GetArtifactRequest: [
-        limit_length("name", MAX_NAME_LENGTH, required=True),
+        limit_name("name", MAX_NAME_LENGTH, required=True),
         limit_range("offset", 0, 2**62),
     ],
     ads_pb2.ListJobsRequest: [

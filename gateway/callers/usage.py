@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from gateway.callers.caller import Caller
 from gateway.callers.quotas import QuotaExceeded
-from gateway.database import TABLES, call_database, create_tables, insert_if_missing
+from gateway.database import TABLES, create_tables, insert_if_missing
+from gateway.database_threads import write_database
 
 MIB = 2**20  # Bytes.
 USAGE = sa.Table(
@@ -49,7 +50,7 @@ class QuotaUsage:
         and adds nothing, when that would exceed a daily quota. Without one, nothing is counted.
         """
         if _has_daily_quota(caller):
-            await call_database(self._charge_quota, caller, ads, request_bytes)
+            await write_database(self._charge_quota, caller, ads, request_bytes)
 
     async def check_quota(self, caller: Caller, ads: int, request_bytes: int) -> None:
         """Raises QuotaExceeded when a request would exceed a daily quota of a caller; adds nothing.
@@ -57,7 +58,7 @@ class QuotaUsage:
         ads: number of ads that the request makes. request_bytes: its size.
         """
         if _has_daily_quota(caller):
-            await call_database(self._check_quota, caller, ads, request_bytes)
+            await write_database(self._check_quota, caller, ads, request_bytes)
 
     def charge_in_transaction(
         self, connection: sa.Connection, caller: Caller, ads: int, request_bytes: int

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from gateway.database import call_database
+from gateway.database_threads import work_on_database
 from gateway.jobs.events import AdChange
 from gateway.jobs.queue import AdKey, AdQueue, EndedAd
 from services.runtime.errors import JobDatabaseUnavailable
@@ -78,7 +78,7 @@ class AdDispatcher:
     async def _exchange_ads(self) -> None:
         """Ends ads in the queue, starts those that it returns, and stops all others."""
         ended = list(self._ended)
-        ads = await call_database(self._queue.exchange_ads, ended, self._max_ads)
+        ads = await work_on_database(self._queue.exchange_ads, ended, self._max_ads)
         del self._ended[: len(ended)]
         for ad, _ in ended:
             # None when the ad was cancelled meanwhile.

@@ -10,6 +10,7 @@ import structlog
 
 from cyclorama.v1 import jobs_pb2
 from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
+from gateway.jobs.stored_text import make_storable
 from gateway.jobs.tables import EVENTS, JOBS
 
 # Columns of JOBS with numbers of ads; the others of a job failed.
@@ -51,7 +52,7 @@ def add_events(
         return []
     now = datetime.now(UTC)
     events = [
-        JobEvent(sequence, now, *change)
+        JobEvent(sequence, now, change.position, change.state, _make_storable(change.outcome))
         for sequence, change in enumerate(changes, start=row.events + 1)
     ]
     connection.execute(EVENTS.insert(), [_row_from_event(row.id, event) for event in events])
@@ -101,6 +102,13 @@ def count_ads_by_state(
 def to_utc(time: datetime) -> datetime:
     """Returns a time with its zone, which SQLite does not store; all times are UTC."""
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _make_storable(outcome: AdOutcome) -> AdOutcome:
+    """Returns an outcome with texts that every database stores; those of engines are any."""
+    if outcome is NO_OUTCOME:
+        return outcome
+    return AdOutcome(**{name: make_storable(value) for name, value in vars(outcome).items()})
 
 
 def _event_from_row(row: sa.Row[Any]) -> JobEvent:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from gateway.database import call_database
+from gateway.database_threads import read_database
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan
 from gateway.jobs.progress import JobEvent
@@ -60,7 +60,7 @@ class JobFeed:
                 return arrived
         page = self._pages.get(after_sequence)
         if page is None:
-            query = call_database(
+            query = read_database(
                 self._ledger.load_events, self._job, after_sequence, max_events=PAGE_EVENTS
             )
             page = self._pages[after_sequence] = asyncio.ensure_future(query)
@@ -170,7 +170,7 @@ class JobFeeds:
             await asyncio.sleep(POLL_SECONDS)
             jobs = list(self._feeds)
             try:
-                counts = await call_database(self._ledger.count_events, jobs)
+                counts = await read_database(self._ledger.count_events, jobs)
             except ServiceError as error:
                 for feed in self._feeds.values():
                     feed.fail(error)

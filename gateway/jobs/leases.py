@@ -6,10 +6,9 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.database import create_tables
+from gateway.database_failures import UNUSABLE
 from gateway.jobs.tables import WORKERS
 
 # Heartbeats are three times as frequent as the lease needs, so that one slow write does not expire
@@ -60,19 +59,26 @@ class WorkerLeases:
         """Ends the lease of this worker: others may claim its ads at once."""
         self._closing.set()
         self._thread.join()
-        with suppress(DBAPIError, PoolTimeout), self._write_engine.begin() as connection:
+        with suppress(*UNUSABLE), self._write_engine.begin() as connection:
             connection.execute(WORKERS.delete().where(WORKERS.c.name == self._name))
 
     def _run(self) -> None:
         """Renews the lease once every HEARTBEAT_SECONDS, until `close` is called."""
+        is_known = False
         while not self._closing.wait(HEARTBEAT_SECONDS):
             try:
                 for name in self._renew_lease():
                     log.info("lease expired; its ads continue elsewhere", worker=name)
                 self._check_database()
-            except (DBAPIError, PoolTimeout):
+                is_known = False
+            except UNUSABLE:
                 # The database monitor reports it; a database that restarts answers in a moment.
                 continue
+            except Exception:
+                # Without the thread, other gateways would take over all ads of this one.
+                if not is_known:
+                    log.exception("lease not renewed; retrying")
+                is_known = True
 
     def _renew_lease(self) -> list[str]:
         """Sets the last heartbeat of this worker to the present, by the clock of the database.

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import DBAPIError
 
 from cyclorama.v1 import jobs_pb2
 from gateway.artifacts import ArtifactStore
-from gateway.database_failures import FAILURES
+from gateway.database_failures import FAILURES, UNUSABLE
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.monitor import DatabaseMonitor
 
@@ -62,7 +61,7 @@ class JobMetricsCollector(Collector):
         try:
             counts = self._ledger.count_jobs_by_state()
             queued.add_metric([], self._ledger.count_unfinished_ads())
-        except DBAPIError:
+        except UNUSABLE:
             return [limit, free, self._add_failures(failures)]
         # Without the first value, JOB_STATE_UNSPECIFIED, which no job has.
         for state in jobs_pb2.JobState.values()[1:]:

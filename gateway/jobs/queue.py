@@ -11,16 +11,25 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from cyclorama.v1 import jobs_pb2
+from gateway.database_failures import find_failure
 from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
 from gateway.jobs.leases import select_live_workers
-from gateway.jobs.progress import JobEvent
+from gateway.jobs.progress import AdOutcome, JobEvent
 from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN
 
 # Key of the advisory lock of Postgres that serializes the transactions of the queue, as SQLite does
 # with all that write. A chosen number, which no other user of the database may lock.
 QUEUE_LOCK = 0x6379_636C_6F72_616D
+
+# Errors of an event that the database cannot store, and of a database that cannot be used.
+UNSTORABLE = (StatementError, ValueError, ArithmeticError, TypeError)
+NOT_STORED = AdOutcome(error="the ad's result cannot be stored; the gateway's log has the details")
+
+log = structlog.get_logger()
 
 JobEvents = tuple[str, Sequence[JobEvent]]
 """Id of a job, and events that were added to it."""
@@ -77,8 +86,31 @@ class AdQueue:
         """Ends ads of this worker, and claims others up to a number; returns all that it has then.
 
         An ad of this worker that is not returned was cancelled, or another worker took it over.
-        Ending such an ad has no effect. All is one transaction, safe to repeat when it fails.
+        Ending such an ad has no effect. All is one transaction, safe to repeat when it fails. An ad
+        whose last event cannot be stored fails, without the others.
         """
+        try:
+            return self._exchange_ads(ended, max_ads)
+        except UNSTORABLE as error:
+            if not ended or _is_outage(error):
+                raise
+        for each in ended:
+            self._end_ad_or_fail_it(each)
+        return self._exchange_ads([], max_ads)
+
+    def _end_ad_or_fail_it(self, ended: EndedAd) -> None:
+        """Ends one ad; as failed when the database works and its last event cannot be stored."""
+        try:
+            self._exchange_ads([ended], max_ads=0)
+        except UNSTORABLE as error:
+            if _is_outage(error):
+                raise
+            log.exception("ad not stored; it fails", **ended.ad._asdict())
+            change = AdChange(ended.ad.position, jobs_pb2.JOB_STATE_FAILED, NOT_STORED)
+            self._exchange_ads([EndedAd(ended.ad, change)], max_ads=0)
+
+    def _exchange_ads(self, ended: Sequence[EndedAd], max_ads: int) -> set[AdKey]:
+        """Does what exchange_ads does in one transaction; raises one of UNSTORABLE as well."""
         with self._write_engine.begin() as connection:
             lock_queue(connection, may_be_undone=True)
             added = self._end_ads(connection, ended)
@@ -140,6 +172,11 @@ class AdQueue:
             rows = [{**ad._asdict(), "worker": self._worker} for ad in ads]
             connection.execute(CLAIMS.insert(), rows)
         return ads, added
+
+
+def _is_outage(error: Exception) -> bool:
+    """Returns whether an error says that the database cannot be used, whatever is stored."""
+    return isinstance(error, DBAPIError) and find_failure(error) is not None
 
 
 def _choose_next_ads(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from gateway.artifacts import ArtifactStore
-from gateway.database import call_database
+from gateway.database_threads import work_on_database
 from gateway.jobs.ledger import JobLedger
 from gateway.metrics import STORE_BYTES, STORE_LIMIT_BYTES
 from services.runtime.errors import ArtifactStoreUnavailable, JobDatabaseUnavailable
@@ -47,8 +47,8 @@ async def delete_old_data(
     """
     now = datetime.now(UTC)
     kept_since = now - timedelta(days=days)
-    await call_database(ledger.delete_ended_jobs, kept_since)
-    needed_keys = await call_database(ledger.list_artifact_keys)
+    await work_on_database(ledger.delete_ended_jobs, kept_since)
+    needed_keys = await work_on_database(ledger.list_artifact_keys)
     entries = sorted(await artifacts.list_entries(), key=lambda entry: entry.written)
     limit_bytes = gib * GIB
     excess_bytes = sum(entry.size for entry in entries) - limit_bytes

@@ -11,8 +11,9 @@ import structlog
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.callers.caller import LOCAL_CALLER, Caller
-from gateway.database import call_database, close_database, open_database
+from gateway.database import close_database, open_database
 from gateway.database_check import exit_if_unusable, is_file_missing
+from gateway.database_threads import leave_database, read_database, write_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.feeds import JobFeeds
@@ -34,6 +35,9 @@ from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 
 # Jobs on a page whose size the request leaves to the gateway, as ListJobsRequest states.
 DEFAULT_PAGE_SIZE = 100
+# Longest time to end the lease and close the database. Larger: a gateway ends later while its
+# database stands still; smaller: more leases expire in place of being ended.
+CLOSE_SECONDS = 2.0
 # Namespace of the UUIDs derived from request ids: the same request id of two callers leads to two
 # jobs.
 JOB_ID_NAMESPACE = uuid.UUID("0cd4d3b5-5b0e-4a7e-9a43-6f4f1c2d7c55")
@@ -164,7 +168,7 @@ class JobService:
         campaign = fill_campaign_defaults(request.campaign)
         for image in list_images(campaign):
             image.uri = await self._artifacts.put_object(image.data)
-        progress = await call_database(
+        progress = await write_database(
             self._ledger.add_job,
             job,
             campaign,
@@ -192,7 +196,7 @@ class JobService:
         """
         before_number = int(request.page_token) if request.page_token else None
         page_size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-        jobs, next_before_number = await call_database(
+        jobs, next_before_number = await read_database(
             self._ledger.list_jobs,
             page_size,
             before_number=before_number,
@@ -222,7 +226,7 @@ class JobService:
         Raises NotFound when the job does not exist or belongs to another caller.
         """
         await self._load_progress(name, caller)
-        await call_database(self._ledger.cancel_job, job_id_from_name(name))
+        await write_database(self._ledger.cancel_job, job_id_from_name(name))
         self._dispatcher.wake()
         return await self.get_job(name, caller)
 
@@ -235,7 +239,7 @@ class JobService:
         Raises NotFound when the job does not contain it or belongs to another caller.
         """
         job, _, key = name.partition("/artifacts/")
-        if not key or not await call_database(
+        if not key or not await read_database(
             self._ledger.has_artifact, job_id_from_name(job), key, owner=caller.visible_owner
         ):
             raise NotFound(f"there is no {name}")
@@ -250,8 +254,13 @@ class JobService:
         for task in self._tasks:
             task.cancel()
         self._metrics.close()
-        await asyncio.to_thread(self._leases.close)
-        await asyncio.to_thread(close_database, self._write_engine)
+        if not await leave_database(self._close_database, CLOSE_SECONDS):
+            log.warning("the job database does not answer; its lease expires by itself")
+
+    def _close_database(self) -> None:
+        """Ends the lease, and closes the connections to the database; blocks."""
+        self._leases.close()
+        close_database(self._write_engine)
         self._read_engine.dispose()
 
     def _note_events(self, job: str, events: Sequence[JobEvent]) -> None:
@@ -263,7 +272,7 @@ class JobService:
 
         Raises NotFound when the job does not exist or belongs to another caller.
         """
-        return await call_database(
+        return await read_database(
             self._ledger.load_job, job_id_from_name(name), owner=caller.visible_owner
         )
 

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 
 from cyclorama.v1 import ads_pb2
-from gateway.database import call_database
+from gateway.database_threads import read_database
 from gateway.jobs.feeds import PAGE_EVENTS, JobFeed
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
+from services.runtime.errors import InvalidRequest, Violation
 
 
 async def stream_job(
@@ -17,13 +18,17 @@ async def stream_job(
     The first response contains all ads, each other one the ad that changed. ledger: loads the job.
     feed: of the job, shared by its watchers. job: its id. after_sequence: number of the last event
     that the caller has seen; 0 for none. owner: whose job it must be; None for any. Raises NotFound
-    when there is no such job.
+    when there is no such job, and InvalidRequest when it has no such event, as after an older
+    backup was restored.
     """
     # Before the job is loaded, so that no event between is missed.
     version = feed.version
-    progress, events, total = await call_database(
+    progress, events, total = await read_database(
         ledger.load_watched_job, job, after_sequence, max_events=PAGE_EVENTS, owner=owner
     )
+    if after_sequence > total:
+        text = f"is after the job's last event, {total}; send 0 to get all events"
+        raise InvalidRequest(Violation("after_sequence", text))
     feed.note_count(total)
     feed.plan = progress.plan = feed.plan or progress.plan
     is_first_response = True

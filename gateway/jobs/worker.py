@@ -14,7 +14,7 @@ from cyclorama.v1 import ads_pb2, finishing_pb2, jobs_pb2
 from gateway.ad_images import AdImages
 from gateway.ads import AdCreator
 from gateway.artifacts import ArtifactStore
-from gateway.database import call_database
+from gateway.database_threads import read_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.ad_logs import describe_error
 from gateway.jobs.events import AdChange
@@ -264,6 +264,6 @@ async def _wait_for_database(function: Callable[P, R], *args: P.args, **kwargs: 
     """
     while True:
         try:
-            return await call_database(function, *args, **kwargs)
+            return await read_database(function, *args, **kwargs)
         except JobDatabaseUnavailable:
             await asyncio.sleep(FIRST_DELAY_SECONDS)

@@ -9,6 +9,7 @@ from services.runtime.guards.validation import (
     FieldRules,
     limit_count,
     limit_length,
+    limit_name,
     limit_range,
 )
 from services.runtime.limits import MAX_MANIFEST_CHARACTERS
@@ -51,7 +52,7 @@ RULES: FieldRules = {
     ],
     finishing_pb2.CheckFileRequest: [
         check_image("image"),
-        limit_length("profile", 64, required=True),
+        limit_name("profile", 64, required=True),
         limit_length("file_name", 255),
     ],
     finishing_pb2.AssessFileRequest: [
@@ -70,7 +71,7 @@ RULES: FieldRules = {
     background_pb2.ShownPrompt: [
         limit_count("shown", MAX_WORDS),
         limit_count("left_out", MAX_WORDS),
-        limit_length("place", 64),
+        limit_name("place", 64),
     ],
-    image_pb2.Layer: [check_image("image"), limit_length("name", 64, required=True)],
+    image_pb2.Layer: [check_image("image"), limit_name("name", 64, required=True)],
 }

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import close_database
-from gateway.jobs.queue import AdKey, AdQueue
+from gateway.jobs.events import AdChange
+from gateway.jobs.progress import AdOutcome
+from gateway.jobs.queue import AdKey, AdQueue, EndedAd
 from gateway.jobs.tables import JOBS
 from tests.support.job_queues import QueueDatabase, end_ad
 
 SUCCEEDED, CANCELLED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_CANCELLED
-RUNNING = jobs_pb2.JOB_STATE_RUNNING
+RUNNING, FAILED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_FAILED
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,37 @@ def test_the_order_of_jobs_is_an_index(database):
     with database.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     assert "USING INDEX cyclorama_jobs_in_order" in str(plan) and "TEMP B-TREE" not in str(plan)
+
+
+@pytest.mark.parametrize("text", ["nul \x00 here", "half \ud800 character", "bell \x07"])
+def test_a_text_that_no_database_stores_is_replaced(database, text):
+    database.add_job("job", 1)
+    heard = []
+    queue = database.open_queue("gateway", on_events=lambda _, events: heard.extend(events))
+    queue.exchange_ads([], 1)
+    warning = {"reason": "LOW_CONFIDENCE", "message": text}
+    outcome = AdOutcome(error=text, warnings=(warning,), cached=(text,))
+    queue.exchange_ads([EndedAd(AdKey("job", 0), AdChange(0, FAILED, outcome))], 1)
+    stored = database.ledger.load_events("job", 1, max_events=9)[0]
+    assert (stored.outcome.error, stored.outcome.warnings) == (
+        heard[-1].outcome.error,
+        heard[-1].outcome.warnings,
+    )
+    assert "\N{REPLACEMENT CHARACTER}" in stored.outcome.error
+    assert database.ledger.load_job("job").to_message().ads[0].error == stored.outcome.error
+
+
+def test_an_ad_that_cannot_be_stored_fails_without_the_others(database):
+    database.add_job("job", 4)
+    queue = database.open_queue("gateway")
+    queue.exchange_ads([], 3)
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    # SQLite stores texts of any length.
+    outcome = AdOutcome(quality_report={"no": "bytes"}) if is_sqlite else AdOutcome("long" * 99)
+    bad = AdChange(1, SUCCEEDED, outcome)
+    ended = [end_ad("job", 0), EndedAd(AdKey("job", 1), bad), end_ad("job", 2)]
+    assert queue.exchange_ads(ended, 3) == {("job", 3)}
+    ends = [each for each in database.list_states("job") if each[1] != RUNNING]
+    assert ends == [(0, SUCCEEDED), (1, FAILED), (2, SUCCEEDED)]
+    job = database.ledger.load_job("job").to_message()
+    assert "cannot be stored" in job.ads[1].error

@@ -198,6 +198,18 @@ async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
         assert len(listed.jobs) == 1
 
 
+async def test_a_watch_after_more_events_than_there_are_is_refused(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        job = await submit_job(stub)
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        error = await expect_rpc_error(watch_job(stub, job.name, 2))
+        background.go.set()
+        assert len(await watch_job(stub, job.name, 1)) == 1
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "after_sequence: is after the job's last event, 1" in error.details()
+
+
 async def test_a_watch_continues_after_the_last_sequence(gateway):
     async with gateway() as stub:
         job = await submit_job(stub, build_campaign(["a table", "a beach"]))

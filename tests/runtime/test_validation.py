@@ -8,6 +8,8 @@ from cyclorama.v1 import (
     ads_pb2,
     background_pb2,
     compositing_pb2,
+    diffusion_pb2,
+    engine_pb2,
     finishing_pb2,
     image_pb2,
     inpainting_pb2,
@@ -215,3 +217,15 @@ def test_a_point_needs_both_coordinates_of_which_zero_is_valid():
 def test_bounds_are_reported_with_all_digits():
     request = ads_pb2.CreateAdRequest(photo=PHOTO, prompt="x", seed=-1)
     assert find_faults(request)["seed"] == "is -1; send 0 to 2147483647"
+
+
+@pytest.mark.parametrize("name", ["no\0pe", "two\nlines", "bell\x07"])
+def test_a_name_has_printable_characters_only(name):
+    engine = engine_pb2.EngineChoice(name=name)
+    options = background_pb2.BackgroundOptions(
+        engine=engine, diffusion=diffusion_pb2.DiffusionOptions(model=name)
+    )
+    faults = find_faults(create_ad_request(background=options))
+    assert faults.keys() == {"background.engine.name", "background.diffusion.model"}
+    assert "cannot be printed" in faults["background.engine.name"]
+    assert find_faults(ads_pb2.GetJobRequest(name=f"jobs/{name}")).keys() == {"name"}

@@ -164,8 +164,9 @@ class AdServiceServicer:
         """Watches a job: streams its events until the job ends. A watcher whose
         stream broke off continues after the last sequence that it received.
 
-        Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
-        database does not respond; UNIMPLEMENTED when the gateway keeps no jobs.
+        Errors: NOT_FOUND when the caller has no such job; INVALID_ARGUMENT when the
+        job has no event of that sequence yet; UNAVAILABLE when the database does
+        not respond; UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

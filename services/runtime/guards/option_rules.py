@@ -25,6 +25,7 @@ from services.runtime.guards.validation import (
     FieldRules,
     limit_count,
     limit_length,
+    limit_name,
     limit_range,
     require_number,
 )
@@ -66,7 +67,7 @@ def _find_crop_fault(crop: scene_pb2.Crop) -> str | None:
 _MARGINS = [limit_range(side, 0, 0.45) for side in SIDES]
 
 OPTION_RULES: FieldRules = {
-    engine_pb2.EngineChoice: [limit_length("name", 64)],
+    engine_pb2.EngineChoice: [limit_name("name", 64)],
     image_pb2.Color: [limit_range(channel, 0, 255) for channel in ("red", "green", "blue")],
     scene_pb2.Scene: [
         limit_range("ground_line", 0, 1),
@@ -83,7 +84,7 @@ OPTION_RULES: FieldRules = {
         limit_range("softness", 0, 1),
     ],
     scene_pb2.SetRecipe: [
-        limit_length("renderer", 200),
+        limit_name("renderer", 200),
         *limit_prompts(prompt_required=True),
         replace(limit_size(*BACKGROUND_SIDES, BACKGROUND_ASPECT), required=True),
         FieldRule("crop", _find_crop_fault, allowed="inside the picture"),
@@ -119,9 +120,9 @@ OPTION_RULES: FieldRules = {
     diffusion_pb2.DiffusionOptions: [
         limit_range("steps", *SAMPLING_STEPS),
         limit_range("cfg_scale", *CFG_SCALE),
-        limit_length("sampler", 64),
-        limit_length("scheduler", 64),
-        limit_length("model", 256),
+        limit_name("sampler", 64),
+        limit_name("scheduler", 64),
+        limit_name("model", 256),
         limit_range("drawn_side", *DIFFUSION_SIDES),
         FieldRule("override_settings", find_settings_fault, allowed=SETTINGS_ALLOWED),
     ],
@@ -153,6 +154,6 @@ OPTION_RULES: FieldRules = {
         limit_range("quality", 1, 100),
         limit_range("max_kilobytes", 5, 50_000),
         limit_range("dpi", 1, 2400),
-        limit_length("profile", 64),
+        limit_name("profile", 64),
     ],
 }

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -102,6 +102,23 @@ def limit_length(field: str, characters: int, *, required: bool = False) -> Fiel
 
     return FieldRule(
         field, find_fault, required=required, allowed=f"at most {characters:,} characters"
+    )
+
+
+def limit_name(field: str, characters: int, *, required: bool = False) -> FieldRule:
+    """Returns a rule for a name: limit_length, without line breaks and control characters.
+
+    Names are repeated in errors, logs and records. field, required: as of limit_length.
+    """
+    length = limit_length(field, characters, required=required)
+
+    def find_fault(value: str) -> str | None:
+        if not value.isprintable():
+            return "has characters that cannot be printed; send a name without them"
+        return length.find_fault(value)
+
+    return replace(
+        length, find_fault=find_fault, allowed=f"at most {characters:,} printable characters"
     )
 
 
