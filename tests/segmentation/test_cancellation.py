@@ -44,9 +44,9 @@ def test_a_step_looks_for_its_caller_and_ends_without_one(cut):
         cut()
 
 
-def test_large_photos_are_softened_in_strips_between_which_the_caller_is_looked_for():
+def test_large_photos_are_softened_in_tiles_between_which_the_caller_is_looked_for():
     call = LeavingCall(max_looks=float("inf"))
     with track_call(call):
         soften_cutout(PHOTO, PHOTO, MASK.astype(np.float32))
-    # Three strips of at most 256 rows, and before the colors.
-    assert call.looks == 4
+    # Three by two tiles of at most 256 rows and 512 columns, and before the colors.
+    assert call.looks == 7
