@@ -70,14 +70,14 @@ def resize_straight(
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
     # Both methods are separable: first all rows get their new width, then all columns their height.
     narrow = np.empty((cutout.shape[0], width, 4), np.float32)
-    for rows in split_into_strips(*cutout.shape[:2]):
+    for rows in _split_into_strips(*cutout.shape[:2]):
         check_active()
         strip = cutout[rows]
         # Colors are multiplied by alpha to be mixed, and divided by it afterwards.
         weighted = _scale_colors(strip, strip[..., 3].astype(np.float32) / 255, np.float32)
         narrow[rows] = cv2.resize(weighted, (width, len(strip)), interpolation=method)
     resized = np.empty((height, width, 4), np.uint8)
-    for columns in split_into_strips(width, max(height, cutout.shape[0])):
+    for columns in _split_into_strips(width, max(height, cutout.shape[0])):
         check_active()
         strip = narrow[:, columns]
         strip = cv2.resize(strip, (strip.shape[1], height), interpolation=method)
@@ -86,7 +86,7 @@ def resize_straight(
     return resized
 
 
-def split_into_strips(length: int, width: int) -> Iterator[slice]:
+def _split_into_strips(length: int, width: int) -> Iterator[slice]:
     """Divides the rows, or columns, of an image into strips of about STRIP_PIXELS pixels.
 
     length: how many rows, or columns. width: pixels of each.

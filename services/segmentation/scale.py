@@ -16,7 +16,10 @@ def shrink_to_side(image: np.ndarray, side: int) -> np.ndarray:
 
     image: uint8 or float32 (h, w) or (h, w, C). Never enlarges. The shorter side of a very long
     image keeps MIN_SIDE pixels if it has them.
+
+    Raises CallCancelled if the caller no longer waits.
     """
+    check_active()
     return resizing.shrink_to_fit(image, side, MIN_SIDE)
 
 
