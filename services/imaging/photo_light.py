@@ -140,9 +140,10 @@ def _crop_window(photo: np.ndarray, alpha: np.ndarray, bounds: Box) -> _PhotoWin
     box = widen_box(bounds, MARGIN_SHARE * max(bounds[2:]), *photo.shape[:2])
     scale = min(1.0, WORKING_SIDE / max(bounds[2:]))
     size = [max(1, round(side * scale)) for side in box[2:]]
-    crop = np.ascontiguousarray(crop_to_box(photo, box)[..., :3])
-    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
-    luminance = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    small = cv2.resize(crop_to_box(photo, box), size, interpolation=cv2.INTER_AREA)[..., :3]
+    luminance = (
+        cv2.cvtColor(np.ascontiguousarray(small), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    )
     saturation = np.ptp(small, axis=2).astype(np.float32) / 255
     x, y = (round((bounds[i] - box[i]) * scale) for i in (0, 1))
     inner = [max(1, round(side * scale)) for side in bounds[2:]]

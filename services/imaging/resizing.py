@@ -5,11 +5,19 @@ Pixels may be mixed only if their colors are premultiplied, that is weighted by 
 transparent pixels bleed into others.
 """
 
+from collections.abc import Callable, Iterator
+
 import cv2
 import numpy as np
 
+# Pixels of a strip. Larger: more memory, and callers who left are noticed later; smaller: more
+# calls per image.
+STRIP_PIXELS = 1 << 18
 # What OpenCV's filters take to return the dtype of their input.
 SAME_DEPTH = -1
+
+CheckActive = Callable[[], None]
+"""Raises if the caller no longer waits."""
 
 
 def fit_size(size: tuple[int, ...], side: int, least: int = 1) -> tuple[int, int]:
@@ -44,7 +52,9 @@ def shrink_to_fit(image: np.ndarray, side: int, least: int = 1) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def resize_straight(cutout: np.ndarray, width: int, height: int) -> np.ndarray:
+def resize_straight(
+    cutout: np.ndarray, width: int, height: int, check_active: CheckActive = lambda: None
+) -> np.ndarray:
     """Resizes a cut-out, uint8 RGBA (h, w, 4) with straight alpha, to (height, width, 4).
 
     Straight means that the colors are not multiplied by alpha. For results that are kept: computes
@@ -52,16 +62,38 @@ def resize_straight(cutout: np.ndarray, width: int, height: int) -> np.ndarray:
     the same size returns the same pixels.
 
     width, height: of the result, in pixels.
+    check_active: called before each strip; may raise.
     """
     if cutout.shape[:2] == (height, width):
         return cutout.copy()
     shrinks = width * height < cutout.shape[0] * cutout.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
-    # Colors are multiplied by alpha to be mixed, and divided by it afterwards.
-    weighted = _scale_colors(cutout, cutout[..., 3].astype(np.float32) / 255, np.float32)
-    resized = cv2.resize(weighted, (width, height), interpolation=method)
-    alpha = np.clip(resized[..., 3], 1, 255)
-    return _scale_colors(resized, 255 / alpha, np.uint8)
+    # Both methods are separable: first all rows get their new width, then all columns their height.
+    narrow = np.empty((cutout.shape[0], width, 4), np.float32)
+    for rows in _split_into_strips(*cutout.shape[:2]):
+        check_active()
+        strip = cutout[rows]
+        # Colors are multiplied by alpha to be mixed, and divided by it afterwards.
+        weighted = _scale_colors(strip, strip[..., 3].astype(np.float32) / 255, np.float32)
+        narrow[rows] = cv2.resize(weighted, (width, len(strip)), interpolation=method)
+    resized = np.empty((height, width, 4), np.uint8)
+    for columns in _split_into_strips(width, max(height, cutout.shape[0])):
+        check_active()
+        strip = narrow[:, columns]
+        strip = cv2.resize(strip, (strip.shape[1], height), interpolation=method)
+        alpha = np.clip(strip[..., 3], 1, 255)
+        resized[:, columns] = _scale_colors(strip, 255 / alpha, np.uint8)
+    return resized
+
+
+def _split_into_strips(length: int, width: int) -> Iterator[slice]:
+    """Divides the rows, or columns, of an image into strips of about STRIP_PIXELS pixels.
+
+    length: how many rows, or columns. width: pixels of each.
+    """
+    count = max(1, STRIP_PIXELS // width)
+    for start in range(0, length, count):
+        yield slice(start, min(start + count, length))
 
 
 def _scale_colors(image: np.ndarray, factor: np.ndarray, dtype: type) -> np.ndarray:

@@ -16,7 +16,9 @@ import cv2
 import numpy as np
 
 from services.imaging.box import Box, find_bounding_box, scale_box, slices_from_box, widen_box
+from services.imaging.mask import find_solid_pixels
 from services.runtime.engines import EngineWarning
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.looks import EstimateProbability, look_twice
 from services.segmentation.morphology import label_components, open_mask
@@ -163,9 +165,12 @@ def render_mask(result: SegmentationResult, window: Box, shape: tuple[int, ...])
     x, y, width, height = result.bounds
     down, across = shape[0] / window[3], shape[1] / window[2]
     left, top, wide, high = scale_box((x - window[0], y - window[1], width, height), down, across)
-    alpha = result.cutout[..., 3].astype(np.float32)
+    check_active()
+    alpha = cv2.extractChannel(result.cutout, 3)
     small_height, small_width = max(1, round(high)), max(1, round(wide))
-    part = cv2.resize(alpha, (small_width, small_height), interpolation=cv2.INTER_AREA) > 127
+    part = find_solid_pixels(
+        cv2.resize(alpha, (small_width, small_height), interpolation=cv2.INTER_AREA)
+    )
     mask = np.zeros((shape[0] + small_height, shape[1] + small_width), bool)
     row, column = max(0, round(top)), max(0, round(left))
     mask[row : row + small_height, column : column + small_width] = part

@@ -9,6 +9,7 @@ import numpy as np
 from services.imaging.box import Box, crop_to_box, find_bounding_box, scale_box, widen_box
 from services.imaging.mask import find_solid_pixels
 from services.runtime.errors import ProductNotFound
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.edge_refinement import refine_edge
 from services.segmentation.matting import estimate_alpha
 from services.segmentation.scale import resample_box, shrink_cutout, shrink_to_side
@@ -138,8 +139,10 @@ def _cut_out(
     cutout = soften_cutout(
         crop, shrink_to_side(small_crop, EDGE_SIDE), alpha, solved_weight, contrast
     )
-    bounds = find_bounding_box(cutout[..., 3])
-    if not find_solid_pixels(cutout[..., 3]).any():
+    check_active()
+    levels = cv2.extractChannel(cutout, 3)
+    bounds = find_bounding_box(levels)
+    if not find_solid_pixels(levels).any():
         raise ProductNotFound("the product is too faint or too thin to be cut out of this photo")
     photo_bounds = _convert_to_photo_bounds(bounds, box, crop.shape)
     return shrink_cutout(crop_to_box(cutout, bounds), max_side), photo_bounds

@@ -13,6 +13,7 @@ import numpy as np
 from services.imaging.mask import SOLID_ALPHA
 from services.imaging.resizing import shrink_to_fit
 from services.imaging.soft_shadows import remove_soft_shadow
+from services.runtime.guards.cancellation import check_active
 
 # Share of clear pixels, and of clear length along the photo's sides, from which on a photo may be
 # cut out. Smaller: a few stray clear pixels turn segmentation off. Larger: products that run out of
@@ -52,9 +53,11 @@ def is_finished_cutout(photo: np.ndarray) -> bool:
     alpha = np.ascontiguousarray(photo[..., 3])
     clear_level = find_clear_level(alpha)
     clear = alpha < clear_level
+    check_active()
     border = np.concatenate([clear[0], clear[-1], clear[:, 0], clear[:, -1]])
     if clear.mean() <= MIN_CLEAR_SHARE or border.mean() < MIN_CLEAR_BORDER:
         return False
+    check_active()
     return _has_edge(alpha, clear_level) and not _is_picture(photo, ~clear)
 
 

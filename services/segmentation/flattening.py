@@ -14,6 +14,7 @@ from services.imaging.mask import find_solid_pixels
 from services.imaging.resizing import shrink_to_fit
 from services.imaging.soft_shadows import remove_soft_shadow
 from services.runtime.errors import ProductNotFound
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.engine import SegmentationResult
 
 # Alpha from which on a photo's color is what the camera saw; below, it is rounded or hidden.
@@ -57,11 +58,13 @@ def flatten_photo(photo: np.ndarray, is_cut_out: bool) -> FlatPhoto:
         return FlatPhoto(colors, whole)
     # The shadow of a window or a product is no part of what the camera saw.
     alpha = cv2.extractChannel(remove_soft_shadow(photo), 3)
+    check_active()
     if not alpha.any():
         raise ProductNotFound("the photo is fully transparent; send one that shows the product")
     clear = alpha < VISIBLE_ALPHA
     if is_cut_out or clear.all():
         return FlatPhoto(_put_before_gray(colors, alpha), whole, clear)
+    check_active()
     filled = np.where(clear[..., None], _continue_colors(colors, ~clear), colors)
     return FlatPhoto(filled, find_bounding_box(~clear), clear)
 
@@ -77,6 +80,7 @@ def keep_clear(result: SegmentationResult, photo: FlatPhoto) -> SegmentationResu
     if not clear.any():
         return result
     height, width = result.cutout.shape[:2]
+    check_active()
     shown = cv2.resize(
         np.where(clear, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA
     )
@@ -98,6 +102,7 @@ def _put_before_gray(colors: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         np.percentile(np.abs(seen.astype(np.int16) - gray).max(axis=1), 10) for gray in BACKDROPS
     ]
     gray = BACKDROPS[int(np.argmax(nearest))]
+    check_active()
     opacity = alpha[..., None].astype(np.float32) / 255
     return np.rint(colors * opacity + gray * (1 - opacity)).astype(np.uint8)
 

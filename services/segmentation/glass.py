@@ -14,6 +14,7 @@ from services.imaging.box import crop_to_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import find_solid_pixels
 from services.runtime.engines import EngineWarning
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.glass_outline import complete_glass
 from services.segmentation.morphology import erode_mask
@@ -246,7 +247,8 @@ def _separate_cutout(
     crop = crop_to_box(photo, result.bounds)
     small = shrink_to_side(crop, LOOK_SIDE)
     size = small.shape[1::-1]
-    mask = find_solid_pixels(cv2.resize(result.cutout[..., 3], size, interpolation=cv2.INTER_AREA))
+    alpha = cv2.extractChannel(result.cutout, 3)
+    mask = find_solid_pixels(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
     behind = cv2.cvtColor(cv2.resize(backdrop, size) / 255, cv2.COLOR_RGB2Lab)
     lab = lab_from_srgb(small)
     glass = find_glass_color(measure_glass(lab, behind, mask), hint, least_lines)
@@ -256,6 +258,7 @@ def _separate_cutout(
     share = float((opacity[mask] <= MAX_OPACITY).mean())
     if share < MIN_SHARE:
         return None
+    check_active()
     shown = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA)
     cutout = separate_transmission(result.cutout, shown, backdrop, opacity)
     warnings = (*result.warnings, _create_warning(share))

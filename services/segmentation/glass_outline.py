@@ -18,6 +18,7 @@ from services.imaging.box import (
 )
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import find_solid_pixels
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.engine import SegmentationResult
 from services.segmentation.morphology import dilate_mask, label_components
 from services.segmentation.scale import shrink_cutout, shrink_to_side
@@ -56,6 +57,7 @@ def complete_glass(
     x, y, width, height = scale_box(find_bounding_box(complete | mask), down, across)
     bounds = widen_box((window[0] + x, window[1] + y, width, height), 0, *photo.shape[:2])
     bounds = _join_boxes(bounds, result.bounds)
+    check_active()
     alpha = cv2.resize(
         complete.astype(np.float32) * 255, window[2:], interpolation=cv2.INTER_LINEAR
     )
@@ -113,7 +115,8 @@ def _render_mask(
     )
     wide, high = min(max(1, wide), shape[1] - left), min(max(1, high), shape[0] - top)
     mask = np.zeros(shape[:2], bool)
-    alpha = cv2.resize(result.cutout[..., 3], (wide, high), interpolation=cv2.INTER_AREA)
+    alpha = cv2.extractChannel(result.cutout, 3)
+    alpha = cv2.resize(alpha, (wide, high), interpolation=cv2.INTER_AREA)
     mask[slices_from_box((left, top, wide, high))] = find_solid_pixels(alpha)
     return mask
 
@@ -137,8 +140,10 @@ def _extend_cutout(
     x, y, width, height = bounds
     inside = (x - window[0], y - window[1], width, height)
     added = np.dstack([crop_to_box(photo, bounds), crop_to_box(alpha, inside)])
+    check_active()
     own = cv2.resize(result.cutout, result.bounds[2:], interpolation=cv2.INTER_LINEAR)
     part = added[slices_from_box((result.bounds[0] - x, result.bounds[1] - y, *result.bounds[2:]))]
+    check_active()
     is_own = own[..., 3] >= part[..., 3]
     part[is_own] = own[is_own]
     shrunk = shrink_cutout(added, max(result.cutout.shape[:2])) if _was_shrunk(result) else added

@@ -90,7 +90,9 @@ class SegmentationNetwork:
 
         The outputs for recent photos are cached. Raises what _compute raises.
         """
+        check_active()
         pixels = prepare_photo(photo, self.card).astype(self._input_type)
+        check_active()
         return self._cache.get_or_compute(
             hashlib.sha256(pixels.tobytes()).digest(), lambda: self._compute(pixels)
         )

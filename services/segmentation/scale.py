@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 
 from services.imaging import resizing
+from services.imaging.box import Slices
+from services.runtime.guards.cancellation import check_active
 
 # Pixels that the shorter side of a very long photo keeps: the least that the servicer accepts.
 MIN_SIDE = 16
@@ -14,7 +16,10 @@ def shrink_to_side(image: np.ndarray, side: int) -> np.ndarray:
 
     image: uint8 or float32 (h, w) or (h, w, C). Never enlarges. The shorter side of a very long
     image keeps MIN_SIDE pixels if it has them.
+
+    Raises CallCancelled if the caller no longer waits.
     """
+    check_active()
     return resizing.shrink_to_fit(image, side, MIN_SIDE)
 
 
@@ -22,9 +27,11 @@ def shrink_cutout(cutout: np.ndarray, side: int) -> np.ndarray:
     """Shrinks a cut-out so that no side exceeds `side` pixels; never enlarges it.
 
     cutout: uint8 RGBA (h, w, 4) with straight alpha, like the result.
+
+    Raises CallCancelled before the next strip if the caller no longer waits.
     """
     height, width = resizing.fit_size(cutout.shape, side)
-    return resizing.resize_straight(cutout, width, height)
+    return resizing.resize_straight(cutout, width, height, check_active)
 
 
 def resample_box(
@@ -48,12 +55,14 @@ def resample_box(
     )
 
 
-def resample_rows(layer: np.ndarray, rows: slice, height: int, width: int) -> np.ndarray:
-    """Returns the part of a layer that covers some rows of the photo, at the photo's size.
+def resample_part(layer: np.ndarray, part: Slices, size: tuple[int, int]) -> np.ndarray:
+    """Returns the part of a layer that covers some rows and columns of the photo, at its size.
 
     layer: float32 (h, w) or (h, w, C), stretched over the photo.
-    rows: of the photo. height, width: of the photo, in pixels.
+    part: rows and columns of the photo. size: (height, width) of the photo, in pixels.
     """
-    down, row_count = layer.shape[0] / height, rows.stop - rows.start
-    box = (0, rows.start * down, layer.shape[1], row_count * down)
-    return resample_box(layer, box, row_count, width)
+    rows, columns = part
+    down, across = layer.shape[0] / size[0], layer.shape[1] / size[1]
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    box = (columns.start * across, rows.start * down, width * across, height * down)
+    return resample_box(layer, box, height, width)

@@ -12,6 +12,7 @@ from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.thumbnails import encode_thumbnail
 from services.imaging.view import view_to_message
 from services.runtime.engines import EngineResult, Engines, EngineWarning
+from services.runtime.guards.cancellation import check_active
 from services.runtime.limits import AUTO
 from services.runtime.runs import Stopwatch
 from services.runtime.settings import StageSettings
@@ -89,6 +90,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             for each in result.warnings
         )
         warnings = (*own_warnings, *create_cut_off_warnings(cut_sides))
+        check_active()
         preview = encode_thumbnail(result.cutout)
         view = estimate_view(
             photo,
@@ -98,6 +100,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             decoded.focal_length_mm,
             prompt.product,
         )
+        check_active()
         return segmentation_pb2.SegmentProductResponse(
             cutout=self._images.write(result.cutout, request.accept_format),
             bounds=box_to_message(decoded.enlarge_box(result.bounds)),
@@ -149,10 +152,12 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
                 self._alpha_engine, choice, lambda engine: engine.segment(photo, prompt)
             )
             return kept, (0, 0, photo.shape[1], photo.shape[0]), kept.result
+        check_active()
         flat = flatten_photo(photo, is_cut_out)
         engine_result = self._engines.run(
             choice, lambda engine: engine.segment(flat.pixels, prompt)
         )
+        check_active()
         assessed = assess_result(
             flat.pixels,
             keep_clear(engine_result.result, flat),

@@ -1,16 +1,17 @@
-"""Creates a cut-out with soft alpha and clean colors from a mask with an exact edge, by strips."""
+"""Creates a cut-out with soft alpha and clean colors from a mask with an exact edge, by tiles."""
 
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
+from services.imaging.box import Slices
 from services.runtime.guards.cancellation import check_active
 from services.segmentation.decontamination import blur_side_colors, remove_background_color
 from services.segmentation.guided import apply_guided_filter
 from services.segmentation.morphology import dilate_mask, erode_mask
 from services.segmentation.projection import UNKNOWN_VARIANCE, estimate_side_colors, solve_alpha
-from services.segmentation.scale import resample_rows
+from services.segmentation.scale import resample_part
 
 # Radius of the guided filter, as a share of the longer side. Larger: softer edges.
 GUIDED_RADIUS = 0.004
@@ -25,6 +26,10 @@ HAZE = 0.05
 WIDE_BLUR_RADIUS = 90
 # Rows of the photo that are processed together. Larger: more memory.
 STRIP_ROWS = 256
+# Columns of the photo that are processed together. Larger: fewer tiles are plain.
+TILE_COLUMNS = 512
+# Alpha this close to 0 or 1 everywhere in a tile shows no edge. Larger: faint edges are lost.
+PLAIN = 1e-3
 # Half-width of the band along the edge in which alpha is solved from colors, in pixels of the mask:
 # the error of its edge. Larger: softer edges are found, more colors are mixed up.
 BAND_REACH = 2.0
@@ -41,8 +46,8 @@ def soften_cutout(
 ) -> np.ndarray:
     """Cuts a product out of a photo with a soft edge that has no color of the background.
 
-    Returns the whole photo as uint8 RGBA (H, W, 4) with straight alpha. Works in strips of rows, so
-    that a photo of 64 megapixels takes little more memory than itself and its cut-out.
+    Returns the whole photo as uint8 RGBA (H, W, 4) with straight alpha. Works in tiles, so that
+    a photo of 64 megapixels takes little more memory than itself and its cut-out.
 
     photo: uint8 RGB (H, W, 3).
     work: the same photo at a smaller size, uint8 RGB (h, w, 3), in which colors are averaged.
@@ -52,7 +57,7 @@ def soften_cutout(
         is for alpha that is aligned with the photo's edges, as far as its size allows.
     contrast: factor by which alpha finally departs from one half, which hardens the edge.
 
-    Raises CallCancelled before the next strip if the caller no longer waits.
+    Raises CallCancelled before the next tile if the caller no longer waits.
     """
     check_active()
     height, width = photo.shape[:2]
@@ -62,18 +67,31 @@ def soften_cutout(
     radius = 0 if is_aligned else max(1, round(GUIDED_RADIUS * max(height, width)))
     reach = max(MIN_BAND_REACH, round(BAND_REACH * height / alpha.shape[0]))
     cutout = np.empty((height, width, 4), np.uint8)
-    # A strip's margin is as wide as the filters reach, so that strips join without a seam.
-    for rows, core in _split_into_strips(height, margin=max(2 * radius, reach)):
-        check_active()
+
+    def soften_part(tile: Slices) -> np.ndarray:
+        """Cuts out the part of the photo in a tile: uint8 RGBA (h, w, 4)."""
+        part = photo[tile]
         soft, product, background, variance = (
-            resample_rows(layer, rows, height, width) for layer in (alpha, *color_layers)
+            resample_part(layer, tile, (height, width)) for layer in (alpha, *color_layers)
         )
-        strip = photo[rows]
-        aligned = _align_with_photo(strip, soft, radius) if radius else soft
-        solved = _solve_band(strip, soft, aligned, (product, background, variance), reach)
+        aligned = _align_with_photo(part, soft, radius) if radius else soft
+        solved = _solve_band(part, soft, aligned, (product, background, variance), reach)
         mixed = solved_weight * solved + (1 - solved_weight) * aligned
         hard = np.clip((mixed - 0.5) * contrast + 0.5, 0, 1)
-        cutout[rows][core] = _clean_colors(strip, hard, product, background)[core]
+        return _clean_colors(part, hard, product, background)
+
+    # A tile's margin is as wide as the filters reach, so that tiles join without a seam.
+    for tile, core in _split_into_tiles((height, width), margin=max(2 * radius, reach)):
+        check_active()
+        soft = resample_part(alpha, tile, (height, width))
+        if float(soft.min()) >= 1 - PLAIN:
+            softened = _add_alpha(photo[tile], np.full(soft.shape, 255, np.uint8))
+        elif float(soft.max()) <= PLAIN:
+            product = resample_part(color_layers[0], tile, (height, width))
+            softened = _add_alpha(_round_colors(product), np.zeros(soft.shape, np.uint8))
+        else:
+            softened = soften_part(tile)
+        cutout[tile][core] = softened[core]
     return cutout
 
 
@@ -99,18 +117,28 @@ def _estimate_color_layers(
     )
 
 
-def _split_into_strips(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
-    """Divides an image into strips of STRIP_ROWS rows, each with further rows on both sides.
+def _split_into_tiles(size: tuple[int, int], margin: int) -> Iterator[tuple[Slices, Slices]]:
+    """Divides an image into tiles of STRIP_ROWS x TILE_COLUMNS pixels, each with a margin.
 
-    Yields for each strip its rows in the image, `margin` more on each side where the image has
-    them, and its core: the rows without the margin, counted from the strip's first row.
+    Yields for each tile its rows and columns in the image, `margin` more on each side where the
+    image has them, and its core: those without the margin, counted from the tile's first ones.
 
-    height: rows of the image.
+    size: (height, width) of the image.
     """
-    for top in range(0, height, STRIP_ROWS):
-        bottom = min(top + STRIP_ROWS, height)
-        first, last = max(top - margin, 0), min(bottom + margin, height)
-        yield slice(first, last), slice(top - first, bottom - first)
+    for rows, core_rows in _split_range(size[0], STRIP_ROWS, margin):
+        for columns, core_columns in _split_range(size[1], TILE_COLUMNS, margin):
+            yield (rows, columns), (core_rows, core_columns)
+
+
+def _split_range(length: int, step: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Divides rows, or columns, into parts of `step`; yields each part as _split_into_tiles does.
+
+    length: how many rows, or columns.
+    """
+    for start in range(0, length, step):
+        end = min(start + step, length)
+        first, last = max(start - margin, 0), min(end + margin, length)
+        yield slice(first, last), slice(start - first, end - first)
 
 
 def _solve_band(
@@ -147,12 +175,23 @@ def _clean_colors(
     product, background: mean colors of both sides around each pixel, float32 RGB (h, w, 3).
     """
     levels = np.rint(alpha * 255).astype(np.uint8)
-    cutout = np.dstack([photo, levels])
-    mixed = np.nonzero(levels < 255)
+    # Pixels that are clear have the product's mean color, which shows once they are mixed.
+    colors = np.where((levels == 0)[..., np.newaxis], _round_colors(product), photo)
+    mixed = np.nonzero((levels > 0) & (levels < 255))
     mixed_colors = photo[mixed].astype(np.float32)
     clean = remove_background_color(mixed_colors, alpha[mixed], product[mixed], background[mixed])
-    cutout[mixed[0], mixed[1], :3] = np.rint(clean)
-    return cutout
+    colors[mixed] = np.rint(clean)
+    return _add_alpha(colors, levels)
+
+
+def _round_colors(colors: np.ndarray) -> np.ndarray:
+    """Rounds colors, float32 (h, w, 3), to uint8, 0 to 255."""
+    return np.rint(colors).clip(0, 255).astype(np.uint8)
+
+
+def _add_alpha(colors: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Returns uint8 RGBA (h, w, 4) from uint8 RGB (h, w, 3) and alpha, uint8 (h, w)."""
+    return cv2.merge([*cv2.split(colors), alpha])
 
 
 def _align_with_photo(photo: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from services.imaging.box import Box, scale_box
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.photo_background import FIT_SIDE, PhotoBackground
-from services.segmentation.scale import resample_box, resample_rows
+from services.segmentation.scale import resample_box, resample_part
 from services.segmentation.softening import STRIP_ROWS
 
 # Opacity of the clearest glass. Its four surfaces reflect a tenth, which hardly shows before a
@@ -39,8 +40,12 @@ def separate_transmission(
     separated = np.empty_like(cutout)
     height, width = cutout.shape[:2]
     for top in range(0, height, STRIP_ROWS):
+        check_active()
         rows = slice(top, min(top + STRIP_ROWS, height))
-        behind, floor = (resample_rows(layer, rows, height, width) for layer in (backdrop, opacity))
+        behind, floor = (
+            resample_part(layer, (rows, slice(0, width)), (height, width))
+            for layer in (backdrop, opacity)
+        )
         separated[rows] = _separate_rows(cutout[rows], photo[rows], behind, floor)
     return separated
 

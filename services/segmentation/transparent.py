@@ -9,6 +9,7 @@ from services.imaging.product import find_product_box, is_speck
 from services.imaging.soft_shadows import remove_soft_shadow
 from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.errors import EngineNotReady, ProductNotFound
+from services.runtime.guards.cancellation import check_active
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.finished_cutout import is_rectangle
 from services.segmentation.scale import shrink_cutout
@@ -68,7 +69,9 @@ class AlphaSegmentation:
         if not photo[..., 3].any():
             raise ProductNotFound("the photo is fully transparent; send one that shows the product")
         clean = clear_haze(photo)
+        check_active()
         product = remove_soft_shadow(clean)
+        check_active()
         confidence, warnings = 1.0, []
         if is_rectangle(np.ascontiguousarray(product[..., 3])):
             confidence = RECTANGLE_CONFIDENCE
@@ -76,6 +79,7 @@ class AlphaSegmentation:
         if product is not clean:
             confidence = min(confidence, SHADOW_CONFIDENCE)
             warnings.append(SHADOW_KEPT if prompt.keeps_photo_shadow else SHADOW_REMOVED)
+        check_active()
         kept = clean if prompt.keeps_photo_shadow else product
         bounds = find_bounding_box(kept[..., 3])
         return SegmentationResult(
@@ -96,6 +100,7 @@ def clear_haze(photo: np.ndarray) -> np.ndarray:
     solid = find_solid_pixels(alpha)
     haze = min(_measure_haze(alpha), int(alpha.max()) - 1)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > haze).astype(np.uint8))
+    check_active()
     areas = stats[:, cv2.CC_STAT_AREA]
     count, highest = len(areas), int(alpha.max())
     is_faint = ~_find_marked(labels, alpha >= min(FAINT_ALPHA, highest), count)
@@ -105,8 +110,10 @@ def clear_haze(photo: np.ndarray) -> np.ndarray:
     kept[0] = False
     if not kept.any():
         return photo
+    check_active()
     reach = max(2, round(SOFT_EDGE_SHARE * max(alpha.shape)))
     near = cv2.dilate(kept[labels].astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    check_active()
     # A part that goes is near a part that stays only by chance.
     goes = (labels > 0) & ~kept[labels]
     clean = photo.copy()

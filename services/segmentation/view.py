@@ -8,6 +8,7 @@ from services.imaging.box import Box
 from services.imaging.pitch import estimate_pitch
 from services.imaging.pose import add_pose
 from services.imaging.view import PhotoView
+from services.runtime.guards.cancellation import check_active
 
 
 def estimate_view(
@@ -26,7 +27,10 @@ def estimate_view(
     cut_sides: values of the contract's Side at which the photo cut off the product.
     focal_length_mm: of the photo, equivalent on 35-mm film; None if it is unknown.
     product: what it is, in words, which decide the stance where they say it; empty: not known.
+
+    Raises CallCancelled if the caller no longer waits.
     """
+    check_active()
     alpha = np.ascontiguousarray(cutout[..., 3])
     pitch = estimate_pitch(alpha, bounds, photo.shape[:2], focal_length_mm)
     camera = PhotoView(
@@ -35,4 +39,5 @@ def estimate_view(
         pitch_confidence=pitch.confidence if pitch else 0.0,
         focal_length_mm=focal_length_mm,
     )
+    check_active()
     return add_pose(camera, photo, alpha, bounds, cut_sides, product)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from services.imaging import resizing
 from services.imaging.resizing import (
     fit_size,
     premultiply,
@@ -81,3 +82,14 @@ def test_shrinking_does_not_alias():
 def test_straight_alpha_keeps_the_colors_of_faint_pixels():
     faint = np.full((90, 60, 4), (201, 33, 77, 20), np.uint8)
     assert_image_equal(resize_straight(faint, 40, 60), faint[:60, :40])
+
+
+@pytest.mark.parametrize(("width", "height"), [(41, 67), (97, 131)])
+def test_strips_leave_no_seam_and_look_for_the_caller(monkeypatch, width, height):
+    cutout, looks = draw_cutout(), []
+    whole = resize_straight(cutout, width, height)
+    monkeypatch.setattr(resizing, "STRIP_PIXELS", 2000)
+    in_strips = resize_straight(cutout, width, height, check_active=lambda: looks.append(1))
+    assert np.abs(in_strips.astype(int) - whole).max() <= 1
+    # Of rows, then of columns.
+    assert len(looks) >= 2 * cutout.size / 4 / 2000 - 2

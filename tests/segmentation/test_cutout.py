@@ -89,14 +89,31 @@ def test_max_side_shrinks_the_cutout_but_not_the_bounds(photo, max_side):
     assert cutout_iou(result, photo, SHARE) >= 0.96
 
 
-@pytest.mark.parametrize("rows", [16, 50])
-def test_strips_leave_no_seam(photo, monkeypatch, rows):
+@pytest.mark.parametrize(("rows", "columns"), [(16, 512), (50, 40)])
+def test_tiles_leave_no_seam(photo, monkeypatch, rows, columns):
     whole = cut_photo(photo)
     monkeypatch.setattr(softening, "STRIP_ROWS", rows)
-    in_strips = cut_photo(photo)
-    assert in_strips.bounds == whole.bounds
-    assert_image_similar(in_strips.cutout, whole.cutout, mean_abs=0.05)
-    assert np.abs(in_strips.cutout[..., 3].astype(int) - whole.cutout[..., 3]).max() <= 8
+    monkeypatch.setattr(softening, "TILE_COLUMNS", columns)
+    in_tiles = cut_photo(photo)
+    assert in_tiles.bounds == whole.bounds
+    assert_image_similar(in_tiles.cutout, whole.cutout, mean_abs=0.05)
+    assert np.abs(in_tiles.cutout[..., 3].astype(int) - whole.cutout[..., 3]).max() <= 8
+
+
+def test_tiles_without_an_edge_are_the_same_without_its_computation(photo, monkeypatch):
+    """They are most of a large photo."""
+    monkeypatch.setattr(softening, "STRIP_ROWS", 32)
+    monkeypatch.setattr(softening, "TILE_COLUMNS", 32)
+    solved = []
+    solve = softening._solve_band
+    monkeypatch.setattr(softening, "_solve_band", lambda *a: solved.append(a) or solve(*a))
+    quick = softening.soften_cutout(photo, photo, TRUTH.astype(np.float32))
+    quick_count = len(solved)
+    # No tile counts as without an edge.
+    monkeypatch.setattr(softening, "PLAIN", -1.0)
+    slow = softening.soften_cutout(photo, photo, TRUTH.astype(np.float32))
+    assert quick_count < (len(solved) - quick_count) / 2
+    assert np.abs(quick.astype(int) - slow).max() <= 1
 
 
 @pytest.mark.parametrize("box", [(100, 120, 200, 300), (0, 200, 340, 300)])
