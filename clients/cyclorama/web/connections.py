@@ -64,7 +64,7 @@ class ConnectionTable:
         self._counts: Counter[str] = Counter()
 
     def admit(self, connection: "LimitedProtocol", address: str) -> bool:
-        """Adds a connection; returns whether it may stay.
+        """Adds a connection; returns whether it is accepted.
 
         Where an address, or the page, has its share already, the one that has waited longest for
         a request is closed in favor of the new one; when all of them have a request in flight,
