@@ -55,7 +55,9 @@ def trim_heap_at_intervals(check_seconds: float = CHECK_SECONDS) -> Iterator[Non
         yield
         return
     ended = threading.Event()
-    thread = threading.Thread(target=_trim_until, args=(ended, check_seconds), daemon=True)
+    # Measured here: the block may have allocated much before a thread of its own starts to run.
+    sizes = _measure_unused_bytes(), _read_resident_bytes()
+    thread = threading.Thread(target=_trim_until, args=(ended, check_seconds, *sizes), daemon=True)
     thread.start()
     try:
         yield
@@ -64,10 +66,14 @@ def trim_heap_at_intervals(check_seconds: float = CHECK_SECONDS) -> Iterator[Non
         thread.join()
 
 
-def _trim_until(ended: threading.Event, check_seconds: float) -> None:
-    """Looks at the memory at intervals until an event is set."""
-    # What is resident and no free memory of the allocator: code, and what Python maps itself.
-    other_bytes, resident_bytes = _measure_unused_bytes(), _read_resident_bytes()
+def _trim_until(
+    ended: threading.Event, check_seconds: float, other_bytes: int, resident_bytes: int
+) -> None:
+    """Looks at the memory at intervals until an event is set.
+
+    resident_bytes: size of the process at the start. other_bytes: what of it is no free memory of
+    the allocator: code, and what Python maps itself.
+    """
     while not ended.wait(check_seconds):
         if _read_resident_bytes() > resident_bytes + KEPT_FREE_BYTES:
             # Reference cycles count as in use, and a quiet process never collects them by itself.

@@ -21,7 +21,7 @@ with trim_heap_at_intervals(0.05):
     if {in_cycle}:
         messages.append(messages)
         gc.disable()
-    time.sleep(0.3)
+    time.sleep(0.15)
     if {in_cycle}:
         del messages
     else:
