@@ -1,5 +1,6 @@
 """The artifact store: objects under the hash of their bytes, and records that refer to them."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ class ArtifactStore:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        # By key, while they last.
+        self._overwrites: dict[str, asyncio.Task[None]] = {}
 
     @cached_property
     def _store(self) -> ObjectStore:
@@ -58,10 +61,17 @@ class ArtifactStore:
     async def overwrite_object(self, data: bytes) -> str:
         """Stores bytes and replaces those under the same key, which may be corrupt.
 
-        Returns their key, the SHA-256 in hexadecimal.
+        Returns their key, the SHA-256 in hexadecimal. Concurrent calls with equal bytes, such as of
+        an ad and of the cache of its last stage, write them once.
         """
         key = hash_content(data)
-        await self._write(object_path_from_key(key), data, "overwrite")
+        overwrite = self._overwrites.get(key)
+        if overwrite is None:
+            write = self._write(object_path_from_key(key), data, "overwrite")
+            overwrite = self._overwrites[key] = asyncio.create_task(write)
+            overwrite.add_done_callback(lambda _: self._overwrites.pop(key))
+        # A caller that leaves does not cancel the write of the others.
+        await asyncio.shield(overwrite)
         return key
 
     async def read_object(self, key: str) -> bytes | None:
