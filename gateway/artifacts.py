@@ -55,7 +55,9 @@ class ArtifactStore:
     async def put_object(self, data: bytes) -> str:
         """Stores bytes unless they exist; returns their key, the SHA-256 in hexadecimal."""
         key = hash_content(data)
-        await self._write(object_path_from_key(key), data, "create")
+        # Otherwise an existing object is found only after all bytes were sent.
+        if not await self.has_object(key):
+            await self._write(object_path_from_key(key), data, "create")
         return key
 
     async def overwrite_object(self, data: bytes) -> str:

@@ -36,3 +36,9 @@ async def test_a_caller_that_leaves_does_not_stop_the_write_of_another(store):
     await asyncio.sleep(0)
     first.cancel()
     assert await store.read_object(await second) == b"ad" and first.cancelled()
+
+
+async def test_an_object_that_exists_is_not_sent_to_the_store_again(store):
+    keys = [await store.put_object(b"photo") for _ in range(2)]
+    assert keys[0] == keys[1] and len(store.paths) == 1
+    assert await store.read_object(keys[0]) == b"photo"
