@@ -7,7 +7,8 @@ benchmarks/embedded_script.py on the same cores: one process that calls the same
 another, without certificate and report. It has no drafts, and shows nothing before the end. Every
 ad has a photo, a prompt and a seed of its own, so that no stage reuses anything, except where the
 claim says that it is another draft of one photo. The set is rendered by Mitsuba as pip installs it,
-and once more compiled through LLVM where that works.
+and once more compiled through LLVM where that works. Where one process serves background and
+inpainting, it draws a set's textures once; theirs is then two processes.
 """
 
 import argparse
@@ -41,6 +42,9 @@ AD_SECONDS, COMPILED_AD_SECONDS, PREVIEW_SECONDS, SMALL_SECONDS, DRAFT_SECONDS =
 # A draft differs from its reduced ad by at most this share of what another seed does. Larger: a
 # draft that shows another composition passes.
 DRAFT_APART = 0.5
+# Share of an ad's core seconds that is left where background and inpainting share a process.
+# Larger: it hardly pays.
+TOGETHER_SHARE = 0.95
 # Stages that run in processes of their own; compositing serves finishing too.
 PROCESSES = ("segmentation", "background", "compositing", "inpainting")
 VERSIONS = ["grpcio", "mitsuba", "pyoidn", "onnxruntime", "opencv-python-headless", "numpy"]
@@ -146,27 +150,37 @@ def compare_variant(
 
 
 @contextmanager
-def start_embedded(cores: Sequence[int], variant: str = SCALAR_VARIANT) -> Iterator[EmbeddedSystem]:
+def start_embedded(
+    cores: Sequence[int], variant: str = SCALAR_VARIANT, together: bool = False
+) -> Iterator[EmbeddedSystem]:
     """Starts gateway and stages on some cores, with the engines that need no model or server.
 
-    variant: of Mitsuba, with which sets are rendered.
+    variant: of Mitsuba, with which sets are rendered. together: whether the process of background
+    serves inpainting too.
     """
     own = {
         "segmentation": {"CYCLORAMA_ENGINES": "onnx,classic"},
-        "background": {"CYCLORAMA_MITSUBA_VARIANT": variant},
+        "background": {
+            "CYCLORAMA_MITSUBA_VARIANT": variant,
+            "CYCLORAMA_BACKGROUND_SERVE_INPAINTING": str(together),
+        },
     }
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         settings, pids = build_gateway_settings("", folder), {}
+        others = {"finishing": "compositing"} | ({"inpainting": "background"} if together else {})
         for stage in PROCESSES:
+            if stage in others:
+                continue
             address, process = stack.enter_context(
                 start_process(f"services.{stage}", cores, **own.get(stage, {}))
             )
             settings[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] = address
             pids[stage] = process.pid
-        settings["CYCLORAMA_GATEWAY_FINISHING_ADDRESS"] = settings[
-            "CYCLORAMA_GATEWAY_COMPOSITING_ADDRESS"
-        ]
+        for stage, server in others.items():
+            settings[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] = settings[
+                f"CYCLORAMA_GATEWAY_{server.upper()}_ADDRESS"
+            ]
         gateway, process = stack.enter_context(start_process("gateway", cores, **settings))
         client = stack.enter_context(Client(gateway))
         yield EmbeddedSystem(client, pids | {"gateway": process.pid})
@@ -200,6 +214,8 @@ def compare(
     ):
         yield BenchmarkRow(claim, "s", their_seconds, our_seconds, goal, lower_is_better=True)
     yield compare_draft_with_ad(system, *requests.draw())
+    with start_embedded(sorted(os.sched_getaffinity(0)), together=True) as joined:
+        yield compare_processes(system, joined, requests, rounds)
 
 
 def compare_compiled(
@@ -225,6 +241,24 @@ def time_ads(
         theirs.append(measure_seconds(lambda d=drawn: script.make_ad(*d, side)))
         ours.append(system.create_ad(*requests.draw(), side=side, draft=False))
     return statistics.median(theirs), ours
+
+
+def compare_processes(
+    apart: EmbeddedSystem, together: EmbeddedSystem, requests: Requests, rounds: int
+) -> BenchmarkRow:
+    """Measures what small ads take with background and inpainting in two processes and in one."""
+    together.create_ad(*requests.draw(), side=SMALL_SIDE, draft=False)
+    used: dict[bool, list[float]] = {False: [], True: []}
+    for _ in range(rounds):
+        order = requests.draw()
+        for is_together, system in ((False, apart), (True, together)):
+            timed = system.create_ad(*order, side=SMALL_SIDE, draft=False)
+            used[is_together].append(sum(timed.core_seconds.values()))
+    theirs, ours = (statistics.median(used[each]) for each in (False, True))
+    claim = f"ad at {SMALL_SIDE} px, background and inpainting in one process"
+    return BenchmarkRow(
+        claim, "core s", theirs, ours, TOGETHER_SHARE, "ratio", lower_is_better=True
+    )
 
 
 def compare_draft_with_ad(
