@@ -1,12 +1,12 @@
 """Returns the whole photo as the product, to measure everything except segmentation."""
 
+import cv2
 import numpy as np
 
-from services.imaging.mask import OPAQUE_ALPHA
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import sleep_while_active
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
-from services.segmentation.scale import shrink_cutout
+from services.segmentation.scale import shrink_to_side
 
 
 class NoopSegmentation:
@@ -27,7 +27,6 @@ class NoopSegmentation:
         """
         sleep_while_active(self._delay_seconds)
         height, width = photo.shape[:2]
-        whole = np.empty((height, width, 4), np.uint8)
-        whole[..., :3], whole[..., 3] = photo, OPAQUE_ALPHA
-        cutout = shrink_cutout(whole, prompt.max_side)
+        # Opaque, so that no color has to be weighted by its alpha.
+        cutout = cv2.cvtColor(shrink_to_side(photo, prompt.max_side), cv2.COLOR_RGB2RGBA)
         return SegmentationResult(cutout, (0, 0, width, height), confidence=1.0, is_certain=True)
