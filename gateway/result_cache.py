@@ -24,7 +24,7 @@ from gateway.stage_methods import (
     name_from_stage,
 )
 from services.runtime.errors import ArtifactStoreUnavailable
-from services.runtime.guards.references import find_images
+from services.runtime.guards.image_fields import find_images
 from services.runtime.objects import hash_content
 
 MessageT = TypeVar("MessageT", bound=Message)

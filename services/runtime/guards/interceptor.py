@@ -19,9 +19,10 @@ from services.runtime.errors import (
     ServiceError,
     error_status,
 )
-from services.runtime.guards.bodies import Body, RequestReader, has_image_fields
+from services.runtime.guards.bodies import Body, RequestReader
 from services.runtime.guards.call_log import RefusalLog, choose_call_id
 from services.runtime.guards.guarded_call import EarlyCheck, Guard, GuardedCall, read_bearer_token
+from services.runtime.guards.image_fields import has_image_fields
 from services.runtime.guards.served_call import ServedCall
 from services.runtime.guards.tracebacks import forget_variables
 from services.runtime.metrics import CALLS, count_bytes_read, count_bytes_written

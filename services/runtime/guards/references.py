@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from google.protobuf.message import Message
 
-from cyclorama.v1 import image_pb2
 from services.runtime.errors import UnsupportedFeature
 from services.runtime.guards.guarded_call import GuardedCall
+from services.runtime.guards.image_fields import find_images
 
 if TYPE_CHECKING:
     from services.runtime.guards.interceptor import Handler
@@ -116,20 +116,6 @@ def refuse_references(call: GuardedCall) -> Iterator[None]:
     ):
         raise UnsupportedFeature(NO_STORE)
     yield
-
-
-def find_images(message: Message) -> Iterator[image_pb2.Image]:
-    """Yields every Image message within a message, at any depth, in the order of its fields.
-
-    Does not look into maps.
-    """
-    if isinstance(message, image_pb2.Image):
-        yield message
-        return
-    for field, value in message.ListFields():
-        if field.message_type and not field.message_type.GetOptions().map_entry:
-            for part in value if field.is_repeated else [value]:
-                yield from find_images(part)
 
 
 def _accepts_uris(request: Message) -> bool:
