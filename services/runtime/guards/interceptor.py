@@ -256,7 +256,8 @@ class _GuardedMethod:
         try:
             with ExitStack() as stack:
                 for guard in self._guards:
-                    stack.enter_context(guard(guarded))
+                    if surrounding := guard(guarded):
+                        stack.enter_context(surrounding)
                 del guarded.request
                 yield
         except Exception as error:

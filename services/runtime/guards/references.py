@@ -1,7 +1,6 @@
 """Images by reference: replaces keys in requests by bytes, and bytes in responses by keys."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -104,9 +103,8 @@ class ReferenceInterceptor(grpc.aio.ServerInterceptor):
         return response
 
 
-@contextmanager
-def refuse_references(call: GuardedCall) -> Iterator[None]:
-    """Raises UnsupportedFeature before a `with` block if a call passes images by reference.
+def refuse_references(call: GuardedCall) -> None:
+    """Raises UnsupportedFeature if a call passes images by reference.
 
     A call does so if an image in its request is a uri, or if its caller accepts uris. For services
     without a store to find them in.
@@ -115,7 +113,6 @@ def refuse_references(call: GuardedCall) -> Iterator[None]:
         image.HasField("uri") for image in find_images(call.request)
     ):
         raise UnsupportedFeature(NO_STORE)
-    yield
 
 
 def _accepts_uris(request: Message) -> bool:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -49,16 +48,14 @@ class RequestValidator:
             message.DESCRIPTOR.full_name: field_rules for message, field_rules in rules.items()
         }
 
-    @contextmanager
-    def __call__(self, call: GuardedCall) -> Iterator[None]:
-        """Raises InvalidRequest before a `with` block if a call's request breaks rules of fields.
+    def __call__(self, call: GuardedCall) -> None:
+        """Raises InvalidRequest if a call's request breaks rules of fields.
 
         The error lists the first MAX_VIOLATIONS violations.
         """
         violations = tuple(islice(self._find_violations(call.request, ""), MAX_VIOLATIONS))
         if violations:
             raise InvalidRequest(*violations)
-        yield
 
     def _find_violations(self, message: Message, path: str) -> Iterator[Violation]:
         """Yields every violation in a message and in the messages within it.
