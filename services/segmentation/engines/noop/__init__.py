@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
+from services.imaging.resizing import fit_size
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import sleep_while_active
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
-from services.segmentation.scale import shrink_to_side
 
 
 class NoopSegmentation:
@@ -27,6 +27,8 @@ class NoopSegmentation:
         """
         sleep_while_active(self._delay_seconds)
         height, width = photo.shape[:2]
-        # Opaque, so that no color has to be weighted by its alpha.
-        cutout = cv2.cvtColor(shrink_to_side(photo, prompt.max_side), cv2.COLOR_RGB2RGBA)
+        # The fastest way: what this engine computes is measured as if it were not the engine.
+        small_height, small_width = fit_size(photo.shape, prompt.max_side)
+        small = cv2.resize(photo, (small_width, small_height), interpolation=cv2.INTER_NEAREST)
+        cutout = cv2.cvtColor(small, cv2.COLOR_RGB2RGBA)
         return SegmentationResult(cutout, (0, 0, width, height), confidence=1.0, is_certain=True)
