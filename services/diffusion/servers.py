@@ -98,6 +98,7 @@ class ImageServers:
         check_diffusion_request(request, self._dialect)
         deadline = CallDeadline(self._settings.diffusion_timeout_seconds)
         start = time.perf_counter()
+        self._pool.check_queue()
         # Encoded here, so that no server is kept from other calls meanwhile.
         _ = request.init_png
         tried: list[ImageServer] = []

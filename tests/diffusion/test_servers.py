@@ -125,6 +125,26 @@ def test_requests_are_sent_one_at_a_time_and_a_full_queue_refuses(start_double):
     assert QueueFull.code.name == "RESOURCE_EXHAUSTED"
 
 
+def test_a_full_queue_refuses_before_a_call_enters_it():
+    server = create_server("http://127.0.0.1:9/full", time.monotonic)
+    pool = ServerPool([server], queue_size=1)
+    entered = threading.Event()
+    assert server.slot.acquire()
+    pool.check_queue()
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(pool.acquire_server, (), entered.set)
+        assert entered.wait(30)
+        try:
+            with pytest.raises(QueueFull, match="1 calls already wait"):
+                pool.check_queue()
+        finally:
+            server.slot.release()
+            pool.notify_released()
+        assert call.result(30) is server
+    pool.check_queue()
+    server.slot.release()
+
+
 @pytest.fixture
 def slow_decoding(monkeypatch):
     """Keeps images from being decoded until the second event is set; the first: one arrived."""
