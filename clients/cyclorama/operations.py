@@ -147,7 +147,7 @@ def prepare_upload(picture: PictureLike) -> Operation[UploadedImage]:
         ads_pb2_grpc.AdServiceStub,
         "UploadImage",
         request,
-        lambda reply: UploadedImage(str(reply.uri)),
+        lambda reply: UploadedImage(reply.image),
     )
 
 

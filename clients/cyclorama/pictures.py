@@ -61,10 +61,10 @@ class PixelArray(Protocol):
 class UploadedImage:
     """A picture that the gateway keeps, to be named in any number of calls: see Client.upload.
 
-    uri: the SHA-256 of its bytes in hexadecimal, by which the contract names it (Image.uri).
+    image: the message by which the contract names it, with the SHA-256 of its bytes as uri.
     """
 
-    uri: str
+    image: image_pb2.Image
 
 
 PictureLike = (
@@ -94,7 +94,7 @@ def image_from_picture(picture: PictureLike, name: str = "picture") -> image_pb2
     """
     match picture:
         case UploadedImage():
-            return image_pb2.Image(uri=picture.uri)
+            return picture.image
         case Picture():
             return _image_from_result(picture)
         case bytes() | bytearray() | memoryview():

@@ -254,10 +254,10 @@ class UploadImageRequest(_message.Message):
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class UploadImageResponse(_message.Message):
-    __slots__ = ("uri",)
-    URI_FIELD_NUMBER: _ClassVar[int]
-    uri: str
-    def __init__(self, uri: _Optional[str] = ...) -> None: ...
+    __slots__ = ("image",)
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class VerifyAdRequest(_message.Message):
     __slots__ = ("image", "manifest")
