@@ -9,10 +9,11 @@ from cyclorama.results import Ad, Event
 class AdStream(Iterator[Event]):
     """Yields the events of an ad while it is made; `result` returns the ad.
 
-        with client.stream_ad("photo.jpg", "on sand") as stream:
-            for event in stream:
-                print(event)
-        ad = stream.result()
+        with cyclorama.Client("127.0.0.1:50050") as client:
+            with client.stream_ad("photo.jpg", "on sand") as stream:
+                for event in stream:
+                    print(event)
+            ad = stream.result()
 
     Leaving the block early, or `close`, cancels the call.
     """

@@ -32,6 +32,7 @@ from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import CycloramaError
 from cyclorama.jobs import AsyncJobs
+from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
 from cyclorama.pictures import PictureLike, UploadedImage
@@ -98,6 +99,7 @@ class AsyncClient:
         client.jobs = AsyncJobs(client)
         return client
 
+    @list_keywords
     async def create_ad(
         self,
         photo: PictureLike,
@@ -116,6 +118,7 @@ class AsyncClient:
             operations.prepare_ad(photo, prompt, **arguments), on_event, timeout=timeout
         )
 
+    @list_keywords
     def stream_ad(
         self,
         photo: PictureLike,
@@ -155,6 +158,7 @@ class AsyncClient:
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad | Exception]: ...
 
+    @list_keywords
     def map(
         self,
         photos: Iterable[PictureLike],
@@ -228,6 +232,7 @@ class AsyncClient:
         """As Client.version: returns the gateway's version, such as "0.1.0"."""
         return await self.run(operations.prepare_version_query(), timeout=timeout)
 
+    @list_keywords
     async def segment(
         self,
         photo: PictureLike,
@@ -243,6 +248,7 @@ class AsyncClient:
         operation = operations.prepare_segmentation(photo, mask, **arguments)
         return await self.run(operation, timeout=timeout)
 
+    @list_keywords
     async def generate(
         self,
         prompt: str,
@@ -259,6 +265,7 @@ class AsyncClient:
             operations.prepare_background(prompt, **arguments), on_event, timeout=timeout
         )
 
+    @list_keywords
     async def composite(
         self,
         cutout: PictureLike,
@@ -271,6 +278,7 @@ class AsyncClient:
         operation = operations.prepare_composite(cutout, background, **arguments)
         return await self.run(operation, timeout=timeout)
 
+    @list_keywords
     async def inpaint(
         self,
         composite: PictureLike,
@@ -288,6 +296,7 @@ class AsyncClient:
         operation = operations.prepare_inpainting(composite, mask, **arguments)
         return await self.run(operation, on_event, timeout=timeout)
 
+    @list_keywords
     async def finish(
         self,
         ad: PictureLike,

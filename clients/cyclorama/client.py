@@ -32,6 +32,7 @@ from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import CycloramaError
 from cyclorama.jobs import Jobs
+from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
 from cyclorama.pictures import PictureLike, UploadedImage
@@ -118,6 +119,7 @@ class Client:
         client.jobs = Jobs(client)
         return client
 
+    @list_keywords
     def create_ad(
         self,
         photo: PictureLike,
@@ -143,6 +145,7 @@ class Client:
             operations.prepare_ad(photo, prompt, **arguments), on_event, timeout=timeout
         )
 
+    @list_keywords
     def stream_ad(
         self,
         photo: PictureLike,
@@ -187,6 +190,7 @@ class Client:
         **arguments: Unpack[AdArguments],
     ) -> Iterator[Ad | Exception]: ...
 
+    @list_keywords
     def map(
         self,
         photos: Iterable[PictureLike],
@@ -302,6 +306,7 @@ class Client:
         """Returns the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""
         return self.run(operations.prepare_version_query(), timeout=timeout)
 
+    @list_keywords
     def segment(
         self,
         photo: PictureLike,
@@ -322,6 +327,7 @@ class Client:
         """
         return self.run(operations.prepare_segmentation(photo, mask, **arguments), timeout=timeout)
 
+    @list_keywords
     def generate(
         self,
         prompt: str,
@@ -344,6 +350,7 @@ class Client:
             operations.prepare_background(prompt, **arguments), on_event, timeout=timeout
         )
 
+    @list_keywords
     def composite(
         self,
         cutout: PictureLike,
@@ -365,6 +372,7 @@ class Client:
             operations.prepare_composite(cutout, background, **arguments), timeout=timeout
         )
 
+    @list_keywords
     def inpaint(
         self,
         composite: PictureLike,
@@ -389,6 +397,7 @@ class Client:
             operations.prepare_inpainting(composite, mask, **arguments), on_event, timeout=timeout
         )
 
+    @list_keywords
     def finish(
         self,
         ad: PictureLike,

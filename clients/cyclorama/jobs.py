@@ -20,6 +20,7 @@ from cyclorama.job_operations import (
     prepare_submission,
 )
 from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport, bind_job
+from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import parse_manifest
 from cyclorama.operations import AsyncRunner, Runner
 from cyclorama.pictures import PictureLike
@@ -40,6 +41,7 @@ class Jobs:
     def __init__(self, client: Runner) -> None:
         self._client = client
 
+    @list_keywords
     def submit(
         self,
         photos: PictureLike | Iterable[PictureLike],
@@ -191,6 +193,7 @@ class AsyncJobs:
     def __init__(self, client: AsyncRunner) -> None:
         self._client = client
 
+    @list_keywords
     async def submit(
         self,
         photos: PictureLike | Iterable[PictureLike],

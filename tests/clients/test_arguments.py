@@ -1,12 +1,13 @@
 """The typed arguments of the client have every field of the contract."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
-from cyclorama import arguments, stage_options
+from cyclorama import AsyncClient, Client, arguments, stage_options
 from cyclorama.arguments import FormatName
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.messages import set_message_fields
@@ -117,3 +118,13 @@ def test_a_message_may_stand_for_itself_and_none_for_nothing():
     set_message_fields(request, fields)
     assert request.compositing.shadow.kind == 2 and request.HasField("size")
     assert not request.HasField("lettering")
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_help_and_notebooks_list_the_keyword_arguments(client):
+    for method in (client.create_ad, client.stream_ad, client.map):
+        parameters = inspect.signature(method).parameters
+        assert {"photo", "timeout"} & parameters.keys() or "photos" in parameters
+        assert parameters.keys() >= get_type_hints(arguments.AdArguments).keys()
+    assert "max_kb" in inspect.signature(client.finish).parameters
+    assert "overrides" in inspect.signature(client().jobs.submit).parameters
