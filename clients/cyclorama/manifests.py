@@ -10,7 +10,7 @@ from cyclorama.documents import read_json, read_text_file
 from cyclorama.results import Ad
 
 ManifestLike = str | Mapping[str, Any] | PathLike[str]
-"""The JSON text of a manifest, its parsed form as in Ad.manifest, or the path of its file."""
+"""The JSON text of a manifest, its parsed form as in Ad.manifest, or the path of its .json file."""
 
 
 def read_manifest_text(picture: object, manifest: ManifestLike | None) -> str:
@@ -29,10 +29,9 @@ def read_manifest_text(picture: object, manifest: ManifestLike | None) -> str:
         manifest = Path(picture).with_suffix(".json")
     if isinstance(manifest, Mapping):
         return json.dumps(manifest)
-    if isinstance(manifest, str) and manifest.lstrip().startswith("{"):
+    if isinstance(manifest, str) and not manifest.endswith(".json"):
         return manifest
-    # An empty text stays one, which is no path of a file.
-    return read_text_file(Path(manifest)) if manifest else ""
+    return read_text_file(Path(manifest))
 
 
 def parse_manifest(manifest: ManifestLike | Ad) -> Mapping[str, Any]:
