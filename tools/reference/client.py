@@ -244,7 +244,11 @@ def _arguments(node: Any) -> list[tuple[str, str, str]]:
 
 def _fields(node: Any) -> list[tuple[str, str, str]]:
     """Returns name and type of each field of a dataclass, a TypedDict or an exception."""
-    fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+    fields = [
+        each
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and not ast.unparse(each.target).startswith("_")
+    ]
     return [(each.target.id, ast.unparse(each.annotation), "") for each in fields]
 
 
