@@ -2,7 +2,8 @@
 
 import pytest
 
-from cyclorama.cli.create import build_lettering, request_layers
+from cyclorama.cli.ad_flags import build_lettering
+from cyclorama.cli.create import request_layers
 from cyclorama.cli.options import (
     build_delivery,
     drop_none,
@@ -133,7 +134,7 @@ def test_only_options_that_were_given_are_sent():
 def test_lettering_has_texts_and_a_logo_or_is_left_out(tmp_path):
     logo = tmp_path / "logo.png"
     logo.write_bytes(b"logo")
-    assert build_lettering("", "", None) is None
+    assert build_lettering("", "", None) == {}
     assert build_lettering("New", "", logo) == {"headline": "New", "logo": {"data": b"logo"}}
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -95,13 +96,18 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     )
     status, out_text, err = command("campaign", file, "-o", out)
     assert status == 0, err
-    assert "succeeded: 4 of 4 ads" in out_text and "flawed" in out_text
+    assert f"4 of 4 ads are in {out}" in out_text and "flawed" in out_text
     assert "mark 4 or less" in (out / "report.html").read_text()
-    assert sorted(path.name for path in out.glob("*.jpg")) == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
-    manifest = json.loads((out / "0002.json").read_text())
+    names = [
+        f"photo-{scene}-{size}.jpg"
+        for scene in ("a-table", "a-beach")
+        for size in ("256x256", "320x256")
+    ]
+    assert {path.name for path in out.glob("*.jpg")} == set(names)
+    manifest = json.loads((out / "photo-a-table-320x256.json").read_text())
     assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
-    report = json.loads((out / "report.json").read_text())
-    assert [ad["file"] for ad in report["ads"]] == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
+    (report,) = json.loads((out / "report.json").read_text())["jobs"]
+    assert [ad["file"] for ad in report["ads"]] == names
     assert report["stages"]["segmentation"]["computed"] <= 1
 
 
@@ -111,8 +117,9 @@ def test_a_campaign_makes_drafts_when_the_file_or_the_command_says_so(command, p
         file, out = tmp_path / f"{name}.yaml", tmp_path / name
         file.write_text(lines + text)
         assert command("campaign", file, "-o", out, *option)[0] == 0
-        assert json.loads((out / "0001.json").read_text())["ad"]["width"] == 160
-        (ad,) = json.loads((out / "report.json").read_text())["ads"]
+        manifest = out / "photo-a-table-320x256.json"
+        assert json.loads(manifest.read_text())["ad"]["width"] == 160
+        (ad,) = json.loads((out / "report.json").read_text())["jobs"][0]["ads"]
         assert ad["draft"] and ad["size"] == [320, 256]
 
 
@@ -125,10 +132,13 @@ def test_a_failed_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_pat
     )
     status, out_text, _ = command("campaign", file, "-o", out)
     assert status == 3
-    assert "failed: 0 of 1 ads" in out_text
-    assert sorted(path.name for path in out.glob("*.png")) == ["0001-0001.png", "0003-0001.png"]
-    report = json.loads((out / "0002-report.json").read_text())
-    assert "black" in report["ads"][0]["error"]
+    assert "2 of 3 ads are in" in out_text and "failed: black.png: " in out_text
+    assert sorted(path.name for path in out.glob("*.png")) == [
+        "photo-a-beach-256x320.png",
+        "photo-a-table-256x256.png",
+    ]
+    jobs = json.loads((out / "report.json").read_text())["jobs"]
+    assert [job["line"] for job in jobs] == [2, 3, 4] and "black" in jobs[1]["ads"][0]["error"]
 
 
 def test_a_refused_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_path):
@@ -154,8 +164,7 @@ def test_the_same_request_id_runs_only_changed_lines(command, photo, tmp_path):
     def jobs() -> list[str]:
         status, _, err = command("campaign", file, "-o", out, "--request-id", request_id)
         assert status == 0, err
-        reports = (json.loads((out / f"000{n}-report.json").read_text()) for n in (1, 2))
-        return [report["job"] for report in reports]
+        return [job["job"] for job in json.loads((out / "report.json").read_text())["jobs"]]
 
     first, second = jobs(), jobs()
     assert first == second
@@ -170,7 +179,7 @@ def test_the_report_of_a_yaml_campaign_names_the_photo_of_each_ad(command, photo
     file = tmp_path / "campaign.yaml"
     file.write_text(f"photos: [{photo.name}, {other.name}]\nprompts: [a, b]\nsizes: [64x64]\n")
     assert command("campaign", file, "-o", tmp_path / "ads")[0] == 0
-    report = json.loads((tmp_path / "ads" / "report.json").read_text())
+    (report,) = json.loads((tmp_path / "ads" / "report.json").read_text())["jobs"]
     assert [ad["photo"] for ad in report["ads"]] == [str(photo)] * 2 + [str(other)] * 2
 
 
@@ -184,8 +193,8 @@ def test_an_invalid_request_id_is_refused(command, tmp_path):
     ("name", "text", "hint"),
     [
         ("c.yaml", "[1, 2]", "write a mapping"),
-        ("c.yaml", "photo: x.png\nprompts: [a]\ncolour: red", "write a mapping"),
-        ("c.yaml", "photo: x.png", "at least one photo and one prompt"),
+        ("c.yaml", "photo: x.png\nprompts: [a]\ncolour: red", "colour is no key of a campaign"),
+        ("c.yaml", "prompt: x", "at least one photo and one prompt"),
         ("c.yaml", "a: b: c", "c.yaml"),
         ("c.csv", "photo,prompt\nx.png,\n", "line 2"),
         ("c.yaml", "photo: nowhere.png\nprompts: [a]", "nowhere.png"),
@@ -194,15 +203,15 @@ def test_an_invalid_request_id_is_refused(command, tmp_path):
 def test_an_incomplete_campaign_file_is_refused_in_a_sentence(command, tmp_path, name, text, hint):
     file = tmp_path / name
     file.write_text(text)
-    status, _, err = command("campaign", file)
+    status, _, err = command("campaign", file, "-o", tmp_path / "ads")
     assert status == 2 and hint in err and "Traceback" not in err
 
 
 def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp_path):
     name = client.jobs.submit(photo, ["a chair"], **SMALL).name
     assert command("jobs", "watch", name, "-o", tmp_path)[0] == 0
-    assert (tmp_path / "0001.png").exists()
-    assert name in command("jobs", "list")[1]
+    assert len(list(tmp_path.glob("*-a-chair-*.png"))) == 1
+    assert name in command("jobs", "list")[1] and "a chair, 1 photo" in command("jobs", "list")[1]
     assert "a chair" in command("jobs", "show", name)[1]
     assert name in command("jobs", "show")[1]
     assert "1 ads were made" in command("jobs", "cancel", name)[1]
@@ -210,6 +219,6 @@ def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp
 
 
 def test_ctrl_c_explains_how_to_resume_a_running_job(capfd):
-    with pytest.raises(KeyboardInterrupt), explain_interruption():
+    with pytest.raises(KeyboardInterrupt), explain_interruption(Path("ads")):
         raise KeyboardInterrupt
-    assert "cyclorama jobs watch" in capfd.readouterr().err
+    assert "cyclorama jobs watch -o ads" in capfd.readouterr().err

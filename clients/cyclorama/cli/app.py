@@ -30,6 +30,7 @@ from cyclorama.cli.output import (
     print_json,
     replace_control_characters,
 )
+from cyclorama.cli.plain_help import use_plain_help
 from cyclorama.cli.stages import stages
 from cyclorama.cli.workflows import workflows
 from cyclorama.defaults import GATEWAY
@@ -71,6 +72,7 @@ def print_engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait 
 
 
 app.command("doctor", epilog=format_examples("doctor"))(diagnose_installation)
+use_plain_help(app)
 
 
 def tabulate_engines(engines: "list[cyclorama.EngineStatus]") -> Table:

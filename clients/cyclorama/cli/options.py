@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,14 +14,17 @@ from cyclorama.stages import STAGES
 
 Options = dict[str, dict[str, Any]]
 Profile = Annotated[
-    str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
+    str,
+    typer.Option(
+        metavar="PLATFORM", help="A platform whose rules the ad must meet, such as amazon-main."
+    ),
 ]
 Draft = Annotated[
     bool, typer.Option("--draft", help="The same composition in half the size, much sooner.")
 ]
-Quality = Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")]
-MaxKb = Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")]
-Dpi = Annotated[float | None, typer.Option(help="Dots per inch; default 72.")]
+Quality = Annotated[int | None, typer.Option(metavar="NUMBER", help="1 to 100, of lossy formats.")]
+MaxKb = Annotated[int | None, typer.Option(metavar="KB", help="Largest file, in kB of 1000 bytes.")]
+Dpi = Annotated[float | None, typer.Option(metavar="NUMBER", help="Dots per inch; default 72.")]
 
 
 def drop_none(fields: dict[str, Any]) -> dict[str, Any]:
@@ -44,10 +47,21 @@ def build_delivery(
 
 def parse_size(text: str) -> tuple[int, int]:
     """Parses a size in pixels such as "1024x768" into width and height; else raises ValueError."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    found = re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", text, re.ASCII)
+    if not found:
         raise ValueError(f"--size {text}: write WIDTHxHEIGHT, such as 1024x768")
-    return int(width), int(height)
+    return int(found[1]), int(found[2])
+
+
+def limit_number(low: float, high: float) -> Callable[[float | None], float | None]:
+    """Returns a callback of an option that refuses numbers outside a range; None stays."""
+
+    def check_number(number: float | None) -> float | None:
+        if number is not None and not low <= number <= high:
+            raise typer.BadParameter(f"write {low} to {high}")
+        return number
+
+    return check_number
 
 
 def parse_backdrop(text: str) -> dict[str, Any]:
