@@ -22,6 +22,7 @@ from cyclorama.cli.doctor import diagnose_installation
 from cyclorama.cli.examples import format_examples
 from cyclorama.cli.files import check_ad_file, replay_ad_file, verify_ad_file
 from cyclorama.cli.jobs import jobs, run_campaign_file
+from cyclorama.cli.local_services import LocalServiceFailed
 from cyclorama.cli.output import (
     Json,
     color_by_state,
@@ -31,7 +32,9 @@ from cyclorama.cli.output import (
     replace_control_characters,
 )
 from cyclorama.cli.plain_help import use_plain_help
+from cyclorama.cli.run import run_locally
 from cyclorama.cli.stages import stages
+from cyclorama.cli.up import open_page, run_all_services
 from cyclorama.cli.workflows import workflows
 from cyclorama.defaults import GATEWAY
 
@@ -48,7 +51,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("run", epilog=format_examples("run"))(run_locally)
 app.command("create", epilog=format_examples("create"))(create_ad_file)
+app.command("up", epilog=format_examples("up"))(run_all_services)
+app.command("open", epilog=format_examples("open"))(open_page)
 app.command("campaign", epilog=format_examples("campaign"))(run_campaign_file)
 app.add_typer(jobs, name="jobs")
 app.add_typer(stages, name="stage")
@@ -110,6 +116,8 @@ def run_command_line() -> None:
         raise
     except cyclorama.CycloramaError as error:
         _exit_with_error(explain_tls_mismatch(error), 2 if error.caller_can_fix else 1)
+    except LocalServiceFailed as error:
+        _exit_with_error(error, 1)
     except (OSError, ValueError) as error:
         _exit_with_error(error, 2)
 

@@ -117,17 +117,21 @@ def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.Cyclor
     return cyclorama.CycloramaError(error.code, text) if text else error
 
 
-def wait_for_stages(client: "cyclorama.Client", timeout: float) -> None:
+def wait_for_stages(
+    client: "cyclorama.Client", timeout: float, check: Callable[[], None] | None = None
+) -> None:
     """Waits until every stage has a ready engine, and returns silently after the timeout.
 
     A terminal shows what it waits for.
 
-    timeout: seconds to wait at most; 0 does not wait.
+    timeout: seconds to wait at most; 0 does not wait. check: called before each look at the stages.
     """
     end = time.monotonic() + timeout
     # Standard output may be JSON.
     with stderr_console.status("Waiting for the services") as status:
         while time.monotonic() < end:
+            if check:
+                check()
             waiting = list_waiting(client)
             if not waiting:
                 return

@@ -15,6 +15,7 @@ from rich.table import Table
 
 import cyclorama
 from cyclorama.cli.campaign_folder import (
+    TABLE,
     CampaignRecord,
     choose_folder,
     read_campaign_record,
@@ -112,18 +113,20 @@ def find_newest_job(client: "cyclorama.Client") -> str:
 
 
 @contextmanager
-def explain_interruption(output: Path) -> Iterator[None]:
+def explain_interruption(output: Path, *, keeps_running: bool = True) -> Iterator[None]:
     """Explains on Ctrl-C inside the context that jobs keep running and how to resume or cancel.
 
-    output: the folder of the ads.
+    output: the folder of the ads. keeps_running: whether the jobs do.
     """
     try:
         yield
     except KeyboardInterrupt:
-        hint = (
-            f"the job keeps running; `cyclorama jobs watch -o {output}` resumes, "
-            "`cyclorama jobs cancel` stops"
-        )
+        hint = f"stopped; {output / TABLE} says which ads are finished"
+        if keeps_running:
+            hint = (
+                f"the job keeps running; `cyclorama jobs watch -o {output}` resumes, "
+                "`cyclorama jobs cancel` stops"
+            )
         stderr_console.print(hint, soft_wrap=True, markup=False)
         raise
 
@@ -163,7 +166,7 @@ def run_campaign_file(
     flags = {**flags, "prompt": prompt, "size": size}
     with open_client(gateway) as client:
         request_id = parse_request_id(request_id)
-        make_campaign(client, source, output, flags, request_id, flawed_share, as_json)
+        make_campaign(client, source, output, flags, request_id, flawed_share, as_json=as_json)
 
 
 def make_campaign(
@@ -171,14 +174,18 @@ def make_campaign(
     source: Path,
     output: Path,
     flags: Mapping[str, Any],
-    request_id: str,
-    flawed_share: float | None,
-    as_json: bool,
+    request_id: str = "",
+    flawed_share: float | None = None,
+    *,
+    as_json: bool = False,
+    keeps_running: bool = True,
 ) -> None:
     """Makes all ads of a campaign, and prints what became of them.
 
-    Exits with 2 if no part of it can be submitted, and with 3 if an ad did not succeed. The
-    arguments are those of the command `campaign`.
+    Raises ValueError if no part of it can be submitted, and exits with 3 if an ad did not succeed.
+
+    keeps_running: whether the gateway's jobs continue after Ctrl-C. The other arguments are those
+    of the command `campaign`.
     """
     progress = choose_console(as_json)
     campaign = read_campaign(source, flags, request_id)
@@ -190,7 +197,7 @@ def make_campaign(
     if folder != output:
         text = f"{output} has another campaign; this one goes to {folder}"
         progress.print(text, soft_wrap=True, markup=False)
-    with explain_interruption(folder):
+    with explain_interruption(folder, keeps_running=keeps_running):
         submitted = _submit_parts(client, campaign.parts, request_id, progress)
         record = CampaignRecord(str(source), request_id, submitted)
         write_campaign(record, folder)

@@ -1,0 +1,106 @@
+"""The command `run`, which makes ads with nothing running: it starts the services that it needs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cyclorama.cli.ad_flags import read_format
+from cyclorama.cli.connection import Gateway, Seconds
+from cyclorama.cli.create import DASH, make_ad
+from cyclorama.cli.flag_options import Flags, take_ad_flags
+from cyclorama.cli.jobs import Sizes, make_campaign
+from cyclorama.cli.local_services import reach_gateway
+from cyclorama.cli.options import limit_number
+from cyclorama.cli.output import Json
+from cyclorama.cli.result_names import name_results
+from cyclorama.defaults import GATEWAY
+
+# Time for the services to start. Loading gigabytes of weights takes minutes.
+START_SECONDS = 600
+
+
+@take_ad_flags
+def run_locally(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            allow_dash=True,
+            metavar="PHOTO",
+            help="A product photo, a folder of them, a campaign (.csv, .yaml), or - for standard "
+            "input.",
+        ),
+    ],
+    prompt: Annotated[
+        str, typer.Argument(metavar="[PROMPT]", help="What the scene should look like.")
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            allow_dash=True,
+            metavar="FILE|FOLDER",
+            help="The ad's file, a folder for several, or - for standard output; default a name "
+            "of photo and scene, and out.",
+        ),
+    ] = None,
+    size: Sizes = None,
+    *,
+    flags: Flags,
+    layers: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Folder for the layers, or a .psd file for all of them."),
+    ] = None,
+    best_of: Annotated[
+        int,
+        typer.Option(
+            metavar="NUMBER",
+            callback=limit_number(1, 16),
+            help="Number of variants to make, 1 to 16; keeps the best.",
+        ),
+    ] = 1,
+    as_json: Json = False,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 600,
+) -> None:
+    """Makes ads with nothing running: starts the services that it needs, and stops them.
+
+    Where a gateway runs already, it is used instead. The services end with this command, also when
+    it is interrupted or killed. They come with cyclorama-services[local].
+    """
+    is_campaign = source.is_dir() or source.suffix.lower() in (".csv", ".tsv", ".yaml", ".yml")
+    if not is_campaign and not prompt.strip():
+        raise ValueError('say what the scene should look like, as in "on a marble table"')
+    if is_campaign and (layers or best_of > 1 or output == DASH):
+        raise ValueError("--layers, --best-of and -o - are for one photo")
+    if not is_campaign and size and len(size) > 1:
+        raise ValueError("several sizes need a folder of photos or a campaign")
+    with reach_gateway(gateway, START_SECONDS, timeout) as (client, is_local):
+        if is_campaign:
+            given = {**flags, "prompt": [prompt] if prompt else None, "size": size}
+            folder, keeps_running = output or Path("out"), not is_local
+            make_campaign(
+                client, source, folder, given, as_json=as_json, keeps_running=keeps_running
+            )
+            return
+        file = _name_ad(source, prompt, output, flags["format"])
+        given = {**flags, "size": size[0] if size else ""}
+        make_ad(client, source, prompt, file, given, layers, best_of, as_json)
+
+
+def _name_ad(photo: Path, prompt: str, output: Path | None, format_name: str) -> Path:
+    """Returns the path of an ad: `output`, in which it has a name of its own if that is a folder.
+
+    format_name: of the ad, empty for PNG.
+    """
+    if output == DASH or (output is None and photo == DASH):
+        return DASH
+    if output and not output.is_dir():
+        return output
+    from cyclorama.formats import find_format  # Here: --help starts faster.
+
+    name = next(name_results([(str(photo), prompt, (0, 0))]))
+    suffix = find_format(read_format(format_name or "png")).suffix
+    return (output or Path()) / f"{name}{suffix}"
