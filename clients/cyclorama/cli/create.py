@@ -14,7 +14,7 @@ import cyclorama
 from cyclorama.cli.ad_flags import build_ad_fields, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
 from cyclorama.cli.flag_options import Flags, take_ad_flags
-from cyclorama.cli.options import limit_number, parse_size
+from cyclorama.cli.options import DASH, limit_number, parse_size, require_file_or_dash
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -25,19 +25,14 @@ from cyclorama.cli.output import (
 )
 from cyclorama.defaults import GATEWAY
 
-# Stands for standard input or output.
-DASH = Path("-")
-
 
 @take_ad_flags
 def create_ad_file(
     photo: Annotated[
         Path,
         typer.Argument(
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
             metavar="PHOTO",
+            callback=require_file_or_dash,
             help="The product photo; - reads standard input.",
         ),
     ],
@@ -47,7 +42,6 @@ def create_ad_file(
         typer.Option(
             "--output",
             "-o",
-            allow_dash=True,
             metavar="FILE",
             help="The ad's file; the suffix sets its format. - writes standard output.",
         ),
@@ -98,6 +92,8 @@ def make_ad(
 
     The arguments are those of the command `create`; the size is one of the flags.
     """
+    if photo.is_dir():
+        raise ValueError(f"{photo} is a folder; `cyclorama campaign` makes ads of all its photos")
     if as_json and output == DASH:
         raise ValueError("--json and -o -: standard output takes one of the two")
     arguments = build_ad_fields({**flags, "format": _choose_format(flags, output)})

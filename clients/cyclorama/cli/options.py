@@ -12,6 +12,8 @@ import typer
 from cyclorama.documents import MAX_DEPTH, check_limits
 from cyclorama.stages import STAGES
 
+# Stands for standard input or output.
+DASH = Path("-")
 Options = dict[str, dict[str, Any]]
 Profile = Annotated[
     str,
@@ -51,6 +53,13 @@ def parse_size(text: str) -> tuple[int, int]:
     if not found:
         raise ValueError(f"--size {text}: write WIDTHxHEIGHT, such as 1024x768")
     return int(found[1]), int(found[2])
+
+
+def require_file_or_dash(path: Path) -> Path:
+    """Refuses the path of an option that does not exist and stands for no standard stream."""
+    if path != DASH and not path.exists():
+        raise typer.BadParameter(f"{str(path)!r} does not exist.")
+    return path
 
 
 def limit_number(low: float, high: float) -> Callable[[float | None], float | None]:

@@ -7,11 +7,11 @@ import typer
 
 from cyclorama.cli.ad_flags import read_format
 from cyclorama.cli.connection import Gateway, Seconds
-from cyclorama.cli.create import DASH, make_ad
+from cyclorama.cli.create import make_ad
 from cyclorama.cli.flag_options import Flags, take_ad_flags
 from cyclorama.cli.jobs import Sizes, make_campaign
 from cyclorama.cli.local_services import reach_gateway
-from cyclorama.cli.options import limit_number
+from cyclorama.cli.options import DASH, limit_number, require_file_or_dash
 from cyclorama.cli.output import Json
 from cyclorama.cli.result_names import name_results
 from cyclorama.defaults import GATEWAY
@@ -25,9 +25,8 @@ def run_locally(
     source: Annotated[
         Path,
         typer.Argument(
-            exists=True,
-            allow_dash=True,
             metavar="PHOTO",
+            callback=require_file_or_dash,
             help="A product photo, a folder of them, a campaign (.csv, .yaml), or - for standard "
             "input.",
         ),
@@ -40,7 +39,6 @@ def run_locally(
         typer.Option(
             "--output",
             "-o",
-            allow_dash=True,
             metavar="FILE|FOLDER",
             help="The ad's file, a folder for several, or - for standard output; default a name "
             "of photo and scene, and out.",
