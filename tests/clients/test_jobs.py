@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama.cli.campaigns import submit_part
+from cyclorama.cli.follow import download_ad
 from cyclorama.cli.jobs import explain_interruption
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
@@ -222,3 +224,137 @@ def test_ctrl_c_explains_how_to_resume_a_running_job(capfd):
     with pytest.raises(KeyboardInterrupt), explain_interruption(Path("ads")):
         raise KeyboardInterrupt
     assert "cyclorama jobs watch -o ads" in capfd.readouterr().err
+
+
+def read_table(folder: Path) -> list[dict[str, str]]:
+    """Returns the rows of a campaign's results.csv."""
+    with (folder / "results.csv").open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.fixture
+def table(photo, tmp_path):
+    """A .csv campaign of two sound rows with a wrong one between them."""
+    file = tmp_path / "ads.csv"
+    file.write_bytes(
+        f"\ufeffPhoto;Prompt;Size\r\n{photo.name};a table;64x64\r\nnone.png;a lake;64x64\r\n"
+        f"{photo.name};a sea;64x64\r\n;;\r\n".encode()
+    )
+    return file
+
+
+def test_a_wrong_row_of_a_table_is_reported_with_its_line_and_the_others_are_made(
+    command, table, tmp_path
+):
+    out = tmp_path / "ads"
+    status, printed, _ = command("campaign", table, "-o", out)
+    rows = read_table(out)
+    assert status == 3 and f"2 of 3 ads are in {out}" in printed
+    assert [(row["line"], row["state"]) for row in rows] == [
+        *(("2", "succeeded"), ("3", "failed"), ("4", "succeeded"))
+    ]
+    assert rows[1]["error"].startswith("line 3: ") and "none.png" in rows[1]["error"]
+    assert rows[0]["file"] == "photo-a-table-64x64.png" and (out / rows[0]["file"]).is_file()
+
+
+def test_a_table_without_a_sound_row_is_refused_and_leaves_its_reasons(command, tmp_path):
+    file, out = tmp_path / "ads.csv", tmp_path / "ads"
+    file.write_text("photo,prompt\nphoto.png,on a marble table, soft morning light\n")
+    for _ in range(2):
+        status, _, err = command("campaign", file, "-o", out)
+        assert status == 2 and "line 2: has 3 cells for 2 columns" in err
+    assert "has 3 cells for 2 columns" in read_table(out)[0]["error"]
+
+
+def test_an_interrupted_campaign_has_a_whole_table_that_jobs_watch_completes(
+    command, table, tmp_path, monkeypatch
+):
+    out, saved = tmp_path / "ads", []
+
+    def interrupt_second(client, ad, path):
+        saved.append(path)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+        return download_ad(client, ad, path)
+
+    monkeypatch.setattr("cyclorama.cli.follow.download_ad", interrupt_second)
+    status, _, err = command("campaign", table, "-o", out)
+    assert status == 130 and f"`cyclorama jobs watch -o {out}` resumes" in err
+    first, wrong, second = read_table(out)
+    assert first["file"] and wrong["error"] and not second["file"]
+    monkeypatch.undo()
+    monkeypatch.setenv("COLUMNS", "160")
+    status, printed, _ = command("jobs", "watch", "-o", out)
+    assert status == 3 and "and 1 more job: a table, 1 photo, 64x64" in printed
+    again = read_table(out)
+    assert [(row["line"], row["photo"]) for row in again] == [
+        (row["line"], row["photo"]) for row in (first, wrong, second)
+    ]
+    assert [bool(row["file"]) for row in again] == [True, False, True]
+    assert again[0]["file"] == first["file"] and all((out / row["file"]).exists() for row in again)
+
+
+def test_a_second_campaign_and_a_foreign_job_stay_out_of_a_folder(command, client, photo, tmp_path):
+    file, out = tmp_path / "campaign.yaml", tmp_path / "ads"
+    file.write_text(f"photo: {photo.name}\nprompt: one\nsize: 64x64\n")
+    assert command("campaign", file, "-o", out)[0] == 0
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    status, printed, _ = command("campaign", file, "-o", out)
+    assert status == 0 and f"this one goes to {out}-2" in printed
+    foreign = client.jobs.submit(photo, ["two"], **SMALL).name
+    assert command("jobs", "watch", foreign, "-o", out)[0] == 0
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+    assert (tmp_path / "ads-2" / "photo-one-64x64.png").is_file()
+    assert (tmp_path / "ads-3" / "report.json").is_file()
+
+
+def test_jobs_watch_says_which_job_is_the_newest(command, client, photo, tmp_path):
+    name = client.jobs.submit(photo, ["a red chair"], **SMALL).name
+    status, printed, _ = command("jobs", "watch", "-o", tmp_path / "ads")
+    assert status == 0 and f"{name}: a red chair, 1 photo" in printed
+
+
+def test_jobs_are_listed_up_to_a_limit(command, client, photo):
+    for prompt in ("one", "two"):
+        client.jobs.submit(photo, [prompt], **SMALL)
+    _, printed, _ = command("jobs", "list", "--limit", 1)
+    assert "two, 1 photo" in printed and "one, 1 photo" not in printed
+    assert "--limit 5 lists more" in printed
+    assert command("jobs", "list", "--limit", 0)[0] == 2
+
+
+def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
+    shots, out = tmp_path / "shots", tmp_path / "ads"
+    shots.mkdir()
+    (shots / "red.png").write_bytes(photo.read_bytes())
+    (shots / "broken.jpg").touch()
+    words = ("--prompt", "a table", "--prompt", "a sea", "--size", "64x64", "--draft")
+    status, _, _ = command("campaign", shots, "-o", out, *words)
+    rows = read_table(out)
+    assert status == 3 and [row["state"] for row in rows] == ["failed", "succeeded", "succeeded"]
+    assert {row["file"] for row in rows[1:]} == {"red-a-table-64x64.png", "red-a-sea-64x64.png"}
+    seeds = {
+        ad["seed"]
+        for job in json.loads((out / "report.json").read_text())["jobs"]
+        for ad in job["ads"]
+        if ad["seed"] is not None
+    }
+    assert len(seeds) == 1
+
+
+def test_an_interrupted_submission_says_what_was_not_submitted(
+    command, table, tmp_path, monkeypatch
+):
+    def interrupt_third(client, part, request_id, **options):
+        if part.line == 4:
+            raise KeyboardInterrupt
+        return submit_part(client, part, request_id, **options)
+
+    monkeypatch.setattr("cyclorama.cli.jobs.submit_part", interrupt_third)
+    assert command("campaign", table, "-o", tmp_path / "ads")[0] == 130
+    first, wrong, second = read_table(tmp_path / "ads")
+    assert first["state"] in ("queued", "running") and "none.png" in wrong["error"]
+    assert second["line"] == "4" and "was not submitted" in second["error"]
+    monkeypatch.undo()
+    assert command("jobs", "watch", "-o", tmp_path / "ads")[0] == 3
+    assert [bool(row["file"]) for row in read_table(tmp_path / "ads")] == [True, False, False]

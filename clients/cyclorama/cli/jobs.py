@@ -1,7 +1,7 @@
 """The commands for campaigns and jobs."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -45,6 +45,8 @@ MAX_COMPLETIONS = 100
 MAX_LISTED = 20
 # Characters of a prompt in a list. Larger: less room for the rest on a terminal.
 MAX_PROMPT_LENGTH = 40
+# What is said of parts that an interruption kept from the gateway.
+NOT_SUBMITTED = "was not submitted; submit the campaign again"
 # The exit status when some ads of a job failed; its report says which, and why.
 INCOMPLETE = 3
 
@@ -198,21 +200,31 @@ def make_campaign(
         text = f"{output} has another campaign; this one goes to {folder}"
         progress.print(text, soft_wrap=True, markup=False)
     with explain_interruption(folder, keeps_running=keeps_running):
-        submitted = _submit_parts(client, campaign.parts, request_id, progress)
-        record = CampaignRecord(str(source), request_id, submitted)
-        write_campaign(record, folder)
-        _exit_if_refused(source, submitted)
+        jobs: list[CampaignJob] = []
+        record = CampaignRecord(str(source), request_id, jobs)
+        try:
+            _submit_parts(client, campaign.parts, request_id, jobs, progress)
+        finally:
+            # Also after an interruption, so that what was submitted can be followed.
+            rest = campaign.parts[len(jobs) :]
+            jobs += [CampaignJob(part, error=part.error or NOT_SUBMITTED) for part in rest]
+            if not rest or any(each.job for each in jobs):
+                write_campaign(record, folder)
+        _exit_if_refused(source, jobs)
         _finish_campaign(client, record, folder, flawed_share, as_json)
 
 
 def _submit_parts(
-    client: "cyclorama.Client", parts: tuple[CampaignPart, ...], request_id: str, progress: Console
-) -> list[CampaignJob]:
-    """Submits the parts of a campaign, each as a job; returns them in their order.
+    client: "cyclorama.Client",
+    parts: Sequence[CampaignPart],
+    request_id: str,
+    submitted: list[CampaignJob],
+    progress: Console,
+) -> None:
+    """Submits the parts of a campaign, each as a job, and appends the jobs in their order.
 
     request_id: as in submit_part. progress: shows how far it is, on a terminal.
     """
-    submitted = []
     shown = track(
         parts, "submitting", console=progress, transient=True, disable=not progress.is_terminal
     )
@@ -222,11 +234,9 @@ def _submit_parts(
             submitted.append(CampaignJob(part, error=result))
         else:
             submitted.append(CampaignJob(part, result))
-    count = sum(each.job is not None for each in submitted)
-    first = next((each.job.name for each in submitted if each.job), "")
-    if count:
-        progress.print(first if count == 1 else f"{count} jobs, the first is {first}")
-    return submitted
+    names = [each.job.name for each in submitted if each.job]
+    if names:
+        progress.print(names[0] + _count_more(len(names) - 1, "job"))
 
 
 def _exit_if_refused(source: Path, submitted: list[CampaignJob]) -> None:
