@@ -226,6 +226,9 @@ def test_a_gateway_that_does_not_answer_exits_with_1(command, photo):
     words = ["create", photo, "--prompt", "x", "-o", photo.with_name("ad.png")]
     status, _, err = command(*words, "--gateway", "unix:/nowhere", "--timeout", "3")
     assert status == 1 and "nothing answers at unix:/nowhere" in err
+    assert err.endswith(
+        "`cyclorama up` starts all services, and `cyclorama run` needs none running.\n"
+    )
 
 
 @pytest.mark.parametrize(

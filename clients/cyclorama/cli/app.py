@@ -44,6 +44,9 @@ MAX_MODEL_WIDTH = 20
 # Time limit of `engines`, which a gateway that runs answers at once.
 LIST_SECONDS = 10
 
+# What to do if nothing answers.
+START_HINT = " `cyclorama up` starts all services, and `cyclorama run` needs none running."
+
 app = typer.Typer(
     callback=set_credentials,
     epilog="Exit status: 0 success; 1 the system failed, or the answer is no; 2 the request is "
@@ -115,20 +118,26 @@ def run_command_line() -> None:
     except SystemExit:
         raise
     except cyclorama.CycloramaError as error:
-        _exit_with_error(explain_tls_mismatch(error), 2 if error.caller_can_fix else 1)
+        explained = explain_tls_mismatch(error)
+        # Without a reason, no server was reached.
+        is_away = explained is error and error.code.name == "UNAVAILABLE" and not error.reason
+        hint = START_HINT if is_away else ""
+        _exit_with_error(explained, 2 if error.caller_can_fix else 1, hint)
     except LocalServiceFailed as error:
         _exit_with_error(error, 1)
     except (OSError, ValueError) as error:
         _exit_with_error(error, 2)
 
 
-def _exit_with_error(error: Exception, status: int) -> None:
+def _exit_with_error(error: Exception, status: int, hint: str = "") -> None:
     """Prints an error as one line, with --json also as JSON, and exits with a status.
 
     The line ends with the call's ID, if it has one, by which the services' logs are searched.
+
+    hint: what to do, as the end of the line.
     """
     call_id = error.call_id if isinstance(error, cyclorama.CycloramaError) else ""
-    text = f"{error} (call ID {call_id})" if call_id else str(error)
+    text = f"{error} (call ID {call_id})" if call_id else f"{error}{hint}"
     print(f"cyclorama: {replace_control_characters(text)}", file=sys.stderr)
     if "--json" in sys.argv:
         print_json({"error": error_to_json(error)})

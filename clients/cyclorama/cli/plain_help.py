@@ -38,7 +38,7 @@ class PlainGroup(TyperGroup):
 
 
 def use_plain_help(app: typer.Typer) -> None:
-    """Gives all commands of a program and of its groups this kind of help; changes it in place."""
+    """Sets this kind of help for all commands of a program and its groups, in place."""
     app.info.cls = PlainGroup
     for command in app.registered_commands:
         command.cls = PlainCommand
@@ -52,7 +52,7 @@ def use_plain_help(app: typer.Typer) -> None:
 
 
 def _name_types(parameters: Any, ctx: Any) -> Any:
-    """Returns parameters with types in words; arguments and flags have none beside their help."""
+    """Returns parameters with types in words; arguments and flags have none."""
     for parameter in parameters:
         if parameter.param_type_name == "argument":
             parameter.display_type_rich = _show_nothing
