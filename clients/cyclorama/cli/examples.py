@@ -7,8 +7,7 @@ EXAMPLE_JOB = "jobs/5f0c8a3e"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "run": (
         'cyclorama run photo.jpg "on a marble table" -o ad.png',
-        'cyclorama run photos "on a marble table" -o ads',
-        'cyclorama run - "on sand" < photo.jpg > ad.png',
+        'cyclorama run photos "on a marble table" -o ads --draft',
     ),
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
@@ -16,9 +15,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'cyclorama create photo.jpg --prompt "on slate" -o draft.png --draft --best-of 3',
         'cyclorama create photo.jpg --prompt "white" -o main.jpg --profile amazon-main --json',
     ),
+    "up": ("cyclorama up",),
+    "open": ("cyclorama open",),
     "campaign": (
         "cyclorama campaign campaign.yaml -o ads",
-        'cyclorama campaign photos --prompt "on sand" --prompt "on slate" -o ads',
+        'cyclorama campaign photos --prompt "on sand" --prompt "on slate" -o ads --draft',
     ),
     "replay": ("cyclorama replay ad.json --photo photo.jpg",),
     "verify": ("cyclorama verify ad.png", "cyclorama verify ad.png --json"),
