@@ -135,7 +135,7 @@ def test_the_command_line_precedes_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("colour: red", "colour is no key of a campaign. The keys are .*backdrop, call, "),
+        ("colour: red", "colour is no key of a campaign \\(the keys are .*backdrop, call, "),
         ("headlin: New", "headlin is no key of a campaign; did you mean headline?"),
         ("layers: all", "layers: campaigns have no layers; `cyclorama create --layers`"),
         ("output: ads", "the folder is named on the command line"),

@@ -60,10 +60,11 @@ def test_an_engine_without_a_stage_or_a_name_is_refused(word):
 
 def test_options_are_added_to_those_of_an_engine_without_changing_them():
     engines = parse_engines(["background=a1111"])
-    words = ["background.diffusion.steps=20", "background.diffusion.cfg=7.5", "finishing.x=a=b"]
+    words = ["background.diffusion.steps=20", "background.diffusion.cfg_scale=7.5"]
+    words.append("finishing.engine.name=a=b")
     assert parse_options(words, engines) == {
-        "background": {"engine": {"name": "a1111"}, "diffusion": {"steps": 20, "cfg": 7.5}},
-        "finishing": {"x": "a=b"},
+        "background": {"engine": {"name": "a1111"}, "diffusion": {"steps": 20, "cfg_scale": 7.5}},
+        "finishing": {"engine": {"name": "a=b"}},
     }
     assert engines == {"background": {"engine": {"name": "a1111"}}}
 

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -83,7 +85,7 @@ def test_a_gateway_that_runs_is_used(running, monkeypatch):
         "cyclorama.cli.local_services.open_client",
         lambda address, timeout: open_client(running.address, timeout),
     )
-    with reach_gateway(GATEWAY, 5, 5) as (client, is_local):
+    with reach_gateway(GATEWAY, 5) as (client, is_local):
         assert client.engines() and not is_local
 
 
@@ -113,6 +115,19 @@ def test_run_names_an_ad_by_photo_and_scene_in_a_folder(command, photo, running,
 def test_a_page_that_does_not_answer_is_said_with_what_to_do(command):
     status, _, err = command("open", "--url", "http://127.0.0.1:9")
     assert status == 2 and "`cyclorama up` starts it" in err
+
+
+def test_open_prints_the_address_of_the_page_and_opens_it(command, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    server = HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}/missing"
+    status, out, _ = command("open", "--url", url)
+    thread.join()
+    server.server_close()
+    assert status == 0 and out == f"{url}\n" and opened == [url]
 
 
 CHILD = """

@@ -39,13 +39,21 @@ def find_descendants(session: int) -> list[int]:
     return direct + [pid for child in direct for pid in find_descendants(child)]
 
 
-@pytest.fixture
-def up(tmp_path):
-    """Runs the services of `make up` on free ports: the process, the gateway's address, the log."""
-    gateway, *ports = find_free_ports(5)
+COMMANDS = {
+    "make up": ("-m", "tools.up", *STAGES, "gateway"),
+    "cyclorama up": ("-c", "from cyclorama.cli import main; main()", "up"),
+}
+
+
+@pytest.fixture(params=COMMANDS)
+def up(request, tmp_path):
+    """Runs all services on free ports: the process, the gateway's address, the log."""
+    page, gateway, *ports = find_free_ports(6)
     environment = {
         "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
         "CYCLORAMA_GATEWAY_LISTEN": f"127.0.0.1:{gateway}",
+        "CYCLORAMA_GATEWAY": f"127.0.0.1:{gateway}",
+        "CYCLORAMA_WEB_LISTEN": f"127.0.0.1:{page}",
         "CYCLORAMA_LOG_FORMAT": "text",
         "CYCLORAMA_GRACE_SECONDS": "4",
         "CYCLORAMA_DRAIN_SECONDS": "0",
@@ -58,7 +66,7 @@ def up(tmp_path):
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools.up", *STAGES, "gateway"],
+            [sys.executable, *COMMANDS[request.param]],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=out,
@@ -268,7 +276,8 @@ def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
     wait_until(lambda: not any(map(is_running, running)), "the end of all services")
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
-    assert text.count("All services run. Ctrl-C stops them.") == 1
+    found = re.findall(r"All services run\.(?: The page is at \S+)? Ctrl-C stops them\.", text)
+    assert len(found) == 1
     assert text.splitlines()[-1] == "All services have stopped."
     assert "Traceback" not in text
 

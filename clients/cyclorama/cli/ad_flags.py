@@ -4,7 +4,6 @@ A flag is named as on the command line, with underscores, such as "max_kb".
 """
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -108,12 +107,6 @@ def find_file(folder: Path, name: str) -> Path:
             if normalize("NFC", found.name) == wanted and found.is_file():
                 return found
     raise ValueError(f"{path}: No such file; paths are relative to the campaign's file")
-
-
-def suggest_name(name: str, names: Mapping[str, object] | set[str]) -> str:
-    """Returns "; did you mean ...?" with the most similar of some names, or an empty text."""
-    similar = get_close_matches(name, list(names), n=1)
-    return f"; did you mean {similar[0]}?" if similar else ""
 
 
 def _merge_fields(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from cyclorama.cli.ad_flags import (
     build_ad_fields,
     find_file,
     read_flags,
-    suggest_name,
 )
-from cyclorama.cli.options import parse_size
+from cyclorama.cli.options import parse_size, suggest_name
 from cyclorama.cli.sheets import SheetRow, read_sheet
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 
@@ -203,7 +202,7 @@ def _name_keys(campaign: Mapping[Any, Any]) -> dict[str, Any]:
         if name not in known:
             hint = suggest_name(name, {*known, *ALIASES})
             keys = ", ".join(sorted(known))
-            raise ValueError(f"{key} is no key of a campaign{hint}. The keys are {keys}")
+            raise ValueError(f"{key} is no key of a campaign{hint} (the keys are {keys})")
         if name in values:
             raise ValueError(f"{name} is there twice")
         values[name] = value

@@ -33,6 +33,9 @@ SETTINGS = {
 }
 # Time until a service that does not end is killed; it ends within its grace period.
 KILL_SECONDS = 5
+# Time for services that this command starts, where loading gigabytes of weights takes minutes, and
+# for those of a gateway that runs.
+START_SECONDS, RUNNING_SECONDS = 600, 60
 # Time limit of asking whether a gateway runs already, which answers at once.
 PROBE_SECONDS = 2
 INSTALL = (
@@ -65,27 +68,25 @@ class LocalServiceFailed(Exception):
 
 
 @contextmanager
-def reach_gateway(
-    gateway: str, wait: float, timeout: float
-) -> "Iterator[tuple[cyclorama.Client, bool]]":
+def reach_gateway(gateway: str, timeout: float) -> "Iterator[tuple[cyclorama.Client, bool]]":
     """Opens a client of a gateway; starts the services of this machine if none runs by default.
 
-    gateway: its address; services start only for the default one. wait: seconds for services that
-    are starting. timeout: seconds for a whole call.
+    gateway: its address; services start only for the default one. timeout: seconds for a whole
+    call.
 
     Yields the client, and whether its services end with this command. Raises ValueError if nothing
     answers and the services are not installed, LocalServiceFailed if one of them ends.
     """
     if gateway != GATEWAY or _answers(gateway):
         with open_client(gateway, timeout=timeout) as client:
-            wait_for_stages(client, wait)
+            wait_for_stages(client, RUNNING_SECONDS)
             yield client, False
         return
     if not has_services():
         raise ValueError(f"nothing answers at {gateway}, and {INSTALL}")
     _end_on_signals()
     with run_local_services() as services, open_client(services.address, timeout) as client:
-        wait_for_stages(client, wait, services.check)
+        wait_for_stages(client, START_SECONDS, services.check)
         try:
             yield client, True
         except cyclorama.CycloramaError:

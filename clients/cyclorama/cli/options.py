@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ import typer
 from cyclorama.documents import MAX_DEPTH, check_limits
 from cyclorama.stages import STAGES
 
+# The message of fields with any names, such as settings of an image server.
+FREE_FORM = "google.protobuf.Struct"
 # Stands for standard input or output.
 DASH = Path("-")
 Options = dict[str, dict[str, Any]]
@@ -123,6 +126,8 @@ def set_option(fields: dict[str, Any], stage: str, name: str, text: str) -> None
     fields: the options of the stage. name: of the option; "diffusion.steps" is the field steps in
     the message diffusion. text: JSON such as 0.1, or any text; for a field that is a text in the
     contract, numbers and words such as true are texts too.
+
+    Raises ValueError for a field that does not exist.
     """
     value = parse_value(text)
     is_text = isinstance(value, str) or not _is_text_field(stage, name)
@@ -130,20 +135,32 @@ def set_option(fields: dict[str, Any], stage: str, name: str, text: str) -> None
 
 
 def _is_text_field(stage: str, name: str) -> bool:
-    """Whether an option of a stage is a single text in the contract; False for an unknown one.
+    """Whether an option of a stage is a single text in the contract.
 
-    name: of the option, such as "diffusion.model".
+    name: of the option, such as "diffusion.model"; ValueError names the part that does not exist.
     """
     from cyclorama.v1 import ads_pb2  # Here: --help starts faster.
 
     # An ad's options are fields of its request, one for each stage.
     field = ads_pb2.CreateAdRequest.DESCRIPTOR.fields_by_name[stage]
+    known = stage
     for part in name.split("."):
-        if field.message_type is None or part not in field.message_type.fields_by_name:
+        if field.message_type and field.message_type.full_name == FREE_FORM:
             return False
-        field = field.message_type.fields_by_name[part]
+        inner = field.message_type.fields_by_name if field.message_type else {}
+        if part not in inner:
+            hint = suggest_name(part, set(inner))
+            has = f"has {', '.join(sorted(inner))}" if inner else "has no fields"
+            raise ValueError(f"--option {stage}.{name}: there is no {part}{hint} ({known} {has})")
+        field, known = inner[part], f"{known}.{part}"
     # A repeated field's default is a list.
     return isinstance(field.default_value, str)
+
+
+def suggest_name(name: str, names: set[str]) -> str:
+    """Returns "; did you mean ...?" with the most similar of some names, or an empty text."""
+    similar = get_close_matches(name, sorted(names), n=1)
+    return f"; did you mean {similar[0]}?" if similar else ""
 
 
 def set_field(fields: dict[str, Any], name: str, value: Any) -> None:

@@ -16,9 +16,6 @@ from cyclorama.cli.output import Json
 from cyclorama.cli.result_names import name_results
 from cyclorama.defaults import GATEWAY
 
-# Time for the services to start. Loading gigabytes of weights takes minutes.
-START_SECONDS = 600
-
 
 @take_ad_flags
 def run_locally(
@@ -75,7 +72,7 @@ def run_locally(
         raise ValueError("--layers, --best-of and -o - are for one photo")
     if not is_campaign and size and len(size) > 1:
         raise ValueError("several sizes need a folder of photos or a campaign")
-    with reach_gateway(gateway, START_SECONDS, timeout) as (client, is_local):
+    with reach_gateway(gateway, timeout) as (client, is_local):
         if is_campaign:
             given = {**flags, "prompt": [prompt] if prompt else None, "size": size}
             folder, keeps_running = output or Path("out"), not is_local
