@@ -13,6 +13,7 @@ from cyclorama.cli.connection import (
     Gateway,
     Wait,
     explain_tls_mismatch,
+    is_unreachable,
     open_client,
     set_credentials,
     wait_for_stages,
@@ -119,9 +120,7 @@ def run_command_line() -> None:
         raise
     except cyclorama.CycloramaError as error:
         explained = explain_tls_mismatch(error)
-        # Without a reason, no server was reached.
-        is_away = explained is error and error.code.name == "UNAVAILABLE" and not error.reason
-        hint = START_HINT if is_away else ""
+        hint = START_HINT if explained is error and is_unreachable(error) else ""
         _exit_with_error(explained, 2 if error.caller_can_fix else 1, hint)
     except LocalServiceFailed as error:
         _exit_with_error(error, 1)

@@ -117,6 +117,11 @@ def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.Cyclor
     return cyclorama.CycloramaError(error.code, text) if text else error
 
 
+def is_unreachable(error: "cyclorama.CycloramaError") -> bool:
+    """Returns whether no server was reached: a server gives reasons of its own."""
+    return error.code.name == "UNAVAILABLE" and error.reason in ("", "UNREACHABLE")
+
+
 def wait_for_stages(
     client: "cyclorama.Client", timeout: float, check: Callable[[], None] | None = None
 ) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import cyclorama
-from cyclorama.cli.connection import open_client, wait_for_stages
+from cyclorama.cli.connection import is_unreachable, open_client, wait_for_stages
 from cyclorama.cli.doctor import group_stages, has_services, read_make_settings
 from cyclorama.cli.output import stderr_console
 from cyclorama.defaults import GATEWAY
@@ -101,7 +101,7 @@ def _answers(gateway: str) -> bool:
         try:
             client.version()
         except cyclorama.CycloramaError as error:
-            return error.code.name != "UNAVAILABLE" or bool(error.reason)
+            return not is_unreachable(error)
         return True
 
 
