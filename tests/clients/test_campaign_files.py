@@ -28,7 +28,8 @@ from cyclorama.cli.campaigns import (
 )
 from cyclorama.cli.flag_options import FLAG_OPTIONS
 from cyclorama.cli.follow import CampaignJob, download_ad
-from cyclorama.cli.jobs import describe_job
+from cyclorama.cli.jobs import describe_job, tabulate_jobs
+from cyclorama.cli.output import SafeConsole
 from cyclorama.v1 import ads_pb2
 from tests.clients.scripted import fail_with, serve_gateway
 
@@ -431,6 +432,16 @@ def test_a_folder_with_another_campaign_is_left_as_it_is(tmp_path):
     (tmp_path / "ads-2" / "results.csv").touch()
     assert choose_folder(folder, request_id) == folder
     assert choose_folder(folder, "") == tmp_path / "ads-3"
+
+
+def test_a_list_of_jobs_fits_80_columns_and_says_what_each_makes(capsys):
+    name = "jobs/5ae7ef29-d6cb-4f65-952b-39622c86753c"
+    job = create_job(create_job_ad(prompt="[b]sand[/b]"))
+    jobs = [replace(job, name=name, counts={"succeeded": 1, "waiting": 11})]
+    SafeConsole(width=80).print(tabulate_jobs(jobs))
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert first.split() == [name, "succeeded", "1/12", "2026-11-28", "09:30"]
+    assert second.strip() == "[b]sand[/b], 1 photo, 64x32" and "submitted, UTC" in head
 
 
 def test_a_job_is_described_by_what_it_makes():

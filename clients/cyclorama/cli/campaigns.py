@@ -290,14 +290,13 @@ def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str,
 def _build_override_fields(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Returns flags as fields of the message Override."""
     from cyclorama.formats import find_format  # Here: --help starts faster.
-    from cyclorama.operations import name_quality
 
     fields = build_ad_fields(flags)
     fields |= fields.pop("options", {})
     if "format" in fields:
         fields["accept_format"] = find_format(fields.pop("format")).enum_name
     if "draft" in flags:
-        fields["quality"] = name_quality(flags["draft"])
+        fields["quality"] = "QUALITY_DRAFT" if flags["draft"] else "QUALITY_FINAL"
         fields.pop("draft", None)
     return fields
 

@@ -1,7 +1,7 @@
 """The commands for campaigns and jobs."""
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -308,15 +308,20 @@ def print_jobs(
         listed = [client.jobs.get(job.name) for job in found[:limit]]
     if as_json:
         return print_json([_summarize_job(job) for job in listed])
-    table = Table("job", "makes", "state", "ads", "submitted, UTC", box=None)
-    for job in listed:
-        ads = f"{job.count('succeeded')} of {job.total}"
-        makes = escape(describe_job(job))
-        time = f"{job.created:%Y-%m-%d %H:%M}"
-        table.add_row(job.name, makes, color_by_state(job.state), ads, time)
-    console.print(table)
+    console.print(tabulate_jobs(listed))
     if len(found) > limit:
         console.print(f"older jobs are not listed; --limit {limit * 5} lists more")
+
+
+def tabulate_jobs(jobs: "Iterable[cyclorama.Job]") -> Table:
+    """Returns a table of jobs for a terminal of 80 columns: each has a line on what it makes."""
+    table = Table("job", "state", "ads", "submitted, UTC", box=None, pad_edge=False)
+    for job in jobs:
+        ads = f"{job.count('succeeded')}/{job.total}"
+        makes = f"[dim]  {escape(describe_job(job))}[/]"
+        time = f"{job.created:%Y-%m-%d %H:%M}"
+        table.add_row(f"{job.name}\n{makes}", color_by_state(job.state), ads, time)
+    return table
 
 
 def describe_job(job: "cyclorama.Job") -> str:
