@@ -48,6 +48,16 @@ def test_a_stage_that_did_not_run_is_said_to_be_skipped():
         assert "skipped" in last and "━" not in last
 
 
+def test_a_stage_is_skipped_as_soon_as_a_later_one_runs_and_waits_no_more():
+    console = terminal()
+    with StageDisplay(console, ("segmentation", "background", "compositing")) as display:
+        for stage in ("segmentation", "compositing"):
+            display.show_event(Event(stage, "started"))
+        display._bars.refresh()
+        lines = console.file.getvalue().splitlines()[-3:]
+        assert "skipped" in lines[1] and not any("waits" in line for line in lines)
+
+
 def test_a_failed_ad_says_nothing_of_stages_that_did_not_run():
     console = Console(file=io.StringIO(), width=80)
     with pytest.raises(ValueError), StageDisplay(console, ("segmentation", "background")):

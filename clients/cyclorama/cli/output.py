@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 from types import TracebackType
 from typing import Annotated, Any, Self
 
@@ -189,8 +190,7 @@ class StageDisplay:
         """Updates the line of the event's stage; without a terminal, prints it at its end."""
         task = self._tasks[event.stage]
         if event.stage not in self._begun:
-            self._begun.add(event.stage)
-            self._bars.update(task, summary="")
+            self._begin_stage(event.stage)
         # Without the name of the stage.
         summary = str(event).partition(": ")[2]
         match event.kind:
@@ -207,6 +207,14 @@ class StageDisplay:
                 self._bars.update(task, total=1.0, completed=1.0, summary=summary)
                 self._bars.stop_task(task)
                 self._print_line(event.stage, summary)
+
+    def _begin_stage(self, stage: str) -> None:
+        """Shows that a stage no longer waits; earlier ones that have not begun are not needed."""
+        self._begun.add(stage)
+        self._bars.update(self._tasks[stage], summary="")
+        for earlier in takewhile(lambda each: each != stage, self._tasks):
+            if earlier not in self._begun:
+                self._bars.update(self._tasks[earlier], summary=NOT_NEEDED)
 
     def _print_line(self, stage: str, text: str) -> None:
         """Prints a line of a stage where there is no terminal."""
