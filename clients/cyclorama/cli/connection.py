@@ -118,7 +118,7 @@ def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.Cyclor
 
 
 def is_unreachable(error: "cyclorama.CycloramaError") -> bool:
-    """Returns whether no server was reached: a server gives reasons of its own."""
+    """Returns whether no server was reached, which would have sent a reason of its own."""
     return error.code.name == "UNAVAILABLE" and error.reason in ("", "UNREACHABLE")
 
 

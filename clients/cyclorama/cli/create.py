@@ -13,8 +13,8 @@ from rich.markup import escape
 import cyclorama
 from cyclorama.cli.ad_flags import build_ad_fields, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
-from cyclorama.cli.flag_options import Flags, take_ad_flags
-from cyclorama.cli.options import DASH, limit_number, parse_size, require_file_or_dash
+from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
+from cyclorama.cli.options import DASH, parse_size, require_file_or_dash
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -54,18 +54,8 @@ def create_ad_file(
     ] = "",
     *,
     flags: Flags,
-    layers: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Folder for the layers, or a .psd file for all of them."),
-    ] = None,
-    best_of: Annotated[
-        int,
-        typer.Option(
-            metavar="NUMBER",
-            callback=limit_number(1, 16),
-            help="Number of variants to make, 1 to 16; keeps the best.",
-        ),
-    ] = 1,
+    layers: Layers = None,
+    best_of: BestOf = 1,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,

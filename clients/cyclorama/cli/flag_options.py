@@ -9,9 +9,22 @@ from typing import Annotated, Any
 import typer
 
 from cyclorama.cli.connection import complete_from_gateway
-from cyclorama.cli.options import Dpi, Draft, MaxKb, Profile, Quality
+from cyclorama.cli.options import Dpi, Draft, MaxKb, Profile, Quality, limit_number
 
 Flags = Mapping[str, Any]
+# Options of commands that make one ad.
+Layers = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="Folder for the layers, or a .psd file for all of them."),
+]
+BestOf = Annotated[
+    int,
+    typer.Option(
+        metavar="NUMBER",
+        callback=limit_number(1, 16),
+        help="Number of variants to make, 1 to 16; keeps the best.",
+    ),
+]
 
 
 def complete_engines(incomplete: str) -> list[str]:

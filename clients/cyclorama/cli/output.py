@@ -209,7 +209,7 @@ class StageDisplay:
                 self._print_line(event.stage, summary)
 
     def _begin_stage(self, stage: str) -> None:
-        """Shows that a stage no longer waits; earlier ones that have not begun are not needed."""
+        """Shows that a stage no longer waits, and that earlier ones that do are not needed."""
         self._begun.add(stage)
         self._bars.update(self._tasks[stage], summary="")
         for earlier in takewhile(lambda each: each != stage, self._tasks):

@@ -8,10 +8,10 @@ import typer
 from cyclorama.cli.ad_flags import read_format
 from cyclorama.cli.connection import Gateway, Seconds
 from cyclorama.cli.create import make_ad
-from cyclorama.cli.flag_options import Flags, take_ad_flags
+from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
 from cyclorama.cli.jobs import Sizes, make_campaign
 from cyclorama.cli.local_services import reach_gateway
-from cyclorama.cli.options import DASH, limit_number, require_file_or_dash
+from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import Json
 from cyclorama.cli.result_names import name_results
 from cyclorama.defaults import GATEWAY
@@ -44,18 +44,8 @@ def run_locally(
     size: Sizes = None,
     *,
     flags: Flags,
-    layers: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Folder for the layers, or a .psd file for all of them."),
-    ] = None,
-    best_of: Annotated[
-        int,
-        typer.Option(
-            metavar="NUMBER",
-            callback=limit_number(1, 16),
-            help="Number of variants to make, 1 to 16; keeps the best.",
-        ),
-    ] = 1,
+    layers: Layers = None,
+    best_of: BestOf = 1,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 600,
