@@ -134,7 +134,7 @@ def test_a_failed_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_pat
     )
     status, out_text, _ = command("campaign", file, "-o", out)
     assert status == 3
-    assert "2 of 3 ads are in" in out_text and "failed: black.png: " in out_text
+    assert "2 of 3 ads are in" in out_text and "failed: line 3: black.png: " in out_text
     assert sorted(path.name for path in out.glob("*.png")) == [
         "photo-a-beach-256x320.png",
         "photo-a-table-256x256.png",

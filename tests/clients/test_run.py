@@ -89,6 +89,15 @@ def test_a_gateway_that_runs_is_used(running, monkeypatch):
         assert client.engines() and not is_local
 
 
+def test_without_services_and_gateway_it_is_said_what_to_install(command, photo, monkeypatch):
+    for module in ("local_services", "up"):
+        monkeypatch.setattr(f"cyclorama.cli.{module}.has_services", lambda: False)
+    monkeypatch.setattr("cyclorama.cli.local_services.GATEWAY", "unix:/nowhere")
+    for words in (["run", photo, "x", "--gateway", "unix:/nowhere"], ["up"]):
+        status, _, err = command(*words)
+        assert status == 2 and "pip install 'cyclorama-services[local]'" in err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -164,6 +164,9 @@ def _read_row(row: SheetRow, file: Path, given: Mapping[str, Any], known: set[st
     try:
         if row.error:
             raise ValueError(row.error)
+        missing = [name for name in ("photo", "prompt") if name not in {**values, **given}]
+        if missing:
+            raise ValueError(f"{' and '.join(missing)} is empty")
         part = _read_part(values, file.parent, given)
         return CampaignPart(part.photos, part.prompts, part.arguments, row.line)
     except (OSError, ValueError) as error:

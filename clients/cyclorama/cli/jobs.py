@@ -275,9 +275,8 @@ def _print_campaign(report: Mapping[str, Any], folder: Path) -> None:
     ads = [ad for job in report["jobs"] for ad in job["ads"]]
     for ad in ads:
         if ad["state"] != "succeeded":
-            photo = Path(ad["photo"]).name if ad["photo"] else ad["prompt"]
             console.print(color_by_state(ad["state"], ad["state"]), end=": ")
-            console.print(f"{photo}: {ad['error'] or ad['state']}", soft_wrap=True, markup=False)
+            console.print(_describe_failure(ad), soft_wrap=True, markup=False)
     succeeded = sum(ad["state"] == "succeeded" for ad in ads)
     state = "succeeded" if succeeded == len(ads) else "failed"
     console.print(f"{color_by_state(state, f'{succeeded} of {len(ads)}')} ads are in", end=" ")
@@ -285,6 +284,17 @@ def _print_campaign(report: Mapping[str, Any], folder: Path) -> None:
     review = report["review"]
     for text in filter(None, (review["text"], review["mixed_engines"], review["report"])):
         console.print(text, soft_wrap=True, markup=False)
+
+
+def _describe_failure(ad: Mapping[str, Any]) -> str:
+    """Returns why an ad did not succeed, with its photo and the line of its table."""
+    error = ad["error"] or ad["state"]
+    # What is wrong in a table begins with the line, and names what it is about.
+    if ad["line"] and error.startswith("line "):
+        return str(error)
+    photo = Path(ad["photo"]).name if ad["photo"] else ad["prompt"]
+    line = f"line {ad['line']}: " if ad["line"] else ""
+    return f"{line}{photo}: {error}"
 
 
 @jobs.command("list", epilog=format_examples("jobs list"))
