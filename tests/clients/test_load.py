@@ -123,15 +123,18 @@ def test_the_live_line_has_calls_rate_latency_and_failures(tmp_path, capsys, mon
     live.update()
     assert capsys.readouterr().out == ""
     now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2)
+    live.update()
+    assert capsys.readouterr().out == "gateway, 2 callers: starting\n"
     with TimedCallLog(tmp_path / "calls.csv") as log:
         for seconds, status in ((0.1, "OK"), (0.3, "OK"), (0.2, "UNAVAILABLE")):
-            log.append(TimedCall("a", now, seconds, status, 1, 2))
-    monkeypatch.setattr(time, "time", lambda: now + 4)
+            log.append(TimedCall("a", now + 9, seconds, status, 1, 2))
+    monkeypatch.setattr(time, "time", lambda: now + 13)
     live.update()
     assert capsys.readouterr().out == (
         "gateway, 2 callers, 4 s of 60s: 3 calls, 0.5/s, p95 290 ms, 1 failed\n"
     )
-    monkeypatch.setattr(time, "time", lambda: now + 20)
+    monkeypatch.setattr(time, "time", lambda: now + 29)
     live.update()
     assert ": 3 calls, 0.0/s, 1 failed" in capsys.readouterr().out
 

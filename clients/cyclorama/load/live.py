@@ -18,13 +18,14 @@ class LiveLine:
 
     def __init__(self, name: str, duration: str, folder: Path) -> None:
         """Prepares the line of a load; duration: as the user wrote it. folder: of its call logs."""
-        self._head = f"{name}, {{seconds:.0f}} s of {duration}"
+        self._name, self._duration = name, duration
         self._folder = folder
         self._offsets: dict[Path, int] = {}
         self._recent: list[TimedCall] = []
         self._calls = self._failed = 0
-        self._start = time.time()
-        self._next = self._start + TERMINAL_SECONDS
+        # When the first call started, before which locust prepares.
+        self._start = 0.0
+        self._next = time.time() + TERMINAL_SECONDS
         self._is_terminal = sys.stdout.isatty()
 
     def update(self) -> None:
@@ -34,6 +35,8 @@ class LiveLine:
             return
         self._next = now + (TERMINAL_SECONDS if self._is_terminal else LOG_SECONDS)
         calls = read_new_calls(self._folder, self._offsets)
+        if calls and not self._start:
+            self._start = min(call.start for call in calls)
         self._calls += len(calls)
         self._failed += sum(call.status != OK for call in calls)
         since = now - RECENT_SECONDS
@@ -48,10 +51,13 @@ class LiveLine:
 
     def _describe(self, now: float) -> str:
         """Returns the line; now: seconds since the epoch."""
+        if not self._start:
+            return f"{self._name}: starting"
         latencies = sorted(call.seconds * 1000 for call in self._recent if call.status == OK)
-        rate = len(latencies) / min(RECENT_SECONDS, max(1.0, now - self._start))
+        seconds = now - self._start
+        rate = len(latencies) / min(RECENT_SECONDS, max(1.0, seconds))
         p95 = f", p95 {compute_percentile(latencies, 0.95):.0f} ms" if latencies else ""
-        head = self._head.format(seconds=now - self._start)
+        head = f"{self._name}, {seconds:.0f} s of {self._duration}"
         return f"{head}: {self._calls} calls, {rate:.1f}/s{p95}, {self._failed} failed"
 
     def _print(self, text: str) -> None:
