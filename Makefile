@@ -69,8 +69,6 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(foreach name,$(SET_MODELS),$(eval demo up: export $(name) := $$($(name))))
-# Loading gigabytes of weights takes minutes.
-WAIT_SECONDS = $(if $(SET_MODELS),600,60)
 ifeq ($(SET_MODELS),CYCLORAMA_DIFFUSERS_MODEL)
 # One process serves both stages, which share the weights.
 STAGES := $(filter-out inpainting,$(STAGES))
@@ -86,7 +84,7 @@ endif
 demo: export DEMO_PHOTO := $(value PHOTO)
 demo: export DEMO_PROMPT := $(value PROMPT)
 demo: demo-photo $(LOCAL) ## Make one ad: PHOTO= and PROMPT= are yours, the ad is out/ad.png.
-	@exec python -m tools.demo $(STAGES) gateway -- cyclorama create "$$DEMO_PHOTO" --prompt "$$DEMO_PROMPT" -o out/ad.png --wait $(WAIT_SECONDS)
+	@exec cyclorama run -o out/ad.png -- "$$DEMO_PHOTO" "$$DEMO_PROMPT"
 
 # Before the installation, which takes longer than the correction of a name.
 .PHONY: demo-photo

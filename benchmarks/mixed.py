@@ -134,7 +134,7 @@ class CampaignCommand:
         table.unlink(missing_ok=True)
         with tempfile.TemporaryFile() as out:
             running = subprocess.Popen(program, stdout=out, stderr=subprocess.DEVNULL)
-            while running.poll() is None and len(_lines(table)) < count:
+            while running.poll() is None and _count_ended(table) < count:
                 time.sleep(0.1)
             callback()
             status, seconds = running.wait(), time.perf_counter() - start
@@ -191,6 +191,11 @@ def count_stage_calls(folder: Path) -> int:
 def zero_row(claim: str, unit: str, of: float, ours: float, goal: float = 0) -> BenchmarkRow:
     """Returns a row with an upper limit, usually 0."""
     return BenchmarkRow(claim, unit, of, ours, goal, "ours", True)
+
+
+def _count_ended(table: Path) -> int:
+    """Returns the number of ads in a table that succeeded or failed."""
+    return sum(line["state"] in ("succeeded", "failed") for line in _lines(table))
 
 
 def _lines(table: Path) -> list[dict[str, str]]:

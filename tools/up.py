@@ -1,82 +1,26 @@
 """Runs processes of deploy/Procfile until Ctrl-C, or until one fails: python -m tools.up NAME ...
 
-It prints what they print, a line as soon as all of them listen, and last why one has failed.
+`cyclorama up` runs the services of an installation; this also runs doubles of foreign servers.
 """
 
 import os
-import re
 import sys
-from collections.abc import Collection
 
 from honcho import environ
-from honcho.manager import SYSTEM_PRINTER_NAME, Manager
-from honcho.printer import Message, Printer
 
+from cyclorama.cli.service_processes import run_processes
 from tools import ROOT
 
 PROCFILE = ROOT / "deploy" / "Procfile"
-# What services and page print when they can be called; the page prints its address.
-LISTENING = re.compile(r"\blistening\b|the page is at (?P<page>\S+)")
-STOPPED = re.compile(r"(?P<name>[\w-]+) stopped \(rc=(?P<status>-?\d+)\)")
-
-
-class ServicePrinter(Printer):
-    """Prints the lines of processes, without those about the processes themselves.
-
-    failure: why the first process stopped, or empty if a signal stopped all.
-    """
-
-    def __init__(self, names: Collection[str]) -> None:
-        """Creates a printer; names: of the processes that say when they listen."""
-        super().__init__(sys.stdout)
-        self.failure = ""
-        self._is_stopping = False
-        self._starting = set(names)
-        self._last_lines: dict[str, str] = {}
-        self._page = ""
-
-    def write(self, message: Message) -> None:
-        """Prints a line of a process; keeps why one has stopped."""
-        is_text = isinstance(message.data, str)
-        text = message.data if is_text else message.data.decode(errors="replace")
-        if message.name == SYSTEM_PRINTER_NAME:
-            self._read_system_line(text)
-            return
-        super().write(message)
-        name = message.name
-        self._last_lines[name] = text.strip() or self._last_lines.get(name, "")
-        if (found := LISTENING.search(text)) and name in self._starting:
-            self._page = found["page"] or self._page
-            self._starting.remove(name)
-            if not self._starting:
-                where = f" The page is at {self._page}." if self._page else ""
-                print(f"All services run.{where} Ctrl-C stops them.", flush=True)
-
-    def _read_system_line(self, text: str) -> None:
-        """Keeps why the first process stopped, unless a signal stops all."""
-        found = STOPPED.match(text)
-        if found and not self._is_stopping:
-            reason = self._last_lines.get(found["name"]) or f"exit status {found['status']}"
-            self.failure = f"{found['name']} stopped: {reason}"
-        self._is_stopping |= bool(found) or "received" in text
 
 
 def main() -> None:
-    """Runs the processes whose names are on the command line; exits with the status of the first.
-
-    On Ctrl-C the status is 130.
-    """
+    """Runs the processes whose names are on the command line."""
     names = sys.argv[1:]
     commands = environ.parse_procfile(PROCFILE.read_text()).processes
-    # The doubles of foreign servers say nothing.
-    printer = ServicePrinter([name for name in names if "double" not in name])
-    manager = Manager(printer)
-    for name in names:
-        settings = {"PYTHONUNBUFFERED": "true"} | os.environ
-        manager.add_process(name, commands[name], env=settings)
-    manager.loop()
-    print(printer.failure or "All services have stopped.", flush=True)
-    sys.exit(manager.returncode)
+    # The doubles say nothing.
+    doubles = [name for name in names if "double" in name]
+    run_processes({name: commands[name] for name in names}, os.environ, doubles)
 
 
 if __name__ == "__main__":

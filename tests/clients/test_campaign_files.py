@@ -1,7 +1,10 @@
-"""Campaign files, and the names of the files that a campaign writes."""
+"""Campaigns as they are written, and the files that a campaign writes."""
 
 import csv
 import json
+import re
+import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,27 +13,44 @@ import grpc
 import pytest
 
 from cyclorama import Client, CycloramaError, Job, JobAd
+from cyclorama.cli.ad_flags import FLAGS
+from cyclorama.cli.campaign_folder import (
+    CampaignRecord,
+    choose_folder,
+    write_campaign,
+    write_review,
+)
 from cyclorama.cli.campaigns import (
-    SubmittedPart,
+    CampaignPart,
     parse_request_id,
-    read_campaign_file,
-    report_rejection,
+    read_campaign,
     submit_part,
 )
-from cyclorama.cli.follow import FollowedJob, download_ad, report_job, write_report
-from cyclorama.cli.reviewing import write_results_csv, write_review
-from cyclorama.report_page import ReportedAd
+from cyclorama.cli.flag_options import FLAG_OPTIONS
+from cyclorama.cli.follow import CampaignJob, download_ad
+from cyclorama.cli.jobs import describe_job, tabulate_jobs
+from cyclorama.cli.output import SafeConsole
 from cyclorama.v1 import ads_pb2
 from tests.clients.scripted import fail_with, serve_gateway
 
 
-def read_yaml(folder: Path, text: str) -> dict:
-    """Reads a .yaml campaign and returns its arguments of Jobs.submit."""
+def read_yaml(folder: Path, text: str, **flags: object) -> CampaignPart:
+    """Reads a .yaml campaign of photos a.png and b.png; flags: of the command line."""
+    for name in ("a.png", "b.png"):
+        (folder / name).write_bytes(b"photo")
     file = folder / "campaign.yaml"
     file.write_text(text)
-    ((prefix, arguments),) = read_campaign_file(file)
-    assert prefix == ""
-    return arguments
+    (part,) = read_campaign(file, flags).parts
+    return part
+
+
+def read_csv(folder: Path, text: str, **flags: object) -> tuple[CampaignPart, ...]:
+    """Reads a .csv campaign of photos a.png and b.png; flags: of the command line."""
+    for name in ("a.png", "b.png"):
+        (folder / name).write_bytes(b"photo")
+    file = folder / "ads.CSV"
+    file.write_text(text)
+    return read_campaign(file, flags).parts
 
 
 def accept_job(request, context) -> ads_pb2.SubmitJobResponse:
@@ -53,25 +73,108 @@ def create_job_ad(**fields) -> JobAd:
 
 
 def test_a_yaml_campaign_has_paths_relative_to_its_file(tmp_path):
-    arguments = read_yaml(tmp_path, "photos: [a.png, b/c.png]\nprompts: [x]\nvariants: 2\n")
-    assert arguments["photos"] == [tmp_path / "a.png", tmp_path / "b" / "c.png"]
-    assert arguments["prompts"] == ["x"] and arguments["variants"] == 2
+    (tmp_path / "shots").mkdir()
+    (tmp_path / "shots" / "c.png").touch()
+    part = read_yaml(tmp_path, "photos: [a.png, shots]\nprompts: [x]\nvariants: 2\n")
+    assert part.photos == (tmp_path / "a.png", tmp_path / "shots" / "c.png")
+    assert part.prompts == ("x",) and part.arguments == {"variants": 2} and not part.line
 
 
 def test_one_photo_and_one_prompt_need_no_list(tmp_path):
-    arguments = read_yaml(tmp_path, "photo: a.png\nprompts: on sand\nsizes: [64x32]\n")
-    assert arguments["photos"] == [tmp_path / "a.png"] and arguments["prompts"] == ["on sand"]
-    assert arguments["sizes"] == [(64, 32)]
+    part = read_yaml(tmp_path, "photo: a.png\nprompt: on sand\nsize: 64 x 32\n")
+    assert part.photos == (tmp_path / "a.png",) and part.prompts == ("on sand",)
+    assert part.arguments == {"sizes": [(64, 32)]}
+
+
+def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
+    text = (
+        "photo: a.png\nprompt: x\nnegative: dust\ndraft: yes\nprofile: meta-feed\nformat: jpg\n"
+        "seed: 7\nengine: {segmentation: classic}\noption: {compositing.tint: 0}\n"
+        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nheadline: 50 % off\n"
+        "call: Shop now\nlogo: b.png\nquality: 90\nmax_kb: 150\ndpi: 300\n"
+        "options: {compositing: {locked: true}, delivery: {dpi: 72}}\n"
+    )
+    assert read_yaml(tmp_path, text).arguments == {
+        "negative_prompt": "dust",
+        "draft": True,
+        "format": "jpeg",
+        "seed": 7,
+        "options": {
+            "segmentation": {"engine": {"name": "classic"}},
+            "compositing": {"locked": True, "tint": 0},
+            "delivery": {"profile": "meta-feed", "quality": 90, "max_kilobytes": 150, "dpi": 300},
+            "background": {"product": "mug", "product_height_mm": 95},
+            "backdrop": {"color": {"red": 232, "green": 217, "blue": 192}},
+            "lettering": {
+                "headline": "50 % off",
+                "call_to_action": "Shop now",
+                "logo": {"data": b"photo"},
+            },
+        },
+    }
+    assert FLAG_OPTIONS.keys() == FLAGS.keys()
+    assert all(re.search(f"^{name}[-:]".replace("_", "[-_]"), text, re.MULTILINE) for name in FLAGS)
+
+
+def test_the_command_line_precedes_the_file(tmp_path):
+    part = read_yaml(
+        *(tmp_path, "photo: a.png\nprompt: x\nsize: 1x2\nseed: 3\nheadline: New\n"),
+        prompt=["y", "z"],
+        size=["3x4"],
+        seed=0,
+        headline="",
+        draft=True,
+    )
+    assert part.prompts == ("y", "z") and part.arguments == {
+        "sizes": [(3, 4)],
+        "seed": 0,
+        "draft": True,
+        "options": {"lettering": {"headline": "New"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("colour: red", "colour is no key of a campaign \\(the keys are .*backdrop, call, "),
+        ("headlin: New", "headlin is no key of a campaign; did you mean headline?"),
+        ("layers: all", "layers: campaigns have no layers; `cyclorama create --layers`"),
+        ("output: ads", "the folder is named on the command line"),
+        ("backdrop: #e8d9c0", "backdrop is empty; put colors in quotes"),
+        ("seed: soon", "seed soon: write a number"),
+        ("quality: 1.5", "quality 1.5: write a whole number"),
+        ("draft: later", "draft later: write yes or no"),
+        ("headline: [a]", "write a text"),
+        ("format: bmp", "format bmp: ad.bmp: use a name that ends in .*png"),
+        ("logo: none.png", "logo|none.png: No such file"),
+        ("sizes: [big]", "WIDTHxHEIGHT"),
+        ("prompts: [x: y]", "put a colon in quotes"),
+        ("overrides: [3]", "overrides: write a list of mappings"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_the_file(tmp_path, text, sentence):
+    base = "photo: a.png\n" + ("" if text.startswith("prompts") else "prompt: x\n")
+    with pytest.raises(ValueError, match=rf"campaign\.yaml: .*({sentence})"):
+        read_yaml(tmp_path, base + text)
 
 
 def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
-    arguments = read_yaml(
+    part = read_yaml(
         tmp_path,
         "photos: [a.png, b.png]\nprompts: [x, y]\nsizes: [64x32, 32x64]\noverrides:\n"
-        "  - {photo: b.png, prompt: y, size: 32x64, lettering: {headline: New}}\n",
+        "  - {photo: b.png, prompt: y, size: 32x64, variant: 1, lettering: {headline: New}}\n"
+        "  - {size: 32x64, headline: New, max_kb: 90, format: jpg, draft: no, negative: dust}\n",
     )
-    assert arguments["overrides"] == [
-        {"photo": 1, "prompt": 1, "size": 1, "lettering": {"headline": "New"}}
+    assert part.arguments["overrides"] == [
+        {"photo": 1, "prompt": 1, "size": 1, "variant": 1, "lettering": {"headline": "New"}},
+        {
+            "size": 1,
+            "lettering": {"headline": "New"},
+            "delivery": {"max_kilobytes": 90},
+            "accept_format": "IMAGE_FORMAT_JPEG",
+            "quality": "QUALITY_FINAL",
+            "negative_prompt": "dust",
+        },
     ]
 
 
@@ -82,13 +185,90 @@ def test_an_override_of_something_else_is_refused(tmp_path, override):
         read_yaml(tmp_path, text)
 
 
-def test_a_csv_has_one_part_per_line_numbered_for_its_files(tmp_path):
-    file = tmp_path / "ads.CSV"
-    file.write_text("photo,prompt,size\na.png,sand,64x32\nb.png,snow,\n")
-    assert read_campaign_file(file) == [
-        ("0001-", {"photos": [tmp_path / "a.png"], "prompts": ["sand"], "sizes": [(64, 32)]}),
-        ("0002-", {"photos": [tmp_path / "b.png"], "prompts": ["snow"]}),
-    ]
+def test_a_csv_has_one_part_per_row_with_its_line(tmp_path):
+    text = "Prompt;Photo;Size;Max-KB;Shelf\nsand;a.png;64x32, 32x64;20;7\n;;;;\nsnow;b.png;;;\n"
+    assert read_csv(tmp_path, text) == (
+        CampaignPart(
+            (tmp_path / "a.png",),
+            ("sand",),
+            {
+                "sizes": [(64, 32), (32, 64)],
+                "options": {"delivery": {"max_kilobytes": 20}},
+            },
+            2,
+        ),
+        CampaignPart((tmp_path / "b.png",), ("snow",), {}, 4),
+    )
+    assert read_campaign(tmp_path / "ads.CSV", {}).unused_columns == ("shelf",)
+
+
+def test_a_wrong_row_of_a_csv_has_an_error_with_its_line_and_the_others_are_read(tmp_path):
+    rows = {
+        "a.png,sand,64x32": "",
+        "missing.png,sand,64x32": "missing.png: No such file",
+        "a.png,sand,large": "--size large: write WIDTHxHEIGHT",
+        "a.png,,64x32": "prompt is empty",
+        "a.png,sand, soft light,64x32": "has 4 cells for 3 columns; put a text",
+        "a.png,sand,soft light": "--size soft light: write",
+        "b.png,snow,": "",
+    }
+    parts = read_csv(tmp_path, "photo,prompt,size\n" + "\n".join(rows))
+    for line, (part, error) in enumerate(zip(parts, rows.values(), strict=True), start=2):
+        assert part.line == line and bool(part.error) == bool(error)
+        assert not error or (part.error.startswith(f"line {line}: ") and error in part.error)
+    assert parts[1].photos == (tmp_path / "missing.png",) and parts[1].prompts == ("sand",)
+
+
+def test_a_prompt_of_the_command_line_is_that_of_every_row(tmp_path):
+    parts = read_csv(tmp_path, "photo\na.png\nb.png\n", prompt=["sand"])
+    assert [part.prompts for part in parts] == [("sand",), ("sand",)]
+
+
+@pytest.mark.parametrize(("written", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_photo_is_found_whichever_form_its_accents_have(tmp_path, written, stored):
+    folder = tmp_path / "cr\u00e8mes"
+    folder.mkdir()
+    photo = folder / unicodedata.normalize(stored, "cr\u00e8me.png")
+    photo.touch()
+    name = unicodedata.normalize(written, "cr\u00e8me.png")
+    (part,) = read_csv(tmp_path, f"photo,prompt\ncr\u00e8mes\\{name},sand\n")
+    assert part.photos == (photo,)
+
+
+def test_a_folder_has_a_part_for_each_photo_with_one_seed_for_all(tmp_path):
+    for name in ("b.JPG", "a.png", "notes.txt"):
+        (tmp_path / name).touch()
+    flags = {"prompt": ["x", "y"], "size": ["64x32"], "headline": "New", "dpi": None}
+    first, second = read_campaign(tmp_path, flags, str(UUID(int=1))).parts
+    assert (first.photos, second.photos) == ((tmp_path / "a.png",), (tmp_path / "b.JPG",))
+    assert first.prompts == ("x", "y") and first.arguments == second.arguments
+    assert first.arguments["sizes"] == [(64, 32)]
+    assert (first, second) == read_campaign(tmp_path, flags, str(UUID(int=1))).parts
+    assert first != read_campaign(tmp_path, flags).parts[0]
+    assert read_campaign(tmp_path, flags | {"seed": 7}).parts[0].arguments["seed"] == 7
+
+
+def test_a_yaml_with_too_much_for_one_job_has_a_part_for_each_photo(tmp_path, monkeypatch):
+    monkeypatch.setattr("cyclorama.cli.campaigns.MAX_JOB_MIB", 0)
+    read = "photos: [a.png, b.png]\nprompt: x\n"
+    with pytest.raises(ValueError, match="too many values"):
+        read_yaml(tmp_path, read)
+    assert len(read_campaign(tmp_path / "campaign.yaml", {}).parts) == 2
+
+
+@pytest.mark.parametrize("name", ["ads.xlsx", "ads"])
+def test_another_kind_of_file_is_refused_with_what_to_do(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="spreadsheets save as CSV"):
+        read_campaign(tmp_path / name, {})
+
+
+def test_a_folder_without_photos_or_prompt_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="contains no photos"):
+        read_campaign(tmp_path, {"prompt": ["x"]})
+    (tmp_path / "a.png").touch()
+    with pytest.raises(ValueError, match="at least one photo and one prompt"):
+        read_campaign(tmp_path, {"prompt": None})
 
 
 def test_a_request_id_is_a_uuid_in_any_form_or_empty():
@@ -98,56 +278,59 @@ def test_a_request_id_is_a_uuid_in_any_form_or_empty():
         parse_request_id("7")
 
 
-def test_lines_have_request_ids_that_depend_on_all_that_shapes_their_ad(tmp_path):
+def submit(client: Client, part: CampaignPart, request_id: str = "", *, is_whole: bool = False):
+    """Submits a part; returns the name of its job, or its error."""
+    result = submit_part(client, part, request_id, is_whole=is_whole)
+    return result if isinstance(result, str) else result.name
+
+
+def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    base = {"photos": [tmp_path / "a.png"], "prompts": ["sand"]}
+    logo = {"lettering": {"logo": {"data": b"logo"}}}
+    base = CampaignPart((tmp_path / "a.png",), ("sand",), {"options": logo}, 2)
+    whole = str(UUID(int=1))
     with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
-
-        def submitted(arguments: dict, prefix: str = "0001-") -> str:
-            return submit_part(client, prefix, arguments, str(UUID(int=1))).job
-
-        first = submitted(base)
-        assert submitted(base) == submitted(base, "0009-") == first
-        assert submitted(base | {"prompts": ["snow"]}) != first
-        assert submitted(base | {"sizes": [(1, 2)]}) != first
-        assert submitted(base, "") == f"jobs/{UUID(int=1)}"
+        first = submit(client, base, whole)
+        assert submit(client, base, whole) == first
+        assert submit(client, replace(base, line=9), whole) == first
+        assert submit(client, replace(base, prompts=("snow",)), whole) != first
+        assert submit(client, replace(base, arguments={"sizes": [(1, 2)]}), whole) != first
+        assert submit(client, base, whole, is_whole=True) == f"jobs/{whole}"
         (tmp_path / "a.png").write_bytes(b"two")
-        assert submitted(base) != first
+        assert submit(client, base, whole) != first
 
 
 def test_without_a_request_id_every_submission_is_a_new_job(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    arguments = {"photos": [tmp_path / "a.png"], "prompts": ["sand"]}
+    part = CampaignPart((tmp_path / "a.png",), ("sand",))
     with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
-        jobs = {submit_part(client, "0001-", arguments, "").job for _ in range(2)}
-    assert len(jobs) == 2
+        assert submit(client, part) != submit(client, part)
 
 
-def test_an_error_of_one_line_is_returned_and_one_of_the_system_raised(tmp_path):
+def test_an_error_of_one_part_is_returned_and_one_of_the_system_raised(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    arguments = {"photos": [tmp_path / "a.png"], "prompts": ["sand"]}
+    part = CampaignPart((tmp_path / "a.png",), ("sand",), line=2)
     refuse = fail_with(grpc.StatusCode.INVALID_ARGUMENT, "photo: is empty", reason="INVALID_IMAGE")
     with serve_gateway(SubmitJob=refuse) as gateway, Client(gateway.address) as client:
-        part = submit_part(client, "0001-", arguments, "")
-        assert part.error == "INVALID_ARGUMENT: photo: is empty" and not part.job
+        assert "photo: is empty" in submit(client, part)
         with pytest.raises(CycloramaError, match="is empty"):
-            submit_part(client, "", arguments, "")
+            submit(client, part, is_whole=True)
     down = fail_with(grpc.StatusCode.UNAVAILABLE, "down", reason="JOB_DATABASE_UNAVAILABLE")
     with (
         serve_gateway(SubmitJob=down) as gateway,
         Client(gateway.address) as client,
         pytest.raises(CycloramaError, match="down"),
     ):
-        submit_part(client, "0001-", arguments, "")
+        submit(client, part)
 
 
-def test_a_rejected_line_is_reported_like_a_failed_job():
-    part = SubmittedPart("0001-", {"photos": [Path("a.png")], "prompts": ["sand"]}, error="no")
-    rejected = report_rejection(part)
-    report, (ad,) = rejected.report, rejected.report["ads"]
-    assert report["state"] == "failed" and report["job"] is None
+def test_a_rejected_part_is_reported_like_a_failed_ad():
+    part = CampaignPart((Path("a.png"),), ("sand",), line=3)
+    (ad,) = CampaignJob(part, error="no").report_ads()
     assert (ad["photo"], ad["state"], ad["error"], ad["size"]) == ("a.png", "failed", "no", None)
-    assert ad.keys() == report_job(create_job(create_job_ad()))["ads"][0].keys()
+    assert ad["line"] == 3 and ad["seed"] is None
+    (made,) = CampaignJob(part, create_job(create_job_ad())).report_ads()
+    assert ad.keys() == made.keys() and made["seed"] == 7
 
 
 def serve_artifacts(**files: bytes):
@@ -161,40 +344,29 @@ def test_an_ad_is_saved_with_the_suffix_of_its_format_and_its_manifest(tmp_path)
         serve_gateway(GetArtifact=serve_artifacts(a=b"picture", m=manifest)) as gateway,
         Client(gateway.address) as client,
     ):
-        path = download_ad(client, create_job_ad(), tmp_path / "new" / "0001")
-    assert path == tmp_path / "new" / "0001.jpg" and path.read_bytes() == b"picture"
+        path = download_ad(client, create_job_ad(), tmp_path / "new" / "v1.2")
+    assert path == tmp_path / "new" / "v1.2.jpg" and path.read_bytes() == b"picture"
     assert path.with_suffix(".json").read_bytes() == manifest
 
 
 def test_a_report_names_the_photo_and_the_file_of_every_ad(tmp_path):
     ads = [create_job_ad(prompt=prompt) for prompt in ("a", "b", "a", "b")]
-    photos = [Path("one.png"), Path("two.png")]
-    report = report_job(create_job(*ads), {0: tmp_path / "0001.png"}, photos)
-    assert [ad["photo"] for ad in report["ads"]] == ["one.png", "one.png", "two.png", "two.png"]
-    assert [ad["file"] for ad in report["ads"]] == ["0001.png", None, None, None]
+    part = CampaignPart((Path("one.png"), Path("two.png")), ("a", "b"))
+    job = CampaignJob(part, create_job(*ads), saved={0: tmp_path / "one.png"})
+    reported = job.report_ads()
+    assert [ad["photo"] for ad in reported] == ["one.png", "one.png", "two.png", "two.png"]
+    assert [ad["file"] for ad in reported] == ["one.png", None, None, None]
+    (report,) = CampaignRecord("ads.yaml", "", [job]).report()["jobs"]
     assert report["created"] == "2026-11-28T09:30:00Z"
     assert report["stages"] == {"background": {"computed": 1, "cached": 2}}
-    assert report_job(create_job())["ads"] == []
+    assert report["photos"] == ["one.png", "two.png"] and report["error"] == ""
 
 
-def test_a_report_is_written_with_its_own_path(tmp_path):
-    path = tmp_path / "new" / "report.json"
-    report = write_report({"job": "jobs/1"}, path)
-    assert report == {"job": "jobs/1", "report": str(path)} == json.loads(path.read_text())
-
-
-def follow_ads(*ads: JobAd) -> FollowedJob:
+def finish_job(*ads: JobAd, line: int = 0) -> CampaignJob:
     """Returns a job that was followed to its end, with a file for each finished ad."""
-    job = create_job(*ads)
     files = {at: Path(f"{at}.png") for at, ad in enumerate(ads) if ad.state == "succeeded"}
-    report = report_job(job, files, [Path("a,b.png")])
-    return FollowedJob(
-        report,
-        [
-            ReportedAd(ad, "a,b.png", fields["file"] or "")
-            for ad, fields in zip(ads, report["ads"], strict=True)
-        ],
-    )
+    part = CampaignPart((Path("a,b.png"),), (), line=line)
+    return CampaignJob(part, create_job(*ads), saved=files)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -202,15 +374,16 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_results_are_rows_of_a_table_as_soon_as_their_job_ends(tmp_path):
-    path = tmp_path / "new" / "results.csv"
+def test_the_table_of_a_campaign_has_every_ad_before_and_after_its_end(tmp_path):
     fields = {"reasons": "halo 5 px", "engines": {"background": "studio"}}
     good = create_job_ad(prompt='x "y"', score=8.1, flaw_probability=0.04, **fields)
     failed = create_job_ad(state="failed", error="line\nbreak", size=(0, 0))
-    jobs = write_results_csv([follow_ads(good), follow_ads(failed)], path)
-    next(jobs)
-    (row,) = read_rows(path)
-    assert row == {
+    waiting = create_job_ad(state="queued", artifact="", manifest="")
+    record = CampaignRecord("", "", [finish_job(good, line=2), finish_job(failed, waiting, line=3)])
+    write_campaign(record, tmp_path / "new")
+    first, second, third = read_rows(tmp_path / "new" / "results.csv")
+    assert first == {
+        "line": "2",
         "photo": "a,b.png",
         "prompt": 'x "y"',
         "size": "64x32",
@@ -223,17 +396,19 @@ def test_results_are_rows_of_a_table_as_soon_as_their_job_ends(tmp_path):
         "reasons": "halo 5 px",
         "engines": "background: studio",
     }
-    next(jobs)
-    row = read_rows(path)[1]
-    assert (row["size"], row["file"], row["mark"]) == ("", "", "")
-    assert row["error"] == "line\nbreak"
+    assert (second["size"], second["file"], second["mark"]) == ("", "", "")
+    assert second["error"] == "line\nbreak" and second["line"] == "3"
+    assert third["state"] == "queued" and not third["file"]
 
 
 def test_a_review_of_all_jobs_says_whom_to_look_at_and_completes_the_table(tmp_path):
     good = create_job_ad(score=9.0, flaw_probability=0.01)
     poor = create_job_ad(score=3.0, flaw_probability=0.8, prompt="<b>dark")
     failed = create_job_ad(state="failed", error="photo: is empty")
-    review = write_review([follow_ads(good, poor, failed)], tmp_path, 0.05)
+    record = CampaignRecord("ads.csv", "", [finish_job(good, poor, failed)])
+    report = write_review(record, tmp_path, 0.05)
+    assert json.loads((tmp_path / "report.json").read_text()) == report
+    review = report["review"]
     assert review["look_at"] == ["1.png"] and review["flawed_share"] == 0.01
     assert review["text"].startswith("Look at this 1 of 2. The other one is flawed")
     rows = read_rows(tmp_path / "results.csv")
@@ -241,3 +416,42 @@ def test_a_review_of_all_jobs_says_whom_to_look_at_and_completes_the_table(tmp_p
     page = (tmp_path / "report.html").read_text()
     assert review["report"] == str(tmp_path / "report.html")
     assert "<b>" not in page and "&lt;b&gt;dark" in page and "Photo: is empty." in page
+
+
+def test_a_folder_with_another_campaign_is_left_as_it_is(tmp_path):
+    folder, request_id = tmp_path / "ads", str(UUID(int=1))
+    assert choose_folder(folder, "") == folder
+    rejected = CampaignJob(CampaignPart((), ()), error="line 2: no")
+    write_campaign(CampaignRecord("", "", [rejected]), folder)
+    assert choose_folder(folder, "") == folder
+    write_campaign(CampaignRecord("", request_id, [rejected, finish_job(create_job_ad())]), folder)
+    assert choose_folder(folder, "") == tmp_path / "ads-2"
+    assert choose_folder(folder, request_id) == folder
+    assert choose_folder(folder, str(UUID(int=2))) == tmp_path / "ads-2"
+    (tmp_path / "ads-2").mkdir()
+    (tmp_path / "ads-2" / "results.csv").touch()
+    assert choose_folder(folder, request_id) == folder
+    assert choose_folder(folder, "") == tmp_path / "ads-3"
+
+
+def test_a_list_of_jobs_fits_80_columns_and_says_what_each_makes(capsys):
+    name = "jobs/5ae7ef29-d6cb-4f65-952b-39622c86753c"
+    job = create_job(create_job_ad(prompt="[b]sand[/b]"))
+    jobs = [replace(job, name=name, counts={"succeeded": 1, "waiting": 11})]
+    SafeConsole(width=80).print(tabulate_jobs(jobs))
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert first.split() == [name, "succeeded", "1/12", "2026-11-28", "09:30"]
+    assert second.strip() == "[b]sand[/b], 1 photo, 64x32" and "submitted, UTC" in head
+
+
+def test_a_job_is_described_by_what_it_makes():
+    assert describe_job(create_job(create_job_ad())) == "sand, 1 photo, 64x32"
+    ads = [
+        create_job_ad(prompt=prompt, photo=photo, size=size)
+        for photo in ("a", "b")
+        for prompt in ("a marble table in the soft light of a winter morning", "snow", "sea")
+        for size in ((64, 32), (32, 64))
+    ]
+    assert describe_job(create_job(*ads)) == (
+        "a marble table in the soft light of ... and 2 more scenes, 2 photos, 64x32 and 1 more size"
+    )

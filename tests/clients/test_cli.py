@@ -1,4 +1,8 @@
 import json
+import os
+import re
+import subprocess
+import sys
 
 import cv2
 import pytest
@@ -7,6 +11,7 @@ from cyclorama import EngineStatus, __version__
 from cyclorama.cli.app import tabulate_engines
 from cyclorama.cli.examples import EXAMPLES
 from cyclorama.cli.output import console
+from tools import ROOT
 
 
 def find_stage(manifest: dict, name: str) -> dict:
@@ -187,7 +192,8 @@ def test_the_reason_why_an_engine_is_not_ready_is_readable_in_80_columns(capsys,
         (["--engine", "painting=x"], "STAGE=ENGINE"),
         (["--option", "tint"], "STAGE.FIELD=VALUE"),
         (["--option", "compositing.tint=2"], "0 to 0.5"),
-        (["--option", "compositing.tinge=2"], "tinge"),
+        (["--option", "compositing.tinge=2"], "no tinge; did you mean tint? (compositing has"),
+        (["--option", "compositing.tint.x=2"], "there is no x (compositing.tint has no fields)"),
         (["-o", "ad.bmp"], ".png"),
         (["--backdrop", "#fff"], "#rrggbb"),
         (["--backdrop", "nowhere.png"], "nowhere.png"),
@@ -221,6 +227,9 @@ def test_a_gateway_that_does_not_answer_exits_with_1(command, photo):
     words = ["create", photo, "--prompt", "x", "-o", photo.with_name("ad.png")]
     status, _, err = command(*words, "--gateway", "unix:/nowhere", "--timeout", "3")
     assert status == 1 and "nothing answers at unix:/nowhere" in err
+    assert err.endswith(
+        "`cyclorama up` starts all services, and `cyclorama run` needs none running.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -256,3 +265,36 @@ def test_help_shows_an_example_of_every_command(command):
 
 def test_the_version_is_one_line(command):
     assert command("--version") == (0, f"cyclorama {__version__}\n", "")
+
+
+def test_create_reads_standard_input_and_writes_only_the_ad_to_standard_output(running, photo):
+    program = "from cyclorama.cli import main; main()"
+    words = ["create", "-", "--prompt", "x", "-o", "-", "--size", "64x64", "--format", "jpg"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words, "--gateway", running.address],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "clients")},
+        input=photo.read_bytes(),
+        capture_output=True,
+    )
+    assert done.returncode == 0 and b"finishing" in done.stderr
+    assert done.stdout[:2] == b"\xff\xd8" and done.stdout[-2:] == b"\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["-o", "-", "--json"], "standard output takes one of the two"),
+        (["-o", "ad.png", "--format", "jpeg"], "the suffix of ad.png says png"),
+        (["-o", "-", "--format", "bmp"], "use a name that ends in"),
+    ],
+)
+def test_an_ad_has_one_format_and_one_place(command, photo, words, sentence):
+    status, _, err = command("create", photo, "--prompt", "x", *words)
+    assert status == 2 and sentence in err
+
+
+def test_help_has_no_types_of_python(command):
+    for name in ("create", "campaign", "run", "assess", "stage segment", "workflow check"):
+        _, out, _ = command(*name.split(), "--help")
+        assert not re.search(r"<\w+|list\[|<=|\{\w+\}", out), name
+        assert "--json  " in out or "--json\n" in out

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cyclorama.cli.create import build_lettering, request_layers
+from cyclorama.cli.ad_flags import build_lettering
+from cyclorama.cli.create import request_layers
 from cyclorama.cli.options import (
     build_delivery,
     drop_none,
@@ -59,10 +60,11 @@ def test_an_engine_without_a_stage_or_a_name_is_refused(word):
 
 def test_options_are_added_to_those_of_an_engine_without_changing_them():
     engines = parse_engines(["background=a1111"])
-    words = ["background.diffusion.steps=20", "background.diffusion.cfg=7.5", "finishing.x=a=b"]
+    words = ["background.diffusion.steps=20", "background.diffusion.cfg_scale=7.5"]
+    words.append("finishing.engine.name=a=b")
     assert parse_options(words, engines) == {
-        "background": {"engine": {"name": "a1111"}, "diffusion": {"steps": 20, "cfg": 7.5}},
-        "finishing": {"x": "a=b"},
+        "background": {"engine": {"name": "a1111"}, "diffusion": {"steps": 20, "cfg_scale": 7.5}},
+        "finishing": {"engine": {"name": "a=b"}},
     }
     assert engines == {"background": {"engine": {"name": "a1111"}}}
 
@@ -133,7 +135,7 @@ def test_only_options_that_were_given_are_sent():
 def test_lettering_has_texts_and_a_logo_or_is_left_out(tmp_path):
     logo = tmp_path / "logo.png"
     logo.write_bytes(b"logo")
-    assert build_lettering("", "", None) is None
+    assert build_lettering("", "", None) == {}
     assert build_lettering("New", "", logo) == {"headline": "New", "logo": {"data": b"logo"}}
 
 

@@ -8,7 +8,7 @@ import pytest
 from cyclorama import Client, CycloramaError
 from cyclorama.cli import connection
 from cyclorama.cli.connection import complete_from_gateway, list_waiting, wait_for_stages
-from cyclorama.cli.create import complete_engines
+from cyclorama.cli.flag_options import complete_engines
 from cyclorama.cli.jobs import complete_jobs, find_newest_job
 from cyclorama.v1 import ads_pb2
 from tests.clients.scripted import PendingCall, fail_with, serve_gateway

@@ -3,12 +3,15 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama.cli.campaigns import submit_part
+from cyclorama.cli.follow import download_ad
 from cyclorama.cli.jobs import explain_interruption
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
@@ -95,13 +98,18 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     )
     status, out_text, err = command("campaign", file, "-o", out)
     assert status == 0, err
-    assert "succeeded: 4 of 4 ads" in out_text and "flawed" in out_text
+    assert f"4 of 4 ads are in {out}" in out_text and "flawed" in out_text
     assert "mark 4 or less" in (out / "report.html").read_text()
-    assert sorted(path.name for path in out.glob("*.jpg")) == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
-    manifest = json.loads((out / "0002.json").read_text())
+    names = [
+        f"photo-{scene}-{size}.jpg"
+        for scene in ("a-table", "a-beach")
+        for size in ("256x256", "320x256")
+    ]
+    assert {path.name for path in out.glob("*.jpg")} == set(names)
+    manifest = json.loads((out / "photo-a-table-320x256.json").read_text())
     assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
-    report = json.loads((out / "report.json").read_text())
-    assert [ad["file"] for ad in report["ads"]] == [f"000{n}.jpg" for n in (1, 2, 3, 4)]
+    (report,) = json.loads((out / "report.json").read_text())["jobs"]
+    assert [ad["file"] for ad in report["ads"]] == names
     assert report["stages"]["segmentation"]["computed"] <= 1
 
 
@@ -111,8 +119,9 @@ def test_a_campaign_makes_drafts_when_the_file_or_the_command_says_so(command, p
         file, out = tmp_path / f"{name}.yaml", tmp_path / name
         file.write_text(lines + text)
         assert command("campaign", file, "-o", out, *option)[0] == 0
-        assert json.loads((out / "0001.json").read_text())["ad"]["width"] == 160
-        (ad,) = json.loads((out / "report.json").read_text())["ads"]
+        manifest = out / "photo-a-table-320x256.json"
+        assert json.loads(manifest.read_text())["ad"]["width"] == 160
+        (ad,) = json.loads((out / "report.json").read_text())["jobs"][0]["ads"]
         assert ad["draft"] and ad["size"] == [320, 256]
 
 
@@ -125,10 +134,13 @@ def test_a_failed_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_pat
     )
     status, out_text, _ = command("campaign", file, "-o", out)
     assert status == 3
-    assert "failed: 0 of 1 ads" in out_text
-    assert sorted(path.name for path in out.glob("*.png")) == ["0001-0001.png", "0003-0001.png"]
-    report = json.loads((out / "0002-report.json").read_text())
-    assert "black" in report["ads"][0]["error"]
+    assert "2 of 3 ads are in" in out_text and "failed: line 3: black.png: " in out_text
+    assert sorted(path.name for path in out.glob("*.png")) == [
+        "photo-a-beach-256x320.png",
+        "photo-a-table-256x256.png",
+    ]
+    jobs = json.loads((out / "report.json").read_text())["jobs"]
+    assert [job["line"] for job in jobs] == [2, 3, 4] and "black" in jobs[1]["ads"][0]["error"]
 
 
 def test_a_refused_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_path):
@@ -154,8 +166,7 @@ def test_the_same_request_id_runs_only_changed_lines(command, photo, tmp_path):
     def jobs() -> list[str]:
         status, _, err = command("campaign", file, "-o", out, "--request-id", request_id)
         assert status == 0, err
-        reports = (json.loads((out / f"000{n}-report.json").read_text()) for n in (1, 2))
-        return [report["job"] for report in reports]
+        return [job["job"] for job in json.loads((out / "report.json").read_text())["jobs"]]
 
     first, second = jobs(), jobs()
     assert first == second
@@ -170,7 +181,7 @@ def test_the_report_of_a_yaml_campaign_names_the_photo_of_each_ad(command, photo
     file = tmp_path / "campaign.yaml"
     file.write_text(f"photos: [{photo.name}, {other.name}]\nprompts: [a, b]\nsizes: [64x64]\n")
     assert command("campaign", file, "-o", tmp_path / "ads")[0] == 0
-    report = json.loads((tmp_path / "ads" / "report.json").read_text())
+    (report,) = json.loads((tmp_path / "ads" / "report.json").read_text())["jobs"]
     assert [ad["photo"] for ad in report["ads"]] == [str(photo)] * 2 + [str(other)] * 2
 
 
@@ -184,8 +195,8 @@ def test_an_invalid_request_id_is_refused(command, tmp_path):
     ("name", "text", "hint"),
     [
         ("c.yaml", "[1, 2]", "write a mapping"),
-        ("c.yaml", "photo: x.png\nprompts: [a]\ncolour: red", "write a mapping"),
-        ("c.yaml", "photo: x.png", "at least one photo and one prompt"),
+        ("c.yaml", "photo: x.png\nprompts: [a]\ncolour: red", "colour is no key of a campaign"),
+        ("c.yaml", "prompt: x", "at least one photo and one prompt"),
         ("c.yaml", "a: b: c", "c.yaml"),
         ("c.csv", "photo,prompt\nx.png,\n", "line 2"),
         ("c.yaml", "photo: nowhere.png\nprompts: [a]", "nowhere.png"),
@@ -194,15 +205,15 @@ def test_an_invalid_request_id_is_refused(command, tmp_path):
 def test_an_incomplete_campaign_file_is_refused_in_a_sentence(command, tmp_path, name, text, hint):
     file = tmp_path / name
     file.write_text(text)
-    status, _, err = command("campaign", file)
+    status, _, err = command("campaign", file, "-o", tmp_path / "ads")
     assert status == 2 and hint in err and "Traceback" not in err
 
 
 def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp_path):
     name = client.jobs.submit(photo, ["a chair"], **SMALL).name
     assert command("jobs", "watch", name, "-o", tmp_path)[0] == 0
-    assert (tmp_path / "0001.png").exists()
-    assert name in command("jobs", "list")[1]
+    assert len(list(tmp_path.glob("*-a-chair-*.png"))) == 1
+    assert name in command("jobs", "list")[1] and "a chair, 1 photo" in command("jobs", "list")[1]
     assert "a chair" in command("jobs", "show", name)[1]
     assert name in command("jobs", "show")[1]
     assert "1 ads were made" in command("jobs", "cancel", name)[1]
@@ -210,6 +221,140 @@ def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp
 
 
 def test_ctrl_c_explains_how_to_resume_a_running_job(capfd):
-    with pytest.raises(KeyboardInterrupt), explain_interruption():
+    with pytest.raises(KeyboardInterrupt), explain_interruption(Path("ads")):
         raise KeyboardInterrupt
-    assert "cyclorama jobs watch" in capfd.readouterr().err
+    assert "cyclorama jobs watch -o ads" in capfd.readouterr().err
+
+
+def read_table(folder: Path) -> list[dict[str, str]]:
+    """Returns the rows of a campaign's results.csv."""
+    with (folder / "results.csv").open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.fixture
+def table(photo, tmp_path):
+    """A .csv campaign of two sound rows with a wrong one between them."""
+    file = tmp_path / "ads.csv"
+    file.write_bytes(
+        f"\ufeffPhoto;Prompt;Size\r\n{photo.name};a table;64x64\r\nnone.png;a lake;64x64\r\n"
+        f"{photo.name};a sea;64x64\r\n;;\r\n".encode()
+    )
+    return file
+
+
+def test_a_wrong_row_of_a_table_is_reported_with_its_line_and_the_others_are_made(
+    command, table, tmp_path
+):
+    out = tmp_path / "ads"
+    status, printed, _ = command("campaign", table, "-o", out)
+    rows = read_table(out)
+    assert status == 3 and f"2 of 3 ads are in {out}" in printed
+    assert [(row["line"], row["state"]) for row in rows] == [
+        *(("2", "succeeded"), ("3", "failed"), ("4", "succeeded"))
+    ]
+    assert rows[1]["error"].startswith("line 3: ") and "none.png" in rows[1]["error"]
+    assert rows[0]["file"] == "photo-a-table-64x64.png" and (out / rows[0]["file"]).is_file()
+
+
+def test_a_table_without_a_sound_row_is_refused_and_leaves_its_reasons(command, tmp_path):
+    file, out = tmp_path / "ads.csv", tmp_path / "ads"
+    file.write_text("photo,prompt\nphoto.png,on a marble table, soft morning light\n")
+    for _ in range(2):
+        status, _, err = command("campaign", file, "-o", out)
+        assert status == 2 and "line 2: has 3 cells for 2 columns" in err
+    assert "has 3 cells for 2 columns" in read_table(out)[0]["error"]
+
+
+def test_an_interrupted_campaign_has_a_whole_table_that_jobs_watch_completes(
+    command, table, tmp_path, monkeypatch
+):
+    out, saved = tmp_path / "ads", []
+
+    def interrupt_second(client, ad, path):
+        saved.append(path)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+        return download_ad(client, ad, path)
+
+    monkeypatch.setattr("cyclorama.cli.follow.download_ad", interrupt_second)
+    status, _, err = command("campaign", table, "-o", out)
+    assert status == 130 and f"`cyclorama jobs watch -o {out}` resumes" in err
+    first, wrong, second = read_table(out)
+    assert first["file"] and wrong["error"] and not second["file"]
+    monkeypatch.undo()
+    monkeypatch.setenv("COLUMNS", "160")
+    status, printed, _ = command("jobs", "watch", "-o", out)
+    assert status == 3 and "and 1 more job: a table, 1 photo, 64x64" in printed
+    again = read_table(out)
+    assert [(row["line"], row["photo"]) for row in again] == [
+        (row["line"], row["photo"]) for row in (first, wrong, second)
+    ]
+    assert [bool(row["file"]) for row in again] == [True, False, True]
+    assert again[0]["file"] == first["file"] and all((out / row["file"]).exists() for row in again)
+
+
+def test_a_second_campaign_and_a_foreign_job_stay_out_of_a_folder(command, client, photo, tmp_path):
+    file, out = tmp_path / "campaign.yaml", tmp_path / "ads"
+    file.write_text(f"photo: {photo.name}\nprompt: one\nsize: 64x64\n")
+    assert command("campaign", file, "-o", out)[0] == 0
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    status, printed, _ = command("campaign", file, "-o", out)
+    assert status == 0 and f"this one goes to {out}-2" in printed
+    foreign = client.jobs.submit(photo, ["two"], **SMALL).name
+    assert command("jobs", "watch", foreign, "-o", out)[0] == 0
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+    assert (tmp_path / "ads-2" / "photo-one-64x64.png").is_file()
+    assert (tmp_path / "ads-3" / "report.json").is_file()
+
+
+def test_jobs_watch_says_which_job_is_the_newest(command, client, photo, tmp_path):
+    name = client.jobs.submit(photo, ["a red chair"], **SMALL).name
+    status, printed, _ = command("jobs", "watch", "-o", tmp_path / "ads")
+    assert status == 0 and f"{name}: a red chair, 1 photo" in printed
+
+
+def test_jobs_are_listed_up_to_a_limit(command, client, photo):
+    for prompt in ("one", "two"):
+        client.jobs.submit(photo, [prompt], **SMALL)
+    _, printed, _ = command("jobs", "list", "--limit", 1)
+    assert "two, 1 photo" in printed and "one, 1 photo" not in printed
+    assert "--limit 5 lists more" in printed
+    assert command("jobs", "list", "--limit", 0)[0] == 2
+
+
+def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
+    shots, out = tmp_path / "shots", tmp_path / "ads"
+    shots.mkdir()
+    (shots / "red.png").write_bytes(photo.read_bytes())
+    (shots / "broken.jpg").touch()
+    words = ("--prompt", "a table", "--prompt", "a sea", "--size", "64x64", "--draft")
+    status, _, _ = command("campaign", shots, "-o", out, *words)
+    rows = read_table(out)
+    assert status == 3 and [row["state"] for row in rows] == ["failed", "succeeded", "succeeded"]
+    assert {row["file"] for row in rows[1:]} == {"red-a-table-64x64.png", "red-a-sea-64x64.png"}
+    seeds = {
+        ad["seed"]
+        for job in json.loads((out / "report.json").read_text())["jobs"]
+        for ad in job["ads"]
+        if ad["seed"] is not None
+    }
+    assert len(seeds) == 1
+
+
+def test_an_interrupted_submission_says_what_was_not_submitted(
+    command, table, tmp_path, monkeypatch
+):
+    def interrupt_third(client, part, request_id, **options):
+        if part.line == 4:
+            raise KeyboardInterrupt
+        return submit_part(client, part, request_id, **options)
+
+    monkeypatch.setattr("cyclorama.cli.jobs.submit_part", interrupt_third)
+    assert command("campaign", table, "-o", tmp_path / "ads")[0] == 130
+    first, wrong, second = read_table(tmp_path / "ads")
+    assert first["state"] in ("queued", "running") and "none.png" in wrong["error"]
+    assert second["line"] == "4" and "was not submitted" in second["error"]
+    monkeypatch.undo()
+    assert command("jobs", "watch", "-o", tmp_path / "ads")[0] == 3
+    assert [bool(row["file"]) for row in read_table(tmp_path / "ads")] == [True, False, False]

@@ -160,6 +160,6 @@ def test_a_stage_that_does_not_answer_is_listed_with_the_reason(capsys, monkeypa
 
 
 def test_help_shows_one_or_several_examples_and_nothing_for_other_commands():
-    assert format_examples("campaign").startswith("Example:\n\ncyclorama campaign")
+    assert format_examples("replay").startswith("Example:\n\ncyclorama replay")
     assert format_examples("verify").startswith("Examples:\n\n")
     assert format_examples("other") == "" and "other" not in EXAMPLES

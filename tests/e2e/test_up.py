@@ -39,13 +39,21 @@ def find_descendants(session: int) -> list[int]:
     return direct + [pid for child in direct for pid in find_descendants(child)]
 
 
-@pytest.fixture
-def up(tmp_path):
-    """Runs the services of `make up` on free ports: the process, the gateway's address, the log."""
-    gateway, *ports = find_free_ports(5)
+COMMANDS = {
+    "make up": ("-m", "tools.up", *STAGES, "gateway"),
+    "cyclorama up": ("-c", "from cyclorama.cli import main; main()", "up"),
+}
+
+
+@pytest.fixture(params=COMMANDS)
+def up(request, tmp_path):
+    """Runs all services on free ports: the process, the gateway's address, the log."""
+    page, gateway, *ports = find_free_ports(6)
     environment = {
         "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
         "CYCLORAMA_GATEWAY_LISTEN": f"127.0.0.1:{gateway}",
+        "CYCLORAMA_GATEWAY": f"127.0.0.1:{gateway}",
+        "CYCLORAMA_WEB_LISTEN": f"127.0.0.1:{page}",
         "CYCLORAMA_LOG_FORMAT": "text",
         "CYCLORAMA_GRACE_SECONDS": "4",
         "CYCLORAMA_DRAIN_SECONDS": "0",
@@ -58,7 +66,7 @@ def up(tmp_path):
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools.up", *STAGES, "gateway"],
+            [sys.executable, *COMMANDS[request.param]],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=out,
@@ -114,7 +122,7 @@ def test_make_up_passes_the_image_servers_on(tmp_path, arguments, printed, last)
 
 
 def write_python(folder: Path, printed: str) -> str:
-    """Writes a `python` that prints instead of running tools.up and tools.demo.
+    """Writes a `python` that prints instead of running tools.up, and a `cyclorama` that prints.
 
     printed: a text for the shell, which the arguments follow.
 
@@ -122,9 +130,12 @@ def write_python(folder: Path, printed: str) -> str:
     """
     python = folder / "bin" / "python"
     python.parent.mkdir()
-    echo = f'case "$2" in tools.up|tools.demo) echo "{printed} $*"; exit;; esac'
+    echo = f'case "$2" in tools.up) echo "{printed} $*"; exit;; esac'
     python.write_text(f'#!/bin/sh\n{echo}\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
+    program = python.with_name("cyclorama")
+    program.write_text(f'#!/bin/sh\necho "{printed} $*"\n')
+    for path in (python, program):
+        path.chmod(0o755)
     return f"PATH={python.parent}:{os.environ['PATH']}"
 
 
@@ -133,7 +144,7 @@ def run_make(tmp_path):
     """Runs make in a folder like the project's, and prints how it starts the services.
 
     Returns a line: model, whether background serves inpainting, the gateway's address of
-    inpainting, and the arguments of tools.up or tools.demo.
+    inpainting, and the arguments of tools.up or cyclorama.
     """
     for name in ("Makefile", "pyproject.toml", "deploy", "protos", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -177,8 +188,7 @@ def test_one_process_serves_two_stages_with_a_model(run_make, tmp_path, words, e
     assert line.startswith("my model true 127.0.0.1:50052 ")
     assert "segmentation background compositing gateway page" in line
     line = run_make("demo", *words, **environment)
-    assert line.startswith("my model ") and line.endswith("--wait 600")
-    assert "tools.demo segmentation background compositing gateway -- " in line
+    assert line.startswith("my model none none run -o out/ad.png -- clients/samples/bottle.jpg on ")
 
 
 @pytest.mark.parametrize("target", ["up", "demo"])
@@ -187,7 +197,8 @@ def test_the_command_line_then_the_environment_precede_the_file(run_make, tmp_pa
     assert run_make(target, f"{MODEL}=line", **{MODEL: "environment"}).startswith("line ")
     assert run_make(target, **{MODEL: "environment"}).startswith("environment ")
     line = run_make(target, f"{MODEL}=")
-    assert line.startswith("none none none ") and "inpainting gateway" in line
+    assert line.startswith("none none none ")
+    assert target == "demo" or "inpainting gateway" in line
 
 
 @pytest.mark.parametrize("stage", ["BACKGROUND", "INPAINTING"])
@@ -196,7 +207,8 @@ def test_a_model_for_one_stage_leaves_each_stage_its_process(run_make, tmp_path,
     setting = f"CYCLORAMA_{stage}_DIFFUSERS_MODEL"
     (tmp_path / ".env").write_text(f"{setting}=other\n")
     for line in (run_make(target), run_make(target, f"{MODEL}=model")):
-        assert " none none " in line and "compositing inpainting gateway" in line
+        assert " none none " in line
+        assert target == "demo" or "compositing inpainting gateway" in line
     command = ["make", "--dry-run", "--always-make", target]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert re.findall(r"tools.install (.*)", done.stdout) == ["local,diffusers --fetch"]
@@ -230,10 +242,10 @@ def test_processes_of_make_up_start_with_the_settings_of_its_command_line(tmp_pa
 
 
 def test_without_a_model_every_stage_has_its_process(run_make):
-    for target in ("up", "demo"):
+    for target, services in (("up", "compositing inpainting gateway"), ("demo", "run -o")):
         line = run_make(target)
         assert line.startswith("none none none ") and "diffusers" not in line
-        assert "compositing inpainting gateway" in line
+        assert services in line
 
 
 def test_a_model_installs_what_it_needs_once():
@@ -264,7 +276,8 @@ def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
     wait_until(lambda: not any(map(is_running, running)), "the end of all services")
     text = log.read_text()
     assert len(re.findall(r"compositing.*listening", text)) == 2
-    assert text.count("All services run. Ctrl-C stops them.") == 1
+    found = re.findall(r"All services run\.(?: The page is at \S+)? Ctrl-C stops them\.", text)
+    assert len(found) == 1
     assert text.splitlines()[-1] == "All services have stopped."
     assert "Traceback" not in text
 

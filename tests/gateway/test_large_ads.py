@@ -1,5 +1,6 @@
 """Ads that are larger than what gRPC clients receive by default, 4 MiB."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -9,6 +10,9 @@ import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client
+from cyclorama.load.calls import CallSender
+from cyclorama.load.payloads import Payload
+from cyclorama.operations import prepare_ad
 from cyclorama.responses import join_ad, read_ad_response
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, scene_pb2
 from gateway.ad_chunks import CHUNK_BYTES, MAX_AD_BYTES, split_large_ad
@@ -114,6 +118,13 @@ async def test_the_asyncio_client_receives_large_ads(running, large_ad):
     async with AsyncClient(running.address) as client:
         stream = client.stream_ad(PHOTO, "x", **LARGE)
         assert (await stream.result()).data == large_ad.data
+
+
+def test_load_tests_count_the_bytes_of_all_chunks(running, large_ad):
+    calls, payload = [], Payload("large", prepare_ad(PHOTO, "x", **LARGE))
+    with Client(running.address) as client:
+        CallSender(client, itertools.repeat(payload), calls.append).send()
+    assert calls[0].status == "OK" and calls[0].received > len(large_ad.data)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ Install the command with `pip install './clients[cli]'`; `make demo` and `make u
 
 - `--help` after any command prints its options and examples.
 - `--json` prints the result as one JSON value.
+- `cyclorama run` needs no services running; the other commands call a gateway, or a stage.
 - On a terminal, progress bars and colors are shown; elsewhere, or with `NO_COLOR`, plain lines.
 - `cyclorama --install-completion` installs shell completion of commands, options, engines and jobs.
 - `--ca`, `--cert`, `--key` and `--token-file` go before the command; see
@@ -26,7 +27,7 @@ Install the command with `pip install './clients[cli]'`; `make demo` and `make u
 | 0 | success; for `verify`, `check`, `assess`, `replay` and `doctor`: everything passed |
 | 1 | the system failed or is overloaded, so a retry may help; or a check did not pass |
 | 2 | the request is invalid: fix the option or the file, or use another photo |
-| 3 | `campaign` and `jobs watch`: some ads failed; the report lists them with the reasons |
+| 3 | `campaign`, `run` and `jobs watch`: some ads failed; `results.csv` has the reasons |
 | 130 | Ctrl-C: the call was cancelled; campaigns continue |
 
 [Errors](errors.md) lists the exit status of every error.

@@ -13,6 +13,7 @@ from cyclorama.cli.connection import (
     Gateway,
     Wait,
     explain_tls_mismatch,
+    is_unreachable,
     open_client,
     set_credentials,
     wait_for_stages,
@@ -22,6 +23,7 @@ from cyclorama.cli.doctor import diagnose_installation
 from cyclorama.cli.examples import format_examples
 from cyclorama.cli.files import check_ad_file, replay_ad_file, verify_ad_file
 from cyclorama.cli.jobs import jobs, run_campaign_file
+from cyclorama.cli.local_services import LocalServiceFailed
 from cyclorama.cli.output import (
     Json,
     color_by_state,
@@ -30,7 +32,10 @@ from cyclorama.cli.output import (
     print_json,
     replace_control_characters,
 )
+from cyclorama.cli.plain_help import use_plain_help
+from cyclorama.cli.run import run_locally
 from cyclorama.cli.stages import stages
+from cyclorama.cli.up import open_page, run_all_services
 from cyclorama.cli.workflows import workflows
 from cyclorama.defaults import GATEWAY
 
@@ -40,6 +45,9 @@ MAX_MODEL_WIDTH = 20
 # Time limit of `engines`, which a gateway that runs answers at once.
 LIST_SECONDS = 10
 
+# What to do if nothing answers.
+START_HINT = " `cyclorama up` starts all services, and `cyclorama run` needs none running."
+
 app = typer.Typer(
     callback=set_credentials,
     epilog="Exit status: 0 success; 1 the system failed, or the answer is no; 2 the request is "
@@ -47,7 +55,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("run", epilog=format_examples("run"))(run_locally)
 app.command("create", epilog=format_examples("create"))(create_ad_file)
+app.command("up", epilog=format_examples("up"))(run_all_services)
+app.command("open", epilog=format_examples("open"))(open_page)
 app.command("campaign", epilog=format_examples("campaign"))(run_campaign_file)
 app.add_typer(jobs, name="jobs")
 app.add_typer(stages, name="stage")
@@ -71,6 +82,7 @@ def print_engines(as_json: Json = False, gateway: Gateway = GATEWAY, wait: Wait 
 
 
 app.command("doctor", epilog=format_examples("doctor"))(diagnose_installation)
+use_plain_help(app)
 
 
 def tabulate_engines(engines: "list[cyclorama.EngineStatus]") -> Table:
@@ -107,18 +119,24 @@ def run_command_line() -> None:
     except SystemExit:
         raise
     except cyclorama.CycloramaError as error:
-        _exit_with_error(explain_tls_mismatch(error), 2 if error.caller_can_fix else 1)
+        explained = explain_tls_mismatch(error)
+        hint = START_HINT if explained is error and is_unreachable(error) else ""
+        _exit_with_error(explained, 2 if error.caller_can_fix else 1, hint)
+    except LocalServiceFailed as error:
+        _exit_with_error(error, 1)
     except (OSError, ValueError) as error:
         _exit_with_error(error, 2)
 
 
-def _exit_with_error(error: Exception, status: int) -> None:
+def _exit_with_error(error: Exception, status: int, hint: str = "") -> None:
     """Prints an error as one line, with --json also as JSON, and exits with a status.
 
     The line ends with the call's ID, if it has one, by which the services' logs are searched.
+
+    hint: what to do, as the end of the line.
     """
     call_id = error.call_id if isinstance(error, cyclorama.CycloramaError) else ""
-    text = f"{error} (call ID {call_id})" if call_id else str(error)
+    text = f"{error} (call ID {call_id})" if call_id else f"{error}{hint}"
     print(f"cyclorama: {replace_control_characters(text)}", file=sys.stderr)
     if "--json" in sys.argv:
         print_json({"error": error_to_json(error)})

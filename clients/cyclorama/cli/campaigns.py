@@ -1,107 +1,121 @@
-"""Reads campaign files, .yaml or .csv, and submits their parts as jobs."""
+"""Reads campaigns, from a .yaml or .csv file or a folder of photos, and submits their parts."""
 
-import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
 import cyclorama
-from cyclorama.cli.follow import FollowedJob, report_job_ad
-from cyclorama.cli.options import parse_size
+from cyclorama.cli.ad_flags import (
+    FLAG_ALIASES,
+    FLAGS,
+    build_ad_fields,
+    find_file,
+    read_flags,
+)
+from cyclorama.cli.options import parse_size, suggest_name
+from cyclorama.cli.sheets import SheetRow, read_sheet
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 
-# The keys that a .yaml campaign may have.
-CAMPAIGN_KEYS = {
-    "photo",
-    "photos",
-    "prompts",
-    "negative_prompt",
-    "sizes",
-    "variants",
-    "seed",
-    "format",
-    "options",
-    "overrides",
-    "draft",
-    "priority",
-    "request_id",
+TABLE_SUFFIXES, YAML_SUFFIXES = (".csv", ".tsv", ".txt"), (".yaml", ".yml")
+# What says which ads to make; the flags say how.
+SUBJECTS = ("photo", "prompt", "size")
+# Keys of a .yaml campaign besides subjects and flags.
+JOB_KEYS = ("variants", "options", "overrides", "priority", "request_id")
+ALIASES = FLAG_ALIASES | {f"{name}s": name for name in SUBJECTS} | {"best_of": "variants"}
+# Options of `create` that a campaign cannot have, and what to do.
+NOT_IN_CAMPAIGNS = {
+    "layers": "campaigns have no layers; `cyclorama create --layers` makes them for one ad",
+    "output": "the folder is named on the command line, with -o",
+    "gateway": "the gateway is named on the command line, with --gateway",
 }
+# Photos of one job, of at most 64 MiB with everything else. Larger: more campaigns are one job.
+MAX_JOB_MIB = 48
+# The contract's largest seed, less the most variants, whose seeds count up.
+MAX_SEED = 2**31 - 17
+# Separators of several sizes in one cell of a table.
+SIZE_SEPARATORS = re.compile(r"[,;\n]")
 
 
 @dataclass(frozen=True)
-class SubmittedPart:
-    """A submitted part of a campaign file: its job, or the error that rejected it.
+class CampaignPart:
+    """A part of a campaign, which becomes one job, or the reason why it cannot.
 
-    prefix: of the names of its output files. arguments: keyword arguments of Jobs.submit.
+    photos: paths. prompts: scenes. arguments: further keyword arguments of Jobs.submit. line: of
+    the table that has it, 0 if it comes from no table. error: why it is not submitted, or empty.
     """
 
-    prefix: str
-    arguments: Mapping[str, Any]
-    job: str = ""
+    photos: tuple[Path, ...]
+    prompts: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    line: int = 0
     error: str = ""
 
 
-def read_campaign_file(file: Path) -> Sequence[tuple[str, dict[str, Any]]]:
-    """Reads a campaign file, which lists the ads to make, as parts; each part becomes a job.
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign: its parts, and the columns of its table that have no meaning."""
 
-    A .yaml file is one part, a .csv file one part per line. Returns for each part the prefix of the
-    names of its output files, empty for .yaml, and keyword arguments of Jobs.submit.
+    parts: tuple[CampaignPart, ...]
+    unused_columns: tuple[str, ...] = ()
 
-    Raises ValueError, which says what is wrong.
+
+def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") -> Campaign:
+    """Reads a campaign: a .yaml file, a table with one ad or more in each row, or a folder.
+
+    flags: those of the command line by name, `prompt` and `size` among them as lists; they precede
+    what the file says. request_id: a UUID for the whole campaign, or empty.
+
+    A row that is wrong becomes a part with an error; ValueError says what else is wrong.
     """
-    if file.suffix.lower() == ".csv":
-        return list(_read_csv(file))
-    return [("", _read_yaml(file))]
+    # A seed of 0 is given; an empty text and an empty list are not.
+    given = {
+        name: value for name, value in flags.items() if value or (value == 0 and value is not False)
+    }
+    if source.is_dir():
+        return Campaign(_split_part(_read_part({"photo": "."}, source, given), request_id))
+    suffix = source.suffix.lower()
+    if suffix in TABLE_SUFFIXES:
+        return _read_table(source, given)
+    if suffix in YAML_SUFFIXES:
+        part = _read_yaml(source, given)
+        fits = sum(path.stat().st_size for path in part.photos) <= MAX_JOB_MIB * 2**20
+        is_one_job = fits or "overrides" in part.arguments
+        return Campaign((part,) if is_one_job else _split_part(part, request_id))
+    raise ValueError(
+        f"{source}: a campaign is a .yaml or .csv file, or a folder of photos; spreadsheets save "
+        "as CSV"
+    )
 
 
 def submit_part(
-    client: "cyclorama.Client", prefix: str, arguments: Mapping[str, Any], request_id: str
-) -> SubmittedPart:
-    """Submits a part of a campaign file, a .csv line or a whole .yaml file, as a job.
+    client: "cyclorama.Client", part: CampaignPart, request_id: str, *, is_whole: bool
+) -> "cyclorama.Job | str":
+    """Submits a part of a campaign; returns its job, or why this part alone is rejected.
 
-    prefix: of the names of its output files; empty for a .yaml file. arguments: keyword arguments
-    of Jobs.submit. request_id: a UUID for the whole file, or empty. Each line derives its own from
-    it and from all that shapes its ad, so that a second submission only runs the lines that have
-    changed.
+    request_id: a UUID for the whole campaign, or empty. Each of several parts derives its own from
+    it and from all that shapes its ads, so that a second submission only runs parts that have
+    changed. is_whole: whether the part is the whole campaign.
 
-    Returns the part with its job, or with an error that one line causes; raises an error that
-    concerns the whole file.
+    Raises the error of a part that is the whole campaign, and one that concerns every part.
     """
     try:
-        optional = dict(arguments)
-        photos, prompts = optional.pop("photos"), optional.pop("prompts")
+        arguments = dict(part.arguments)
         if request_id:
-            is_csv_line = bool(prefix)
-            optional["request_id"] = (
-                _derive_request_id(request_id, arguments) if is_csv_line else request_id
+            arguments["request_id"] = (
+                request_id if is_whole else _derive_request_id(request_id, part)
             )
-        job = client.jobs.submit(photos, prompts, **optional)
-        return SubmittedPart(prefix, arguments, job=job.name)
+        return client.jobs.submit(part.photos, part.prompts, **arguments)
     except (OSError, ValueError, cyclorama.CycloramaError) as error:
-        # The only part of a .yaml file, or a failure that the next lines would meet as well.
-        if not prefix or (isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix):
+        concerns_all = isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix
+        if is_whole or concerns_all:
             raise
-        return SubmittedPart(prefix, arguments, error=str(error))
-
-
-def report_rejection(part: SubmittedPart) -> FollowedJob:
-    """Returns a .csv line that was rejected as a job that failed.
-
-    part: of a .csv file, so that it has one photo, one prompt and at most one size.
-    """
-    from cyclorama.report_page import ReportedAd  # Here: --help starts faster without gRPC.
-
-    photo, prompt = str(part.arguments["photos"][0]), part.arguments["prompts"][0]
-    # Without a size, the line names none; the seed was never chosen.
-    size = part.arguments.get("sizes", [(0, 0)])[0]
-    ad = cyclorama.JobAd(prompt, size, 0, "", "failed", "", "", part.error)
-    fields = report_job_ad(ad, photo, file=None) | {"seed": None}
-    report: dict[str, Any] = {"job": None, "state": "failed", "stages": {}, "ads": [fields]}
-    return FollowedJob(report, [ReportedAd(ad, photo)])
+        return str(error)
 
 
 def parse_request_id(text: str) -> str:
@@ -115,100 +129,211 @@ def parse_request_id(text: str) -> str:
         raise ValueError(f"--request-id {text}: write a UUID, such as uuidgen makes") from None
 
 
-def _read_yaml(file: Path) -> dict[str, Any]:
-    """Reads a .yaml campaign file as keyword arguments of Jobs.submit.
+def _split_part(part: CampaignPart, request_id: str) -> tuple[CampaignPart, ...]:
+    """Returns a part for each photo, so that one that cannot be read does not stop the others.
 
-    Paths of photos in it are relative to the file's folder. ValueError says what is wrong.
+    All have one seed, so that they share their scenes; the same request_id has the same seed.
+    """
+    seed = Random(request_id or None).randrange(MAX_SEED)
+    arguments = {"seed": seed, **part.arguments}
+    return tuple(CampaignPart((photo,), part.prompts, arguments) for photo in part.photos)
+
+
+def _read_table(file: Path, given: Mapping[str, Any]) -> Campaign:
+    """Reads a table as a campaign with a part for each row.
+
+    given: flags of the command line. ValueError for a file that is no table with the columns photo
+    and prompt; a prompt of the command line replaces the latter.
+    """
+    required = [name for name in ("photo", "prompt") if name not in given]
+    rows = list(read_sheet(file, required, ALIASES))
+    if not rows:
+        raise ValueError(f"{file}: has no line below its headings")
+    known = {*SUBJECTS, *FLAGS, "variants"}
+    unused = dict.fromkeys(name for row in rows for name in row.cells if name not in known)
+    parts = tuple(_read_row(row, file, given, known) for row in rows)
+    return Campaign(parts, tuple(unused))
+
+
+def _read_row(row: SheetRow, file: Path, given: Mapping[str, Any], known: set[str]) -> CampaignPart:
+    """Returns a row of a table as a part, with the reason if it cannot be submitted.
+
+    given: flags of the command line. known: names of columns that have a meaning.
+    """
+    values = {name: cell for name, cell in row.cells.items() if name in known}
+    try:
+        if row.error:
+            raise ValueError(row.error)
+        missing = [name for name in ("photo", "prompt") if name not in {**values, **given}]
+        if missing:
+            raise ValueError(f"{' and '.join(missing)} is empty")
+        part = _read_part(values, file.parent, given)
+        return CampaignPart(part.photos, part.prompts, part.arguments, row.line)
+    except (OSError, ValueError) as error:
+        photos = (file.parent / values["photo"],) if "photo" in values else ()
+        prompts = (values["prompt"],) if "prompt" in values else ()
+        return CampaignPart(photos, prompts, {}, row.line, f"line {row.line}: {error}")
+
+
+def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
+    """Reads a .yaml campaign as its only part; ValueError names the file and says what is wrong.
+
+    given: flags of the command line.
     """
     import yaml  # Here: only this function needs it, and commands start faster.
 
     try:
         campaign = check_limits(yaml.safe_load(read_text_file(file)))
+        if not isinstance(campaign, dict):
+            raise ValueError("write a mapping, such as photo: bottle.jpg")
+        return _read_part(_name_keys(campaign), file.parent, given)
     except RecursionError:  # The YAML parser calls itself for every level, before the check.
         raise ValueError(f"{file}: is nested deeper than {MAX_DEPTH}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{file}: {' '.join(str(error).split())}") from None
-    if not isinstance(campaign, dict) or not campaign.keys() <= CAMPAIGN_KEYS:
-        raise ValueError(f"{file}: write a mapping with some of {', '.join(sorted(CAMPAIGN_KEYS))}")
-    photos = campaign.pop("photos", None) or [campaign.pop("photo", None)]
-    prompts = campaign.get("prompts")
-    if not all(photos) or not prompts:
-        raise ValueError(f"{file}: name at least one photo and one prompt")
-    campaign["photos"] = [file.parent / photo for photo in photos]
-    campaign["prompts"] = [prompts] if isinstance(prompts, str) else prompts
-    if "sizes" in campaign:
-        campaign["sizes"] = [parse_size(size) for size in campaign["sizes"]]
-    campaign["overrides"] = [
-        {name: _resolve_override(name, value, campaign, file) for name, value in override.items()}
-        for override in campaign.get("overrides", [])
-    ]
-    return campaign
 
 
-def _resolve_override(name: str, value: Any, campaign: dict[str, Any], file: Path) -> Any:
-    """Returns the value of an override's field as Jobs.submit expects it.
+def _name_keys(campaign: Mapping[Any, Any]) -> dict[str, Any]:
+    """Returns a mapping with the usual names of its keys; ValueError names an unknown one."""
+    known = {*SUBJECTS, *JOB_KEYS, *FLAGS}
+    values = {}
+    for key, value in campaign.items():
+        name = str(key).strip().lower().replace("-", "_")
+        name = ALIASES.get(name, name)
+        if name in NOT_IN_CAMPAIGNS:
+            raise ValueError(f"{key}: {NOT_IN_CAMPAIGNS[name]}")
+        if name not in known:
+            hint = suggest_name(name, {*known, *ALIASES})
+            keys = ", ".join(sorted(known))
+            raise ValueError(f"{key} is no key of a campaign{hint} (the keys are {keys})")
+        if name in values:
+            raise ValueError(f"{name} is there twice")
+        values[name] = value
+    return values
 
-    An override changes some ads of a campaign: those of a photo, a prompt or a size. The file names
-    these three themselves, Jobs.submit their positions in the campaign; other fields stay.
 
-    name, value: the field and its value in the file. campaign: as _read_yaml has read it so far.
-    file: the campaign's file, named by a ValueError when the campaign lacks the value.
+def _read_part(values: Mapping[str, Any], folder: Path, given: Mapping[str, Any]) -> CampaignPart:
+    """Returns what a file says about ads as a part of a campaign; ValueError says what is wrong.
+
+    values: by the names of SUBJECTS, JOB_KEYS and FLAGS. folder: that of the file, to which paths
+    are relative. given: flags of the command line, which precede values.
     """
-    choices: list[Any]
+    photos = [path for name in _list_texts(values.get("photo")) for path in _find(folder, name)]
+    prompts = given.get("prompt") or _list_texts(values.get("prompt"))
+    if not photos or not prompts:
+        raise ValueError("name at least one photo and one prompt")
+    sizes = [parse_size(text) for text in given.get("size") or _list_sizes(values.get("size"))]
+    flags = {name: value for name, value in values.items() if name in FLAGS}
+    arguments = build_ad_fields(
+        read_flags(flags, folder) | {name: given[name] for name in FLAGS if name in given},
+        values.get("options"),
+    )
+    if sizes:
+        arguments["sizes"] = sizes
+    for name in ("variants", "priority"):
+        if name in values:
+            arguments[name] = FLAGS["seed"](values[name])
+    if "request_id" in values:
+        arguments["request_id"] = values["request_id"]
+    part = CampaignPart(tuple(photos), tuple(prompts), arguments)
+    if overrides := values.get("overrides"):
+        arguments["overrides"] = [_read_override(each, part, folder) for each in overrides]
+    return part
+
+
+def _find(folder: Path, name: str) -> Iterator[Path]:
+    """Yields the photo that a campaign names, or those of a folder; ValueError if there is none."""
+    from cyclorama.formats import is_picture_path  # Here: --help starts faster.
+
+    if not (path := folder / name).is_dir():
+        yield find_file(folder, name)
+        return
+    photos = sorted(each for each in path.iterdir() if is_picture_path(each))
+    if not photos:
+        raise ValueError(f"{path}: contains no photos")
+    yield from photos
+
+
+def _list_texts(value: Any) -> list[str]:
+    """Returns one text or a list of texts as a list; ValueError for other values."""
+    texts = [] if value is None else value if isinstance(value, list) else [value]
+    if not all(isinstance(text, (str, int, float)) for text in texts):
+        raise ValueError(f"{value}: write a text or a list of texts; put a colon in quotes")
+    return [text for text in map(str, texts) if text.strip()]
+
+
+def _list_sizes(value: Any) -> list[str]:
+    """Returns the texts of one size or of several."""
+    return [size for text in _list_texts(value) for size in SIZE_SEPARATORS.split(text)]
+
+
+def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str, Any]:
+    """Returns an override, which changes some ads of a campaign, as Jobs.submit expects it.
+
+    The file names photo, prompt and size themselves, Jobs.submit their positions in the campaign.
+    Flags become fields of the contract; other fields, such as variant and lettering, stay.
+
+    override: as the file has it. part: the campaign. folder: that of the file.
+    """
+    if not isinstance(override, dict):
+        raise ValueError("overrides: write a list of mappings, such as [{size: 728x90, seed: 3}]")
+    fields, flags = {}, {}
+    for key, value in override.items():
+        name = FLAG_ALIASES.get(key.replace("-", "_"), key.replace("-", "_"))
+        if name in SUBJECTS:
+            fields[name] = _find_position(name, str(value), part, folder)
+        # `quality` is a number among the flags, and the name of an enum value in the contract.
+        elif name in FLAGS and not (name == "quality" and isinstance(value, str)):
+            flags[name] = value
+        else:
+            fields[name] = value
+    return fields | _build_override_fields(read_flags(flags, folder))
+
+
+def _build_override_fields(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns flags as fields of the message Override."""
+    from cyclorama.formats import find_format  # Here: --help starts faster.
+
+    fields = build_ad_fields(flags)
+    fields |= fields.pop("options", {})
+    if "format" in fields:
+        fields["accept_format"] = find_format(fields.pop("format")).enum_name
+    if "draft" in flags:
+        fields["quality"] = "QUALITY_DRAFT" if flags["draft"] else "QUALITY_FINAL"
+        fields.pop("draft", None)
+    return fields
+
+
+def _find_position(name: str, value: str, part: CampaignPart, folder: Path) -> int:
+    """Returns the position of an override's photo, prompt or size in its campaign.
+
+    ValueError when the campaign lacks it.
+    """
+    choice: Any
+    choices: Sequence[Any]
     match name:
         case "photo":
-            choice, choices = file.parent / value, campaign["photos"]
+            choice, choices = folder / value, part.photos
         case "prompt":
-            choice, choices = value, campaign["prompts"]
-        case "size":
-            choice, choices = parse_size(value), campaign.get("sizes", [])
+            choice, choices = value, part.prompts
         case _:
-            return value
+            choice, choices = parse_size(value), part.arguments.get("sizes", [])
     if choice not in choices:
-        raise ValueError(f"{file}: an override is for {name} {value}, which the campaign lacks")
+        raise ValueError(f"an override is for {name} {value}, which the campaign lacks")
     return choices.index(choice)
 
 
-def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields for each line of a .csv campaign, which is one ad, what is needed to submit it.
+def _derive_request_id(request_id: str, part: CampaignPart) -> str:
+    """Returns a UUID for a part of a campaign, which is equal only for equal ads.
 
-    This is the prefix of the names of the ad's files, such as "0001-", and keyword arguments of
-    Jobs.submit. ValueError names a line that is invalid.
+    It depends on the whole campaign's UUID, `request_id`, on the content of the photos, and on all
+    other arguments of Jobs.submit.
     """
-    # Spreadsheets start their files with a byte order mark.
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        # The first line is the header.
-        for number, row in enumerate(_read_rows(lines, file), start=2):
-            if not (row.get("photo") and row.get("prompt")):
-                raise ValueError(f"{file}, line {number}: fill the columns photo and prompt")
-            arguments = {"photos": [file.parent / row["photo"]], "prompts": [row["prompt"]]}
-            if row.get("size"):
-                arguments["sizes"] = [parse_size(row["size"])]
-            yield f"{number - 1:04d}-", arguments
+    photos = [(path.name, _hash_bytes(path.read_bytes())) for path in part.photos]
+    content = [photos, part.prompts, part.arguments]
+    # Pictures among the options are bytes.
+    return str(uuid5(UUID(request_id), json.dumps(content, sort_keys=True, default=_hash_bytes)))
 
 
-def _read_rows(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
-    """Yields the rows of a CSV file as texts by column; ValueError names a malformed line.
-
-    lines: of the file, the header first. file: its path, for the error.
-    """
-    reader = csv.DictReader(lines)
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise ValueError(f"{file}, line {reader.line_num}: {error}") from None
-
-
-def _derive_request_id(request_id: str, arguments: Mapping[str, Any]) -> str:
-    """Returns a UUID for a line of a .csv campaign, which is equal only for an equal ad.
-
-    It depends on the whole file's UUID, `request_id`, on the content of the line's photo, and on
-    all other arguments of Jobs.submit.
-    """
-    from cyclorama.pictures import image_from_picture
-
-    [photo] = arguments["photos"]
-    photo_sha256 = hashlib.sha256(image_from_picture(photo).data).hexdigest()
-    others = {name: value for name, value in arguments.items() if name != "photos"}
-    content = json.dumps([photo.name, photo_sha256, others], sort_keys=True)
-    return str(uuid5(UUID(request_id), content))
+def _hash_bytes(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

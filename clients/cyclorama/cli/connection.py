@@ -20,9 +20,14 @@ POLL_SECONDS = 0.2
 # Time limit for shell completion; a user who presses Tab waits no longer for words.
 COMPLETION_SECONDS = 2
 
-Gateway = Annotated[str, typer.Option(envvar="CYCLORAMA_GATEWAY", help="Address of the gateway.")]
-Seconds = Annotated[float, typer.Option(help="Time limit for the whole call, in seconds.")]
-Wait = Annotated[float, typer.Option(help="Seconds to wait for services that are starting.")]
+Gateway = Annotated[
+    str,
+    typer.Option(envvar="CYCLORAMA_GATEWAY", metavar="HOST:PORT", help="Address of the gateway."),
+]
+Seconds = Annotated[float, typer.Option(metavar="SECONDS", help="Time limit for the whole call.")]
+Wait = Annotated[
+    float, typer.Option(metavar="SECONDS", help="Time to wait for services that are starting.")
+]
 
 
 class CredentialArguments(TypedDict, total=False):
@@ -55,17 +60,24 @@ def set_credentials(
         str,
         typer.Option(
             envvar="CYCLORAMA_CA",
+            metavar="FILE",
             help="PEM file of the certificate authorities to trust, or public; turns on TLS.",
         ),
     ] = "",
     cert: Annotated[
-        str, typer.Option(envvar="CYCLORAMA_CERT", help="PEM file of your own certificate.")
+        str,
+        typer.Option(
+            envvar="CYCLORAMA_CERT", metavar="FILE", help="PEM file of your own certificate."
+        ),
     ] = "",
-    key: Annotated[str, typer.Option(envvar="CYCLORAMA_KEY", help="PEM file of its key.")] = "",
+    key: Annotated[
+        str, typer.Option(envvar="CYCLORAMA_KEY", metavar="FILE", help="PEM file of its key.")
+    ] = "",
     token_file: Annotated[
         Path | None,
         typer.Option(
             envvar="CYCLORAMA_TOKEN_FILE",
+            metavar="FILE",
             exists=True,
             dir_okay=False,
             help="File that contains your token; or set CYCLORAMA_TOKEN to the token itself.",
@@ -104,17 +116,26 @@ def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.Cyclor
     return cyclorama.CycloramaError(error.code, text) if text else error
 
 
-def wait_for_stages(client: "cyclorama.Client", timeout: float) -> None:
+def is_unreachable(error: "cyclorama.CycloramaError") -> bool:
+    """Returns whether no server was reached, which would have sent a reason of its own."""
+    return error.code.name == "UNAVAILABLE" and error.reason in ("", "UNREACHABLE")
+
+
+def wait_for_stages(
+    client: "cyclorama.Client", timeout: float, check: Callable[[], None] | None = None
+) -> None:
     """Waits until every stage has a ready engine, and returns silently after the timeout.
 
     A terminal shows what it waits for.
 
-    timeout: seconds to wait at most; 0 does not wait.
+    timeout: seconds to wait at most; 0 does not wait. check: called before each look at the stages.
     """
     end = time.monotonic() + timeout
     # Standard output may be JSON.
     with stderr_console.status("Waiting for the services") as status:
         while time.monotonic() < end:
+            if check:
+                check()
             waiting = list_waiting(client)
             if not waiting:
                 return

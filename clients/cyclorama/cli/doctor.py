@@ -191,7 +191,7 @@ def check_model_installation(settings: Mapping[str, str]) -> list[Diagnosis]:
 
     Returns nothing without a model in the settings, or without services on this machine.
     """
-    if not _list_model_settings(settings) or not _has_services():
+    if not _list_model_settings(settings) or not has_services():
         return []
     gpu = _check_gpu()
     command = [sys.executable, "-m", "services.diffusion.in_process.installation"]
@@ -215,7 +215,7 @@ def _list_model_settings(settings: Mapping[str, str]) -> list[str]:
     return [name for name in (MODEL_SETTING, *STAGE_MODEL_SETTINGS) if settings.get(name)]
 
 
-def _has_services() -> bool:
+def has_services() -> bool:
     """Whether the services are installed here."""
     return bool(find_spec("services") and find_spec("services.runtime"))
 
@@ -229,18 +229,18 @@ def check_local_stages(
 
     Returns one warning when the services are not installed here.
     """
-    if not _has_services():
+    if not has_services():
         advice = f"{INSTALL} from a clone, or name a gateway of another machine with --gateway"
         return [Diagnosis("services", "warning", "not installed here", advice)]
     with ThreadPoolExecutor(len(stages)) as threads:
         places = threads.submit(_check_places, settings) if "background" in stages else None
-        processes = _group_stages(settings, stages)
+        processes = group_stages(settings, stages)
         by_process = threads.map(lambda group: _check_local_process(group, settings), processes)
         diagnoses = [diagnosis for diagnoses in by_process for diagnosis in diagnoses]
         return diagnoses + (places.result() if places else [])
 
 
-def _group_stages(settings: Mapping[str, str], stages: Sequence[str]) -> list[tuple[str, ...]]:
+def group_stages(settings: Mapping[str, str], stages: Sequence[str]) -> list[tuple[str, ...]]:
     """Returns stages in groups, each of which one process opens.
 
     Background and inpainting with one model are one group, as two processes would load it twice.

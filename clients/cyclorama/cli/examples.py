@@ -5,13 +5,22 @@ from collections.abc import Mapping
 # Placeholder for the name of a job.
 EXAMPLE_JOB = "jobs/5f0c8a3e"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "run": (
+        'cyclorama run photo.jpg "on a marble table" -o ad.png',
+        'cyclorama run photos "on a marble table" -o ads --draft',
+    ),
     "create": (
         'cyclorama create photo.jpg --prompt "on a marble table" -o ad.png',
         'cyclorama create photo.jpg --prompt "dark luxury" -o lux.jpg --size 1080x1350 --best-of 2',
         'cyclorama create photo.jpg --prompt "on slate" -o draft.png --draft --best-of 3',
         'cyclorama create photo.jpg --prompt "white" -o main.jpg --profile amazon-main --json',
     ),
-    "campaign": ("cyclorama campaign campaign.yaml -o ads",),
+    "up": ("cyclorama up",),
+    "open": ("cyclorama open",),
+    "campaign": (
+        "cyclorama campaign campaign.yaml -o ads",
+        'cyclorama campaign photos --prompt "on sand" --prompt "on slate" -o ads --draft',
+    ),
     "replay": ("cyclorama replay ad.json --photo photo.jpg",),
     "verify": ("cyclorama verify ad.png", "cyclorama verify ad.png --json"),
     "check": ("cyclorama check main.jpg --profile amazon-main",),

@@ -1,10 +1,9 @@
 """Follows jobs: shows them live, downloads their ads, and reports on them."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,15 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 import cyclorama
+from cyclorama.cli.campaigns import CampaignPart
 from cyclorama.cli.output import color_by_state, format_left_out
+from cyclorama.cli.result_names import name_results
+from cyclorama.cli.results_csv import write_results_csv
 
 # Lines of a terminal above the live table: the job, its bar, the header, and two spare ones.
 HEAD_LINES = 5
+# Seconds between two updates of results.csv. Larger: less work where jobs have thousands of ads.
+UPDATE_SECONDS = 2
 # The order of the live table, most important first, when the terminal cannot show all ads.
 URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
 
@@ -26,58 +30,135 @@ if TYPE_CHECKING:
     from cyclorama.report_page import ReportedAd
 
 
-@dataclass(frozen=True)
-class FollowedJob:
-    """A job that was followed to its end: its report as JSON, and its ads, in the same order."""
+@dataclass
+class CampaignJob:
+    """A part of a campaign and its job as of now.
 
-    report: dict[str, Any]
-    ads: "Sequence[ReportedAd]"
-
-
-def follow_job(
-    client: "cyclorama.Client",
-    name: str,
-    output: Path,
-    console: Console,
-    prefix: str = "",
-    photos: Sequence[Path] = (),
-) -> FollowedJob:
-    """Shows a job live until it ends, and saves each ad to a folder as soon as it is finished.
-
-    name: of the job. output: the folder. console: where to show the job. prefix: of the names of
-    all files. photos: paths of the submitted photos, in order, if they are known.
-
-    Also writes the report of the job as JSON to the folder.
+    part: what was to be made. job: its job, None if it was rejected. error: why it was rejected, or
+    empty. names: of the files of its ads, without a suffix. saved, previews: paths of finished ads,
+    and small JPEGs of them, by position in the job.
     """
-    from cyclorama.report_page import ReportedAd  # Here: --help starts faster without gRPC.
 
-    # Paths and previews by the position of the ad in the job.
-    saved: dict[int, Path] = {}
-    previews: dict[int, bytes] = {}
+    part: CampaignPart
+    job: "cyclorama.Job | None" = None
+    error: str = ""
+    names: Sequence[str] = ()
+    saved: dict[int, Path] = field(default_factory=dict)
+    previews: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def ads(self) -> "tuple[cyclorama.JobAd, ...]":
+        """Its ads; those of a rejected part are one that failed."""
+        if self.job:
+            return self.job.ads
+        prompt = self.part.prompts[0] if self.part.prompts else ""
+        size = self.part.arguments.get("sizes", [(0, 0)])[0]
+        return (cyclorama.JobAd(prompt, size, 0, "", "failed", "", "", self.error),)
+
+    def find_photo(self, position: int) -> str:
+        """Returns the path of an ad's photo by the ad's position; empty if it is not known."""
+        photos = self.part.photos
+        # A job's ads are ordered by photo.
+        ads_per_photo = max(1, len(self.ads) // max(1, len(photos)))
+        return str(photos[position // ads_per_photo]) if photos else ""
+
+    def list_reported_ads(self) -> "list[ReportedAd]":
+        """Returns its ads as the report page shows them."""
+        from cyclorama.report_page import ReportedAd  # Here: --help starts faster without gRPC.
+
+        return [
+            ReportedAd(ad, self.find_photo(at), self._name_file(at), self.previews.get(at, b""))
+            for at, ad in enumerate(self.ads)
+        ]
+
+    def report_ads(self) -> list[dict[str, Any]]:
+        """Returns its ads as JSON, each with the line of its table, its photo and its file."""
+        return [
+            {"line": self.part.line or None}
+            | report_job_ad(ad, self.find_photo(at) or None, self._name_file(at) or None)
+            | ({} if self.job else {"seed": None})
+            for at, ad in enumerate(self.ads)
+        ]
+
+    def _name_file(self, position: int) -> str:
+        return self.saved[position].name if position in self.saved else ""
+
+
+def name_files(jobs: Sequence[CampaignJob]) -> None:
+    """Sets the names of the files of all jobs of a campaign, which differ."""
+    ads = [(each, at) for each in jobs for at in range(len(each.ads))]
+    # An unknown photo is named by its content.
+    keys = (
+        (each.find_photo(at) or each.ads[at].photo[:8], each.ads[at].prompt, each.ads[at].size)
+        for each, at in ads
+    )
+    names = list(name_results(keys))
+    for each in jobs:
+        each.names, names = names[: len(each.ads)], names[len(each.ads) :]
+
+
+def follow_jobs(
+    client: "cyclorama.Client", jobs: Sequence[CampaignJob], output: Path, console: Console
+) -> None:
+    """Shows jobs live until all have ended, and saves each ad as soon as it is finished.
+
+    The folder `output` always has a complete results.csv, also after an interruption. jobs: of one
+    campaign; updated in place. console: where to show them.
+    """
+    name_files(jobs)
+    table = ResultsTable(jobs, output / "results.csv")
+    try:
+        # Without a terminal, nothing of the live table stays in the output.
+        with Live(console=console, transient=not console.is_terminal) as live:
+            for number, each in enumerate(jobs, start=1):
+                title = f"part {number} of {len(jobs)}  " if len(jobs) > 1 else ""
+                if each.job:
+                    _follow_job(client, each, output, live, title, table)
+    finally:
+        table.write()
+
+
+def _follow_job(
+    client: "cyclorama.Client",
+    followed: CampaignJob,
+    output: Path,
+    live: Live,
+    title: str,
+    table: "ResultsTable",
+) -> None:
+    """Shows a job until its end, and saves each ad; live: where. title: above the job."""
     start = time.monotonic()
-    # Without a terminal, nothing of the live table stays in the output.
-    with Live(console=console, transient=not console.is_terminal) as live:
-        for job in client.jobs.watch(name):
-            live.update(_render_job(job, time.monotonic() - start, console.height - HEAD_LINES))
-            for position, ad in enumerate(job.ads):
-                if ad.artifact and position not in saved:
-                    path = output / f"{prefix}{position + 1:04d}"
-                    saved[position] = download_ad(client, ad, path)
-                    previews[position] = client.jobs.fetch(ad.preview) if ad.preview else b""
-    report = report_job(job, saved, photos)
-    ads = [
-        ReportedAd(ad, fields["photo"] or "", fields["file"] or "", previews.get(position, b""))
-        for position, (ad, fields) in enumerate(zip(job.ads, report["ads"], strict=True))
-    ]
-    return FollowedJob(write_report(report, output / f"{prefix}report.json"), ads)
+    assert followed.job
+    for job in client.jobs.watch(followed.job.name):
+        followed.job = job
+        seconds = time.monotonic() - start
+        live.update(_render_job(job, title, seconds, live.console.height - HEAD_LINES))
+        for position, ad in enumerate(job.ads):
+            if ad.artifact and position not in followed.saved:
+                path = output / followed.names[position]
+                followed.saved[position] = download_ad(client, ad, path)
+                preview = client.jobs.fetch(ad.preview) if ad.preview else b""
+                followed.previews[position] = preview
+        table.update()
 
 
-def write_report(report: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Writes the report of a job as JSON to a file, and returns it with the file's path added."""
-    report = report | {"report": str(path)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=2) + "\n")
-    return report
+class ResultsTable:
+    """The file results.csv of a campaign, with a row for each ad of its jobs as of now."""
+
+    def __init__(self, jobs: Sequence[CampaignJob], path: Path) -> None:
+        """Prepares to write a file; jobs: of the campaign, which change while they run."""
+        self._jobs, self._path = jobs, path
+        self._next = 0.0
+
+    def update(self) -> None:
+        """Writes the file if that is due."""
+        if time.monotonic() >= self._next:
+            self.write()
+
+    def write(self) -> None:
+        """Writes the file now; other programs always see a whole one."""
+        write_results_csv((ad for each in self._jobs for ad in each.report_ads()), self._path)
+        self._next = time.monotonic() + UPDATE_SECONDS
 
 
 def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -> Path:
@@ -88,7 +169,7 @@ def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -
     from cyclorama.formats import format_from_manifest  # Here: --help starts faster.
 
     manifest = client.jobs.fetch(ad.manifest)
-    path = path.with_suffix(format_from_manifest(manifest).suffix)
+    path = path.with_name(path.name + format_from_manifest(manifest).suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(client.jobs.fetch(ad.artifact))
     path.with_suffix(".json").write_bytes(manifest)
@@ -119,17 +200,8 @@ def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -
     return table
 
 
-def report_job(
-    job: "cyclorama.Job", saved: dict[int, Path] | None = None, photos: Sequence[Path] = ()
-) -> dict[str, Any]:
-    """Returns the report of a job as JSON: results by stage, each ad with its file or its error.
-
-    saved: the paths of finished ads by position in the job; None if none were downloaded. photos:
-    the paths of the submitted photos, in order; empty if they are not known.
-    """
-    files = saved or {}
-    # A job's ads are ordered by photo.
-    ads_per_photo = len(job.ads) // max(1, len(photos))
+def report_job(job: "cyclorama.Job") -> dict[str, Any]:
+    """Returns a job as JSON: its name, state and times, and its results by stage."""
     return {
         "job": job.name,
         "state": job.state,
@@ -139,14 +211,6 @@ def report_job(
             stage: {"computed": computed, "cached": cached}
             for stage, (computed, cached) in job.stages.items()
         },
-        "ads": [
-            report_job_ad(
-                ad,
-                str(photos[position // ads_per_photo]) if photos else None,
-                files[position].name if position in files else None,
-            )
-            for position, ad in enumerate(job.ads)
-        ],
     }
 
 
@@ -175,10 +239,11 @@ def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) ->
     }
 
 
-def _render_job(job: "cyclorama.Job", seconds: float, max_rows: int) -> RenderableType:
+def _render_job(job: "cyclorama.Job", title: str, seconds: float, max_rows: int) -> RenderableType:
     """Renders a job for a terminal: counts by state, a progress bar, and the most urgent ads.
 
-    seconds: since the job has been followed. max_rows: number of ads that fit on the terminal.
+    title: in front of the name. seconds: since the job has been followed. max_rows: number of ads
+    that fit on the terminal.
     """
     counts = Counter(ad.state for ad in job.ads)
     states = "  ".join(
@@ -195,7 +260,7 @@ def _render_job(job: "cyclorama.Job", seconds: float, max_rows: int) -> Renderab
         range(len(job.ads)), key=lambda position: URGENCY.index(job.ads[position].state)
     )
     positions = sorted(by_urgency[: max(max_rows, 1)])
-    return Group(f"{job.name}  {states}", head, tabulate_ads(job, positions))
+    return Group(f"{title}{job.name}  {states}", head, tabulate_ads(job, positions))
 
 
 def _format_time_left(ended: int, count: int, seconds: float) -> str:

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,16 +13,23 @@ import typer
 from cyclorama.documents import MAX_DEPTH, check_limits
 from cyclorama.stages import STAGES
 
+# The message of fields with any names, such as settings of an image server.
+FREE_FORM = "google.protobuf.Struct"
+# Stands for standard input or output.
+DASH = Path("-")
 Options = dict[str, dict[str, Any]]
 Profile = Annotated[
-    str, typer.Option(help="A platform whose rules the ad must meet, such as amazon-main.")
+    str,
+    typer.Option(
+        metavar="PLATFORM", help="A platform whose rules the ad must meet, such as amazon-main."
+    ),
 ]
 Draft = Annotated[
     bool, typer.Option("--draft", help="The same composition in half the size, much sooner.")
 ]
-Quality = Annotated[int | None, typer.Option(help="1 to 100, of lossy formats.")]
-MaxKb = Annotated[int | None, typer.Option(help="Largest file, in kB of 1000 bytes.")]
-Dpi = Annotated[float | None, typer.Option(help="Dots per inch; default 72.")]
+Quality = Annotated[int | None, typer.Option(metavar="NUMBER", help="1 to 100, of lossy formats.")]
+MaxKb = Annotated[int | None, typer.Option(metavar="KB", help="Largest file, in kB of 1000 bytes.")]
+Dpi = Annotated[float | None, typer.Option(metavar="NUMBER", help="Dots per inch; default 72.")]
 
 
 def drop_none(fields: dict[str, Any]) -> dict[str, Any]:
@@ -44,10 +52,28 @@ def build_delivery(
 
 def parse_size(text: str) -> tuple[int, int]:
     """Parses a size in pixels such as "1024x768" into width and height; else raises ValueError."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    found = re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", text, re.ASCII)
+    if not found:
         raise ValueError(f"--size {text}: write WIDTHxHEIGHT, such as 1024x768")
-    return int(width), int(height)
+    return int(found[1]), int(found[2])
+
+
+def require_file_or_dash(path: Path) -> Path:
+    """Refuses the path of an option that does not exist and stands for no standard stream."""
+    if path != DASH and not path.exists():
+        raise typer.BadParameter(f"{str(path)!r} does not exist.")
+    return path
+
+
+def limit_number(low: float, high: float) -> Callable[[float | None], float | None]:
+    """Returns a callback of an option that refuses numbers outside a range; None stays."""
+
+    def check_number(number: float | None) -> float | None:
+        if number is not None and not low <= number <= high:
+            raise typer.BadParameter(f"write {low} to {high}")
+        return number
+
+    return check_number
 
 
 def parse_backdrop(text: str) -> dict[str, Any]:
@@ -100,6 +126,8 @@ def set_option(fields: dict[str, Any], stage: str, name: str, text: str) -> None
     fields: the options of the stage. name: of the option; "diffusion.steps" is the field steps in
     the message diffusion. text: JSON such as 0.1, or any text; for a field that is a text in the
     contract, numbers and words such as true are texts too.
+
+    Raises ValueError for a field that does not exist.
     """
     value = parse_value(text)
     is_text = isinstance(value, str) or not _is_text_field(stage, name)
@@ -107,20 +135,32 @@ def set_option(fields: dict[str, Any], stage: str, name: str, text: str) -> None
 
 
 def _is_text_field(stage: str, name: str) -> bool:
-    """Whether an option of a stage is a single text in the contract; False for an unknown one.
+    """Whether an option of a stage is a single text in the contract.
 
-    name: of the option, such as "diffusion.model".
+    name: of the option, such as "diffusion.model"; ValueError names the part that does not exist.
     """
     from cyclorama.v1 import ads_pb2  # Here: --help starts faster.
 
     # An ad's options are fields of its request, one for each stage.
     field = ads_pb2.CreateAdRequest.DESCRIPTOR.fields_by_name[stage]
+    known = stage
     for part in name.split("."):
-        if field.message_type is None or part not in field.message_type.fields_by_name:
+        if field.message_type and field.message_type.full_name == FREE_FORM:
             return False
-        field = field.message_type.fields_by_name[part]
+        inner = field.message_type.fields_by_name if field.message_type else {}
+        if part not in inner:
+            hint = suggest_name(part, set(inner))
+            has = f"has {', '.join(sorted(inner))}" if inner else "has no fields"
+            raise ValueError(f"--option {stage}.{name}: there is no {part}{hint} ({known} {has})")
+        field, known = inner[part], f"{known}.{part}"
     # A repeated field's default is a list.
     return isinstance(field.default_value, str)
+
+
+def suggest_name(name: str, names: set[str]) -> str:
+    """Returns "; did you mean ...?" with the most similar of some names, or an empty text."""
+    similar = get_close_matches(name, sorted(names), n=1)
+    return f"; did you mean {similar[0]}?" if similar else ""
 
 
 def set_field(fields: dict[str, Any], name: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 from types import TracebackType
 from typing import Annotated, Any, Self
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.progress_bar import ProgressBar
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -49,6 +51,8 @@ console = SafeConsole(highlight=False)
 stderr_console = SafeConsole(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value, for programs.")]
+# What is said of a stage that did not run, such as background where there is a backdrop.
+NOT_NEEDED = "skipped, not needed for this ad"
 COLORS = {
     "pass": "green",
     "warn": "yellow",
@@ -94,7 +98,9 @@ def error_to_json(error: Exception) -> dict[str, Any]:
     }
 
 
-def print_measurements(measurements: "Iterable[cyclorama.Measurement]") -> None:
+def print_measurements(
+    measurements: "Iterable[cyclorama.Measurement]", console: Console = console
+) -> None:
     """Prints a table of the measurements of a report: verdict, name, value, limit, what to do.
 
     Without anything to do, the last column says what the measurement means.
@@ -120,6 +126,18 @@ def format_left_out(warnings: "Iterable[cyclorama.AdWarning]") -> str:
     )
 
 
+class StageBarColumn(BarColumn):
+    """The bar of a stage that runs or has run; nothing for one that waits or is not needed."""
+
+    def __init__(self) -> None:
+        """Creates the column."""
+        super().__init__(bar_width=28)
+
+    def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+        """Renders the bar of a task that has started."""
+        return super().render(task) if task.started else Text("")
+
+
 class TimeColumn(ProgressColumn):
     """The elapsed time of a stage, and the remaining time once it can be estimated."""
 
@@ -132,54 +150,76 @@ class TimeColumn(ProgressColumn):
 
 
 class StageDisplay:
-    """Shows the progress of stages: a bar each on a terminal, else a line per finished stage.
+    """Shows the progress of stages: a bar for each that runs, a word for the others.
 
-    lines: whether to print lines; turn them off when a program reads the output.
+    On a terminal these are lines that change, elsewhere a line for each stage at its end.
     """
 
     def __init__(
         self, console: Console, stages: Iterable[str] = STAGES, *, lines: bool = True
     ) -> None:
-        """Creates a bar for each stage, not yet started; bars appear on a terminal only.
+        """Creates a line for each stage, which waits; lines that change need a terminal.
 
-        console: where to show them. stages: their names. lines: whether to print a line per
-        finished stage where there is no terminal.
+        console: where to show them. stages: their names. lines: whether to print a line per stage
+        where there is no terminal; turn them off when a program reads the output.
         """
         self._console = console
         self._lines = lines and not console.is_terminal
-        # The columns: stage, bar, time, and the engine that ran.
+        # The columns: stage, bar, time, and the engine that ran or what the stage waits for.
         self._bars = Progress(
             TextColumn("{task.description:>13}"),
-            BarColumn(bar_width=28),
+            StageBarColumn(),
             TimeColumn(),
             TextColumn("{task.fields[summary]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {
-            stage: self._bars.add_task(stage, total=None, start=False, summary="")
+            stage: self._bars.add_task(stage, total=None, start=False, summary="waits")
             for stage in stages
         }
+        self._begun: set[str] = set()
+        # A stage that is called alone waits for none.
+        if len(self._tasks) == 1:
+            for stage, task in self._tasks.items():
+                self._bars.start_task(task)
+                self._bars.update(task, summary="")
+                self._begun.add(stage)
 
     def show_event(self, event: "cyclorama.Event") -> None:
-        """Updates the bar of the event's stage; without a terminal, prints a line at its end."""
+        """Updates the line of the event's stage; without a terminal, prints it at its end."""
         task = self._tasks[event.stage]
+        if event.stage not in self._begun:
+            self._begin_stage(event.stage)
+        # Without the name of the stage.
+        summary = str(event).partition(": ")[2]
         match event.kind:
+            # A model draws other pictures first: no work of this stage yet.
+            case "progress" if event.queue_position:
+                self._bars.update(task, summary=f"waits, {summary}")
             case "started":
                 self._bars.start_task(task)
             case "progress":
                 self._bars.start_task(task)
-                # Without the name of the stage.
-                waiting = str(event).partition(": ")[2] if event.queue_position else ""
-                self._bars.update(task, total=1.0, completed=event.fraction, summary=waiting)
+                self._bars.update(task, total=1.0, completed=event.fraction, summary="")
             case "finished":
-                # Without the name of the stage.
-                summary = str(event).partition(": ")[2]
+                self._bars.start_task(task)
                 self._bars.update(task, total=1.0, completed=1.0, summary=summary)
                 self._bars.stop_task(task)
-                if self._lines:
-                    line = f"{event.stage:>13}  {summary}"
-                    self._console.print(line, soft_wrap=True, markup=False)
+                self._print_line(event.stage, summary)
+
+    def _begin_stage(self, stage: str) -> None:
+        """Shows that a stage no longer waits, and that earlier ones that do are not needed."""
+        self._begun.add(stage)
+        self._bars.update(self._tasks[stage], summary="")
+        for earlier in takewhile(lambda each: each != stage, self._tasks):
+            if earlier not in self._begun:
+                self._bars.update(self._tasks[earlier], summary=NOT_NEEDED)
+
+    def _print_line(self, stage: str, text: str) -> None:
+        """Prints a line of a stage where there is no terminal."""
+        if self._lines:
+            self._console.print(f"{stage:>13}  {text}", soft_wrap=True, markup=False)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -191,7 +231,11 @@ class StageDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stops the bars; completes all of them unless an exception was raised inside."""
-        for task in self._tasks.values() if kind is None else ():
-            self._bars.update(task, total=1.0, completed=1.0)
+        """Stops the lines; unless an exception was raised inside, says which stages did not run."""
+        for stage, task in self._tasks.items() if kind is None else ():
+            if stage in self._begun:
+                self._bars.update(task, total=1.0, completed=1.0)
+            else:
+                self._bars.update(task, summary=NOT_NEEDED)
+                self._print_line(stage, NOT_NEEDED)
         self._bars.stop()

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cyclorama.cli.doctor import INSTALL, find_cause, read_make_settings
+from cyclorama.cli.doctor import INSTALL, find_cause, has_services, read_make_settings
 from cyclorama.cli.examples import format_examples
 from cyclorama.cli.output import Json, color_by_state, console, print_json
 
@@ -57,7 +56,7 @@ def run_workflow_check(file: Path, server: str, purpose: str | None) -> dict[str
 
     server: address of a server to compare with; empty for none. purpose: None for that of the tags.
     """
-    if not (find_spec("services") and find_spec("services.runtime")):
+    if not has_services():
         raise ValueError(f"the services check workflows, and are not installed here; {INSTALL}")
     command = [sys.executable, "-m", "services.diffusion.dialects.comfyui"]
     command += [f"--server={server}"] * bool(server) + [f"--purpose={purpose}"] * bool(purpose)

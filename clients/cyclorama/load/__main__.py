@@ -4,17 +4,34 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
+from cyclorama.client import Client
+from cyclorama.errors import CycloramaError
 from cyclorama.load.calls import TimedCallLog, read_call_logs
-from cyclorama.load.payloads import SERVICES
-from cyclorama.load.summary import LoadSummary, format_summaries, summarize_calls, write_summaries
+from cyclorama.load.live import LiveLine
+from cyclorama.load.payloads import SAMPLES, SERVICES, SIZES, create_payloads, find_photos
+from cyclorama.load.summary import (
+    LoadSummary,
+    format_summaries,
+    summarize_calls,
+    summarize_sizes,
+    write_summaries,
+)
+from cyclorama.load.thresholds import Threshold, parse_threshold
 from cyclorama.load.usage import ProcessUsage
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 # Time for calls in flight to finish at the end of a run; the default timeout of a call.
 STOP_TIMEOUT_SECONDS = 60
+# Time limit of a call unless --timeout says otherwise, as in locustfile.py.
+CALL_SECONDS = 60
+# Seconds between two looks at locust.
+POLL_SECONDS = 0.2
 # Options passed to locust unchanged.
 LOCUST_OPTIONS = ("engine", "sizes", "photos", "timeout")
 
@@ -25,21 +42,59 @@ def main(words: Sequence[str] | None = None) -> None:
     The kinds are callers that wait for each response, and arrivals at a fixed rate.
 
     words: the command line without the program's name; None for that of the process.
+
+    Exits with 1 if the target cannot be called, no call of a load succeeds, or a limit of --require
+    is not met.
     """
     options = create_parser().parse_args(words)
+    check_target(options)
     if options.web:
         page = ("--class-picker", "--web-host", "127.0.0.1")
         subprocess.run(build_locust_command(options, *page), check=True)
         return
     options.out.mkdir(parents=True, exist_ok=True)
-    summaries = [
+    tests = [
         run_load(options, user_class)
         for user_class, amount in select_loads(options).items()
         if amount
     ]
-    write_summaries(summaries, options.out / "summary.csv")
-    print(format_summaries(summaries))
+    rows = [row for test in tests for row in (test.whole, *test.sizes)]
+    write_summaries(rows, options.out / "summary.csv")
+    print(format_summaries(rows))
     print(f"reports: {options.out}/*.html, every call: {options.out}/*-calls.csv")
+    if not judge_loads([test.whole for test in tests], options.require):
+        sys.exit(1)
+
+
+def check_target(options: argparse.Namespace) -> None:
+    """Sends one call; SystemExit says why, if it fails for another reason than overload."""
+    photos = find_photos(Path(options.photos or SAMPLES))
+    sizes = [int(size) for size in options.sizes.split(",")] if options.sizes else SIZES
+    payload = create_payloads(options.stage, photos, sizes[:1], options.engine or "")[0]
+    with Client(options.target, timeout=options.timeout or CALL_SECONDS) as client:
+        try:
+            client.run(payload.operation)
+        except CycloramaError as error:
+            if error.code.name != "RESOURCE_EXHAUSTED":
+                raise SystemExit(f"{options.target} cannot be tested: {error}") from None
+
+
+def judge_loads(summaries: Sequence[LoadSummary], thresholds: Sequence[Threshold]) -> bool:
+    """Prints the first failures of each load and which limits it meets; returns whether all do.
+
+    A load without a successful call meets none.
+    """
+    are_met = True
+    for summary in summaries:
+        for status, error in summary.errors.items():
+            print(f"{summary.load}: {status}: {error}")
+        if sum(summary.failures.values()) == summary.calls:
+            are_met = False
+            print(f"NOT MET: {summary.load}: no call succeeded")
+        for threshold in thresholds:
+            print(threshold.describe(summary))
+            are_met &= threshold.is_met(summary)
+    return are_met
 
 
 def create_parser() -> argparse.ArgumentParser:
@@ -58,6 +113,15 @@ def create_parser() -> argparse.ArgumentParser:
     add("--engine", help="name of the engine to request")
     add("--sizes", help="sides of square pictures in pixels, separated by commas")
     add("--photos", help="folder of product photos")
+    add(
+        "--require",
+        type=read_threshold,
+        action="append",
+        default=[],
+        metavar="LIMIT",
+        help="exit with 1 unless met, such as 'p95<200' or 'failures<1%%'; limits p50, p95, p99, "
+        "max in ms, rate in calls/s, failures in %%; repeat it for more",
+    )
     add("--timeout", type=float, help="time limit of a call in seconds")
     return parser
 
@@ -67,7 +131,23 @@ def select_loads(options: argparse.Namespace) -> dict[str, float]:
     return {"Callers": options.users, "Arrivals": options.rate}
 
 
-def run_load(options: argparse.Namespace, user_class: str) -> LoadSummary:
+def read_threshold(text: str) -> Threshold:
+    """Parses a limit of the command line; argparse prints the sentence of the error."""
+    try:
+        return parse_threshold(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """The summary of one kind of load, and of its calls by size of pictures."""
+
+    whole: LoadSummary
+    sizes: Sequence[LoadSummary]
+
+
+def run_load(options: argparse.Namespace, user_class: str) -> LoadResult:
     """Runs one kind of load with locust, writes its reports, and returns its summary.
 
     options: as create_parser reads them. user_class: the class of locust users that send the calls:
@@ -87,15 +167,31 @@ def run_load(options: argparse.Namespace, user_class: str) -> LoadSummary:
         # Locust's own table mixes errors with successes, so it goes to a file.
         with Path(f"{prefix}.log").open("w") as log:
             command = build_locust_command(options, *arguments)
-            process = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
-        if process.returncode:
-            raise SystemExit(f"locust could not run; {log.name} says why")
+            status = run_locust(command, log, LiveLine(name, options.duration, Path(logs)))
+        if status:
+            lines = Path(log.name).read_text(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else f"exit status {status}"
+            raise SystemExit(f"locust could not run: {reason}; {log.name} says more")
         calls = read_call_logs(sorted(Path(logs).glob("*.csv")))
     summary = summarize_calls(f"{options.stage}, {name}", calls, usage.cores, usage.memory_mib)
     with TimedCallLog(Path(f"{prefix}-calls.csv")) as call_log:
         for call in calls:
             call_log.append(call)
-    return summary
+    return LoadResult(summary, summarize_sizes(calls))
+
+
+def run_locust(command: Sequence[str], log: TextIO, live: LiveLine) -> int:
+    """Runs locust, which prints into a file, with a line of progress; returns its exit status."""
+    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        while process.poll() is None:
+            live.update()
+            time.sleep(POLL_SECONDS)
+    finally:
+        live.clear()
+        # After Ctrl-C it ends by itself, and has until then to stop its users.
+        process.wait()
+    return process.returncode
 
 
 def build_locust_command(options: argparse.Namespace, *more: object) -> list[str]:

@@ -8,8 +8,6 @@ from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from google.protobuf.message import Message
-
 from cyclorama.client import Client
 from cyclorama.errors import CycloramaError
 from cyclorama.load.payloads import Payload
@@ -24,7 +22,8 @@ class TimedCall:
     """A finished call of a load test.
 
     payload: name of its payload. start: scheduled start, in seconds since the epoch. seconds: from
-    then until the response arrived. status: of gRPC. sent, received: bytes.
+    then until the response arrived. status: of gRPC. sent, received: bytes. error: what the server
+    said, or why it was not reached; empty for a success.
     """
 
     payload: str
@@ -33,6 +32,7 @@ class TimedCall:
     status: str
     sent: int
     received: int
+    error: str = ""
 
     @property
     def name(self) -> str:
@@ -63,18 +63,23 @@ class CallSender:
         """
         payload = next(self._payloads)
         operation = reseed_operation(payload.operation, self._seeds.randint(0, MAX_SEED))
-        start, status, received = scheduled or time.time(), OK, 0
+        # Of all responses, as large ads come in chunks.
+        sizes: list[int] = []
+        measured = replace(operation, read=lambda response: sizes.append(response.ByteSize()))
+        start, status, received, text = scheduled or time.time(), OK, 0, ""
         try:
-            received = self._client.run(operation).ByteSize()
+            self._client.run(measured)
+            received = sum(sizes)
         except CycloramaError as error:
-            status = error.code.name
+            # A call is one line of the log.
+            status, text = error.code.name, " ".join(error.text.split())
         seconds = time.time() - start
         sent = operation.request.ByteSize()
-        self._on_call(TimedCall(payload.name, start, seconds, status, sent, received))
+        self._on_call(TimedCall(payload.name, start, seconds, status, sent, received, text))
 
 
-def reseed_operation(operation: Operation[Any], seed: int) -> Operation[Message]:
-    """Returns a copy of an operation with another seed, whose result is the bare response message.
+def reseed_operation(operation: Operation[Any], seed: int) -> Operation[Any]:
+    """Returns a copy of an operation with another seed.
 
     seed: 0 to MAX_SEED; ignored if the request has no seed.
     """
@@ -82,7 +87,7 @@ def reseed_operation(operation: Operation[Any], seed: int) -> Operation[Message]
     request.CopyFrom(operation.request)
     if "seed" in request.DESCRIPTOR.fields_by_name:
         request.seed = seed
-    return replace(operation, request=request, read=lambda response: response)
+    return replace(operation, request=request)
 
 
 class TimedCallLog:
@@ -90,7 +95,8 @@ class TimedCallLog:
 
     def __init__(self, path: Path) -> None:
         """Creates the file, or empties it, and writes the header of columns."""
-        self._file = path.open("w", newline="")
+        # Buffered by lines, so that others can read along.
+        self._file = path.open("w", newline="", buffering=1)
         self._lines = csv.writer(self._file)
         self._lines.writerow(field.name for field in fields(TimedCall))
 
@@ -121,6 +127,25 @@ def read_call_logs(paths: Sequence[Path]) -> list[TimedCall]:
     return sorted(calls, key=lambda call: call.start)
 
 
+def read_new_calls(folder: Path, offsets: dict[Path, int]) -> list[TimedCall]:
+    """Reads the calls that were logged since the last time, in any order.
+
+    folder: of the logs of all processes. offsets: how many bytes of each were read; updated in
+    place, empty at first.
+    """
+    names = [field.name for field in fields(TimedCall)]
+    calls = []
+    for path in folder.glob("*.csv"):
+        with path.open("rb") as file:
+            file.seek(offsets.get(path, 0))
+            # What follows the last line break is not complete.
+            text = file.read().rpartition(b"\n")[0]
+        is_first, offsets[path] = path not in offsets, offsets.get(path, 0) + len(text)
+        rows = csv.DictReader(text.decode().splitlines()[is_first:], names)
+        calls += [_read_call(row) for row in rows]
+    return calls
+
+
 def _read_call(line: dict[str, str]) -> TimedCall:
     """Converts a row of a TimedCallLog, texts by column, into a call."""
     return TimedCall(
@@ -130,4 +155,5 @@ def _read_call(line: dict[str, str]) -> TimedCall:
         status=line["status"],
         sent=int(line["sent"]),
         received=int(line["received"]),
+        error=line["error"],
     )

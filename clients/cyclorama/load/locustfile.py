@@ -18,11 +18,10 @@ from locust.env import Environment
 
 from cyclorama.client import Client
 from cyclorama.load.calls import OK, CallSender, TimedCall, TimedCallLog
-from cyclorama.load.payloads import SERVICES, SIZES, create_payloads, find_photos
+from cyclorama.load.payloads import SAMPLES, SERVICES, SIZES, create_payloads, find_photos
 
 # Calls in flight per process. Larger: a stalled stage costs the load generator more memory.
 MAX_IN_FLIGHT = 1000
-SAMPLES = Path(__file__).parents[2] / "samples"
 
 # Before the first channel is opened, so that gRPC calls yield to other greenlets.
 init_gevent()

@@ -15,6 +15,8 @@ from cyclorama.stages import STAGES
 
 # What a load test can call.
 SERVICES = (*STAGES, "gateway")
+# Photos of the repository, for load tests that run in it.
+SAMPLES = Path(__file__).parents[2] / "samples"
 # Sides of square pictures in pixels: half, once and twice the default side of an ad.
 SIZES = (512, 1024, 2048)
 PROMPTS = (

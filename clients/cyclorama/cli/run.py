@@ -1,0 +1,91 @@
+"""The command `run`, which makes ads with nothing running: it starts the services that it needs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cyclorama.cli.ad_flags import read_format
+from cyclorama.cli.connection import Gateway, Seconds
+from cyclorama.cli.create import make_ad
+from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
+from cyclorama.cli.jobs import Sizes, make_campaign
+from cyclorama.cli.local_services import reach_gateway
+from cyclorama.cli.options import DASH, require_file_or_dash
+from cyclorama.cli.output import Json
+from cyclorama.cli.result_names import name_results
+from cyclorama.defaults import GATEWAY
+
+
+@take_ad_flags
+def run_locally(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PHOTO",
+            callback=require_file_or_dash,
+            help="A product photo, a folder of them, a campaign (.csv, .yaml), or - for standard "
+            "input.",
+        ),
+    ],
+    prompt: Annotated[
+        str, typer.Argument(metavar="[PROMPT]", help="What the scene should look like.")
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE|FOLDER",
+            help="The ad's file, a folder for several, or - for standard output; default a name "
+            "of photo and scene, and out.",
+        ),
+    ] = None,
+    size: Sizes = None,
+    *,
+    flags: Flags,
+    layers: Layers = None,
+    best_of: BestOf = 1,
+    as_json: Json = False,
+    gateway: Gateway = GATEWAY,
+    timeout: Seconds = 600,
+) -> None:
+    """Makes ads with nothing running: starts the services that it needs, and stops them.
+
+    Where a gateway runs already, it is used instead. The services end with this command, also when
+    it is interrupted or killed. They come with cyclorama-services[local].
+    """
+    is_campaign = source.is_dir() or source.suffix.lower() in (".csv", ".tsv", ".yaml", ".yml")
+    if not is_campaign and not prompt.strip():
+        raise ValueError('say what the scene should look like, as in "on a marble table"')
+    if is_campaign and (layers or best_of > 1 or output == DASH):
+        raise ValueError("--layers, --best-of and -o - are for one photo")
+    if not is_campaign and size and len(size) > 1:
+        raise ValueError("several sizes need a folder of photos or a campaign")
+    with reach_gateway(gateway, timeout) as (client, is_local):
+        if is_campaign:
+            given = {**flags, "prompt": [prompt] if prompt else None, "size": size}
+            folder, keeps_running = output or Path("out"), not is_local
+            make_campaign(
+                client, source, folder, given, as_json=as_json, keeps_running=keeps_running
+            )
+            return
+        file = _name_ad(source, prompt, output, flags["format"])
+        given = {**flags, "size": size[0] if size else ""}
+        make_ad(client, source, prompt, file, given, layers, best_of, as_json)
+
+
+def _name_ad(photo: Path, prompt: str, output: Path | None, format_name: str) -> Path:
+    """Returns the path of an ad: `output`, in which it has a name of its own if that is a folder.
+
+    format_name: of the ad, empty for PNG.
+    """
+    if output == DASH or (output is None and photo == DASH):
+        return DASH
+    if output and not output.is_dir():
+        return output
+    from cyclorama.formats import find_format  # Here: --help starts faster.
+
+    name = next(name_results([(str(photo), prompt, (0, 0))]))
+    suffix = find_format(read_format(format_name or "png")).suffix
+    return (output or Path()) / f"{name}{suffix}"
