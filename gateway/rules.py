@@ -1,15 +1,14 @@
 """Validation rules for the fields of requests to the gateway."""
 
-import math
 import re
 from collections.abc import Sequence
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from gateway.jobs.plan import count_ads, list_axis_values
 from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import (
     LETTERING,
     check_image,
-    find_image_fault,
     find_lettering_fault,
     limit_formats,
     limit_prompts,
@@ -34,7 +33,8 @@ from services.runtime.limits import (
     MAX_SEED,
 )
 
-# Characters of a resource name. The longest valid one, jobs/{uuid}/artifacts/{sha256}, has 116.
+# Characters of a resource name, of which the longest, jobs/{uuid}/artifacts/{sha256}, has 116, and
+# of the name of a photo.
 MAX_NAME_LENGTH = 200
 # Jobs on a page; larger page sizes are lowered to it. Larger: slower pages, larger messages.
 MAX_PAGE_SIZE = 1000
@@ -53,23 +53,17 @@ def _find_backdrop_fault(backdrop: scene_pb2.Backdrop) -> str | None:
 def _find_campaign_fault(campaign: jobs_pb2.Campaign) -> str | None:
     """Returns what is wrong with the number of ads or the overrides of a campaign; None when valid.
 
-    The fault is a clause that follows the name of the field. An override changes fields of the ads
-    that it selects by index of photo, prompt, size and variant, each of which must exist.
+    The fault is a clause that follows the name of the field.
     """
-    lengths = {
-        "photo": 1 + len(campaign.more_photos),
-        "prompt": len(campaign.prompts),
-        "size": max(1, len(campaign.sizes)),
-        "variant": max(1, campaign.variants),
-    }
-    ads = math.prod(lengths.values())
+    ads = count_ads(campaign)
     if ads > MAX_CAMPAIGN_ADS:
         return f"asks for {ads} ads; send at most {MAX_CAMPAIGN_ADS} at once"
-    for index, override in enumerate(campaign.overrides[:MAX_OVERRIDES]):
-        for axis, length in lengths.items():
-            # An unset index reads as 0, which is valid even for an axis without entries.
-            if not 0 <= getattr(override, axis) < max(1, length):
-                return f"has no {axis} {getattr(override, axis)}, which overrides[{index}] is for"
+    overrides = campaign.overrides[:MAX_OVERRIDES]
+    choices = list_axis_values(campaign) if overrides else {}
+    for index, override in enumerate(overrides):
+        for axis, values in choices.items():
+            if override.HasField(axis) and getattr(override, axis) not in values:
+                return f"has no such {axis} as overrides[{index}] is for"
         if override.HasField("lettering") and (
             fault := _find_merged_lettering_fault(campaign, override)
         ):
@@ -105,17 +99,6 @@ def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
 def _find_sizes_fault(sizes: Sequence[image_pb2.Size]) -> str | None:
     """Returns what is wrong with the sizes of a campaign; None when valid."""
     return next(filter(None, map(_AD_SIZE.find_fault, sizes)), None)
-
-
-def _find_photos_fault(photos: Sequence[image_pb2.Image]) -> str | None:
-    """Returns what is wrong with the first invalid photo of several; None when all are valid.
-
-    The fault is a clause that follows the name of the field.
-    """
-    for index, photo in enumerate(photos):
-        if fault := find_image_fault(photo):
-            return f"holds one at {index} that {fault}"
-    return None
 
 
 def _find_uuid_fault(text: str) -> str | None:
@@ -172,7 +155,7 @@ RULES: FieldRules = {
         limit_range("priority", 0, 9),
     ],
     jobs_pb2.Campaign: [
-        check_image("photo"),
+        FieldRule("photos", lambda _: None, required=True, allowed="pictures, bounded as below"),
         FieldRule("prompts", _find_prompts_fault, required=True, allowed=_PROMPTS_ALLOWED),
         limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
         FieldRule("sizes", _find_sizes_fault, allowed=f"each with {_AD_SIZE.allowed}"),
@@ -180,11 +163,13 @@ RULES: FieldRules = {
         limit_range("variants", 1, 16),
         limit_range("seed", 0, MAX_SEED),
         limit_formats(FILE_FORMATS),
-        FieldRule("more_photos", _find_photos_fault, allowed="pictures, bounded as above"),
         _BACKDROP,
         LETTERING,
     ],
+    jobs_pb2.Photo: [check_image("image"), limit_name("name", MAX_NAME_LENGTH)],
     jobs_pb2.Override: [
+        limit_name("photo", MAX_NAME_LENGTH),
+        limit_length("prompt", MAX_PROMPT_CHARACTERS),
         limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
         limit_range("seed", 0, MAX_SEED),
         limit_formats(FILE_FORMATS),

@@ -5,8 +5,10 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from os import PathLike
-from typing import TypedDict, Unpack, cast
+from pathlib import Path
+from typing import Any, TypedDict, Unpack, cast
 from uuid import uuid4
 
 from cyclorama.errors import CycloramaError
@@ -49,7 +51,8 @@ class JobAd:
     that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
     small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage: the
     engine's name, then that of its model if it has one; empty until the ad succeeds. draft: whether
-    it is a draft, whose picture has half of `size`.
+    it is a draft, whose picture has half of `size`. photo_name: the name of the photo's file, if
+    the campaign was submitted with one.
     """
 
     prompt: str
@@ -69,6 +72,7 @@ class JobAd:
     preview: str = ""
     engines: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
+    photo_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ class CampaignArguments(TypedDict, total=False):
     one of 1024 x 1024. variants: ads per prompt and size that differ by seed, default 1. seed: of
     the first variant; the others count up. format: as for an ad. options: by stage, as for an ad.
     overrides: changes for some of the ads, each a mapping of the fields of Override in the
-    contract, such as {"size": 1, "lettering": {"headline": "New"}} for all ads of the second size.
+    contract, such as {"size": (728, 90), "lettering": {"headline": "New"}} for all ads of a size;
+    "photo" is the name of a file, a SHA-256, or the picture itself, such as a Path.
     draft: whether to make drafts, as for an ad. priority: 0 to 9, default 0; higher runs first.
     request_id: a UUID; submitting it again returns the job that it started, so that a submission
     may safely be retried.
@@ -296,8 +301,8 @@ def prepare_submission(
     photos: one picture, or several. prompts: one scene each. arguments: sizes, seed, options,
     priority and more; see CampaignArguments.
     """
-    first, *more = map(image_from_picture, _list_photos(photos))
-    campaign = jobs_pb2.Campaign(photo=first, more_photos=more, prompts=prompts)
+    pictures = map(_build_photo, _list_photos(photos))
+    campaign = jobs_pb2.Campaign(photos=pictures, prompts=prompts)
     # The arguments that are fields of the Campaign; the others are taken out below.
     fields: dict[str, object] = dict(arguments)
     request = ads_pb2.SubmitJobRequest(
@@ -306,8 +311,9 @@ def prepare_submission(
     )
     fields.pop("priority", None)
     if "sizes" in fields:
-        sizes = (dict(zip(("width", "height"), size, strict=True)) for size in arguments["sizes"])
-        fields["sizes"] = list(sizes)
+        fields["sizes"] = [_build_size(size) for size in arguments["sizes"]]
+    if "overrides" in fields:
+        fields["overrides"] = [_build_override(each) for each in arguments["overrides"]]
     if "format" in fields:
         fields["accept_format"] = find_format(str(fields.pop("format"))).enum_name
     if "draft" in fields:
@@ -372,6 +378,31 @@ def _list_photos(photos: PictureLike | Sequence[PictureLike]) -> Sequence[Pictur
     return cast(Sequence[PictureLike], [photos] if is_one else photos)
 
 
+def _build_photo(picture: PictureLike) -> jobs_pb2.Photo:
+    """Returns a photo of a campaign; one that is read from a file has its name."""
+    is_path = isinstance(picture, (str, PathLike))
+    name = Path(cast("str | PathLike[str]", picture)).name if is_path else ""
+    return jobs_pb2.Photo(image=image_from_picture(picture), name=name)
+
+
+def _build_size(size: Any) -> object:
+    """Returns a width and a height as fields of the message Size; a mapping stays as it is."""
+    return size if isinstance(size, Mapping) else dict(zip(("width", "height"), size, strict=True))
+
+
+def _build_override(override: Mapping[str, Any]) -> dict[str, object]:
+    """Returns an override as fields of the message Override in proto3 JSON.
+
+    override: its photo may be a text, which is a name or a hash, or a picture, its size a tuple.
+    """
+    fields = dict(override)
+    if "photo" in fields and not isinstance(fields["photo"], str):
+        fields["photo"] = sha256(image_from_picture(fields["photo"]).data).hexdigest()
+    if "size" in fields:
+        fields["size"] = _build_size(fields["size"])
+    return fields
+
+
 def _count_attempt(error: CycloramaError, attempts: int) -> int:
     """Returns the number of failed attempts in a row to watch a job, this one included.
 
@@ -414,6 +445,7 @@ def _read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         size=(ad.size.width, ad.size.height),
         seed=ad.seed,
         photo=ad.photo,
+        photo_name=ad.photo_name,
         state=_read_state(ad.state),
         artifact=ad.artifact,
         manifest=ad.manifest,

@@ -71,7 +71,12 @@ def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
         "  - {photo: b.png, prompt: y, size: 32x64, lettering: {headline: New}}\n",
     )
     assert arguments["overrides"] == [
-        {"photo": 1, "prompt": 1, "size": 1, "lettering": {"headline": "New"}}
+        {
+            "photo": tmp_path / "b.png",
+            "prompt": "y",
+            "size": (32, 64),
+            "lettering": {"headline": "New"},
+        }
     ]
 
 

@@ -45,7 +45,7 @@ PHOTO = image_pb2.Image(data=FILES[0])
 SIZE = image_pb2.Size(width=256, height=256)
 MASK = encode_image(np.full((96, 96), 255, np.uint8), PNG)
 CUTOUT = encode_image(np.full((64, 48, 4), 200, np.uint8), PNG)
-CAMPAIGN = jobs_pb2.Campaign(photo=PHOTO, prompts=["a table"], sizes=[SIZE])
+CAMPAIGN = jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=["a table"], sizes=[SIZE])
 # Valid requests, which the test then changes.
 CALLS = [
     ("segmentation", "SegmentProduct", segmentation_pb2.SegmentProductRequest(photo=PHOTO)),

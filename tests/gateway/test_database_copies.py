@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cyclorama.v1 import image_pb2, jobs_pb2
+from cyclorama.v1 import jobs_pb2
 from gateway.database import close_database, open_database
 from gateway.database_copies import (
     UnusableFile,
@@ -59,8 +59,8 @@ def database(tmp_path, ledgers) -> Path:
     """A database with jobs of some ads, whose first ad succeeded."""
     path = tmp_path / "jobs.db"
     ledger = ledgers.open(path)
-    photo = image_pb2.Image(uri="ab")
-    campaign = jobs_pb2.Campaign(photo=photo, prompts=[f"table {each}" for each in range(ADS)])
+    prompts = [f"table {each}" for each in range(ADS)]
+    campaign = jobs_pb2.Campaign(photos=[{"image": {"uri": "ab"}}], prompts=prompts)
     for number in range(JOBS):
         ledger.add_job(f"job{number}", fill_campaign_defaults(campaign), "local")
         outcome = AdOutcome(artifact="ab", quality_report=bytes(3000))

@@ -19,6 +19,7 @@ from cyclorama.v1 import (
 )
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
+from services.runtime.objects import hash_content
 from services.runtime.settings import ImageSettings
 from tests.support.campaigns import (
     PHOTO,
@@ -90,12 +91,16 @@ async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
         compositing=compositing_pb2.CompositingOptions(tint=0.1, width_share=0.5),
         overrides=[
             jobs_pb2.Override(
-                size=1,
+                size=SIZES[1],
                 accept_format=image_pb2.IMAGE_FORMAT_JPEG,
                 compositing=compositing_pb2.CompositingOptions(width_share=0.3),
             ),
-            jobs_pb2.Override(prompt=1, variant=1, seed=99),
-            jobs_pb2.Override(backdrop=scene_pb2.Backdrop(picture=PHOTO), photo=0, prompt=0),
+            jobs_pb2.Override(prompt="a beach", variant=1, seed=99),
+            jobs_pb2.Override(
+                backdrop=scene_pb2.Backdrop(picture=PHOTO),
+                photo=hash_content(PHOTO.data),
+                prompt="a table",
+            ),
         ],
     )
     async with gateway() as stub:
@@ -111,6 +116,15 @@ async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
         str(ad.seed) for ad in job.ads
     ]
     assert ["backdrop" in manifest for manifest in manifests] == [True] * 4 + [False] * 4
+
+
+async def test_an_override_selects_a_photo_by_name(gateway):
+    campaign = build_campaign(photos=[PHOTO, PHOTO])
+    campaign.photos[0].name, campaign.photos[1].name = "front.png", "back.png"
+    campaign.overrides.add(photo="back.png", seed=99)
+    async with gateway() as stub:
+        job = await submit_job(stub, campaign)
+    assert [(ad.photo_name, ad.seed) for ad in job.ads] == [("front.png", 7), ("back.png", 99)]
 
 
 async def test_an_override_changes_single_fields_of_the_lettering(gateway):
@@ -132,7 +146,7 @@ async def test_an_override_changes_single_fields_of_the_lettering(gateway):
 
 async def test_the_database_contains_no_image(gateway, tmp_path):
     submitted = build_campaign(
-        more_photos=[PHOTO],
+        photos=[PHOTO, PHOTO],
         backdrop=scene_pb2.Backdrop(picture=PHOTO),
         lettering=finishing_pb2.Lettering(logo=PHOTO),
     )
@@ -179,11 +193,11 @@ async def test_an_artifact_can_be_read_from_any_byte_offset(gateway):
 
 async def test_a_failed_ad_reports_the_reason_and_does_not_fail_the_others(gateway):
     async with gateway() as stub:
-        job = await run_job(stub, build_campaign(more_photos=[BLACK]))
+        job = await run_job(stub, build_campaign(photos=[PHOTO, BLACK]))
         assert job.state == SUCCEEDED
         assert [ad.state for ad in job.ads] == [SUCCEEDED, FAILED]
         assert "the photo is black" in job.ads[1].error
-        assert (await run_job(stub, build_campaign(photo=BLACK))).state == FAILED
+        assert (await run_job(stub, build_campaign(photos=[BLACK]))).state == FAILED
 
 
 async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
@@ -226,7 +240,7 @@ async def test_a_watch_continues_after_the_last_sequence(gateway):
 async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gateway):
     async with gateway() as stub:
         names = [(await run_job(stub, build_campaign(seed=seed))).name for seed in range(5)]
-        failed = await run_job(stub, build_campaign(photo=BLACK))
+        failed = await run_job(stub, build_campaign(photos=[BLACK]))
         pages, token = [], ""
         while not pages or token:
             request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, state=SUCCEEDED)
@@ -317,7 +331,17 @@ async def test_only_artifacts_of_the_job_can_be_read(gateway, name):
         ({"campaign": build_campaign(["x"] * 1000, variants=11)}, "campaign"),
         ({"campaign": build_campaign(), "request_id": "../x"}, "request_id"),
         ({"campaign": build_campaign(), "priority": 10}, "priority"),
-        ({"campaign": build_campaign(overrides=[jobs_pb2.Override(size=1)])}, "campaign"),
+        *(
+            ({"campaign": build_campaign(overrides=[override])}, "campaign")
+            for override in (
+                jobs_pb2.Override(photo="other.png"),
+                jobs_pb2.Override(photo=hash_content(BLACK.data)),
+                jobs_pb2.Override(prompt="a chair"),
+                jobs_pb2.Override(size=SIZES[1]),
+                jobs_pb2.Override(variant=1),
+            )
+        ),
+        ({"campaign": build_campaign(photos=[])}, "campaign.photos"),
         (
             {"campaign": build_campaign(overrides=[jobs_pb2.Override(seed=-1)])},
             "campaign.overrides[0].seed",

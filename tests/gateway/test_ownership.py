@@ -20,7 +20,7 @@ SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
 
 def campaign(prompt="a table") -> jobs_pb2.Campaign:
     size = image_pb2.Size(width=256, height=256)
-    return jobs_pb2.Campaign(photo=PHOTO, prompts=[prompt], sizes=[size], seed=7)
+    return jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=[prompt], sizes=[size], seed=7)
 
 
 class CallerClient:
@@ -165,7 +165,7 @@ async def test_the_key_of_an_artifact_is_not_enough_to_read_it(gateway):
         for name in (f"{mine.name}/artifacts/{key}", f"jobs/artifacts/{key}", key):
             assert (await catch_error(callers.agency.fetch_artifact(name)))[0] == "NOT_FOUND"
         stolen = campaign()
-        stolen.photo.CopyFrom(image_pb2.Image(uri=theirs.ads[0].photo))
+        stolen.photos[0].image.uri = theirs.ads[0].photo
         request = ads_pb2.SubmitJobRequest(campaign=stolen)
         call = callers.agency._stub.SubmitJob(request, **callers.agency._options)
         assert (await catch_error(call))[0] == "UNIMPLEMENTED"

@@ -85,7 +85,9 @@ async def test_bytes_above_the_daily_quota_are_rejected_for_every_method(tmp_pat
 
 
 async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=[SIZE], seed=1)
+    campaign = jobs_pb2.Campaign(
+        photos=[{"image": PHOTO}], prompts=["a", "b"], sizes=[SIZE], seed=1
+    )
 
     async def submit(prompts: int = 2, request_id=""):
         request = ads_pb2.SubmitJobRequest(campaign=campaign, request_id=request_id)

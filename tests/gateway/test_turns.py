@@ -22,7 +22,7 @@ SIZE = image_pb2.Size(width=256, height=256)
 
 
 def campaign(prompts) -> jobs_pb2.Campaign:
-    return jobs_pb2.Campaign(photo=PHOTO, prompts=prompts, sizes=[SIZE], seed=7)
+    return jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=prompts, sizes=[SIZE], seed=7)
 
 
 def queued(owner: str, turn: int, ads: int, claimed: int = 0, priority: int = 0) -> QueuedJob:

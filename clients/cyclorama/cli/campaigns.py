@@ -148,8 +148,8 @@ def _read_yaml(file: Path) -> dict[str, Any]:
 def _resolve_override(name: str, value: Any, campaign: dict[str, Any], file: Path) -> Any:
     """Returns the value of an override's field as Jobs.submit expects it.
 
-    An override changes some ads of a campaign: those of a photo, a prompt or a size. The file names
-    these three themselves, Jobs.submit their positions in the campaign; other fields stay.
+    An override changes some ads of a campaign: those of a photo, a prompt or a size. The path of
+    its photo is relative to the file. Other fields stay as they are.
 
     name, value: the field and its value in the file. campaign: as _read_yaml has read it so far.
     file: the campaign's file, named by a ValueError when the campaign lacks the value.
@@ -166,7 +166,7 @@ def _resolve_override(name: str, value: Any, campaign: dict[str, Any], file: Pat
             return value
     if choice not in choices:
         raise ValueError(f"{file}: an override is for {name} {value}, which the campaign lacks")
-    return choices.index(choice)
+    return choice
 
 
 def _read_csv(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
