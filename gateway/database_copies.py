@@ -16,7 +16,7 @@ from gateway.database_faults import (
     connect_file,
     find_database_fault,
 )
-from gateway.jobs.progress import ENDED, derive_job_state
+from gateway.jobs.progress import ENDED_ADS, derive_job_state
 
 # The largest row id of SQLite; a search for readable rows ends there.
 MAX_ROW_ID = 2**63 - 1
@@ -155,16 +155,16 @@ def _correct_jobs(connection: sqlite3.Connection) -> None:
         numbered = [(number, event[0]) for number, event in enumerate(events, start=1)]
         connection.executemany("UPDATE cyclorama_events SET sequence = ? WHERE rowid = ?", numbered)
         latest = {position: state for _, position, state in events}
-        lost = [(job, each, "") for each in range(claimed) if latest.get(each) not in ENDED]
+        lost = [(job, each, "") for each in range(claimed) if latest.get(each) not in ENDED_ADS]
         connection.executemany("INSERT INTO cyclorama_claims VALUES (?, ?, ?)", lost)
         states = Counter(latest.values())
-        succeeded, _failed, cancelled = (states[state] for state in ENDED)
+        succeeded, _failed, cancelled = (states[state] for state in ENDED_ADS)
         counts = {
             "events": len(events),
-            "waiting": ads - sum(states[state] for state in ENDED),
+            "waiting": ads - sum(states[state] for state in ENDED_ADS),
             "succeeded": succeeded,
             "cancelled": cancelled,
         }
-        values = [*counts.values(), derive_job_state(**counts), job]
+        values = [*counts.values(), derive_job_state(ads, **counts), job]
         columns = ", ".join(f"{name} = ?" for name in (*counts, "state"))
         connection.execute(f"UPDATE cyclorama_jobs SET {columns} WHERE id = ?", values)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack, cast
 from uuid import uuid4
 
+import grpc
+
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
 from cyclorama.operations import (
@@ -33,7 +35,11 @@ from cyclorama.results import (
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
-END_STATES = ("succeeded", "failed", "cancelled")
+# The states in which an ad has ended, and those in which a job has.
+AD_END_STATES = ("succeeded", "failed", "cancelled")
+END_STATES = (*AD_END_STATES, "partially_succeeded")
+# By the number that the contract has for an error; without one, it is 0.
+_STATUS_NAMES = {code.value[0]: code.name for code in grpc.StatusCode if code.value[0]}
 # Attempts in a row to resume an interrupted watch, and the pause between two: about a minute, in
 # which a gateway restarts.
 WATCH_ATTEMPTS, WATCH_PAUSE_SECONDS = 120, 0.5
@@ -46,13 +52,15 @@ class JobAd:
     prompt: its scene. size: width and height in pixels. seed: its seed. photo: SHA-256 of the
     photo. state: queued, running, succeeded, failed or cancelled. artifact: the name of its file
     for Jobs.fetch, empty until the ad succeeds. manifest: the name of its manifest, likewise.
-    error: why it failed, else empty. warnings: those of all its stages, once it has succeeded.
-    score, flaw_probability, reasons, profile: as in Ad, once it has succeeded. measurements: those
-    that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
-    small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage: the
-    engine's name, then that of its model if it has one; empty until the ad succeeds. draft: whether
-    it is a draft, whose picture has half of `size`. photo_name: the name of the photo's file, if
-    the campaign was submitted with one.
+    error: why it failed, in words, else empty. warnings: those of all its stages, once it has
+    succeeded. score, flaw_probability, reasons, profile: as in Ad, once it has succeeded.
+    measurements: those that warn or fail, and of the profile as well; the manifest has all.
+    preview: the name of a small JPEG of it for Jobs.fetch, empty where there is none. engines: what
+    made it, by stage: the engine's name, then that of its model if it has one; empty until the ad
+    succeeds. draft: whether it is a draft, whose picture has half of `size`. photo_name: the name
+    of the photo's file, if the campaign was submitted with one. error_reason, error_status,
+    error_stage: of an ad that failed, as in CycloramaError: such as "PRODUCT_NOT_FOUND",
+    "FAILED_PRECONDITION" and "segmentation", which is empty when the gateway itself failed.
     """
 
     prompt: str
@@ -73,17 +81,20 @@ class JobAd:
     engines: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
     photo_name: str = ""
+    error_reason: str = ""
+    error_status: str = ""
+    error_stage: str = ""
 
 
 @dataclass(frozen=True)
 class Job:
     """A campaign as the gateway reports it.
 
-    name: such as "jobs/5f0c". state: queued, running, succeeded, failed or cancelled. created,
-    updated: in UTC, without a time zone. ads: in the order of photos, prompts, sizes and variants;
-    empty in lists of jobs. counts: number of its ads by state; running ads count as waiting.
-    stages: how many results each stage computed for it, and how many were cached; empty in lists.
-    sequence: number of its last event, when watched.
+    name: such as "jobs/5f0c". state: queued, running, succeeded, partially_succeeded, failed or
+    cancelled. created, updated: in UTC, without a time zone. ads: in the order of photos, prompts,
+    sizes and variants; empty in lists of jobs. counts: number of its ads by state; running ads
+    count as waiting. stages: how many results each stage computed for it, and how many were cached;
+    empty in lists. sequence: number of its last event, when watched.
     """
 
     name: str
@@ -433,7 +444,7 @@ def _read_job(job: jobs_pb2.Job) -> Job:
         created=job.create_time.ToDatetime(),
         updated=job.update_time.ToDatetime(),
         ads=tuple(map(_read_job_ad, job.ads)),
-        counts={state: getattr(job.counts, state) for state in ("waiting", *END_STATES)},
+        counts={state: getattr(job.counts, state) for state in ("waiting", *AD_END_STATES)},
         stages={entry.stage: (entry.computed, entry.cached) for entry in job.stages},
     )
 
@@ -449,7 +460,10 @@ def _read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         state=_read_state(ad.state),
         artifact=ad.artifact,
         manifest=ad.manifest,
-        error=ad.error,
+        error=ad.error.message,
+        error_reason=ad.error.reason,
+        error_status=_STATUS_NAMES.get(ad.error.code, ""),
+        error_stage=ad.error.stage,
         warnings=tuple(map(warning_from_message, ad.warnings)),
         preview=ad.preview,
         engines={each.stage: f"{each.engine} {each.model}".strip() for each in ad.engines},

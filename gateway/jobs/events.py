@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
+from gateway.jobs.progress import ENDED_ADS, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
 from gateway.jobs.stored_text import make_storable
 from gateway.jobs.tables import EVENTS, JOBS
 
@@ -60,11 +60,11 @@ def add_events(
     entered = Counter(change.state for change in changes)
     counts = {
         "events": row.events + len(changes),
-        "waiting": row.waiting - sum(entered[state] for state in ENDED),
+        "waiting": row.waiting - sum(entered[state] for state in ENDED_ADS),
         "succeeded": row.succeeded + entered[jobs_pb2.JOB_STATE_SUCCEEDED],
         "cancelled": row.cancelled + entered[jobs_pb2.JOB_STATE_CANCELLED],
     }
-    values |= counts | {"state": derive_job_state(**counts)}
+    values |= counts | {"state": derive_job_state(row.ads, **counts)}
     connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
     if not counts["waiting"]:
         ended = count_ads_by_state(row.ads, **{name: counts[name] for name in COUNTED_STATES})

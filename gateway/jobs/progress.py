@@ -2,35 +2,38 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from cyclorama.v1 import engine_pb2, jobs_pb2
 from gateway.jobs.plan import CampaignPlan
+from services.runtime.errors import GRPC_CODE_NUMBER, ServiceError
 
-ENDED = (
+# The states in which an ad has ended, and those in which a job has.
+ENDED_ADS = (
     jobs_pb2.JOB_STATE_SUCCEEDED,
     jobs_pb2.JOB_STATE_FAILED,
     jobs_pb2.JOB_STATE_CANCELLED,
 )
+ENDED = (*ENDED_ADS, jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED)
 
 
 @dataclass(frozen=True)
 class AdOutcome:
     """What a finished ad adds to its event.
 
-    artifact, manifest, preview: keys of the file, of its manifest and of its preview. error: why it
-    failed. warnings: fields of the message Warning, as in the manifest. quality_report,
-    profile_report: serialized messages, as JobAd has them; empty for none. computed, cached: names
-    of the stages that ran, and of those whose result was cached. engines: fields of the message
-    StageEngine, by stage.
+    artifact, manifest, preview: keys of the file, of its manifest and of its preview. error: fields
+    of the message AdError; empty unless it failed. warnings: fields of the message Warning, as in
+    the manifest. quality_report, profile_report: serialized messages, as JobAd has them; empty for
+    none. computed, cached: names of the stages that ran, and of those whose result was cached.
+    engines: fields of the message StageEngine, by stage.
     """
 
     artifact: str = ""
     manifest: str = ""
     preview: str = ""
-    error: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Mapping[str, Any], ...] = ()
     quality_report: bytes = b""
     profile_report: bytes = b""
@@ -40,6 +43,17 @@ class AdOutcome:
 
 
 NO_OUTCOME = AdOutcome()
+
+
+def create_failure(error: ServiceError) -> AdOutcome:
+    """Returns the outcome of an ad that ended with an error."""
+    fields = {
+        "code": error.code.value[GRPC_CODE_NUMBER],
+        "reason": error.reason,
+        "message": str(error),
+        "stage": error.metadata.get("stage", ""),
+    }
+    return AdOutcome(error=fields)
 
 
 @dataclass(frozen=True)
@@ -107,6 +121,7 @@ class JobProgress:
         """The state of the job, derived from the states of its ads."""
         counts = self._count_ads()
         return derive_job_state(
+            ads=len(self.plan),
             # Only whether there are any matters: no ad is queued again.
             events=len(self.plan) - self._states[jobs_pb2.JOB_STATE_QUEUED],
             waiting=counts.waiting,
@@ -156,7 +171,8 @@ class JobProgress:
         if event and event.outcome.profile_report:
             ad.profile_report.ParseFromString(event.outcome.profile_report)
         if event:
-            ad.error = event.outcome.error
+            if event.outcome.error:
+                ad.error.CopyFrom(jobs_pb2.AdError(**event.outcome.error))
             ad.warnings.extend(engine_pb2.Warning(**each) for each in event.outcome.warnings)
             ad.engines.extend(jobs_pb2.StageEngine(**each) for each in event.outcome.engines)
         return ad
@@ -167,7 +183,7 @@ class JobProgress:
 
     def _count_ads(self) -> jobs_pb2.AdCounts:
         """Returns the number of ads by state; those that are queued or running count as waiting."""
-        succeeded, failed, cancelled = (self._states[state] for state in ENDED)
+        succeeded, failed, cancelled = (self._states[state] for state in ENDED_ADS)
         total = len(self.plan)
         return jobs_pb2.AdCounts(
             total=total,
@@ -179,12 +195,13 @@ class JobProgress:
 
 
 def derive_job_state(
-    events: int, waiting: int, succeeded: int, cancelled: int
+    ads: int, events: int, waiting: int, succeeded: int, cancelled: int
 ) -> jobs_pb2.JobState:
     """Returns the state of a job.
 
-    events: number of its events so far. waiting, succeeded, cancelled: numbers of its ads that have
-    not ended, that succeeded and that were cancelled; all others failed.
+    ads: number of its ads. events: number of its events so far. waiting, succeeded, cancelled:
+    numbers of its ads that have not ended, that succeeded and that were cancelled; all others
+    failed.
     """
     if not events:
         return jobs_pb2.JOB_STATE_QUEUED
@@ -192,4 +209,6 @@ def derive_job_state(
         return jobs_pb2.JOB_STATE_RUNNING
     if cancelled:
         return jobs_pb2.JOB_STATE_CANCELLED
-    return jobs_pb2.JOB_STATE_SUCCEEDED if succeeded else jobs_pb2.JOB_STATE_FAILED
+    if succeeded == ads:
+        return jobs_pb2.JOB_STATE_SUCCEEDED
+    return jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED if succeeded else jobs_pb2.JOB_STATE_FAILED

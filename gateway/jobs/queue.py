@@ -18,8 +18,9 @@ from cyclorama.v1 import jobs_pb2
 from gateway.database_failures import find_failure
 from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
 from gateway.jobs.leases import select_live_workers
-from gateway.jobs.progress import AdOutcome, JobEvent
+from gateway.jobs.progress import JobEvent, create_failure
 from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN
+from services.runtime.errors import ServiceError
 
 # Key of the advisory lock of Postgres that serializes the transactions of the queue, as SQLite does
 # with all that write. A chosen number, which no other user of the database may lock.
@@ -27,7 +28,9 @@ QUEUE_LOCK = 0x6379_636C_6F72_616D
 
 # Errors of an event that the database cannot store, and of a database that cannot be used.
 UNSTORABLE = (StatementError, ValueError, ArithmeticError, TypeError)
-NOT_STORED = AdOutcome(error="the ad's result cannot be stored; the gateway's log has the details")
+NOT_STORED = create_failure(
+    ServiceError("the ad's result cannot be stored; the gateway's log has the details")
+)
 
 log = structlog.get_logger()
 

@@ -20,7 +20,7 @@ from gateway.jobs.ad_logs import describe_error
 from gateway.jobs.events import AdChange
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan
-from gateway.jobs.progress import AdOutcome
+from gateway.jobs.progress import AdOutcome, create_failure
 from gateway.manifest import list_engines, list_warnings
 from gateway.metrics import STAGE_RESULTS
 from gateway.requests import fill_ad_defaults
@@ -37,6 +37,7 @@ from services.runtime.tracing import start_current_span
 # delay: short outages cost less time. A smaller last one: ads continue sooner after a long outage,
 # and log more lines during it.
 FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 15.0
+INTERNAL_ERROR = "internal error; the gateway's log has the details"
 # Verdicts of the findings that a job's record repeats.
 TO_BE_REPORTED = (finishing_pb2.VERDICT_WARN, finishing_pb2.VERDICT_FAIL)
 # Campaigns in memory; those beyond are read from the database again for each ad.
@@ -108,9 +109,9 @@ class AdWorker:
             try:
                 outcome = await self._create_and_log(job, position)
             except ServiceError as error:
-                return AdChange(position, jobs_pb2.JOB_STATE_FAILED, AdOutcome(error=str(error)))
+                return AdChange(position, jobs_pb2.JOB_STATE_FAILED, create_failure(error))
             except Exception:
-                failure = AdOutcome(error="internal error; the gateway's log has the details")
+                failure = create_failure(ServiceError(INTERNAL_ERROR))
                 return AdChange(position, jobs_pb2.JOB_STATE_FAILED, failure)
         return AdChange(position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
 

@@ -190,15 +190,15 @@ def test_a_text_that_no_database_stores_is_replaced(database, text):
     queue = database.open_queue("gateway", on_events=lambda _, events: heard.extend(events))
     queue.exchange_ads([], 1)
     warning = {"reason": "LOW_CONFIDENCE", "message": text}
-    outcome = AdOutcome(error=text, warnings=(warning,), cached=(text,))
+    outcome = AdOutcome(error={"message": text}, warnings=(warning,), cached=(text,))
     queue.exchange_ads([EndedAd(AdKey("job", 0), AdChange(0, FAILED, outcome))], 1)
     stored = database.ledger.load_events("job", 1, max_events=9)[0]
     assert (stored.outcome.error, stored.outcome.warnings) == (
         heard[-1].outcome.error,
         heard[-1].outcome.warnings,
     )
-    assert "\N{REPLACEMENT CHARACTER}" in stored.outcome.error
-    assert database.ledger.load_job("job").to_message().ads[0].error == stored.outcome.error
+    message = database.ledger.load_job("job").to_message().ads[0].error.message
+    assert "\N{REPLACEMENT CHARACTER}" in message == stored.outcome.error["message"]
 
 
 def test_an_ad_that_cannot_be_stored_fails_without_the_others(database):
@@ -214,4 +214,4 @@ def test_an_ad_that_cannot_be_stored_fails_without_the_others(database):
     ends = [each for each in database.list_states("job") if each[1] != RUNNING]
     assert ends == [(0, SUCCEEDED), (1, FAILED), (2, SUCCEEDED)]
     job = database.ledger.load_job("job").to_message()
-    assert "cannot be stored" in job.ads[1].error
+    assert "cannot be stored" in job.ads[1].error.message

@@ -194,9 +194,13 @@ async def test_an_artifact_can_be_read_from_any_byte_offset(gateway):
 async def test_a_failed_ad_reports_the_reason_and_does_not_fail_the_others(gateway):
     async with gateway() as stub:
         job = await run_job(stub, build_campaign(photos=[PHOTO, BLACK]))
-        assert job.state == SUCCEEDED
+        assert job.state == jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED
         assert [ad.state for ad in job.ads] == [SUCCEEDED, FAILED]
-        assert "the photo is black" in job.ads[1].error
+        assert not job.ads[0].HasField("error")
+        error = job.ads[1].error
+        assert error.message.startswith("segmentation: the photo is black")
+        assert (error.reason, error.stage) == ("PRODUCT_NOT_FOUND", "segmentation")
+        assert error.code == grpc.StatusCode.FAILED_PRECONDITION.value[0]
         assert (await run_job(stub, build_campaign(photos=[BLACK]))).state == FAILED
 
 

@@ -26,12 +26,14 @@ class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     JOB_STATE_SUCCEEDED: _ClassVar[JobState]
     JOB_STATE_FAILED: _ClassVar[JobState]
     JOB_STATE_CANCELLED: _ClassVar[JobState]
+    JOB_STATE_PARTIALLY_SUCCEEDED: _ClassVar[JobState]
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
 JOB_STATE_SUCCEEDED: JobState
 JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
+JOB_STATE_PARTIALLY_SUCCEEDED: JobState
 
 class Campaign(_message.Message):
     __slots__ = ("photos", "prompts", "negative_prompt", "sizes", "variants", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "delivery", "lettering", "backdrop", "overrides", "finishing", "quality")
@@ -181,7 +183,7 @@ class JobAd(_message.Message):
     seed: int
     state: JobState
     artifact: str
-    error: str
+    error: AdError
     manifest: str
     photo: str
     photo_name: str
@@ -191,7 +193,19 @@ class JobAd(_message.Message):
     preview: str
     engines: _containers.RepeatedCompositeFieldContainer[StageEngine]
     quality: _engine_pb2.Quality
-    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., photo_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[_Union[AdError, _Mapping]] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., photo_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+
+class AdError(_message.Message):
+    __slots__ = ("code", "reason", "message", "stage")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    reason: str
+    message: str
+    stage: str
+    def __init__(self, code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., stage: _Optional[str] = ...) -> None: ...
 
 class StageEngine(_message.Message):
     __slots__ = ("stage", "engine", "model")
