@@ -1,7 +1,10 @@
 """Validation rules for the fields of requests to the gateway."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
 from gateway.jobs.plan import count_ads, list_axis_values
@@ -38,9 +41,16 @@ from services.runtime.limits import (
 MAX_NAME_LENGTH = 200
 # Jobs on a page; larger page sizes are lowered to it. Larger: slower pages, larger messages.
 MAX_PAGE_SIZE = 1000
+# States by which jobs are listed; there are fewer.
+MAX_STATES = 10
 # Prompts, overrides and ads of one campaign. Larger: a campaign fills the queue of a gateway, whose
 # default limit is 10,000 ads, and its jobs take longer to read.
 MAX_PROMPTS, MAX_OVERRIDES, MAX_CAMPAIGN_ADS = 1000, 1000, 10_000
+# Labels of one job, and characters of each key and value. Larger: lists of jobs take longer.
+MAX_LABELS, MAX_LABEL_LENGTH = 64, 63
+LABEL_KEY = re.compile(rf"[a-z0-9_.-]{{1,{MAX_LABEL_LENGTH}}}")
+# Seconds to make one ad of a job. Larger: a stage that stands still delays a job for longer.
+AD_TIMEOUT = limit_range("ad_timeout", 0.1, 86_400)
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 
@@ -84,6 +94,36 @@ def _find_merged_lettering_fault(
     return find_lettering_fault(merged)
 
 
+def _find_labels_fault(labels: Mapping[str, str]) -> str | None:
+    """Returns what is wrong with the number, keys or values of labels; None when valid.
+
+    The fault is a clause that follows the name of the field.
+    """
+    if len(labels) > MAX_LABELS:
+        return f"contains {len(labels)}; send at most {MAX_LABELS}"
+    for key, value in labels.items():
+        if not LABEL_KEY.fullmatch(key):
+            return f"has the key {key[:80]!r}; send 1 to 63 of a to z, 0 to 9, _, - and ."
+        if len(value) > MAX_LABEL_LENGTH or not value.isprintable():
+            return f"has a value of {key} that is not of at most 63 printable characters"
+    return None
+
+
+def _find_timestamp_fault(time: Timestamp) -> str | None:
+    """Returns what is wrong with a time; None when valid."""
+    try:
+        time.ToDatetime()
+    except (ValueError, OverflowError):
+        return "is no time between the years 1 and 9999"
+    return None
+
+
+def _find_ad_timeout_fault(duration: Duration) -> str | None:
+    """Returns what is wrong with the longest time to make an ad; None when valid."""
+    seconds = duration.seconds + duration.nanos / 1e9
+    return AD_TIMEOUT.find_fault(seconds)
+
+
 def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
     """Returns what is wrong with the number, text or length of prompts; None when valid.
 
@@ -118,6 +158,8 @@ def _find_page_token_fault(text: str) -> str | None:
 
 _PROMPTS_ALLOWED = f"at most {MAX_PROMPTS:,} of at most {MAX_PROMPT_CHARACTERS:,} characters each"
 _AD_SIZE = limit_size(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
+_LABELS_ALLOWED = f"at most {MAX_LABELS}; keys of 1 to 63 of a to z, 0 to 9, `_`, `-` and `.`"
+_LABELS = FieldRule("labels", _find_labels_fault, allowed=_LABELS_ALLOWED)
 _BACKDROP = FieldRule("backdrop", _find_backdrop_fault, allowed="a picture or a color")
 
 RULES: FieldRules = {
@@ -165,6 +207,9 @@ RULES: FieldRules = {
         limit_formats(FILE_FORMATS),
         _BACKDROP,
         LETTERING,
+        FieldRule("ad_timeout", _find_ad_timeout_fault, allowed=f"{AD_TIMEOUT.allowed} seconds"),
+        limit_name("display_name", MAX_NAME_LENGTH),
+        _LABELS,
     ],
     jobs_pb2.Photo: [check_image("image"), limit_name("name", MAX_NAME_LENGTH)],
     jobs_pb2.Override: [
@@ -188,5 +233,10 @@ RULES: FieldRules = {
     ads_pb2.ListJobsRequest: [
         limit_minimum("page_size", 0, f"1 and more; lowered to {MAX_PAGE_SIZE:,}"),
         FieldRule("page_token", _find_page_token_fault, allowed="the last next_page_token"),
+        limit_count("states", MAX_STATES),
+        FieldRule("created_from", _find_timestamp_fault, allowed="the years 1 to 9999"),
+        FieldRule("created_before", _find_timestamp_fault, allowed="the years 1 to 9999"),
+        _LABELS,
+        limit_name("owner", 64),
     ],
 }

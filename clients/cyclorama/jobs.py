@@ -94,7 +94,8 @@ class Job:
     cancelled. created, updated: in UTC, without a time zone. ads: in the order of photos, prompts,
     sizes and variants; empty in lists of jobs. counts: number of its ads by state; running ads
     count as waiting. stages: how many results each stage computed for it, and how many were cached;
-    empty in lists. sequence: number of its last event, when watched.
+    empty in lists. sequence: number of its last event, when watched. display_name, labels: as they
+    were submitted.
     """
 
     name: str
@@ -105,6 +106,8 @@ class Job:
     counts: Mapping[str, int]
     stages: Mapping[str, tuple[int, int]]
     sequence: int = 0
+    display_name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -132,7 +135,8 @@ class CampaignArguments(TypedDict, total=False):
     "photo" is the name of a file, a SHA-256, or the picture itself, such as a Path.
     draft: whether to make drafts, as for an ad. priority: 0 to 9, default 0; higher runs first.
     request_id: a UUID; submitting it again returns the job that it started, so that a submission
-    may safely be retried.
+    may safely be retried. display_name, labels: of the job, for people and for Jobs.list.
+    ad_timeout: seconds after which an ad that is not finished fails, without the others.
     """
 
     negative_prompt: str
@@ -145,6 +149,22 @@ class CampaignArguments(TypedDict, total=False):
     draft: bool
     priority: int
     request_id: str
+    display_name: str
+    labels: Mapping[str, str]
+    ad_timeout: float
+
+
+class ListArguments(TypedDict, total=False):
+    """Optional arguments of Jobs.list.
+
+    created_from, created_before: when the jobs were submitted; a time without a zone is in UTC.
+    labels: those that the jobs have, all of them. owner: the caller who submitted them, for admins.
+    """
+
+    created_from: datetime
+    created_before: datetime
+    labels: Mapping[str, str]
+    owner: str
 
 
 class Jobs:
@@ -186,14 +206,15 @@ class Jobs:
         """
         return self._client.run(prepare_job_query(name))
 
-    def list(self, state: str = "") -> Iterator[Job]:
+    def list(self, state: str = "", **matching: Unpack[ListArguments]) -> Iterator[Job]:
         """Yields every job, newest first, without its ads.
 
-        state: only jobs in this state, such as "running"; default all.
+        state: only jobs in this state, such as "running"; default all. matching: only jobs of a
+        time, with some labels or of an owner; see ListArguments.
         """
         page_token: str | None = ""
         while page_token is not None:
-            jobs, page_token = self._client.run(prepare_job_page(state, page_token))
+            jobs, page_token = self._client.run(prepare_job_page(state, page_token, **matching))
             yield from jobs
 
     def watch(self, name: str, after: int = 0) -> Iterator[Job]:
@@ -258,14 +279,17 @@ class AsyncJobs:
         """As Jobs.get: returns a job, named as in Job.name, in its current state."""
         return await self._client.run(prepare_job_query(name))
 
-    async def list(self, state: str = "") -> AsyncIterator[Job]:
+    async def list(self, state: str = "", **matching: Unpack[ListArguments]) -> AsyncIterator[Job]:
         """As Jobs.list: yields every job, newest first, without its ads.
 
-        state limits the list to jobs in that state, such as "running".
+        state limits the list to jobs in that state, such as "running"; matching is as ListArguments
+        describes it.
         """
         page_token: str | None = ""
         while page_token is not None:
-            jobs, page_token = await self._client.run(prepare_job_page(state, page_token))
+            jobs, page_token = await self._client.run(
+                prepare_job_page(state, page_token, **matching)
+            )
             for job in jobs:
                 yield job
 
@@ -327,6 +351,8 @@ def prepare_submission(
         fields["overrides"] = [_build_override(each) for each in arguments["overrides"]]
     if "format" in fields:
         fields["accept_format"] = find_format(str(fields.pop("format"))).enum_name
+    if "ad_timeout" in fields:
+        fields["ad_timeout"] = f"{arguments['ad_timeout']:.3f}s"
     if "draft" in fields:
         fields["quality"] = name_quality(bool(fields.pop("draft")))
     fields.pop("options", None)
@@ -341,16 +367,18 @@ def prepare_job_query(name: str) -> Operation[Job]:
     return Operation(AdServiceStub, "GetJob", request, lambda reply: _read_job(reply.job))
 
 
-def prepare_job_page(state: str, token: str) -> Operation[tuple[list[Job], str | None]]:
+def prepare_job_page(
+    state: str, token: str, **matching: Unpack[ListArguments]
+) -> Operation[tuple[list[Job], str | None]]:
     """Prepares, without sending it, the call that lists one page of jobs, newest first.
 
     state: only jobs in this state, such as "running"; empty for all. token: of the page, as the
-    previous page returned it; empty for the first page.
+    previous page returned it; empty for the first page. matching: see ListArguments.
 
     The result of the call is the jobs and the token of the next page, None after the last page.
     """
-    state_name = f"JOB_STATE_{state}".upper() if state else None
-    request = ads_pb2.ListJobsRequest(page_token=token, state=state_name)
+    states = [f"JOB_STATE_{state}".upper()] if state else []
+    request = ads_pb2.ListJobsRequest(page_token=token, states=states, **matching)
     return Operation(
         AdServiceStub,
         "ListJobs",
@@ -446,6 +474,8 @@ def _read_job(job: jobs_pb2.Job) -> Job:
         ads=tuple(map(_read_job_ad, job.ads)),
         counts={state: getattr(job.counts, state) for state in ("waiting", *AD_END_STATES)},
         stages={entry.stage: (entry.computed, entry.cached) for entry in job.stages},
+        display_name=job.display_name,
+        labels=dict(job.labels),
     )
 
 

@@ -1,6 +1,6 @@
 """The ledger of jobs in the database: adds, loads, lists, cancels and deletes jobs."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import chain
@@ -16,21 +16,22 @@ from gateway.jobs.events import (
     AdChange,
     NoteEvents,
     add_events,
-    count_ads_by_state,
     load_counts,
     load_events,
     to_utc,
 )
+from gateway.jobs.listing import JobFilter, select_jobs
 from gateway.jobs.plan import count_ads, list_images
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
 from gateway.jobs.queue import QUEUE_LOCK, lock_queue
 from gateway.jobs.queue_limit import raise_if_full
-from gateway.jobs.tables import CLAIMS, EVENTS, JOBS
+from gateway.jobs.tables import CLAIMS, EVENTS, JOBS, LABELS
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
 
 # Key of the advisory lock of Postgres; next to that of the queue.
 SUBMISSION_LOCK = QUEUE_LOCK + 1
+EVERY_JOB = JobFilter()
 
 log = structlog.get_logger()
 
@@ -85,7 +86,11 @@ class JobLedger:
             "campaign": campaign.SerializeToString(),
             "owner": owner,
             "priority": priority,
+            "display_name": campaign.display_name,
         }
+        labels = [
+            {"job": job, "key": key, "value": campaign.labels[key]} for key in campaign.labels
+        ]
         try:
             with self._write_engine.begin() as connection:
                 _lock_submissions(connection)
@@ -93,6 +98,8 @@ class JobLedger:
                 # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, priority, queued)
                 connection.execute(JOBS.insert().values(row | {"turn": turn}))
+                if labels:
+                    connection.execute(LABELS.insert(), labels)
                 if max_queued_ads is not None:
                     unfinished = sum(other.waiting for other in queued)
                     raise_if_full(unfinished, added=row["ads"], limit=max_queued_ads)
@@ -174,28 +181,34 @@ class JobLedger:
         self,
         page_size: int,
         before_number: int | None = None,
-        state: "jobs_pb2.JobState | None" = None,
-        owner: str | None = None,
+        matching: JobFilter = EVERY_JOB,
     ) -> tuple[list[jobs_pb2.Job], int | None]:
         """Lists a page of jobs without their ads, newest first.
 
         page_size: number of jobs. before_number: the page begins with the newest job whose number
-        is lower; None for the newest of all. state, owner: lists only such jobs; None for any.
-        Returns the jobs, and `before_number` of the next page; None when there is no next page.
+        is lower; None for the newest of all. matching: what the jobs have in common. Returns the
+        jobs, and `before_number` of the next page; None when there is no next page.
         """
-        # One more than on the page: whether it exists says whether there is a next page.
-        query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(page_size + 1)
+        conditions = matching.build_conditions()
         if before_number is not None:
-            query = query.where(JOBS.c.number < before_number)
-        if state:
-            query = query.where(JOBS.c.state == state)
-        if owner is not None:
-            query = query.where(JOBS.c.owner == owner)
+            conditions.append(JOBS.c.number < before_number)
         with self._read_engine.connect() as connection:
-            rows = connection.execute(query).all()
-            updated = _load_update_times(connection, [row.id for row in rows])
-        jobs = [_job_from_row(row, updated.get(row.id, row.created)) for row in rows[:page_size]]
-        return jobs, rows[page_size - 1].number if len(rows) > page_size else None
+            return select_jobs(connection, conditions, page_size)
+
+    def load_basic_job(self, job: str, owner: str | None = None) -> jobs_pb2.Job:
+        """Loads a job without its ads, which takes equally long for any number of them.
+
+        job: its id. owner: whose job it must be; None for any. Raises NotFound when there is no
+        such job.
+        """
+        conditions = [JOBS.c.id == job]
+        if owner is not None:
+            conditions.append(JOBS.c.owner == owner)
+        with self._read_engine.connect() as connection:
+            found, _ = select_jobs(connection, conditions, page_size=1)
+        if not found:
+            raise NotFound(f"there is no jobs/{job}")
+        return found[0]
 
     def count_unfinished_ads(self) -> int:
         """Returns the number of ads, of all jobs together, that are queued or running."""
@@ -224,11 +237,12 @@ class JobLedger:
         return input_keys | set(chain.from_iterable(outputs))
 
     def delete_ended_jobs(self, created_before: datetime) -> None:
-        """Deletes jobs, with their events, that have ended and were submitted before a time."""
+        """Deletes jobs that have ended and were submitted before a time, with all about them."""
         is_old = sa.and_(JOBS.c.created < created_before, JOBS.c.state.in_(ENDED))
         with self._write_engine.begin() as connection:
             ids = sa.select(JOBS.c.id).where(is_old)
-            connection.execute(EVENTS.delete().where(EVENTS.c.job.in_(ids)))
+            for table in (EVENTS, LABELS):
+                connection.execute(table.delete().where(table.c.job.in_(ids)))
             connection.execute(JOBS.delete().where(is_old))
 
     def cancel_job(self, job: str) -> bool:
@@ -275,30 +289,6 @@ def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
     columns = [JOBS.c[field.name] for field in fields(QueuedJob)]
     rows = connection.execute(sa.select(*columns).where(JOBS.c.state.not_in(ENDED)))
     return [QueuedJob(**row._mapping) for row in rows]
-
-
-def _load_update_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:
-    """Returns the time of the last event of each job that has one, by id of the job.
-
-    jobs: ids of the jobs.
-    """
-    columns = EVENTS.c.job, sa.func.max(EVENTS.c.time).label("time")
-    query = sa.select(*columns).where(EVENTS.c.job.in_(jobs)).group_by(EVENTS.c.job)
-    return {row.job: row.time for row in connection.execute(query)}
-
-
-def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
-    """Returns a job, without its ads, as clients see it.
-
-    row: of the table JOBS. updated: time of its last event.
-    """
-    counts = count_ads_by_state(
-        row.ads, waiting=row.waiting, succeeded=row.succeeded, cancelled=row.cancelled
-    )
-    job = jobs_pb2.Job(name=f"jobs/{row.id}", owner=row.owner, state=row.state, counts=counts)
-    job.create_time.FromDatetime(to_utc(row.created))
-    job.update_time.FromDatetime(to_utc(updated))
-    return job
 
 
 def _progress_from_row(row: sa.Row[Any], events: Iterable[JobEvent]) -> JobProgress:

@@ -31,13 +31,18 @@ ATOMIC_MESSAGES = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Si
 class CampaignPlan:
     """The ads of a campaign by position: by photo, then prompt, then size, then variant.
 
-    campaign: with its defaults filled in.
+    campaign: with its defaults filled in. display_name, labels: of the campaign.
+    ad_timeout_seconds: longest time to make an ad; None for no limit.
     """
 
     def __init__(self, campaign: jobs_pb2.Campaign) -> None:
         """Counts the photos, prompts, sizes and variants of a campaign with its defaults."""
         self._campaign = campaign
         self._axis_lengths = measure_axes(campaign)
+        self.display_name, self.labels = campaign.display_name, campaign.labels
+        has_timeout = campaign.HasField("ad_timeout")
+        timeout = campaign.ad_timeout.ToTimedelta().total_seconds() if has_timeout else None
+        self.ad_timeout_seconds: float | None = timeout
 
     def __len__(self) -> int:
         """Returns the number of ads."""

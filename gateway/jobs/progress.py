@@ -147,6 +147,8 @@ class JobProgress:
             state=self.state,
             ads=map(self._describe_ad, range(len(self.plan)) if positions is None else positions),
             counts=self._count_ads(),
+            display_name=self.plan.display_name,
+            labels=self.plan.labels,
         )
         job.create_time.FromDatetime(self._created)
         job.update_time.FromDatetime(self._updated)

@@ -19,6 +19,7 @@ from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
+from gateway.jobs.listing import JobFilter
 from gateway.jobs.metrics import export_job_metrics
 from gateway.jobs.monitor import DatabaseMonitor
 from gateway.jobs.plan import fill_campaign_defaults, list_images
@@ -183,8 +184,17 @@ class JobService:
         self._dispatcher.wake()
         return progress.to_message()
 
-    async def get_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
-        """Returns a job; raises NotFound when it does not exist or belongs to another caller."""
+    async def get_job(
+        self, name: str, caller: Caller, view: "jobs_pb2.JobView" = jobs_pb2.JOB_VIEW_FULL
+    ) -> jobs_pb2.Job:
+        """Returns a job; raises NotFound when it does not exist or belongs to another caller.
+
+        name: `jobs/{job}`. view: whether the job contains its ads, as by default.
+        """
+        if view == jobs_pb2.JOB_VIEW_BASIC:
+            return await read_database(
+                self._ledger.load_basic_job, job_id_from_name(name), owner=caller.visible_owner
+            )
         return (await self._load_progress(name, caller)).to_message()
 
     async def list_jobs(
@@ -200,8 +210,7 @@ class JobService:
             self._ledger.list_jobs,
             page_size,
             before_number=before_number,
-            state=request.state,
-            owner=caller.visible_owner,
+            matching=JobFilter.from_request(request, caller.visible_owner),
         )
         return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(next_before_number or ""))
 

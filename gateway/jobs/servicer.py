@@ -47,14 +47,14 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
     async def GetJob(
         self, request: ads_pb2.GetJobRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.GetJobResponse:
-        """Returns a job of the caller, with the states of its ads."""
-        job = await self._jobs.get_job(request.name, get_current_caller())
+        """Returns a job of the caller, unless it asks for less with the states of all ads."""
+        job = await self._jobs.get_job(request.name, get_current_caller(), request.view)
         return ads_pb2.GetJobResponse(job=job)
 
     async def ListJobs(
         self, request: ads_pb2.ListJobsRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.ListJobsResponse:
-        """Lists a page of the jobs of the caller, newest first."""
+        """Lists a page of the jobs of the caller that match a filter, newest first."""
         return await self._jobs.list_jobs(request, get_current_caller())
 
     async def WatchJob(

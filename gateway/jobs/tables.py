@@ -1,4 +1,4 @@
-"""The database tables of jobs, of the events of their ads, of ads in flight and of workers."""
+"""The database tables of jobs, their labels, the events of their ads, ads in flight, workers."""
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ JOBS = sa.Table(
     sa.Column("cancelled", sa.Integer, nullable=False),
     sa.Column("campaign", sa.LargeBinary, nullable=False),
     sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("display_name", sa.Text, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
     sa.Column("ads", sa.Integer, nullable=False),
@@ -33,6 +34,14 @@ sa.Index(
     NEXT_TURN,
     sqlite_where=HAS_QUEUED_ADS,
     postgresql_where=HAS_QUEUED_ADS,
+)
+LABELS = sa.Table(
+    "cyclorama_labels",
+    TABLES,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Index("cyclorama_labels_by_value", "key", "value"),
 )
 EVENTS = sa.Table(
     "cyclorama_events",

@@ -17,6 +17,7 @@ from gateway.artifacts import ArtifactStore
 from gateway.database_threads import read_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.ad_logs import describe_error
+from gateway.jobs.ad_timeout import limit_ad_time
 from gateway.jobs.events import AdChange
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan
@@ -130,7 +131,8 @@ class AdWorker:
         try:
             owner, plan = await self._load_plan(job)
             request = plan.build_ad_request(position)
-            outcome = await self._create_with_retries(request, owner)
+            async with limit_ad_time(plan.ad_timeout_seconds):
+                outcome = await self._create_with_retries(request, owner)
         except ServiceError as error:
             log.warning("ad failed", **describe_error(error, request), ms=elapsed_ms())
             raise

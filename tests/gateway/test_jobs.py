@@ -33,7 +33,7 @@ from tests.support.campaigns import (
     wait_for_job,
     watch_job,
 )
-from tests.support.engines import Dragonless, Flat
+from tests.support.engines import Dragonless, Flat, Selective
 from tests.support.serving import read_error_details
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
@@ -216,6 +216,61 @@ async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
         assert len(listed.jobs) == 1
 
 
+async def test_a_job_is_found_by_state_time_label_and_owner(gateway):
+    campaigns = [
+        build_campaign(seed=1, labels={"shop": "north", "season": "spring"}, display_name="Spring"),
+        build_campaign(seed=2, labels={"shop": "south", "season": "spring"}),
+        build_campaign(photos=[BLACK]),
+    ]
+    async with gateway() as stub:
+        first, second, failed = [await run_job(stub, each) for each in campaigns]
+        assert (first.display_name, dict(first.labels)) == ("Spring", dict(campaigns[0].labels))
+
+        async def find_jobs(**fields) -> list[str]:
+            page = await stub.ListJobs(ads_pb2.ListJobsRequest(**fields))
+            return [job.name for job in page.jobs]
+
+        assert await find_jobs(states=[FAILED]) == [failed.name]
+        assert await find_jobs(states=[FAILED, SUCCEEDED]) == [failed.name, second.name, first.name]
+        assert await find_jobs(labels={"season": "spring"}) == [second.name, first.name]
+        both = {"season": "spring", "shop": "north"}
+        assert await find_jobs(labels=both) == [first.name]
+        assert await find_jobs(labels={"season": "autumn"}) == []
+        assert await find_jobs(created_from=second.create_time) == [failed.name, second.name]
+        assert await find_jobs(created_before=second.create_time) == [first.name]
+        assert await find_jobs(owner="local", page_size=5000) == [
+            *(failed.name, second.name, first.name)
+        ]
+        assert await find_jobs(owner="shop") == []
+        listed = (await stub.ListJobs(ads_pb2.ListJobsRequest(labels=both))).jobs[0]
+        assert (listed.display_name, listed.labels) == (first.display_name, first.labels)
+
+
+async def test_a_basic_view_of_a_job_has_everything_but_its_ads_and_stages(gateway):
+    async with gateway() as stub:
+        job = await run_job(stub, build_campaign(labels={"shop": "north"}, display_name="Spring"))
+        request = ads_pb2.GetJobRequest(name=job.name, view=jobs_pb2.JOB_VIEW_BASIC)
+        basic = (await stub.GetJob(request)).job
+        missing = ads_pb2.GetJobRequest(name="jobs/none", view=jobs_pb2.JOB_VIEW_BASIC)
+        error = await expect_rpc_error(stub.GetJob(missing))
+    assert job.ads and job.stages and job.labels
+    del job.ads[:], job.stages[:]
+    assert basic == job
+    assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_an_ad_that_takes_longer_than_its_campaign_allows_fails_alone(gateway):
+    campaign = build_campaign(["stuck", "a beach"])
+    campaign.ad_timeout.FromMilliseconds(1500)
+    async with gateway(background=Selective(threading.Event())) as stub:
+        job = await run_job(stub, campaign)
+    assert job.state == jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED
+    error = job.ads[0].error
+    assert error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
+    assert error.reason == "AD_TIMEOUT" and "within 1.5 s" in error.message
+    assert job.ads[1].state == SUCCEEDED
+
+
 async def test_a_watch_after_more_events_than_there_are_is_refused(gateway):
     background = Flat(threading.Event())
     async with gateway(background=background) as stub:
@@ -247,12 +302,12 @@ async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gatewa
         failed = await run_job(stub, build_campaign(photos=[BLACK]))
         pages, token = [], ""
         while not pages or token:
-            request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, state=SUCCEEDED)
+            request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, states=[SUCCEEDED])
             page = await stub.ListJobs(request)
             pages.append([job.name for job in page.jobs])
             token = page.next_page_token
         assert pages == [names[4:2:-1], names[2:0:-1], names[:1]]
-        listed = await stub.ListJobs(ads_pb2.ListJobsRequest(state=FAILED))
+        listed = await stub.ListJobs(ads_pb2.ListJobsRequest(states=[FAILED]))
         assert [(job.name, job.state) for job in listed.jobs] == [(failed.name, FAILED)]
         assert listed.jobs[0].counts == failed.counts and not listed.jobs[0].ads
         assert listed.jobs[0].update_time == failed.update_time
@@ -333,6 +388,16 @@ async def test_only_artifacts_of_the_job_can_be_read(gateway, name):
         ({"campaign": build_campaign(variants=17)}, "campaign.variants"),
         ({"campaign": build_campaign(sizes=[image_pb2.Size(width=1, height=1)])}, "campaign.sizes"),
         ({"campaign": build_campaign(["x"] * 1000, variants=11)}, "campaign"),
+        ({"campaign": build_campaign(labels={"Shop": "x"})}, "campaign.labels"),
+        ({"campaign": build_campaign(labels={"shop": "x" * 64})}, "campaign.labels"),
+        ({"campaign": build_campaign(labels={"shop": "\n"})}, "campaign.labels"),
+        (
+            {"campaign": build_campaign(labels={f"key{each}": "x" for each in range(65)})},
+            "campaign.labels",
+        ),
+        ({"campaign": build_campaign(display_name="x" * 201)}, "campaign.display_name"),
+        ({"campaign": build_campaign(ad_timeout={"seconds": 86401})}, "campaign.ad_timeout"),
+        ({"campaign": build_campaign(ad_timeout={"nanos": 1})}, "campaign.ad_timeout"),
         ({"campaign": build_campaign(), "request_id": "../x"}, "request_id"),
         ({"campaign": build_campaign(), "priority": 10}, "priority"),
         *(

@@ -57,10 +57,10 @@ class CallerClient:
         request = ads_pb2.GetArtifactRequest(name=name)
         return b"".join([c.data async for c in self._stub.GetArtifact(request, **self._options)])
 
-    async def list_jobs(self, size: int = 100) -> list[str]:
+    async def list_jobs(self, size: int = 100, owner: str = "") -> list[str]:
         names, token = [], None
         while token != "":
-            request = ads_pb2.ListJobsRequest(page_size=size, page_token=token or "")
+            request = ads_pb2.ListJobsRequest(page_size=size, page_token=token or "", owner=owner)
             page = await self._stub.ListJobs(request, **self._options)
             names, token = names + [job.name for job in page.jobs], page.next_page_token
         return names
@@ -101,6 +101,9 @@ async def test_a_job_and_its_artifacts_are_visible_only_to_its_owner(gateway):
         assert job.owner == "shop" and job.state == SUCCEEDED
         assert await callers.shop.list_jobs() == [job.name]
         assert await callers.agency.list_jobs() == []
+        assert await callers.agency.list_jobs(owner="shop") == []
+        assert await callers.boss.list_jobs(owner="shop") == [job.name]
+        assert await callers.boss.list_jobs(owner="agency") == []
         for others in (callers.agency, callers.screen):
             for method in ("get_job", "watch_job"):
                 error = await catch_error(getattr(others, method)(job.name))

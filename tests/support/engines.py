@@ -60,6 +60,14 @@ class Flat:
         yield BackgroundResult(pixels, SCENE, "flat test picture", {"tone": order.seed % 200 + 20})
 
 
+class Selective(Flat):
+    """Generates as Flat does; prompts with the word "stuck" wait for the event `go`."""
+
+    def generate(self, order):
+        is_stuck = "stuck" in order.prompt
+        yield from super().generate(order) if is_stuck else Flat().generate(order)
+
+
 class Dragonless(Flat):
     """Generates as Flat does, and reports that it shows all of a prompt but its dragons."""
 

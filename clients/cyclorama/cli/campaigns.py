@@ -29,6 +29,9 @@ CAMPAIGN_KEYS = {
     "draft",
     "priority",
     "request_id",
+    "display_name",
+    "labels",
+    "ad_timeout",
 }
 
 
