@@ -49,8 +49,10 @@ MAX_PROMPTS, MAX_OVERRIDES, MAX_CAMPAIGN_ADS = 1000, 1000, 10_000
 # Labels of one job, and characters of each key and value. Larger: lists of jobs take longer.
 MAX_LABELS, MAX_LABEL_LENGTH = 64, 63
 LABEL_KEY = re.compile(rf"[a-z0-9_.-]{{1,{MAX_LABEL_LENGTH}}}")
-# Seconds to make one ad of a job. Larger: a stage that stands still delays a job for longer.
-AD_TIMEOUT = limit_range("ad_timeout", 0.1, 86_400)
+# Longest time to make one ad of a job. Larger: a stage that stands still delays a job for longer.
+MAX_AD_SECONDS = 86_400.0
+# Longest wait for the end of a job. Larger: more calls wait for callers that have left.
+MAX_WAIT_SECONDS = 3600.0
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 
@@ -118,10 +120,17 @@ def _find_timestamp_fault(time: Timestamp) -> str | None:
     return None
 
 
-def _find_ad_timeout_fault(duration: Duration) -> str | None:
-    """Returns what is wrong with the longest time to make an ad; None when valid."""
-    seconds = duration.seconds + duration.nanos / 1e9
-    return AD_TIMEOUT.find_fault(seconds)
+def _limit_duration(field: str, low: float, high: float) -> FieldRule:
+    """Returns a rule that a duration must lie between two numbers of seconds, both included.
+
+    field: its name in the message.
+    """
+    seconds = limit_range(field, low, high)
+
+    def find_fault(duration: Duration) -> str | None:
+        return seconds.find_fault(duration.seconds + duration.nanos / 1e9)
+
+    return FieldRule(field, find_fault, allowed=f"{seconds.allowed} seconds")
 
 
 def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
@@ -207,7 +216,7 @@ RULES: FieldRules = {
         limit_formats(FILE_FORMATS),
         _BACKDROP,
         LETTERING,
-        FieldRule("ad_timeout", _find_ad_timeout_fault, allowed=f"{AD_TIMEOUT.allowed} seconds"),
+        _limit_duration("ad_timeout", 0.1, MAX_AD_SECONDS),
         limit_name("display_name", MAX_NAME_LENGTH),
         _LABELS,
     ],
@@ -226,6 +235,11 @@ RULES: FieldRules = {
         limit_range("after_sequence", 0, 2**62),
     ],
     ads_pb2.CancelJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.WaitJobRequest: [
+        limit_name("name", MAX_NAME_LENGTH, required=True),
+        _limit_duration("timeout", 0, MAX_WAIT_SECONDS),
+    ],
+    ads_pb2.RetryJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.GetArtifactRequest: [
         limit_name("name", MAX_NAME_LENGTH, required=True),
         limit_range("offset", 0, 2**62),

@@ -17,7 +17,7 @@ from gateway.jobs.tables import EVENTS, JOBS
 COUNTED_STATES = ("waiting", "succeeded", "cancelled")
 # Columns of JOBS that events change or need.
 CHANGED_COLUMNS = tuple(
-    JOBS.c[each] for each in ("id", "ads", "claimed", "events", *COUNTED_STATES)
+    JOBS.c[each] for each in ("id", "ads", "claimed", "places", "events", *COUNTED_STATES)
 )
 
 log = structlog.get_logger()
@@ -46,7 +46,8 @@ def add_events(
     """Adds an event for each change of an ad, and updates the row of its job; returns the events.
 
     connection: within a transaction that has locked the queue. row: the CHANGED_COLUMNS of the job.
-    changes: of its ads, none of which has ended. values: other columns of the job to update.
+    changes: of its ads; none of them has ended, but those that are queued again have failed.
+    values: other columns of the job to update.
     """
     if not changes:
         return []
@@ -59,15 +60,17 @@ def add_events(
     # How many ads enter each state.
     entered = Counter(change.state for change in changes)
     counts = {
-        "events": row.events + len(changes),
-        "waiting": row.waiting - sum(entered[state] for state in ENDED_ADS),
+        "waiting": row.waiting
+        - sum(entered[state] for state in ENDED_ADS)
+        + entered[jobs_pb2.JOB_STATE_QUEUED],
         "succeeded": row.succeeded + entered[jobs_pb2.JOB_STATE_SUCCEEDED],
         "cancelled": row.cancelled + entered[jobs_pb2.JOB_STATE_CANCELLED],
     }
-    values |= counts | {"state": derive_job_state(row.ads, **counts)}
+    state = derive_job_state(row.ads, has_begun=True, **counts)
+    values |= counts | {"events": row.events + len(changes), "state": state}
     connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
     if not counts["waiting"]:
-        ended = count_ads_by_state(row.ads, **{name: counts[name] for name in COUNTED_STATES})
+        ended = count_ads_by_state(row.ads, **counts)
         numbers = {name: getattr(ended, name) for name in ("succeeded", "failed", "cancelled")}
         log.info("job ended", job=row.id, ads=row.ads, **numbers)
     return events

@@ -1,6 +1,6 @@
-"""The ledger of jobs in the database: adds, loads, lists, cancels and deletes jobs."""
+"""The ledger of jobs in the database: adds, loads, lists, cancels, retries and deletes jobs."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import chain
@@ -23,9 +23,9 @@ from gateway.jobs.events import (
 from gateway.jobs.listing import JobFilter, select_jobs
 from gateway.jobs.plan import count_ads, list_images
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
-from gateway.jobs.queue import QUEUE_LOCK, lock_queue
+from gateway.jobs.queue import QUEUE_LOCK, find_positions, lock_queue
 from gateway.jobs.queue_limit import raise_if_full
-from gateway.jobs.tables import CLAIMS, EVENTS, JOBS, LABELS
+from gateway.jobs.tables import CLAIMS, EVENTS, JOBS, LABELS, RETRIES
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
 
@@ -80,8 +80,8 @@ class JobLedger:
             "id": job,
             "created": _utc_now(),
             "state": jobs_pb2.JOB_STATE_QUEUED,
-            # `waiting` decreases as ads end, `ads` stays.
-            **dict.fromkeys(("ads", "waiting"), count_ads(campaign)),
+            # `waiting` decreases as ads end, `places` increases with retries, `ads` stays.
+            **dict.fromkeys(("ads", "places", "waiting"), count_ads(campaign)),
             **dict.fromkeys(("events", "succeeded", "cancelled", "claimed"), 0),
             "campaign": campaign.SerializeToString(),
             "owner": owner,
@@ -241,7 +241,7 @@ class JobLedger:
         is_old = sa.and_(JOBS.c.created < created_before, JOBS.c.state.in_(ENDED))
         with self._write_engine.begin() as connection:
             ids = sa.select(JOBS.c.id).where(is_old)
-            for table in (EVENTS, LABELS):
+            for table in (EVENTS, LABELS, RETRIES):
                 connection.execute(table.delete().where(table.c.job.in_(ids)))
             connection.execute(JOBS.delete().where(is_old))
 
@@ -256,12 +256,45 @@ class JobLedger:
             if row is None:
                 raise NotFound(f"there is no jobs/{job}")
             claims = CLAIMS.delete().where(CLAIMS.c.job == job).returning(CLAIMS.c.position)
-            positions = [*sorted(connection.scalars(claims)), *range(row.claimed, row.ads)]
+            positions = sorted(connection.scalars(claims))
+            if row.claimed < row.places:
+                places = range(row.claimed, row.places)
+                positions += find_positions(connection, row, places)
             changes = [AdChange(each, jobs_pb2.JOB_STATE_CANCELLED) for each in positions]
-            events = add_events(connection, row, changes, claimed=row.ads)
+            events = add_events(connection, row, changes, claimed=row.places)
         if events:
             self._on_events(job, events)
         return bool(events)
+
+    def retry_failed_ads(
+        self,
+        job: str,
+        charge_quota: Callable[[sa.Connection, int], None],
+        max_queued_ads: int | None = None,
+    ) -> None:
+        """Queues the failed ads of a job once more, all in one transaction.
+
+        job: its id. charge_quota: called with their number in the same transaction; nothing changes
+        when it raises. max_queued_ads: as of add_job. Raises NotFound when there is no such job,
+        and JobQueueFull.
+        """
+        with self._write_engine.begin() as connection:
+            _lock_submissions(connection)
+            lock_queue(connection)
+            row = load_counts(connection, job)
+            if row is None:
+                raise NotFound(f"there is no jobs/{job}")
+            positions = _find_failed_ads(connection, job)
+            if not positions:
+                return
+            queued = _list_queued_jobs(connection)
+            if max_queued_ads is not None:
+                unfinished = sum(other.waiting for other in queued)
+                raise_if_full(unfinished, added=len(positions), limit=max_queued_ads)
+            charge_quota(connection, len(positions))
+            events = _queue_again(connection, row, positions, _find_turn(connection, row, queued))
+        log.info("ads retried", job=job, ads=len(positions))
+        self._on_events(job, events)
 
 
 def _lock_submissions(connection: sa.Connection) -> None:
@@ -282,6 +315,45 @@ def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[
     if row is None:
         raise NotFound(f"there is no jobs/{job}")
     return row
+
+
+def _find_failed_ads(connection: sa.Connection, job: str) -> list[int]:
+    """Returns the positions of the ads of a job whose last event is that they failed."""
+    last = sa.select(sa.func.max(EVENTS.c.sequence)).where(EVENTS.c.job == job)
+    is_last = EVENTS.c.sequence.in_(last.group_by(EVENTS.c.position))
+    failed = (EVENTS.c.job == job) & (EVENTS.c.state == jobs_pb2.JOB_STATE_FAILED) & is_last
+    return list(
+        connection.scalars(sa.select(EVENTS.c.position).where(failed).order_by(EVENTS.c.position))
+    )
+
+
+def _queue_again(
+    connection: sa.Connection, row: sa.Row[Any], positions: Sequence[int], turn: int
+) -> list[JobEvent]:
+    """Adds places in the queue for ads of a job that failed; returns the events that say so.
+
+    row: the CHANGED_COLUMNS of the job. positions: of the ads. turn: of the job's first place.
+    """
+    retries = [
+        {"job": row.id, "place": place, "position": position}
+        for place, position in enumerate(positions, start=row.places)
+    ]
+    connection.execute(RETRIES.insert(), retries)
+    changes = [AdChange(each, jobs_pb2.JOB_STATE_QUEUED) for each in positions]
+    return add_events(connection, row, changes, places=row.places + len(positions), turn=turn)
+
+
+def _find_turn(connection: sa.Connection, row: sa.Row[Any], queued: Sequence[QueuedJob]) -> int:
+    """Returns the turn of a job's first place when ads get further places: as if submitted now.
+
+    row: the CHANGED_COLUMNS of the job. queued: all jobs that have not ended. While the job has
+    places in the queue, its turn stays, and the further places follow them.
+    """
+    columns = JOBS.c.turn, JOBS.c.owner, JOBS.c.priority
+    job = connection.execute(sa.select(*columns).where(JOBS.c.id == row.id)).one()
+    if row.claimed < row.places:
+        return int(job.turn)
+    return compute_next_turn(job.owner, job.priority, queued) - row.claimed
 
 
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:

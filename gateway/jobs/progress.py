@@ -96,6 +96,7 @@ class JobProgress:
         self._latest: dict[int, JobEvent] = {}
         # By position; of every ad a byte.
         self._ad_states = bytearray([jobs_pb2.JOB_STATE_QUEUED]) * len(self.plan)
+        self._has_begun = False
         self._states = Counter({jobs_pb2.JOB_STATE_QUEUED: len(self.plan)})
         self._computed: Counter[str] = Counter()
         self._cached: Counter[str] = Counter()
@@ -108,6 +109,7 @@ class JobProgress:
 
     def apply_event(self, event: JobEvent) -> None:
         """Updates the states of the ads, and the counts of stages that ran, with the next event."""
+        self._has_begun = True
         self._states[self._get_ad_state(event.position)] -= 1
         self._states[event.state] += 1
         self._ad_states[event.position] = event.state
@@ -122,8 +124,7 @@ class JobProgress:
         counts = self._count_ads()
         return derive_job_state(
             ads=len(self.plan),
-            # Only whether there are any matters: no ad is queued again.
-            events=len(self.plan) - self._states[jobs_pb2.JOB_STATE_QUEUED],
+            has_begun=self._has_begun,
             waiting=counts.waiting,
             succeeded=counts.succeeded,
             cancelled=counts.cancelled,
@@ -197,15 +198,15 @@ class JobProgress:
 
 
 def derive_job_state(
-    ads: int, events: int, waiting: int, succeeded: int, cancelled: int
+    ads: int, has_begun: bool, waiting: int, succeeded: int, cancelled: int
 ) -> jobs_pb2.JobState:
     """Returns the state of a job.
 
-    ads: number of its ads. events: number of its events so far. waiting, succeeded, cancelled:
+    ads: number of its ads. has_begun: whether it has any event. waiting, succeeded, cancelled:
     numbers of its ads that have not ended, that succeeded and that were cancelled; all others
     failed.
     """
-    if not events:
+    if not has_begun:
         return jobs_pb2.JOB_STATE_QUEUED
     if waiting:
         return jobs_pb2.JOB_STATE_RUNNING

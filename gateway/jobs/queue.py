@@ -1,7 +1,8 @@
 """The durable queue of ads: workers claim ads in order, and end them, in the tables of jobs.
 
-A job in the database is queued as a whole: its ads have consecutive turns, and the number of those
-that are claimed is a column of the job. A claimed ad has a row until it ends; when the lease of its
+A job in the database is queued as a whole: its ads have consecutive places and turns, and the
+number of places that are claimed is a column of the job. An ad that is retried gets another place
+behind them. A claimed ad has a row until it ends; when the lease of its
 worker expires, another worker takes the row over.
 """
 
@@ -19,7 +20,7 @@ from gateway.database_failures import find_failure
 from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
 from gateway.jobs.leases import select_live_workers
 from gateway.jobs.progress import JobEvent, create_failure
-from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN
+from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN, RETRIES
 from services.runtime.errors import ServiceError
 
 # Key of the advisory lock of Postgres that serializes the transactions of the queue, as SQLite does
@@ -166,9 +167,10 @@ class AdQueue:
         jobs = {row.id: row for row in connection.execute(query)}
         added: list[JobEvents] = []
         ads = set[AdKey]()
-        for job, positions in _choose_next_ads(jobs.values(), max_ads).items():
+        for job, places in _choose_next_places(jobs.values(), max_ads).items():
+            positions = find_positions(connection, jobs[job], places)
             started = [AdChange(position, jobs_pb2.JOB_STATE_RUNNING) for position in positions]
-            events = add_events(connection, jobs[job], started, claimed=positions[-1] + 1)
+            events = add_events(connection, jobs[job], started, claimed=places[-1] + 1)
             added.append((job, events))
             ads |= {AdKey(job, position) for position in positions}
         if ads:
@@ -182,21 +184,36 @@ def _is_outage(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and find_failure(error) is not None
 
 
-def _choose_next_ads(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:
-    """Returns the positions of the next ads in the order of priorities and turns, by job.
+def find_positions(connection: sa.Connection, row: sa.Row[Any], places: Sequence[int]) -> list[int]:
+    """Returns the positions of the ads at some places of a job in the queue, in their order.
 
-    jobs: `id`, `number`, `ads`, `claimed`, `priority` and `next_turn` of jobs with queued ads. At
-        equal turns the older job comes first: nobody overtakes it with one new job after another.
+    row: the CHANGED_COLUMNS of the job. The places are about to leave the queue.
+    """
+    if places[-1] < row.ads:
+        return list(places)
+    retried = (RETRIES.c.job == row.id) & RETRIES.c.place.between(places[0], places[-1])
+    rows = connection.execute(sa.select(RETRIES.c.place, RETRIES.c.position).where(retried))
+    positions = {each.place: each.position for each in rows}
+    connection.execute(RETRIES.delete().where(retried))
+    return [positions.get(place, place) for place in places]
+
+
+def _choose_next_places(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:
+    """Returns the next places in the queue in the order of priorities and turns, by job.
+
+    jobs: `id`, `number`, `places`, `claimed`, `priority` and `next_turn` of jobs with queued ads.
+        At equal turns the older job comes first: nobody overtakes it with one new job after
+        another.
     """
     ads_by_turn = [
         ((-row.priority, row.next_turn + later, row.number), row.id, row.claimed + later)
         for row in jobs
-        for later in range(min(max_ads, row.ads - row.claimed))
+        for later in range(min(max_ads, row.places - row.claimed))
     ]
-    positions = defaultdict[str, list[int]](list)
-    for _, job, position in heapq.nsmallest(max_ads, ads_by_turn):
-        positions[job].append(position)
-    return positions
+    places = defaultdict[str, list[int]](list)
+    for _, job, place in heapq.nsmallest(max_ads, ads_by_turn):
+        places[job].append(place)
+    return places
 
 
 def _match_claim(ad: AdKey) -> sa.ColumnElement[bool]:

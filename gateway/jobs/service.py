@@ -1,4 +1,4 @@
-"""Jobs of the gateway: submits, returns, lists, watches and cancels them, and reads artifacts."""
+"""Jobs of the gateway: submits, lists, watches, cancels and retries them, and reads artifacts."""
 
 import asyncio
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
+import sqlalchemy as sa
 import structlog
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
@@ -26,7 +27,7 @@ from gateway.jobs.plan import fill_campaign_defaults, list_images
 from gateway.jobs.progress import JobEvent, JobProgress
 from gateway.jobs.queue import AdQueue
 from gateway.jobs.retention import run_cleanups
-from gateway.jobs.watches import stream_job
+from gateway.jobs.watches import stream_job, wait_until_ended
 from gateway.jobs.worker import AdWorker
 from gateway.result_cache import ResultCache
 from gateway.rules import MAX_PAGE_SIZE
@@ -228,6 +229,17 @@ class JobService:
             async for response in stream_job(self._ledger, feed, job, after_sequence, owner):
                 yield response
 
+    async def wait_for_job(self, name: str, seconds: float, caller: Caller) -> None:
+        """Waits until a job has ended, or for some seconds.
+
+        Raises NotFound when the job does not exist or belongs to another caller, also when it is
+        deleted meanwhile.
+        """
+        job, owner = job_id_from_name(name), caller.visible_owner
+        with self._feeds.watch_job(job) as feed, suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await wait_until_ended(self._ledger, feed, job, owner)
+
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
 
@@ -236,6 +248,25 @@ class JobService:
         """
         await self._load_progress(name, caller)
         await write_database(self._ledger.cancel_job, job_id_from_name(name))
+        self._dispatcher.wake()
+        return await self.get_job(name, caller)
+
+    async def retry_job(
+        self, name: str, caller: Caller, charge_quota: Callable[[sa.Connection, int], None]
+    ) -> jobs_pb2.Job:
+        """Queues the failed ads of a job once more; returns the job.
+
+        name: `jobs/{job}`. charge_quota: called with the number of ads in the transaction that
+        queues them. Raises NotFound when the job does not exist or belongs to another caller, and
+        JobQueueFull.
+        """
+        await self._load_progress(name, caller)
+        await write_database(
+            self._ledger.retry_failed_ads,
+            job_id_from_name(name),
+            charge_quota,
+            max_queued_ads=self._settings.max_queued_ads,
+        )
         self._dispatcher.wake()
         return await self.get_job(name, caller)
 

@@ -1,4 +1,4 @@
-"""The database tables of jobs, their labels, the events of their ads, ads in flight, workers."""
+"""The database tables of jobs, their labels, events and retries, ads in flight, and workers."""
 
 import sqlalchemy as sa
 
@@ -21,12 +21,15 @@ JOBS = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
     sa.Column("ads", sa.Integer, nullable=False),
-    # Ads that a worker has claimed so far: those at the positions below, whatever became of them.
+    # Places in the queue so far. The first ones are those of the ads in the order of their
+    # positions, the others those of ads that are made once more, as in RETRIES.
+    sa.Column("places", sa.Integer, nullable=False),
+    # Places that a worker has claimed so far: those below, whatever became of their ads.
     sa.Column("claimed", sa.Integer, nullable=False),
 )
 # Where the next ad of a job is in the order of all ads; lower first, among those of one priority.
 NEXT_TURN = JOBS.c.turn + JOBS.c.claimed
-HAS_QUEUED_ADS = JOBS.c.claimed < JOBS.c.ads
+HAS_QUEUED_ADS = JOBS.c.claimed < JOBS.c.places
 # Only of jobs with queued ads, so that claims stay fast however many jobs have ended.
 sa.Index(
     "cyclorama_jobs_in_order",
@@ -42,6 +45,14 @@ LABELS = sa.Table(
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
     sa.Index("cyclorama_labels_by_value", "key", "value"),
+)
+# The ads that failed and wait to be made once more.
+RETRIES = sa.Table(
+    "cyclorama_retries",
+    TABLES,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
 )
 EVENTS = sa.Table(
     "cyclorama_events",

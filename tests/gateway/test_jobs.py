@@ -17,6 +17,7 @@ from cyclorama.v1 import (
     jobs_pb2,
     scene_pb2,
 )
+from gateway.jobs.feeds import PAGE_EVENTS
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
 from services.runtime.objects import hash_content
@@ -33,11 +34,12 @@ from tests.support.campaigns import (
     wait_for_job,
     watch_job,
 )
-from tests.support.engines import Dragonless, Flat, Selective
+from tests.support.engines import Dragonless, Flat, Repairable, Selective
 from tests.support.serving import read_error_details
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
+UNFINISHED = jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING
 CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
 
 
@@ -313,6 +315,26 @@ async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gatewa
         assert listed.jobs[0].update_time == failed.update_time
 
 
+async def test_a_wait_ends_with_the_job_or_after_its_time(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        job = await submit_job(stub)
+        request = ads_pb2.WaitJobRequest(name=job.name, timeout={"nanos": 10**8})
+        assert (await stub.WaitJob(request)).job.state in UNFINISHED
+        now = ads_pb2.WaitJobRequest(name=job.name, timeout={})
+        assert (await stub.WaitJob(now)).job.state in UNFINISHED
+        waiting = asyncio.ensure_future(
+            stub.WaitJob(ads_pb2.WaitJobRequest(name=job.name, view=jobs_pb2.JOB_VIEW_BASIC))
+        )
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        assert not waiting.done()
+        background.go.set()
+        ended = (await waiting).job
+        assert ended.state == SUCCEEDED and not ended.ads
+        whole = (await stub.WaitJob(ads_pb2.WaitJobRequest(name=job.name))).job
+    assert whole.state == SUCCEEDED and len(whole.ads) == 1
+
+
 async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gateway):
     background = Flat(threading.Event())
     async with gateway(background=background, max_concurrent_ads=1) as stub:
@@ -326,6 +348,37 @@ async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gate
         ads = (await wait_for_job(stub, job.name)).ads
         assert [ad.state for ad in ads] == [CANCELLED, CANCELLED]
         assert (await run_job(stub, build_campaign(["a chair"]))).state == SUCCEEDED
+
+
+async def test_failed_ads_are_retried_in_their_job_with_their_seeds(gateway):
+    background = Repairable()
+    async with gateway(background=background) as stub:
+        job = await run_job(stub, build_campaign(["a table", "a beach"], variants=2))
+        assert job.state == FAILED and job.counts.failed == 4
+        background.repair()
+        retried = (await stub.RetryJob(ads_pb2.RetryJobRequest(name=job.name))).job
+        assert retried.state == jobs_pb2.JOB_STATE_RUNNING and retried.counts.waiting == 4
+        assert not any(ad.HasField("error") for ad in retried.ads)
+        ended = await wait_for_job(stub, job.name)
+        assert ended.state == SUCCEEDED and ended.counts.succeeded == 4
+        assert [ad.seed for ad in ended.ads] == [ad.seed for ad in job.ads] == [7, 8, 7, 8]
+        again = (await stub.RetryJob(ads_pb2.RetryJobRequest(name=job.name))).job
+        assert again == ended
+        listed = await stub.ListJobs(ads_pb2.ListJobsRequest())
+        assert [each.name for each in listed.jobs] == [job.name]
+
+
+async def test_a_watch_from_the_first_event_goes_beyond_a_retry(gateway):
+    background = Repairable()
+    # More events than a watch loads at once, so that the job has ended at the end of a page.
+    prompts = [f"table {each}" for each in range(PAGE_EVENTS // 2)]
+    async with gateway(background=background, max_concurrent_ads=8) as stub:
+        job = await run_job(stub, build_campaign(prompts))
+        background.repair()
+        await stub.RetryJob(ads_pb2.RetryJobRequest(name=job.name))
+        events = await watch_job(stub, job.name)
+    assert len(events) == 5 * len(prompts) and events[PAGE_EVENTS - 1].job.state == FAILED
+    assert events[-1].job.state == SUCCEEDED
 
 
 async def test_a_full_queue_says_how_many_ads_wait_and_when_to_try_again(gateway):
@@ -361,6 +414,8 @@ async def test_a_job_of_ten_thousand_ads_is_answered_before_they_are_queued(gate
         ("GetJob", ads_pb2.GetJobRequest(name="jobs/none")),
         ("GetJob", ads_pb2.GetJobRequest(name="../etc")),
         ("CancelJob", ads_pb2.CancelJobRequest(name="jobs/none")),
+        ("RetryJob", ads_pb2.RetryJobRequest(name="jobs/none")),
+        ("WaitJob", ads_pb2.WaitJobRequest(name="jobs/none")),
     ],
 )
 async def test_an_unknown_job_is_not_found(gateway, method, request_):

@@ -49,7 +49,7 @@ def test_a_new_caller_gets_no_credit_for_the_past():
 
 
 def test_ads_that_run_long_after_they_were_claimed_give_no_credit():
-    stuck = QueuedJob("agency", 0, turn=0, ads=3, claimed=3, waiting=3)
+    stuck = QueuedJob("agency", 0, turn=0, places=3, claimed=3, waiting=3)
     assert compute_next_turn("newcomer", 0, [stuck, queued("shop", 0, 100, 50)]) == 50
     # Nor does the owner of the last ads come after all of a newcomer's.
     assert compute_next_turn("newcomer", 0, [stuck]) == compute_next_turn("agency", 0, [stuck]) == 3
