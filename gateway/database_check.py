@@ -20,16 +20,15 @@ MIN_FREE_BYTES = 2**17
 
 
 @contextmanager
-def exit_if_unusable(address: str, check_seconds: float = CHECK_SECONDS) -> Iterator[None]:
+def exit_if_unusable(address: str) -> Iterator[None]:
     """Raises SystemExit, with a sentence for the operator, when the database fails in the block.
 
-    address: of the database. Checks the file of an SQLite database first. check_seconds: to read
-    that file at most.
+    address: of the database. Checks the file of an SQLite database first.
     """
     path = find_database_path(address)
     name = path or parse_address(address).render_as_string(hide_password=True)
     try:
-        if path and (fault := find_start_fault(path, check_seconds)):
+        if path and (fault := find_start_fault(path, CHECK_SECONDS)):
             raise SystemExit(f"the job database {name} {fault}")
         yield
     except (DBAPIError, sqlite3.Error) as error:

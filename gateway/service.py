@@ -9,8 +9,6 @@ from gateway.callers.quotas import ConcurrencyQuota
 from gateway.callers.shares import STREAMED_METHODS, CallerShares
 from gateway.callers.usage import QuotaUsage
 from gateway.database import IN_MEMORY, open_database
-from gateway.database_check import exit_if_unusable
-from gateway.database_faults import CHECK_SECONDS
 from gateway.engine_reports import EngineReports
 from gateway.jobs.service import JobService
 from gateway.rules import RULES
@@ -53,10 +51,9 @@ def create_ad_service(
     counts as one of the caller `local`, who may do everything.
     """
     authentication = Authentication(credentials)
-    database = settings.database or IN_MEMORY
-    # With jobs, it was just read.
-    with exit_if_unusable(database, check_seconds=0 if jobs else CHECK_SECONDS):
-        usage = QuotaUsage(open_database(database, begin_immediate=True))
+    usage = QuotaUsage(
+        jobs.write_engine if jobs else open_database(IN_MEMORY, begin_immediate=True)
+    )
     shares = CallerShares(
         settings.max_concurrent_calls, settings.max_streams, share=settings.caller_share
     )

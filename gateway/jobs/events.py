@@ -19,6 +19,21 @@ COUNTED_STATES = ("waiting", "succeeded", "cancelled")
 CHANGED_COLUMNS = tuple(
     JOBS.c[each] for each in ("id", "ads", "claimed", "places", "events", *COUNTED_STATES)
 )
+# Statements are built once: that takes several times as long as to execute them.
+SELECT_COUNTS = sa.select(*CHANGED_COLUMNS).where(JOBS.c.id == sa.bindparam("job"))
+UPDATE_JOB = JOBS.update().where(JOBS.c.id == sa.bindparam("job"))
+INSERT_EVENTS = EVENTS.insert()
+SELECT_EVENTS = (
+    sa.select(EVENTS)
+    .where(
+        EVENTS.c.job == sa.bindparam("job"),
+        EVENTS.c.sequence > sa.bindparam("after"),
+        EVENTS.c.sequence <= sa.bindparam("last"),
+    )
+    .order_by(EVENTS.c.sequence)
+)
+# The largest number of an event that the column can store.
+MAX_SEQUENCE = 2**31 - 1
 
 log = structlog.get_logger()
 
@@ -37,7 +52,7 @@ class AdChange(NamedTuple):
 
 def load_counts(connection: sa.Connection, job: str) -> sa.Row[Any] | None:
     """Returns the CHANGED_COLUMNS of a job; None when there is no such job."""
-    return connection.execute(sa.select(*CHANGED_COLUMNS).where(JOBS.c.id == job)).first()
+    return connection.execute(SELECT_COUNTS, {"job": job}).first()
 
 
 def add_events(
@@ -56,7 +71,7 @@ def add_events(
         JobEvent(sequence, now, change.position, change.state, _make_storable(change.outcome))
         for sequence, change in enumerate(changes, start=row.events + 1)
     ]
-    connection.execute(EVENTS.insert(), [_row_from_event(row.id, event) for event in events])
+    connection.execute(INSERT_EVENTS, [_row_from_event(row.id, event) for event in events])
     # How many ads enter each state.
     entered = Counter(change.state for change in changes)
     counts = {
@@ -68,7 +83,7 @@ def add_events(
     }
     state = derive_job_state(row.ads, has_begun=True, **counts)
     values |= counts | {"events": row.events + len(changes), "state": state}
-    connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
+    connection.execute(UPDATE_JOB, values | {"job": row.id})
     if not counts["waiting"]:
         ended = count_ads_by_state(row.ads, **counts)
         numbers = {name: getattr(ended, name) for name in ("succeeded", "failed", "cancelled")}
@@ -83,10 +98,9 @@ def load_events(
 
     after_sequence: 0 to begin with the first event. last_sequence: None to end with the last one.
     """
-    query = sa.select(EVENTS).where(EVENTS.c.job == job, EVENTS.c.sequence > after_sequence)
-    if last_sequence is not None:
-        query = query.where(EVENTS.c.sequence <= last_sequence)
-    return [_event_from_row(row) for row in connection.execute(query.order_by(EVENTS.c.sequence))]
+    last = MAX_SEQUENCE if last_sequence is None else last_sequence
+    values = {"job": job, "after": after_sequence, "last": last}
+    return [_event_from_row(row) for row in connection.execute(SELECT_EVENTS, values)]
 
 
 def count_ads_by_state(

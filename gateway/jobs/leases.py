@@ -1,11 +1,13 @@
 """Worker leases: gateways that share a database claim the ads of one whose lease expired."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.database import create_tables
 from gateway.database_failures import UNUSABLE
@@ -15,19 +17,28 @@ from gateway.jobs.tables import WORKERS
 # it. A longer lease: ads of a dead gateway wait longer, and short outages are survived.
 HEARTBEAT_SECONDS, LEASE_SECONDS = 1.0, 3.0
 
-# The clock of the database, in Unix seconds: the clocks of the machines differ.
-DATABASE_CLOCKS: Mapping[str, sa.ColumnElement[float]] = {
-    "sqlite": sa.literal_column("(julianday('now') - 2440587.5) * 86400.0"),
-    "postgresql": sa.literal_column("extract(epoch from clock_timestamp())"),
-}
-
 log = structlog.get_logger()
 
 
-def select_live_workers(connection: sa.Connection) -> sa.Select[tuple[str]]:
-    """Returns a query for the names of the workers whose lease has not expired."""
-    since = DATABASE_CLOCKS[connection.dialect.name] - sa.literal(LEASE_SECONDS)
-    return sa.select(WORKERS.c.name).where(WORKERS.c.seen >= since)
+class DatabaseClock(FunctionElement[float]):
+    """The clock of the database, in Unix seconds: the clocks of the machines differ."""
+
+    type = sa.Float()
+    inherit_cache = True
+
+
+@compiles(DatabaseClock, "sqlite")
+def _compile_sqlite_clock(*_: object, **__: object) -> str:
+    return "(julianday('now') - 2440587.5) * 86400.0"
+
+
+@compiles(DatabaseClock, "postgresql")
+def _compile_postgres_clock(*_: object, **__: object) -> str:
+    return "extract(epoch from clock_timestamp())"
+
+
+# Names of the workers whose lease has not expired.
+LIVE_WORKERS = sa.select(WORKERS.c.name).where(WORKERS.c.seen >= DatabaseClock() - LEASE_SECONDS)
 
 
 class WorkerLeases:
@@ -48,7 +59,6 @@ class WorkerLeases:
         self._write_engine = write_engine
         self._name = name
         self._check_database = check_database
-        self._clock = DATABASE_CLOCKS[write_engine.dialect.name]
         self._closing = threading.Event()
         create_tables(write_engine)
         self._renew_lease()
@@ -86,10 +96,10 @@ class WorkerLeases:
         Returns the names of workers whose lease has expired, in one of the other workers only.
         """
         own = WORKERS.c.name == self._name
-        expired = ~own & (WORKERS.c.seen < self._clock - sa.literal(LEASE_SECONDS))
+        expired = ~own & (WORKERS.c.seen < DatabaseClock() - LEASE_SECONDS)
         with self._write_engine.begin() as connection:
-            renewed = connection.execute(WORKERS.update().where(own).values(seen=self._clock))
+            renewed = connection.execute(WORKERS.update().where(own).values(seen=DatabaseClock()))
             if not renewed.rowcount:
-                connection.execute(WORKERS.insert().values(name=self._name, seen=self._clock))
+                connection.execute(WORKERS.insert().values(name=self._name, seen=DatabaseClock()))
             delete = WORKERS.delete().where(expired).returning(WORKERS.c.name)
             return list(connection.scalars(delete))

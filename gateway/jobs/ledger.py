@@ -33,6 +33,15 @@ from services.runtime.errors import NotFound
 SUBMISSION_LOCK = QUEUE_LOCK + 1
 EVERY_JOB = JobFilter()
 
+# Those statements are built once that are executed for every job.
+LOCK_SUBMISSIONS = sa.select(sa.func.pg_advisory_xact_lock(SUBMISSION_LOCK))
+INSERT_JOB = JOBS.insert()
+SELECT_UNFINISHED_JOBS = sa.select(*(JOBS.c[each.name] for each in fields(QueuedJob))).where(
+    JOBS.c.state.not_in(ENDED)
+)
+SELECT_JOB = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job"))
+SELECT_OWN_JOB = SELECT_JOB.where(JOBS.c.owner == sa.bindparam("of_owner"))
+
 log = structlog.get_logger()
 
 ChargeQuota = Callable[[sa.Connection], None]
@@ -97,7 +106,7 @@ class JobLedger:
                 queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, priority, queued)
-                connection.execute(JOBS.insert().values(row | {"turn": turn}))
+                connection.execute(INSERT_JOB, row | {"turn": turn})
                 if labels:
                     connection.execute(LABELS.insert(), labels)
                 if max_queued_ads is not None:
@@ -303,15 +312,13 @@ def _lock_submissions(connection: sa.Connection) -> None:
     Not the lock of the queue, which ads in flight would wait for meanwhile.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(SUBMISSION_LOCK)))
+        connection.execute(LOCK_SUBMISSIONS)
 
 
 def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[Any]:
     """Returns the row of a job; raises NotFound unless there is one, of that owner if not None."""
-    query = sa.select(JOBS).where(JOBS.c.id == job)
-    if owner is not None:
-        query = query.where(JOBS.c.owner == owner)
-    row = connection.execute(query).first()
+    query = SELECT_JOB if owner is None else SELECT_OWN_JOB
+    row = connection.execute(query, {"job": job, "of_owner": owner}).first()
     if row is None:
         raise NotFound(f"there is no jobs/{job}")
     return row
@@ -358,9 +365,7 @@ def _find_turn(connection: sa.Connection, row: sa.Row[Any], queued: Sequence[Que
 
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
     """Returns owner, priority, turn and numbers of ads of every job that has not ended."""
-    columns = [JOBS.c[field.name] for field in fields(QueuedJob)]
-    rows = connection.execute(sa.select(*columns).where(JOBS.c.state.not_in(ENDED)))
-    return [QueuedJob(**row._mapping) for row in rows]
+    return [QueuedJob(*row) for row in connection.execute(SELECT_UNFINISHED_JOBS)]
 
 
 def _progress_from_row(row: sa.Row[Any], events: Iterable[JobEvent]) -> JobProgress:

@@ -58,6 +58,9 @@ class JobMetricsCollector(Collector):
         limit.add_metric([], self._max_queued_ads)
         if (free_bytes := self._artifacts.measure_free_bytes()) is not None:
             free.add_metric([], free_bytes)
+        if self._monitor.failure:
+            # A database that stands still would keep the scrape.
+            return [limit, free, self._add_failures(failures)]
         try:
             counts = self._ledger.count_jobs_by_state()
             queued.add_metric([], self._ledger.count_unfinished_ads())

@@ -1,5 +1,6 @@
 """Knows whether the job database can be used, and reports when that changes."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,10 @@ QUIET_SECONDS = 3.0
 # Time between two checks of a file for corruption that nothing has read yet. Smaller: it is found
 # sooner; each check takes up to CHECK_SECONDS of a core.
 CHECK_INTERVAL_SECONDS = 60.0
+# Time without a heartbeat in the database after which it counts as standing still, and the time
+# between two looks. Larger: jobs are reported as serving longer than they are; smaller: than a
+# slow write takes, they are reported as failed while the database is only busy.
+STALL_SECONDS, STALL_CHECK_SECONDS = 5.0, 1.0
 
 log = structlog.get_logger()
 
@@ -26,7 +31,7 @@ Failure = type[JobDatabaseUnavailable]
 
 
 class DatabaseMonitor:
-    """Learns of failures from the errors of all engines, and of recovery from a heartbeat."""
+    """Learns of failures from errors and missing heartbeats, and of recovery from a heartbeat."""
 
     def __init__(self, engine: sa.Engine) -> None:
         """Starts with a database that can be used.
@@ -37,6 +42,7 @@ class DatabaseMonitor:
         self._listeners: list[Callable[[bool], None]] = []
         self._failure: Failure | None = None
         self._failed_at = self._failing_since = 0.0
+        self._heartbeats = 0
         self._next_check = time.monotonic() + CHECK_INTERVAL_SECONDS
         self._lock = threading.Lock()
 
@@ -69,6 +75,7 @@ class DatabaseMonitor:
         Raises DBAPIError, like every use of the database, when it cannot be used.
         """
         read_all_tables(self._engine)
+        self._heartbeats += 1
         now = time.monotonic()
         if self._failure is JobDatabaseCorrupt or now >= self._next_check:
             self._next_check = now + CHECK_INTERVAL_SECONDS
@@ -80,6 +87,24 @@ class DatabaseMonitor:
                 return
         if self._failure and now - self._failed_at > QUIET_SECONDS:
             self._clear_failure()
+
+    async def report_stalls(self) -> None:
+        """Counts the database as failed while it stands still, until cancelled.
+
+        It then keeps its callers, without an error, as a locked file or a stopped server does. Jobs
+        are reported as not serving STALL_SECONDS after the last heartbeat, or a second later. Time
+        in which this process stood still itself does not count.
+        """
+        heartbeats, stall = self._heartbeats, 0.0
+        while True:
+            await asyncio.sleep(STALL_CHECK_SECONDS)
+            if heartbeats != self._heartbeats:
+                heartbeats, stall = self._heartbeats, 0.0
+                continue
+            stall += STALL_CHECK_SECONDS
+            # Errors say more.
+            if stall >= STALL_SECONDS and self._failure in (None, JobDatabaseUnavailable):
+                self._set_failure(JobDatabaseUnavailable, f"no answer for {STALL_SECONDS:g} s")
 
     def _note_error(self, context: sa.engine.ExceptionContext) -> None:
         """Notes an error of an engine unless it is one of the statement, or of two at once."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from cyclorama.v1 import jobs_pb2
 from gateway.database_failures import find_failure
 from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
-from gateway.jobs.leases import select_live_workers
+from gateway.jobs.leases import LIVE_WORKERS
 from gateway.jobs.progress import JobEvent, create_failure
 from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN, RETRIES
 from services.runtime.errors import ServiceError
@@ -31,6 +31,25 @@ QUEUE_LOCK = 0x6379_636C_6F72_616D
 UNSTORABLE = (StatementError, ValueError, ArithmeticError, TypeError)
 NOT_STORED = create_failure(
     ServiceError("the ad's result cannot be stored; the gateway's log has the details")
+)
+
+# Statements are built once: that takes several times as long as to execute them.
+LOCK = sa.select(sa.func.pg_advisory_xact_lock(QUEUE_LOCK))
+LOCK_AND_RELAX = LOCK.add_columns(sa.func.set_config("synchronous_commit", "off", True))
+OWN = CLAIMS.c.worker == sa.bindparam("own")
+OWN_OR_LOST = OWN | CLAIMS.c.worker.not_in(LIVE_WORKERS)
+CLAIM = (CLAIMS.c.job == sa.bindparam("of_job")) & (CLAIMS.c.position == sa.bindparam("of_ad"))
+SELECT_OWN_OR_LOST = sa.select(CLAIMS).where(OWN_OR_LOST)
+DELETE_OWN_CLAIM = CLAIMS.delete().where(CLAIM & OWN)
+TAKE_OVER_CLAIM = CLAIMS.update().where(CLAIM).values(worker=sa.bindparam("own"))
+INSERT_CLAIMS = CLAIMS.insert()
+ORDER_COLUMNS = JOBS.c.priority, JOBS.c.number, NEXT_TURN.label("next_turn")
+# The next ads are of these jobs, as the next ad of every other job comes later.
+SELECT_NEXT_JOBS: sa.Select[Any] = (
+    sa.select(*CHANGED_COLUMNS, *ORDER_COLUMNS)
+    .where(HAS_QUEUED_ADS)
+    .order_by(JOBS.c.priority.desc(), NEXT_TURN, JOBS.c.number)
+    .limit(sa.bindparam("max_ads"))
 )
 
 log = structlog.get_logger()
@@ -62,9 +81,7 @@ def lock_queue(connection: sa.Connection, *, may_be_undone: bool = False) -> Non
     from cached results; a crash of the gateway undoes no transaction.
     """
     if connection.dialect.name == "postgresql":
-        lock = [sa.func.pg_advisory_xact_lock(QUEUE_LOCK)]
-        relax = [sa.func.set_config("synchronous_commit", "off", True)] if may_be_undone else []
-        connection.execute(sa.select(*lock, *relax))
+        connection.execute(LOCK_AND_RELAX if may_be_undone else LOCK)
 
 
 class AdQueue:
@@ -83,8 +100,7 @@ class AdQueue:
         self._on_events = on_events
         with write_engine.begin() as connection:
             lock_queue(connection)
-            own = CLAIMS.c.worker == worker
-            connection.execute(CLAIMS.update().where(own).values(worker=""))
+            connection.execute(CLAIMS.update().where(OWN).values(worker=""), {"own": worker})
 
     def exchange_ads(self, ended: Sequence[EndedAd], max_ads: int) -> set[AdKey]:
         """Ends ads of this worker, and claims others up to a number; returns all that it has then.
@@ -131,8 +147,7 @@ class AdQueue:
         """Deletes the claims of ads, and adds their last events, which it returns."""
         changes = defaultdict[str, list[AdChange]](list)
         for ad, change in ended:
-            own = _match_claim(ad) & (CLAIMS.c.worker == self._worker)
-            if connection.execute(CLAIMS.delete().where(own)).rowcount:
+            if connection.execute(DELETE_OWN_CLAIM, self._name_claim(ad)).rowcount:
                 changes[ad.job].append(change)
         return [
             (job, add_events(connection, row, of_job))
@@ -145,26 +160,20 @@ class AdQueue:
 
         An ad is without a lease when that of the worker that claimed it has expired.
         """
-        is_own = CLAIMS.c.worker == self._worker
-        is_lost = CLAIMS.c.worker.not_in(select_live_workers(connection))
-        rows = connection.execute(sa.select(CLAIMS).where(is_own | is_lost)).all()
+        rows = connection.execute(SELECT_OWN_OR_LOST, {"own": self._worker}).all()
         own = {AdKey(row.job, row.position) for row in rows if row.worker == self._worker}
         lost = [AdKey(row.job, row.position) for row in rows if row.worker != self._worker]
         taken = lost[: max(0, max_ads - len(own))]
         for ad in taken:
-            update = CLAIMS.update().where(_match_claim(ad))
-            connection.execute(update.values(worker=self._worker))
+            connection.execute(TAKE_OVER_CLAIM, self._name_claim(ad))
         return own.union(taken)
 
     def _claim_ads(
         self, connection: sa.Connection, max_ads: int
     ) -> tuple[set[AdKey], list[JobEvents]]:
         """Claims the next queued ads by priority and turn; returns them, and their first events."""
-        # The next ads are of these jobs, as the next ad of every other job comes later.
-        order = JOBS.c.priority.desc(), NEXT_TURN, JOBS.c.number
-        columns = *CHANGED_COLUMNS, JOBS.c.priority, JOBS.c.number, NEXT_TURN.label("next_turn")
-        query = sa.select(*columns).where(HAS_QUEUED_ADS).order_by(*order).limit(max_ads)
-        jobs = {row.id: row for row in connection.execute(query)}
+        rows = connection.execute(SELECT_NEXT_JOBS, {"max_ads": max_ads})
+        jobs = {row.id: row for row in rows}
         added: list[JobEvents] = []
         ads = set[AdKey]()
         for job, places in _choose_next_places(jobs.values(), max_ads).items():
@@ -174,9 +183,13 @@ class AdQueue:
             added.append((job, events))
             ads |= {AdKey(job, position) for position in positions}
         if ads:
-            rows = [{**ad._asdict(), "worker": self._worker} for ad in ads]
-            connection.execute(CLAIMS.insert(), rows)
+            claims = [{**ad._asdict(), "worker": self._worker} for ad in ads]
+            connection.execute(INSERT_CLAIMS, claims)
         return ads, added
+
+    def _name_claim(self, ad: AdKey) -> dict[str, str | int]:
+        """Returns the parameters of CLAIM and OWN: an ad, and this worker."""
+        return {"of_job": ad.job, "of_ad": ad.position, "own": self._worker}
 
 
 def _is_outage(error: Exception) -> bool:
@@ -214,8 +227,3 @@ def _choose_next_places(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, 
     for _, job, place in heapq.nsmallest(max_ads, ads_by_turn):
         places[job].append(place)
     return places
-
-
-def _match_claim(ad: AdKey) -> sa.ColumnElement[bool]:
-    """Returns the condition for the claim of an ad."""
-    return (CLAIMS.c.job == ad.job) & (CLAIMS.c.position == ad.position)

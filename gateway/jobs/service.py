@@ -51,7 +51,7 @@ class JobService:
     """Runs campaigns as durable jobs; open it with `open`.
 
     loop: runs its coroutines; the constructor runs in another thread. result_cache: also for ads
-    that belong to no job.
+    that belong to no job. write_engine: of the database, for others that write to it.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class JobService:
         settings, artifacts = self._settings, self._artifacts
         read_engine = open_database(settings.database)
         write_engine = open_database(settings.database, begin_immediate=True)
-        self._read_engine, self._write_engine = read_engine, write_engine
+        self._read_engine, self.write_engine = read_engine, write_engine
         self._monitor = DatabaseMonitor(read_engine)
         self._loop = loop
         self._ledger = JobLedger(read_engine, write_engine, on_events=self._note_events)
@@ -102,7 +102,7 @@ class JobService:
         cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
         self._tasks = [
             asyncio.run_coroutine_threadsafe(each, loop)
-            for each in (cleanups, self._dispatcher.run())
+            for each in (cleanups, self._dispatcher.run(), self._monitor.report_stalls())
         ]
         self._metrics = ExitStack()
         self._metrics.enter_context(
@@ -300,7 +300,7 @@ class JobService:
     def _close_database(self) -> None:
         """Ends the lease, and closes the connections to the database; blocks."""
         self._leases.close()
-        close_database(self._write_engine)
+        close_database(self.write_engine)
         self._read_engine.dispose()
 
     def _note_events(self, job: str, events: Sequence[JobEvent]) -> None:

