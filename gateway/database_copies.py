@@ -10,12 +10,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from cyclorama.v1.jobs_pb2 import Campaign
 from gateway.database_faults import (
     DatabaseFault,
     connect_damaged_file,
     connect_file,
     find_database_fault,
 )
+from gateway.jobs.plan import list_images
 from gateway.jobs.progress import ENDED_ADS, derive_job_state
 
 # The largest row id of SQLite; a search for readable rows ends there.
@@ -139,6 +141,19 @@ def _read_rows(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ..
             last, step = min(last + step, MAX_ROW_ID), 2 * step
 
 
+def _correct_objects(connection: sqlite3.Connection) -> None:
+    """Notes every object that a job consists of, so that none is deleted as unneeded."""
+    objects = [
+        (job, image.uri)
+        for job, campaign in connection.execute("SELECT id, campaign FROM cyclorama_jobs")
+        for image in list_images(Campaign.FromString(campaign))
+    ]
+    for column in ("artifact", "manifest", "preview"):
+        query = f"SELECT job, {column} FROM cyclorama_events WHERE {column} != ''"
+        objects += connection.execute(query).fetchall()
+    connection.executemany("INSERT OR IGNORE INTO cyclorama_objects VALUES (?, ?)", objects)
+
+
 def _correct_jobs(connection: sqlite3.Connection) -> None:
     """Numbers the events of each job without gaps, and counts its ads by what they say.
 
@@ -148,6 +163,7 @@ def _correct_jobs(connection: sqlite3.Connection) -> None:
     jobs = connection.execute("SELECT id, ads, claimed FROM cyclorama_jobs").fetchall()
     connection.execute("DELETE FROM cyclorama_claims")
     connection.execute("DELETE FROM cyclorama_retries")
+    _correct_objects(connection)
     for job, ads, claimed in jobs:
         query = (
             "SELECT rowid, position, state FROM cyclorama_events WHERE job = ? ORDER BY sequence"

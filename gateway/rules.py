@@ -239,6 +239,7 @@ RULES: FieldRules = {
         limit_name("name", MAX_NAME_LENGTH, required=True),
         _limit_duration("timeout", 0, MAX_WAIT_SECONDS),
     ],
+    ads_pb2.DeleteJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.RetryJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.GetArtifactRequest: [
         limit_name("name", MAX_NAME_LENGTH, required=True),

@@ -17,6 +17,7 @@ SCOPES = {
     "SubmitJob": Scope.CREATE,
     "CancelJob": Scope.CREATE,
     "RetryJob": Scope.CREATE,
+    "DeleteJob": Scope.CREATE,
     "GetJob": Scope.READ,
     "ListJobs": Scope.READ,
     "WatchJob": Scope.READ,

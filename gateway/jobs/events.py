@@ -1,7 +1,7 @@
 """Events of ads in the database: stores the states that ads enter, and loads them in order."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -9,9 +9,10 @@ import sqlalchemy as sa
 import structlog
 
 from cyclorama.v1 import jobs_pb2
+from gateway.database import build_insert_if_missing
 from gateway.jobs.progress import ENDED_ADS, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
 from gateway.jobs.stored_text import make_storable
-from gateway.jobs.tables import EVENTS, JOBS
+from gateway.jobs.tables import EVENTS, JOBS, OBJECTS
 
 # Columns of JOBS with numbers of ads; the others of a job failed.
 COUNTED_STATES = ("waiting", "succeeded", "cancelled")
@@ -72,6 +73,7 @@ def add_events(
         for sequence, change in enumerate(changes, start=row.events + 1)
     ]
     connection.execute(INSERT_EVENTS, [_row_from_event(row.id, event) for event in events])
+    add_objects(connection, row.id, {key for event in events for key in event.outcome.keys})
     # How many ads enter each state.
     entered = Counter(change.state for change in changes)
     counts = {
@@ -89,6 +91,16 @@ def add_events(
         numbers = {name: getattr(ended, name) for name in ("succeeded", "failed", "cancelled")}
         log.info("job ended", job=row.id, ads=row.ads, **numbers)
     return events
+
+
+def add_objects(connection: sa.Connection, job: str, keys: Collection[str]) -> None:
+    """Notes that a job consists of some objects of the artifact store, as well as of others.
+
+    keys: of the objects; some may be noted already.
+    """
+    if keys:
+        statement = build_insert_if_missing(OBJECTS, connection.dialect.name)
+        connection.execute(statement, [{"job": job, "key": key} for key in keys])
 
 
 def load_events(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import create_tables
+from gateway.jobs.erasure_ledger import raise_if_deleted
 from gateway.jobs.events import (
     AdChange,
     NoteEvents,
     add_events,
+    add_objects,
     load_counts,
     load_events,
     to_utc,
@@ -25,7 +26,7 @@ from gateway.jobs.plan import count_ads, list_images
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
 from gateway.jobs.queue import QUEUE_LOCK, find_positions, lock_queue
 from gateway.jobs.queue_limit import raise_if_full
-from gateway.jobs.tables import CLAIMS, EVENTS, JOBS, LABELS, RETRIES
+from gateway.jobs.tables import CLAIMS, EVENTS, JOBS, LABELS, OBJECTS, RETRIES
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
 
@@ -83,7 +84,7 @@ class JobLedger:
         job: its id. campaign: its request, with its defaults filled in. owner: name of its caller.
         charge_quota: called in the same transaction; the job is not added when it raises. priority:
         0 to 9, higher first. max_queued_ads: unfinished ads of all jobs that there may be with this
-        one; None for any number. Raises JobQueueFull when there would be more.
+        one; None for any number. Raises JobQueueFull when there would be more, and JobDeleted.
         """
         row: dict[str, Any] = {
             "id": job,
@@ -103,12 +104,14 @@ class JobLedger:
         try:
             with self._write_engine.begin() as connection:
                 _lock_submissions(connection)
+                raise_if_deleted(connection, job)
                 queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, priority, queued)
                 connection.execute(INSERT_JOB, row | {"turn": turn})
                 if labels:
                     connection.execute(LABELS.insert(), labels)
+                add_objects(connection, job, {image.uri for image in list_images(campaign)})
                 if max_queued_ads is not None:
                     unfinished = sum(other.waiting for other in queued)
                     raise_if_full(unfinished, added=row["ads"], limit=max_queued_ads)
@@ -238,19 +241,14 @@ class JobLedger:
         These are the images in their campaigns, and the files, manifests and previews of their ads.
         """
         with self._read_engine.connect() as connection:
-            campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
-            columns = EVENTS.c.artifact, EVENTS.c.manifest, EVENTS.c.preview
-            outputs = connection.execute(sa.select(*columns)).all()
-        images = map(list_images, map(jobs_pb2.Campaign.FromString, campaigns))
-        input_keys = {image.uri for image in chain.from_iterable(images)}
-        return input_keys | set(chain.from_iterable(outputs))
+            return set(connection.scalars(sa.select(OBJECTS.c.key).distinct()))
 
     def delete_ended_jobs(self, created_before: datetime) -> None:
         """Deletes jobs that have ended and were submitted before a time, with all about them."""
         is_old = sa.and_(JOBS.c.created < created_before, JOBS.c.state.in_(ENDED))
         with self._write_engine.begin() as connection:
             ids = sa.select(JOBS.c.id).where(is_old)
-            for table in (EVENTS, LABELS, RETRIES):
+            for table in (EVENTS, LABELS, OBJECTS, RETRIES):
                 connection.execute(table.delete().where(table.c.job.in_(ids)))
             connection.execute(JOBS.delete().where(is_old))
 

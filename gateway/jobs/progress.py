@@ -41,6 +41,11 @@ class AdOutcome:
     cached: tuple[str, ...] = ()
     engines: tuple[Mapping[str, str], ...] = ()
 
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the objects that the ad consists of; none unless it is finished."""
+        return list(filter(None, (self.artifact, self.manifest, self.preview)))
+
 
 NO_OUTCOME = AdOutcome()
 

@@ -20,7 +20,7 @@ from gateway.database_failures import find_failure
 from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
 from gateway.jobs.leases import LIVE_WORKERS
 from gateway.jobs.progress import JobEvent, create_failure
-from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN, RETRIES
+from gateway.jobs.tables import CLAIMS, ERASURES, HAS_QUEUED_ADS, JOBS, NEXT_TURN, RETRIES
 from services.runtime.errors import ServiceError
 
 # Key of the advisory lock of Postgres that serializes the transactions of the queue, as SQLite does
@@ -39,7 +39,9 @@ LOCK_AND_RELAX = LOCK.add_columns(sa.func.set_config("synchronous_commit", "off"
 OWN = CLAIMS.c.worker == sa.bindparam("own")
 OWN_OR_LOST = OWN | CLAIMS.c.worker.not_in(LIVE_WORKERS)
 CLAIM = (CLAIMS.c.job == sa.bindparam("of_job")) & (CLAIMS.c.position == sa.bindparam("of_ad"))
-SELECT_OWN_OR_LOST = sa.select(CLAIMS).where(OWN_OR_LOST)
+OF_DELETED_JOB = CLAIMS.c.job.in_(sa.select(ERASURES.c.job))
+SELECT_OWN_OR_LOST = sa.select(CLAIMS).where(OWN_OR_LOST, ~OF_DELETED_JOB)
+RELEASE_OWN_CLAIM = CLAIMS.delete().where(CLAIM & OWN & OF_DELETED_JOB)
 DELETE_OWN_CLAIM = CLAIMS.delete().where(CLAIM & OWN)
 TAKE_OVER_CLAIM = CLAIMS.update().where(CLAIM).values(worker=sa.bindparam("own"))
 INSERT_CLAIMS = CLAIMS.insert()
@@ -105,7 +107,8 @@ class AdQueue:
     def exchange_ads(self, ended: Sequence[EndedAd], max_ads: int) -> set[AdKey]:
         """Ends ads of this worker, and claims others up to a number; returns all that it has then.
 
-        An ad of this worker that is not returned was cancelled, or another worker took it over.
+        An ad of this worker that is not returned was cancelled, or another worker took it over; of
+        a deleted job it keeps the claim until it is released.
         Ending such an ad has no effect. All is one transaction, safe to repeat when it fails. An ad
         whose last event cannot be stored fails, without the others.
         """
@@ -117,6 +120,12 @@ class AdQueue:
         for each in ended:
             self._end_ad_or_fail_it(each)
         return self._exchange_ads([], max_ads)
+
+    def release_ad(self, ad: AdKey) -> None:
+        """Says that an ad that was stopped writes no more; has an effect if its job is deleted."""
+        with self._write_engine.begin() as connection:
+            lock_queue(connection)
+            connection.execute(RELEASE_OWN_CLAIM, self._name_claim(ad))
 
     def _end_ad_or_fail_it(self, ended: EndedAd) -> None:
         """Ends one ad; as failed when the database works and its last event cannot be stored."""
@@ -158,7 +167,8 @@ class AdQueue:
     def _load_and_take_over_ads(self, connection: sa.Connection, max_ads: int) -> set[AdKey]:
         """Returns the ads of this worker, after taking over, up to a number, those without a lease.
 
-        An ad is without a lease when that of the worker that claimed it has expired.
+        An ad is without a lease when that of the worker that claimed it has expired. Ads of jobs
+        that were deleted are left out.
         """
         rows = connection.execute(SELECT_OWN_OR_LOST, {"own": self._worker}).all()
         own = {AdKey(row.job, row.position) for row in rows if row.worker == self._worker}

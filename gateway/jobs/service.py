@@ -17,6 +17,8 @@ from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.database_threads import leave_database, read_database, write_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.dispatcher import AdDispatcher
+from gateway.jobs.erasure import JobEraser
+from gateway.jobs.erasure_ledger import ErasureLedger
 from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
@@ -94,12 +96,21 @@ class JobService:
             write_engine, name=settings.name, check_database=self._monitor.check
         )
         queue = AdQueue(write_engine, worker=settings.name, on_events=self._note_events)
-        self._dispatcher = AdDispatcher(queue, self._worker.create_ad, settings.max_concurrent_ads)
+        self._dispatcher = AdDispatcher(
+            queue,
+            self._worker.create_ad,
+            settings.max_concurrent_ads,
+            settle=self._worker.wait_until_stored,
+        )
+        self._erasures = ErasureLedger(read_engine, write_engine)
+        self._eraser = JobEraser(self._erasures, artifacts, wake=self._dispatcher.wake)
         # From now on: an error before ends the process.
         for engine in (read_engine, write_engine):
             self._monitor.watch_engine(engine)
         days, gib = settings.retention_days, settings.retention_gib
-        cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
+        cleanups = run_cleanups(
+            self._ledger, artifacts, self._erasures, self._eraser, days=days, gib=gib
+        )
         self._tasks = [
             asyncio.run_coroutine_threadsafe(each, loop)
             for each in (cleanups, self._dispatcher.run(), self._monitor.report_stalls())
@@ -269,6 +280,16 @@ class JobService:
         )
         self._dispatcher.wake()
         return await self.get_job(name, caller)
+
+    async def delete_job(self, name: str, caller: Caller) -> None:
+        """Cancels a job, and erases all that is stored of it.
+
+        name: `jobs/{job}`. Raises NotFound when the job does not exist or belongs to another
+        caller, and JobStillStopping when another gateway does not stop its ads.
+        """
+        job = job_id_from_name(name)
+        await write_database(self._erasures.begin_erasure, job, owner=caller.visible_owner)
+        await self._eraser.erase_job(job)
 
     async def read_artifact(
         self, name: str, offset: int, caller: Caller

@@ -111,6 +111,13 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
         job = await self._jobs.retry_job(request.name, caller, charge_quota)
         return ads_pb2.RetryJobResponse(job=job)
 
+    async def DeleteJob(
+        self, request: ads_pb2.DeleteJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.DeleteJobResponse:
+        """Cancels a job of the caller, and erases all that is stored of it."""
+        await self._jobs.delete_job(request.name, get_current_caller())
+        return ads_pb2.DeleteJobResponse()
+
     async def GetArtifact(
         self, request: ads_pb2.GetArtifactRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[ads_pb2.GetArtifactResponse]:

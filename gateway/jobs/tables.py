@@ -1,4 +1,4 @@
-"""The database tables of jobs, their labels, events and retries, ads in flight, and workers."""
+"""The database tables of jobs, what belongs to them, ads in flight, erasures and workers."""
 
 import sqlalchemy as sa
 
@@ -53,6 +53,24 @@ RETRIES = sa.Table(
     sa.Column("job", sa.String(64), primary_key=True),
     sa.Column("place", sa.Integer, primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
+)
+# The objects of the artifact store that a job consists of: its pictures and results.
+OBJECTS = sa.Table(
+    "cyclorama_objects",
+    TABLES,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Index("cyclorama_objects_by_key", "key"),
+)
+# Jobs that were deleted.
+ERASURES = sa.Table(
+    "cyclorama_erasures",
+    TABLES,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("campaign", sa.LargeBinary, nullable=False),
+    # Then only the id is left, which is not used again.
+    sa.Column("erased", sa.DateTime(timezone=True)),
 )
 EVENTS = sa.Table(
     "cyclorama_events",

@@ -15,7 +15,10 @@ from tests.support.system import job_store_settings, serve_system_in_thread
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
-STORE_PATH = re.compile(r"v2/(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
+HASH = "[0-9a-f]{64}"
+STORE_PATH = re.compile(
+    rf"v2/(objects/[0-9a-f]{{2}}/{HASH}|records/[0-9a-f]{{2}}/{HASH}/[0-9a-z-]+)"
+)
 REJECTED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 

@@ -268,6 +268,16 @@ class RetryJobResponse(_message.Message):
     job: _jobs_pb2.Job
     def __init__(self, job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
 
+class DeleteJobRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class DeleteJobResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class GetArtifactRequest(_message.Message):
     __slots__ = ("name", "offset")
     NAME_FIELD_NUMBER: _ClassVar[int]

@@ -81,6 +81,11 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobResponse.FromString,
                 _registered_method=True)
+        self.DeleteJob = channel.unary_unary(
+                '/cyclorama.v1.AdService/DeleteJob',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobResponse.FromString,
+                _registered_method=True)
         self.GetArtifact = channel.unary_stream(
                 '/cyclorama.v1.AdService/GetArtifact',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.GetArtifactRequest.SerializeToString,
@@ -222,6 +227,22 @@ class AdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteJob(self, request, context):
+        """Deletes a job and erases what was made for it: the photos, the other
+        pictures of the request, all results, and the cached results of the photos
+        and prompts. A job that runs is canceled first. What another job of the
+        gateway contains too is erased with that job. When the call returns, the
+        gateway stores nothing of the job; a repeated call continues a deletion that
+        a restart interrupted.
+
+        Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
+        artifact store or the database does not respond, or another gateway still
+        works on the job; UNIMPLEMENTED when the gateway keeps no jobs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetArtifact(self, request, context):
         """Gets an artifact of a job as a stream of chunks.
 
@@ -324,6 +345,11 @@ def add_AdServiceServicer_to_server(servicer, server):
                     servicer.RetryJob,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobResponse.SerializeToString,
+            ),
+            'DeleteJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteJob,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobResponse.SerializeToString,
             ),
             'GetArtifact': grpc.unary_stream_rpc_method_handler(
                     servicer.GetArtifact,
@@ -574,6 +600,33 @@ class AdService:
             '/cyclorama.v1.AdService/RetryJob',
             cyclorama_dot_v1_dot_ads__pb2.RetryJobRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.RetryJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/DeleteJob',
+            cyclorama_dot_v1_dot_ads__pb2.DeleteJobRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.DeleteJobResponse.FromString,
             options,
             channel_credentials,
             insecure,
