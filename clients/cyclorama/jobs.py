@@ -249,6 +249,24 @@ class Jobs:
         """
         return self._client.run(prepare_cancellation(name))
 
+    def retry(self, name: str) -> Job:
+        """Queues the failed ads of a job once more, with their seeds; returns the job.
+
+        Its other ads stay as they are. name: as in Job.name.
+
+        Errors: NOT_FOUND when there is no such job, JOB_QUEUE_FULL when too many ads are queued.
+        """
+        return self._client.run(prepare_retry(name))
+
+    def delete(self, name: str) -> None:
+        """Cancels a job, and erases its photos, its results and all else that is stored of it.
+
+        name: as in Job.name.
+
+        Errors: NOT_FOUND when there is no such job.
+        """
+        self._client.run(prepare_deletion(name))
+
     def fetch(self, artifact: str, offset: int = 0) -> bytes:
         """Downloads an ad's file, or its manifest, from the gateway and returns the bytes.
 
@@ -315,6 +333,14 @@ class AsyncJobs:
     async def cancel(self, name: str) -> Job:
         """As Jobs.cancel: cancels a job, named as in Job.name; its finished ads stay."""
         return await self._client.run(prepare_cancellation(name))
+
+    async def retry(self, name: str) -> Job:
+        """As Jobs.retry: queues the failed ads of a job once more; name is as in Job.name."""
+        return await self._client.run(prepare_retry(name))
+
+    async def delete(self, name: str) -> None:
+        """As Jobs.delete: erases a job, named as in Job.name, and all that is stored of it."""
+        await self._client.run(prepare_deletion(name))
 
     async def fetch(self, artifact: str, offset: int = 0) -> bytes:
         """As Jobs.fetch: downloads an ad's file or its manifest and returns the bytes.
@@ -400,6 +426,18 @@ def prepare_cancellation(name: str) -> Operation[Job]:
     """Prepares, without sending it, the call that cancels a job, named as in Job.name."""
     request = ads_pb2.CancelJobRequest(name=name)
     return Operation(AdServiceStub, "CancelJob", request, lambda reply: _read_job(reply.job))
+
+
+def prepare_retry(name: str) -> Operation[Job]:
+    """Prepares, without sending it, the call that retries the failed ads of a job."""
+    request = ads_pb2.RetryJobRequest(name=name)
+    return Operation(AdServiceStub, "RetryJob", request, lambda reply: _read_job(reply.job))
+
+
+def prepare_deletion(name: str) -> Operation[None]:
+    """Prepares, without sending it, the call that deletes a job, named as in Job.name."""
+    request = ads_pb2.DeleteJobRequest(name=name)
+    return Operation(AdServiceStub, "DeleteJob", request, lambda _: None)
 
 
 def prepare_download(artifact: str, offset: int) -> Operation[bytes]:

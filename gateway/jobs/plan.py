@@ -203,9 +203,10 @@ def measure_axes(campaign: jobs_pb2.Campaign) -> tuple[int, int, int, int]:
 def list_axis_values(campaign: jobs_pb2.Campaign) -> Mapping[str, Container[object]]:
     """Returns what the fields of an override that select ads may be, by name of the field.
 
-    campaign: with the bytes of its photos, which are hashed.
+    campaign: with the bytes of its photos, which are hashed, or with their keys.
     """
-    photos = [(photo.name, hash_content(photo.image.data)) for photo in campaign.photos]
+    images = [(photo.name, photo.image) for photo in campaign.photos]
+    photos = [(name, image.uri or hash_content(image.data)) for name, image in images]
     default_size = image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE)
     return {
         "photo": set(chain.from_iterable(photos)),
