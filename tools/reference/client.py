@@ -34,6 +34,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         operations.InpaintArguments,
         operations.FinishArguments,
         jobs.CampaignArguments,
+        jobs.ListArguments,
     ),
     "Results": (
         cyclorama.Picture,
