@@ -59,8 +59,8 @@ class JobAd:
     made it, by stage: the engine's name, then that of its model if it has one; empty until the ad
     succeeds. draft: whether it is a draft, whose picture has half of `size`. photo_name: the name
     of the photo's file, if the campaign was submitted with one. error_reason, error_status,
-    error_stage: of an ad that failed, as in CycloramaError: such as "PRODUCT_NOT_FOUND",
-    "FAILED_PRECONDITION" and "segmentation", which is empty when the gateway itself failed.
+    error_stage: of an ad that failed, a reason such as "PRODUCT_NOT_FOUND", the name of the gRPC
+    status, and the stage, empty when the gateway itself failed.
     """
 
     prompt: str

@@ -44,8 +44,8 @@ def start(stages, tmp_path) -> Iterator[Callable[..., ServiceProcess]]:
     }
     with ExitStack() as stack:
 
-        def start_one(listen: str = "127.0.0.1:0") -> ServiceProcess:
-            gateway = start_gateway(stages, listen, **job_store)
+        def start_one(listen: str = "127.0.0.1:0", name: str = "gateway") -> ServiceProcess:
+            gateway = start_gateway(stages, listen, CYCLORAMA_GATEWAY_NAME=name, **job_store)
             stack.callback(lambda: gateway.alive and gateway.send(signal.SIGKILL))
             return gateway
 
@@ -105,6 +105,22 @@ def test_a_job_that_was_killed_again_and_again_is_deleted_without_a_trace(start,
             gateway.send(signal.SIGKILL)
             gateway = start(gateway.address)
         client.jobs.delete(job.name)
+        assert find_traces(tmp_path) == []
+
+
+def test_a_job_is_erased_through_another_gateway_than_the_one_that_runs_it(start, tmp_path):
+    first, second = start(), start(name="second")
+    with Client(first.address, timeout=60) as client, Client(second.address) as other:
+        job = client.jobs.submit(PHOTO, [WORDS], sizes=[(320, 320)], variants=8)
+        for progress in client.jobs.watch(job.name):
+            if progress.count("succeeded"):
+                break
+        other.jobs.delete(job.name)
+        assert find_traces(tmp_path) == []
+        with pytest.raises(CycloramaError) as caught:
+            client.jobs.get(job.name)
+        assert caught.value.reason == "NOT_FOUND"
+        time.sleep(2)
         assert find_traces(tmp_path) == []
 
 

@@ -113,6 +113,24 @@ async def test_a_running_job_is_stopped_and_erased(gateway, tmp_path):
         assert (await run_job(stub)).state == SUCCEEDED
 
 
+async def test_a_deletion_fails_while_an_ad_does_not_stop_and_is_completed_later(
+    gateway, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("gateway.jobs.erasure.STOP_SECONDS", 0.3)
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        job = await submit_job(stub, build_campaign([WORDS]))
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        with monkeypatch.context() as patch:
+            patch.setattr("gateway.jobs.queue.AdQueue.release_ad", lambda *_: None)
+            error = await expect_rpc_error(delete_job(stub, job.name))
+            assert read_error_details(error)["ErrorInfo"].reason == "JOB_STILL_STOPPING"
+            assert "RetryInfo" in read_error_details(error)
+    async with gateway() as stub:
+        await delete_job(stub, job.name)
+    assert list_files(tmp_path / "artifacts") == []
+
+
 async def test_what_another_job_consists_of_stays_until_that_is_deleted(gateway, tmp_path):
     async with gateway() as stub:
         first, second = await run_job(stub), await run_job(stub)

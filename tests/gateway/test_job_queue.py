@@ -3,12 +3,14 @@
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import close_database
+from gateway.jobs.erasure_ledger import ErasureLedger, JobDeleted
 from gateway.jobs.events import AdChange
 from gateway.jobs.progress import AdOutcome, create_failure
 from gateway.jobs.queue import AdKey, AdQueue, EndedAd
@@ -182,6 +184,47 @@ def test_a_cancelled_job_loses_its_retries(database):
     assert queue.exchange_ads([], 3) == set()
     counts = database.ledger.load_basic_job("job").counts
     assert (counts.cancelled, counts.failed, counts.waiting) == (3, 0, 0)
+
+
+def test_a_deleted_job_is_erased_when_its_ads_are_released(database):
+    erasures = ErasureLedger(database.engine, database.engine)
+    database.add_job("job", 3)
+    queue, other = database.open_queue("gateway"), database.open_queue("other")
+    queue.exchange_ads([], 2)
+    queue.exchange_ads([end_ad("job", 0)], 1)
+    with pytest.raises(NotFound):
+        erasures.begin_erasure("job", owner="agency")
+    erasures.begin_erasure("job", owner="shop")
+    with pytest.raises(NotFound):
+        database.ledger.load_job("job")
+    erasure = erasures.load_erasure("job")
+    assert erasure.owner == "shop" and set(erasure.keys) == {"ab", "cd"}
+    assert erasures.list_erasures() == ["job"] and not erasures.is_released("job")
+    assert queue.exchange_ads([], 3) == other.exchange_ads([], 3) == set()
+    database.end_lease("gateway")
+    # Nobody makes its ad any more.
+    assert other.exchange_ads([], 3) == set() and erasures.is_released("job")
+    queue.release_ad(AdKey("job", 1))
+    erasures.begin_erasure("job", owner="shop")
+    erasures.end_erasure("job")
+    assert erasures.load_erasure("job") is None and erasures.list_erasures() == []
+    with pytest.raises(NotFound):
+        erasures.begin_erasure("job", owner="shop")
+    with pytest.raises(JobDeleted):
+        database.add_job("job", 1)
+    erasures.forget_erasures(datetime.now(UTC) + timedelta(days=1))
+    database.add_job("job", 1)
+
+
+def test_objects_of_other_jobs_are_found_however_many_there_are(database):
+    erasures = ErasureLedger(database.engine, database.engine)
+    database.add_job("first", 1)
+    database.add_job("second", 1)
+    erasures.begin_erasure("first")
+    keys = {f"{each:064x}" for each in range(25_000)}
+    assert erasures.find_shared_objects("first", keys | {"ab"}) == {"ab"}
+    erasures.begin_erasure("second")
+    assert erasures.find_shared_objects("first", keys | {"ab"}) == set()
 
 
 def test_ending_an_ad_whose_job_is_missing_has_no_effect(database):
