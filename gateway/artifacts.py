@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -44,7 +44,10 @@ class ArtifactStore:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._writes: set[asyncio.Future[object]] = set()
+        # Records and objects that are being written.
+        self._writes: set[asyncio.Future[Any]] = set()
+        # By key, while they last.
+        self._overwrites: dict[str, asyncio.Task[None]] = {}
 
     @cached_property
     def _store(self) -> ObjectStore:
@@ -54,16 +57,26 @@ class ArtifactStore:
     async def put_object(self, data: bytes) -> str:
         """Stores bytes unless they exist; returns their key, the SHA-256 in hexadecimal."""
         key = hash_content(data)
-        await self._write(object_path_from_key(key), data, "create")
+        # Otherwise an existing object is found only after all bytes were sent.
+        if not await self.has_object(key):
+            await self._write(object_path_from_key(key), data, "create")
         return key
 
     async def overwrite_object(self, data: bytes, key: str = "") -> str:
         """Stores bytes and replaces those under the same key, which may be corrupt.
 
-        Returns their key, the SHA-256 in hexadecimal. key: empty when it is not known yet.
+        Returns their key, the SHA-256 in hexadecimal. Concurrent calls with equal bytes, such as of
+        an ad and of the cache of its last stage, write them once. key: empty when it is not known
+        yet.
         """
         key = key or hash_content(data)
-        await self._write(object_path_from_key(key), data, "overwrite")
+        overwrite = self._overwrites.get(key)
+        if overwrite is None:
+            write = self._write(object_path_from_key(key), data, "overwrite")
+            overwrite = self._overwrites[key] = asyncio.create_task(write)
+            overwrite.add_done_callback(lambda _: self._overwrites.pop(key))
+        # A caller that leaves does not cancel the write of the others.
+        await asyncio.shield(overwrite)
         return key
 
     async def read_object(self, key: str) -> bytes | None:
@@ -127,8 +140,8 @@ class ArtifactStore:
 
     async def wait_for_writes(self) -> None:
         """Waits for all that is being written, also for callers that were cancelled meanwhile."""
-        if self._writes:
-            await asyncio.wait(self._writes)
+        while self._writes or self._overwrites:
+            await asyncio.wait([*self._writes, *self._overwrites.values()])
 
     async def read_chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
         """Yields the bytes of an object from a byte offset to its end, at most 256 KiB at a time.
@@ -219,7 +232,7 @@ class ArtifactStore:
         mode: whether an entry that exists stays unchanged ("create") or is replaced ("overwrite").
         A write goes on when its caller is cancelled: it may have begun.
         """
-        writing: asyncio.Future[object] = asyncio.ensure_future(
+        writing: asyncio.Future[Any] = asyncio.ensure_future(
             obstore.put_async(self._store, path, data, mode=mode)
         )
         self._writes.add(writing)
@@ -232,7 +245,7 @@ class ArtifactStore:
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
 
-    def _end_write(self, writing: "asyncio.Future[object]") -> None:
+    def _end_write(self, writing: "asyncio.Future[Any]") -> None:
         """Forgets a write; its error concerns only the caller, who may have been cancelled."""
         self._writes.discard(writing)
         if not writing.cancelled():

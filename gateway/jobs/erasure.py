@@ -11,6 +11,7 @@ import structlog
 from cyclorama.v1 import jobs_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.database_threads import work_on_database
+from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.erasure_ledger import ErasureLedger
 from gateway.jobs.plan import list_images
 from gateway.jobs.progress import AdOutcome
@@ -24,6 +25,9 @@ NOTE = "ad-"
 CONCURRENCY = 32
 # Longest wait for ads in flight to stop, here and in other gateways, and time between two checks.
 STOP_SECONDS, CHECK_SECONDS = 10.0, 0.05
+# Time in which other gateways stop ads that were cancelled before the job was deleted, which they
+# look for every BUSY_SECONDS. Larger: deletions take longer where several gateways run.
+OTHERS_SECONDS = 1.5
 # Attempts to empty the log of the database, which readers of it delay for milliseconds.
 LOG_ATTEMPTS = 40
 
@@ -67,14 +71,13 @@ class JobEraser:
     """Erases deleted jobs; may be interrupted at any time, and then begins again."""
 
     def __init__(
-        self, ledger: ErasureLedger, artifacts: ArtifactStore, wake: Callable[[], None]
+        self, ledger: ErasureLedger, artifacts: ArtifactStore, dispatcher: AdDispatcher
     ) -> None:
         """Keeps what erasing needs.
 
-        ledger: knows the deleted jobs. artifacts: the store. wake: has the ads of deleted jobs
-        stopped here.
+        ledger: knows the deleted jobs. artifacts: the store. dispatcher: stops their ads here.
         """
-        self._ledger, self._artifacts, self._wake = ledger, artifacts, wake
+        self._ledger, self._artifacts, self._dispatcher = ledger, artifacts, dispatcher
 
     async def erase_deleted_jobs(self) -> None:
         """Erases the jobs whose deletion was interrupted; logs which cannot be erased yet."""
@@ -105,13 +108,21 @@ class JobEraser:
 
     async def _wait_until_released(self, job: str) -> None:
         """Waits until no gateway makes an ad of the job; raises JobStillStopping."""
-        self._wake()
+        self._dispatcher.wake()
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                while not await work_on_database(self._ledger.is_released, job):
+                while not await self._is_released(job):
                     await asyncio.sleep(CHECK_SECONDS)
+                if await work_on_database(self._ledger.has_several_gateways):
+                    await asyncio.sleep(OTHERS_SECONDS)
         except TimeoutError:
             raise JobStillStopping() from None
+
+    async def _is_released(self, job: str) -> bool:
+        """Returns whether no gateway makes an ad of the job."""
+        if self._dispatcher.runs_job(job):
+            return False
+        return await work_on_database(self._ledger.is_released, job)
 
     async def _find_records(self, job: str, owner: str, campaign: jobs_pb2.Campaign) -> _Found:
         """Finds the records of the results from the photos and prompts of a job, and their objects.

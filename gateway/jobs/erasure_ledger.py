@@ -98,6 +98,11 @@ class ErasureLedger:
         with self._read_engine.connect() as connection:
             return connection.scalar(sa.select(CLAIMS.c.job).where(claimed).limit(1)) is None
 
+    def has_several_gateways(self) -> bool:
+        """Returns whether more than one gateway that is alive uses the database."""
+        with self._read_engine.connect() as connection:
+            return len(connection.scalars(LIVE_WORKERS).all()) > 1
+
     def find_jobs(self, jobs: Collection[str]) -> set[str]:
         """Returns those of some ids that are ids of jobs."""
         return self._find(JOBS.c.id, jobs, sa.true())

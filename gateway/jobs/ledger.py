@@ -144,7 +144,8 @@ class JobLedger:
         last_sequence = after_sequence + max_events
         with self._read_engine.connect() as connection:
             row = _load_row(connection, job, owner)
-            events = load_events(connection, job, last_sequence=last_sequence)
+            # Most are watched right after their submission.
+            events = load_events(connection, job, last_sequence=last_sequence) if row.events else []
         progress = _progress_from_row(row, events[:after_sequence])
         return progress, events[after_sequence:], row.events
 

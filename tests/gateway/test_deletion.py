@@ -113,6 +113,17 @@ async def test_a_running_job_is_stopped_and_erased(gateway, tmp_path):
         assert (await run_job(stub)).state == SUCCEEDED
 
 
+async def test_a_job_that_was_cancelled_a_moment_before_is_erased(gateway, tmp_path):
+    prompts = [f"{WORDS} {each}" for each in range(8)]
+    async with gateway(max_concurrent_ads=8) as stub:
+        for delay in (0.02, 0.1, 0.2, 0.3, 0.5):
+            job = await submit_job(stub, build_campaign(prompts))
+            await asyncio.sleep(delay)
+            await stub.CancelJob(ads_pb2.CancelJobRequest(name=job.name))
+            await delete_job(stub, job.name)
+            assert list_files(tmp_path / "artifacts") == []
+
+
 async def test_a_deletion_fails_while_an_ad_does_not_stop_and_is_completed_later(
     gateway, tmp_path, monkeypatch
 ):

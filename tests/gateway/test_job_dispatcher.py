@@ -6,6 +6,7 @@ import pytest
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import close_database
+from gateway.jobs import dispatcher
 from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.queue import AdKey
 from services.runtime.errors import JobDatabaseUnavailable
@@ -59,9 +60,7 @@ async def dispatch():
     tasks = []
 
     def start(queue, studio, max_ads):
-        dispatcher = AdDispatcher(queue, studio.create_ad, max_ads)
-        tasks.append(asyncio.create_task(dispatcher.run()))
-        return dispatcher
+        tasks.append(asyncio.create_task(AdDispatcher(queue, studio.create_ad, max_ads).run()))
 
     yield start
     for task in tasks:
@@ -115,3 +114,34 @@ async def test_an_ad_that_ended_while_the_database_was_away_is_not_created_again
     await wait_for_success(database, "job")
     (ad,) = database.ledger.load_job("job").to_message().ads
     assert ad.artifact == "jobs/job/artifacts/cd" and studio.most == 1
+
+
+async def test_ads_that_end_shortly_after_each_other_share_a_transaction(
+    database, studio, dispatch, monkeypatch
+):
+    monkeypatch.setattr(dispatcher, "BATCH_SECONDS", 0.2)
+    database.add_job("job", 12)
+    queue = database.open_queue("gateway")
+    exchange, ended_ads = queue.exchange_ads, []
+
+    def count_and_exchange(ended, max_ads):
+        ended_ads.append(len(ended))
+        return exchange(ended, max_ads)
+
+    queue.exchange_ads = count_and_exchange
+    ends = [asyncio.Event() for _ in range(12)]
+
+    async def create_ad(job: str, position: int):
+        studio.running.add(AdKey(job, position))
+        await ends[position].wait()
+        return end_ad(job, position).change
+
+    studio.create_ad = create_ad
+    dispatch(queue, studio, max_ads=12)
+    await wait_for(lambda: len(studio.running) == 12)
+    for end in ends:
+        end.set()
+        await asyncio.sleep(0.01)
+    await wait_for_success(database, "job")
+    # Apart from the last ones: few ads in flight are ended at once.
+    assert max(ended_ads) >= 6

@@ -208,7 +208,8 @@ async def test_a_failed_ad_reports_the_reason_and_does_not_fail_the_others(gatew
 
 async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
     submitted = build_campaign()
-    async with gateway(max_concurrent_calls=128) as stub:
+    # Half of which are the share of one caller.
+    async with gateway(max_concurrent_calls=256) as stub:
         request_id = str(uuid.uuid4())
         jobs = await asyncio.gather(
             *(submit_job(stub, submitted, request_id=request_id) for _ in range(100))

@@ -109,6 +109,18 @@ async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
         await catch_quota_error(submit(48))
 
 
+async def test_a_repeated_submission_returns_its_job_when_the_quota_is_used_up(tmp_path):
+    campaign = jobs_pb2.Campaign(
+        photos=[{"image": PHOTO}], prompts=["a", "b"], sizes=[SIZE], seed=1
+    )
+    request = ads_pb2.SubmitJobRequest(campaign=campaign, request_id=str(uuid.uuid4()))
+    async with open_gateway(tmp_path, jobs=True, ads_per_day=2) as (stub, shop, _):
+        first, again = [await stub.SubmitJob(request, metadata=shop) for _ in range(2)]
+        assert first.job.name == again.job.name
+        request.request_id = str(uuid.uuid4())
+        await catch_quota_error(stub.SubmitJob(request, metadata=shop))
+
+
 async def test_the_concurrency_quota_of_a_caller_does_not_affect_others(tmp_path):
     background = Flat(threading.Event())
     settings = {"background": background}
