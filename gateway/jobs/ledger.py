@@ -86,18 +86,7 @@ class JobLedger:
         0 to 9, higher first. max_queued_ads: unfinished ads of all jobs that there may be with this
         one; None for any number. Raises JobQueueFull when there would be more, and JobDeleted.
         """
-        row: dict[str, Any] = {
-            "id": job,
-            "created": _utc_now(),
-            "state": jobs_pb2.JOB_STATE_QUEUED,
-            # `waiting` decreases as ads end, `places` increases with retries, `ads` stays.
-            **dict.fromkeys(("ads", "places", "waiting"), count_ads(campaign)),
-            **dict.fromkeys(("events", "succeeded", "cancelled", "claimed"), 0),
-            "campaign": campaign.SerializeToString(),
-            "owner": owner,
-            "priority": priority,
-            "display_name": campaign.display_name,
-        }
+        row = _row_from_campaign(job, campaign, owner, priority)
         labels = [
             {"job": job, "key": key, "value": campaign.labels[key]} for key in campaign.labels
         ]
@@ -303,6 +292,24 @@ class JobLedger:
             events = _queue_again(connection, row, positions, _find_turn(connection, row, queued))
         log.info("ads retried", job=job, ads=len(positions))
         self._on_events(job, events)
+
+
+def _row_from_campaign(
+    job: str, campaign: jobs_pb2.Campaign, owner: str, priority: int
+) -> dict[str, Any]:
+    """Returns a row of the table JOBS, but for its turn; arguments as of JobLedger.add_job."""
+    return {
+        "id": job,
+        "created": _utc_now(),
+        "state": jobs_pb2.JOB_STATE_QUEUED,
+        # `waiting` decreases as ads end, `places` increases with retries, `ads` stays.
+        **dict.fromkeys(("ads", "places", "waiting"), count_ads(campaign)),
+        **dict.fromkeys(("events", "succeeded", "cancelled", "claimed"), 0),
+        "campaign": campaign.SerializeToString(),
+        "owner": owner,
+        "priority": priority,
+        "display_name": campaign.display_name,
+    }
 
 
 def _lock_submissions(connection: sa.Connection) -> None:

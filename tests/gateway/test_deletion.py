@@ -7,12 +7,14 @@ from pathlib import Path
 
 import grpc
 import numpy as np
+import obstore
 import pytest
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from gateway.artifacts import ArtifactStore
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from services.runtime.objects import hash_content
+from services.runtime.objects import STORE_VERSION, hash_content
 from tests.support.campaigns import (
     PHOTO,
     SIZES,
@@ -113,15 +115,47 @@ async def test_a_running_job_is_stopped_and_erased(gateway, tmp_path):
         assert (await run_job(stub)).state == SUCCEEDED
 
 
-async def test_a_job_that_was_cancelled_a_moment_before_is_erased(gateway, tmp_path):
-    prompts = [f"{WORDS} {each}" for each in range(8)]
-    async with gateway(max_concurrent_ads=8) as stub:
-        for delay in (0.02, 0.1, 0.2, 0.3, 0.5):
-            job = await submit_job(stub, build_campaign(prompts))
-            await asyncio.sleep(delay)
-            await stub.CancelJob(ads_pb2.CancelJobRequest(name=job.name))
-            await delete_job(stub, job.name)
-            assert list_files(tmp_path / "artifacts") == []
+async def test_what_an_ad_still_writes_that_was_cancelled_a_moment_before_is_erased(
+    gateway, tmp_path, monkeypatch
+):
+    begun, put = asyncio.Event(), obstore.put_async
+
+    async def put_slowly(store, path, data, **options) -> object:
+        if "/ad-" in path:
+            begun.set()
+        await asyncio.sleep(0.2)
+        return await put(store, path, data, **options)
+
+    async with gateway() as stub:
+        monkeypatch.setattr("gateway.artifacts.obstore.put_async", put_slowly)
+        job = await submit_job(stub, build_campaign([WORDS]))
+        async with asyncio.timeout(20):
+            await begun.wait()
+        await stub.CancelJob(ads_pb2.CancelJobRequest(name=job.name))
+        await delete_job(stub, job.name)
+        assert list_files(tmp_path / "artifacts") == []
+        await asyncio.sleep(0.5)
+        assert list_files(tmp_path / "artifacts") == []
+
+
+async def test_the_files_of_an_ad_that_never_finished_are_erased(gateway, tmp_path, monkeypatch):
+    stored, overwrite = asyncio.Event(), ArtifactStore.overwrite_object
+
+    async def stop_after_manifest(self, data, key="") -> str:
+        key = await overwrite(self, data, key)
+        if data.startswith(b"{"):
+            stored.set()
+            await asyncio.Event().wait()
+        return key
+
+    monkeypatch.setattr(ArtifactStore, "overwrite_object", stop_after_manifest)
+    async with gateway() as stub:
+        job = await submit_job(stub, build_campaign([WORDS]))
+        async with asyncio.timeout(20):
+            await stored.wait()
+        assert find_bytes(tmp_path / "artifacts" / STORE_VERSION / "objects", WORDS.encode())
+        await delete_job(stub, job.name)
+    assert list_files(tmp_path / "artifacts") == []
 
 
 async def test_a_deletion_fails_while_an_ad_does_not_stop_and_is_completed_later(
@@ -147,6 +181,8 @@ async def test_what_another_job_consists_of_stays_until_that_is_deleted(gateway,
         first, second = await run_job(stub), await run_job(stub)
         assert first.ads[0].artifact.split("/")[-1] == second.ads[0].artifact.split("/")[-1]
         await delete_job(stub, first.name)
+        photo = hash_content(PHOTO.data)
+        assert photo in [path.name for path in list_files(tmp_path / "artifacts")]
         for name in (second.ads[0].artifact, second.ads[0].manifest, second.ads[0].preview):
             assert await fetch_artifact(stub, name)
         third = await run_job(stub)
