@@ -67,7 +67,7 @@ def start_job_gateway(folder: Path) -> Iterator[Replica]:
 
 def measure_answer(gateway: Replica, ads: int) -> BenchmarkRow:
     """Measures the time until a job of many ads is answered."""
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         # Connects.
         list(client.jobs.list())
         start = time.perf_counter()
@@ -79,7 +79,7 @@ def measure_answer(gateway: Replica, ads: int) -> BenchmarkRow:
 
 def measure_kill(gateway: Replica, folder: Path) -> BenchmarkRow:
     """Kills the gateway right after it answered a job; counts ads that did not run exactly once."""
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         job = submit_job(client, KILLED_JOB_ADS)
         gateway.stop()
         gateway.start()
@@ -108,7 +108,7 @@ def measure_stalled_streams(
     gateway: Replica, folder: Path, readers: int, watchers: int
 ) -> Iterator[BenchmarkRow]:
     """Counts the calls of another caller that fail while one has streams that take nothing."""
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         job = client.jobs.submit(PHOTO, ["x"], sizes=[SIZE], options=NOOP)
         *_, ended = client.jobs.watch(job.name)
         artifact = ended.ads[0].artifact
@@ -138,7 +138,7 @@ def measure_stalled_streams(
         yield BenchmarkRow(claim, "MiB", before, before + growth, 2048, "ours", True)
         for call in stalled:
             call.cancel()
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         client.jobs.cancel(waiting)
 
 
@@ -157,14 +157,14 @@ def submit_job(client: Client, ads: int) -> Job:
 
 def submit_long_job(gateway: Replica) -> str:
     """Submits a job whose ads still run when the watchers of it are measured; returns its name."""
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         return submit_job(client, LONG_JOB_ADS).name
 
 
 def count_failed_calls(gateway: Replica, artifact: str, job: str) -> int:
     """Returns how many calls of another caller fail or take too long: one of each kind."""
     failed = 0
-    with Client(gateway.address, timeout=TIMEOUT_SECONDS) as client:
+    with Client(gateway.address, timeout=TIMEOUT_SECONDS, max_retries=0) as client:
         for call in (
             lambda: client.jobs.fetch(artifact),
             lambda: next(iter(client.jobs.watch(job))),
@@ -188,7 +188,7 @@ def measure_lost_database(gateway: Replica, folder: Path) -> Iterator[BenchmarkR
     wait_for_jobs(gateway, serving=False)
     seconds = time.perf_counter() - start
     yield BenchmarkRow("jobs.db deleted: until jobs are down", "s", 0.0, seconds, 2, "ours", True)
-    with Client(gateway.address, timeout=TIMEOUT_SECONDS) as client:
+    with Client(gateway.address, timeout=TIMEOUT_SECONDS, max_retries=0) as client:
         client.create_ad(PHOTO, "x", seed=2, size=SIZE, options=NOOP)
     start = time.perf_counter()
     subprocess.run([*commands, "restore", str(copy)], cwd=ROOT, check=True, capture_output=True)

@@ -188,7 +188,7 @@ def run_ads(
     executor = ThreadPoolExecutor(len(events) or 1)
 
     def work() -> None:
-        with Client(address, timeout=60) as client:
+        with Client(address, timeout=60, max_retries=0) as client:
             while True:
                 with lock:
                     number = next(numbers, None)

@@ -48,7 +48,7 @@ def probe_gateway(running: ReplicatedSystem, count: int) -> SlowestProbe:
     address = running.gateway.address
 
     def create_ad() -> None:
-        with Client(address, timeout=PROBE_TIMEOUT) as client:
+        with Client(address, timeout=PROBE_TIMEOUT, max_retries=0) as client:
             client.create_ad(PHOTO, "x", size=(256, 256), options=NOOP)
 
     return _probe(address, CREATE, count, create_ad)

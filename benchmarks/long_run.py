@@ -107,7 +107,7 @@ def create_ads(log: MemoryLog, ads: int, every: int, callers: int) -> AdCounts:
         batch = iter(list(itertools.islice(mixed_ads, every)))
 
         def work(batch: Iterator[MixedAd] = batch) -> None:
-            with Client(gateway, timeout=TIMEOUT) as client:
+            with Client(gateway, timeout=TIMEOUT, max_retries=0) as client:
                 while True:
                     with lock:
                         recipe = next(batch, None)

@@ -46,14 +46,20 @@ class AdImages:
 
     @classmethod
     async def detach(cls, request: Message, artifacts: ArtifactStore) -> Self:
-        """Takes the images out of a request, which is changed: keys replace their bytes."""
+        """Takes the images out of a request, which is changed: keys replace their bytes.
+
+        Those that are keys already are in the artifact store; raises NotFound when one is missing.
+        """
         data: dict[str, bytes] = {}
+        uploaded = {image.uri for image in find_images(request) if image.uri}
         for image in find_images(request):
-            content = image.data
-            # Setting `uri` clears `data`, which share the oneof `source`.
-            image.uri = await _compute_key(content)
-            data[image.uri] = content
-        return cls(artifacts, {key: len(content) for key, content in data.items()}, data)
+            if not image.uri:
+                content = image.data
+                # Setting `uri` clears `data`, which share the oneof `source`.
+                image.uri = await _compute_key(content)
+                data[image.uri] = content
+        sizes = await _measure_stored(uploaded, artifacts)
+        return cls(artifacts, sizes | {key: len(each) for key, each in data.items()}, data)
 
     @classmethod
     async def find_stored(cls, request: Message, artifacts: ArtifactStore) -> Self:
@@ -62,11 +68,7 @@ class AdImages:
         Raises NotFound when one of them is missing.
         """
         keys = {image.uri for image in find_images(request)}
-        sizes = {key: await artifacts.measure_object(key) for key in keys}
-        found = {key: size for key, size in sizes.items() if size is not None}
-        if missing := sorted(keys - found.keys()):
-            raise _build_missing_error(missing[0])
-        return cls(artifacts, found, {})
+        return cls(artifacts, await _measure_stored(keys, artifacts), {})
 
     async def pass_by_uri(self) -> None:
         """Lets the stages read the images from the store, where those in memory are put first."""
@@ -114,8 +116,17 @@ async def _compute_key(data: bytes) -> str:
     return await asyncio.to_thread(hash_content, data)
 
 
+async def _measure_stored(keys: set[str], artifacts: ArtifactStore) -> dict[str, int]:
+    """Returns the sizes in bytes of images in the store by key; raises NotFound without one."""
+    sizes = {key: await artifacts.measure_object(key) for key in keys}
+    found = {key: size for key, size in sizes.items() if size is not None}
+    if missing := sorted(keys - found.keys()):
+        raise _build_missing_error(missing[0])
+    return found
+
+
 def _build_missing_error(key: str) -> NotFound:
     """Returns the error for an image that the store lacks. key: names it to operators."""
-    error = NotFound("a picture is no longer kept; submit the campaign again")
+    error = NotFound("a picture is no longer kept; send it again")
     error.metadata = {"key": key}
     return error

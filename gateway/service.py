@@ -66,5 +66,6 @@ def create_ad_service(
         token_check=authentication.authenticate,
         guards=[authentication, ConcurrencyQuota(), shares],
         long_methods=STREAMED_METHODS,
+        resolves_uris=jobs is not None,
         parts={"jobs": jobs.report_health} if jobs else {},
     )

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 import grpc
+from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from cyclorama.version import __version__
+from gateway.ad_chunks import split_large_ad
 from gateway.ad_images import AdImages
 from gateway.ads import AdCreator
 from gateway.artifacts import ArtifactStore
@@ -65,19 +67,21 @@ class AdServicer(JobServicer):
     ) -> AsyncIterator[ads_pb2.CreateAdResponse]:
         """Charges the caller's quota with one ad, creates it, and streams events of its stages.
 
-        Yields a response when a stage starts, progresses and finishes; the last one has the ad.
+        Yields a response when a stage starts, progresses and finishes; the last one has the ad,
+        after the chunks of its files where it is large.
         """
         deadline = self._read_deadline(context)
         await self._usage.charge_quota(
             get_current_caller(), ads=1, request_bytes=request.ByteSize()
         )
-        images = await AdImages.detach(request, self._artifacts)
+        images = await self._detach_images(request)
         # A copy without the memory of images, which the request keeps for as long as it exists.
         ad = fill_ad_defaults(request, resolve_seed(request))
         del request
         run = partial(self._create_ad, ad, images, deadline)
         async for response in _stream_events(run):
-            yield response
+            for part in split_large_ad(response):
+                yield part
 
     async def VerifyAd(
         self, request: ads_pb2.VerifyAdRequest, context: grpc.aio.ServicerContext
@@ -87,7 +91,7 @@ class AdServicer(JobServicer):
             get_current_caller(), ads=0, request_bytes=request.ByteSize()
         )
         manifest = read_manifest(request.manifest)
-        images = await AdImages.detach(request, self._artifacts)
+        images = await self._detach_images(request)
         verify_request, file_hash = (
             build_verify_file_request(request.image, manifest),
             request.image.uri,
@@ -104,7 +108,7 @@ class AdServicer(JobServicer):
         await self._usage.charge_quota(
             get_current_caller(), ads=0, request_bytes=request.ByteSize()
         )
-        images = await AdImages.detach(request, self._artifacts)
+        images = await self._detach_images(request)
         check_request = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
@@ -121,7 +125,7 @@ class AdServicer(JobServicer):
         await self._usage.charge_quota(
             get_current_caller(), ads=0, request_bytes=request.ByteSize()
         )
-        images = await AdImages.detach(request, self._artifacts)
+        images = await self._detach_images(request)
         if request.manifest:
             assess_request = build_manifest_assessment(request.image, request.manifest)
         else:
@@ -141,6 +145,12 @@ class AdServicer(JobServicer):
         lists = (self._stages.list_engines(step.stage) for step in PIPELINE)
         stages = await asyncio.gather(*lists)
         return ads_pb2.AdServiceListEnginesResponse(stages=stages, version=__version__)
+
+    async def _detach_images(self, request: Message) -> AdImages:
+        """Takes the images out of a request; raises NotFound for an upload of another caller."""
+        if self._jobs_or_none:
+            await self._jobs_or_none.uploads.check_images(request, get_current_caller().name)
+        return await AdImages.detach(request, self._artifacts)
 
     def _read_deadline(self, context: grpc.aio.ServicerContext) -> float:
         """Returns when a call must have ended, as a time.monotonic() value.

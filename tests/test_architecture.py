@@ -180,8 +180,8 @@ def test_the_gateway_holds_no_pixels():
 def test_the_client_needs_nothing_but_grpc_and_protobuf():
     names = (import_name_of(path) for path in (ROOT / "clients/cyclorama").glob("*.py"))
     roots = {name.partition(".")[0] for module in names for name in imports_of(module)}
-    # The last is used where the calling program has it.
-    allowed = {"grpc", "google", "cyclorama", "opentelemetry"}
+    # The last three are used where the calling program has them.
+    allowed = {"grpc", "google", "cyclorama", "opentelemetry", "numpy", "PIL"}
     assert roots - set(sys.stdlib_module_names) <= allowed
 
 
@@ -249,6 +249,7 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
         {"grounding"},
         "what stage 4 does, in words for people",
     ),
+    "clients/cyclorama/conversion.py": ({"pillow"}, "names the package to install for images"),
     "clients/cyclorama/cli/workflows.py": ({"comfyui"}, "checks the workflows of its servers"),
     "clients/cyclorama/cli/doctor.py": ({"diffusers"}, "checks what its model needs"),
     "services/runtime/settings.py": ({"noop"}, "every stage has it, and so a setting for it"),

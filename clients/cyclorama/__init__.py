@@ -9,9 +9,30 @@ from typing import TYPE_CHECKING
 from cyclorama.version import __version__
 
 if TYPE_CHECKING:
-    from cyclorama.client import AsyncClient, Client
-    from cyclorama.errors import CycloramaError
-    from cyclorama.jobs import AsyncJobs, Job, JobAd, Jobs
+    from cyclorama.ad_streams import AdStream, AsyncAdStream
+    from cyclorama.async_client import AsyncClient
+    from cyclorama.client import Client
+    from cyclorama.errors import (
+        ClientClosed,
+        CycloramaError,
+        EngineNotReady,
+        FieldViolation,
+        InvalidRequest,
+        NotFound,
+        Overloaded,
+        PermissionDenied,
+        ProductNotFound,
+        QuotaExceeded,
+        StageError,
+        Timeout,
+        Unauthenticated,
+        Unavailable,
+        Unsupported,
+    )
+    from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport
+    from cyclorama.jobs import AsyncJobs, Jobs
+    from cyclorama.pictures import UploadedImage
+    from cyclorama.replay import compare_manifests
     from cyclorama.results import (
         Ad,
         AdWarning,
@@ -33,34 +54,67 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ad",
+    "AdStream",
     "AdWarning",
     "Assessment",
+    "AsyncAdStream",
     "AsyncClient",
+    "AsyncJob",
     "AsyncJobs",
     "Background",
     "Client",
+    "ClientClosed",
     "Composite",
     "Cutout",
     "CycloramaError",
+    "EngineNotReady",
     "EngineStatus",
     "Event",
+    "FieldViolation",
     "Finished",
     "Inpainted",
+    "InvalidRequest",
     "Job",
     "JobAd",
+    "JobReport",
     "Jobs",
     "Measurement",
+    "NotFound",
+    "Overloaded",
+    "PermissionDenied",
     "Picture",
+    "ProductNotFound",
     "ProfileReport",
+    "QuotaExceeded",
+    "StageError",
+    "Timeout",
+    "Unauthenticated",
+    "Unavailable",
+    "Unsupported",
     "UnusedWords",
+    "UploadedImage",
     "Verification",
     "__version__",
+    "compare_manifests",
     "rank_ads",
 ]
 
-# The modules of the public names; `results` for those that are not listed.
-_MODULES = {"AsyncClient": "client", "Client": "client", "CycloramaError": "errors"}
-_MODULES |= dict.fromkeys(("AsyncJobs", "Job", "JobAd", "Jobs"), "jobs")
+# Public names by module; `results` has those that are not listed.
+_NAMES = {
+    "ad_streams": ("AdStream", "AsyncAdStream"),
+    "async_client": ("AsyncClient",),
+    "client": ("Client",),
+    "errors": (
+        *("ClientClosed", "CycloramaError", "EngineNotReady", "FieldViolation", "InvalidRequest"),
+        *("NotFound", "Overloaded", "PermissionDenied", "ProductNotFound", "QuotaExceeded"),
+        *("StageError", "Timeout", "Unauthenticated", "Unavailable", "Unsupported"),
+    ),
+    "job_results": ("AsyncJob", "Job", "JobAd", "JobReport"),
+    "jobs": ("AsyncJobs", "Jobs"),
+    "pictures": ("UploadedImage",),
+    "replay": ("compare_manifests",),
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:

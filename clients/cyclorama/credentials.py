@@ -78,6 +78,17 @@ class ClientCredentials:
         return grpc.ssl_channel_credentials(*pems)
 
 
+def check_address(address: str) -> None:
+    """Raises ValueError when an address has the scheme of a web page, or no port."""
+    scheme, separator, host = address.partition("://")
+    if separator and scheme in ("http", "https"):
+        tls = ', and pass ca="public" for TLS' if scheme == "https" else ""
+        host = host.rstrip("/")
+        raise ValueError(f'{address}: leave out "{scheme}://"{tls}: write {host or "host:port"}')
+    if re.fullmatch(r"[\w.-]+", address):
+        raise ValueError(f"{address}: has no port; write {address}:50050")
+
+
 def _is_local_address(address: str) -> bool:
     """Returns whether calls to an address stay on this machine: a unix socket or loopback hosts.
 

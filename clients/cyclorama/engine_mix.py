@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from cyclorama.jobs import JobAd
+from cyclorama.job_results import JobAd
 
 
 def count_mixed_engines(ads: Iterable[JobAd]) -> dict[str, Counter[str]]:

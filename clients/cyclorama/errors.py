@@ -1,22 +1,43 @@
-"""The error that a failed call raises, and its translation from gRPC."""
+"""The errors that failed calls raise, one class for each that callers treat in its own way."""
 
-from collections.abc import Iterable
-from typing import cast
+from dataclasses import dataclass
 
 import grpc
 
-Metadata = Iterable[tuple[str, str | bytes]]
-# The reason when a message exceeds the size limit of the client or the server.
-MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+# Reasons of the client's own, for failures that no Cyclorama server reports.
+UNREACHABLE, TIMED_OUT, WRONG_SERVICE = "UNREACHABLE", "TIMED_OUT", "WRONG_SERVICE"
+CLIENT_CLOSED, MESSAGE_TOO_LARGE = "CLIENT_CLOSED", "MESSAGE_TOO_LARGE"
+# Statuses of requests that have to be corrected before they are sent again.
+CALLER_ERRORS = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.UNIMPLEMENTED,
+)
+
+
+@dataclass(frozen=True)
+class FieldViolation:
+    """One invalid field of a request.
+
+    field: its path in the contract, such as "delivery.quality". text: what is wrong, and what to
+    send.
+    """
+
+    field: str
+    text: str
 
 
 class CycloramaError(Exception):
     """A call failed; str() says why and what to do.
 
     code: the gRPC status, a grpc.StatusCode. text: the server's message. reason: a fixed name such
-    as PRODUCT_NOT_FOUND, empty when the server was not reached. stage: the stage that failed, empty
-    when it was none. call_id: identifies the call in the services' logs. retry_seconds: when to try
-    again, None unless an equal request may then succeed.
+    as PRODUCT_NOT_FOUND. stage: the stage that failed, empty when it was none. call_id: identifies
+    the call in the services' logs, empty when no server was reached. retry_seconds: when to try
+    again, None unless an equal request may then succeed. field_violations: the invalid fields of
+    the request.
     """
 
     def __init__(
@@ -28,11 +49,13 @@ class CycloramaError(Exception):
         stage: str = "",
         call_id: str = "",
         retry_seconds: float | None = None,
+        field_violations: tuple[FieldViolation, ...] = (),
     ) -> None:
         """Creates an error whose str() is the gRPC status and the text.
 
         text: the server's message. reason: a fixed name such as PRODUCT_NOT_FOUND. stage: the stage
         that failed. retry_seconds: when to try again, None if an equal request would fail again.
+        field_violations: the invalid fields.
         """
         super().__init__(f"{code.name}: {text}")
         self.code = code
@@ -41,6 +64,7 @@ class CycloramaError(Exception):
         self.stage = stage
         self.call_id = call_id
         self.retry_seconds = retry_seconds
+        self.field_violations = field_violations
 
     @property
     def is_transient(self) -> bool:
@@ -56,55 +80,82 @@ class CycloramaError(Exception):
         return self.code in CALLER_ERRORS or self.reason == MESSAGE_TOO_LARGE
 
 
-# Statuses of gRPC itself after which a retry may succeed: nothing answered, or not in time.
-TRANSIENT_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-# Seconds to wait before that retry. Larger: a server that restarts is noticed later; smaller: more
-# calls in vain.
-RETRY_SECONDS = 1.0
-# Statuses of requests that have to be corrected before they are sent again.
-CALLER_ERRORS = (
-    grpc.StatusCode.INVALID_ARGUMENT,
-    grpc.StatusCode.FAILED_PRECONDITION,
-    grpc.StatusCode.NOT_FOUND,
-    grpc.StatusCode.PERMISSION_DENIED,
-    grpc.StatusCode.UNAUTHENTICATED,
-    grpc.StatusCode.UNIMPLEMENTED,
-)
+class InvalidRequest(CycloramaError):
+    """An argument or a picture is invalid or too large; `field_violations` has all of them."""
 
 
-def error_from_rpc(error: grpc.RpcError, address: str, uses_tls: bool = False) -> CycloramaError:
-    """Converts the error of a gRPC call, blocking or asynchronous, into a CycloramaError.
+class NotFound(CycloramaError):
+    """The job or the file does not exist, no longer, or belongs to another caller."""
 
-    The server sends the reason, the stage, the call ID and the time to retry as trailing metadata.
 
-    address: the server, named in the text when it does not answer. uses_tls: whether the connection
-    is encrypted, so that a certificate that is not trusted may be the cause.
+class Unauthenticated(CycloramaError):
+    """The call had no valid token."""
+
+
+class PermissionDenied(CycloramaError):
+    """The token lacks the scope that the call needs."""
+
+
+class QuotaExceeded(CycloramaError):
+    """A quota of the caller is used up until `retry_seconds` have passed."""
+
+
+class Overloaded(CycloramaError):
+    """Too many calls are in flight, or too many ads are queued; an equal call succeeds later."""
+
+
+class Timeout(CycloramaError):
+    """The call, or a stage, did not end in time."""
+
+
+class Unavailable(CycloramaError):
+    """The gateway, a stage, a store or a database does not answer; an equal call succeeds later."""
+
+
+class StageError(CycloramaError):
+    """A stage failed; `stage` names it."""
+
+
+class ProductNotFound(StageError):
+    """No product stands out in the photo."""
+
+
+class EngineNotReady(StageError):
+    """The engine that the call names does not exist, is not set up or is not ready."""
+
+
+class Unsupported(CycloramaError):
+    """The server does not have the method, or is not set up for it."""
+
+
+class ClientClosed(CycloramaError):
+    """The client was closed before the call, or during it."""
+
+
+_BY_REASON: dict[str, type[CycloramaError]] = {
+    "PRODUCT_NOT_FOUND": ProductNotFound,
+    "ENGINE_NOT_READY": EngineNotReady,
+    "QUOTA_EXCEEDED": QuotaExceeded,
+    MESSAGE_TOO_LARGE: InvalidRequest,
+    CLIENT_CLOSED: ClientClosed,
+}
+_BY_CODE: dict[grpc.StatusCode, type[CycloramaError]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidRequest,
+    grpc.StatusCode.OUT_OF_RANGE: InvalidRequest,
+    grpc.StatusCode.NOT_FOUND: NotFound,
+    grpc.StatusCode.UNAUTHENTICATED: Unauthenticated,
+    grpc.StatusCode.PERMISSION_DENIED: PermissionDenied,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Overloaded,
+    grpc.StatusCode.DEADLINE_EXCEEDED: Timeout,
+    grpc.StatusCode.UNAVAILABLE: Unavailable,
+    grpc.StatusCode.UNIMPLEMENTED: Unsupported,
+}
+
+
+def find_error_class(code: grpc.StatusCode, reason: str, stage: str) -> type[CycloramaError]:
+    """Returns the class of the error that a status, a reason and a stage describe.
+
+    reason, stage: empty when there is none.
     """
-    trailers = _select_texts(cast(Metadata, error.trailing_metadata() or ()))
-    retry_text = trailers.get("cyclorama-retry-seconds")
-    retry_seconds = float(retry_text) if retry_text else None
-    text, reason = error.details() or "", trailers.get("cyclorama-reason", "")
-    # Without a reason, the error comes from gRPC itself, not from a Cyclorama server.
-    if error.code() in TRANSIENT_CODES and not reason:
-        retry_seconds = RETRY_SECONDS
-    if error.code() is grpc.StatusCode.UNAVAILABLE and not reason:
-        subject = "nothing with a certificate to trust" if uses_tls else "nothing"
-        text = f"{subject} answers at {address}; is it running?"
-    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and not reason:
-        text, reason = (
-            "the pictures are too large for one message; send smaller ones",
-            MESSAGE_TOO_LARGE,
-        )
-    return CycloramaError(
-        error.code(),
-        text,
-        reason=reason,
-        stage=trailers.get("cyclorama-stage", ""),
-        call_id=trailers.get("cyclorama-call-id", ""),
-        retry_seconds=retry_seconds,
-    )
-
-
-def _select_texts(metadata: Metadata) -> dict[str, str]:
-    """Returns the entries of gRPC metadata whose values are text; keys of bytes end in `-bin`."""
-    return {key: value for key, value in metadata if isinstance(value, str)}
+    other = StageError if stage else CycloramaError
+    return _BY_REASON.get(reason) or _BY_CODE.get(code, other)

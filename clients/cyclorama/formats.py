@@ -70,10 +70,15 @@ _NAMES_BY_SUFFIX = {
 
 
 def find_format(name: str) -> Format:
-    """Returns the image format with a name such as "jpeg"; ValueError lists the valid names."""
-    if name.lower() not in FORMATS:
+    """Returns the image format with a name or suffix such as "jpeg", "jpg" or ".jpg".
+
+    Raises ValueError, which lists the valid names, for any other.
+    """
+    key = name.lower().removeprefix(".")
+    key = _NAMES_BY_SUFFIX.get(f".{key}", key)
+    if key not in FORMATS:
         raise ValueError(f"format {name}: use one of {', '.join(FORMATS)}")
-    return FORMATS[name.lower()]
+    return FORMATS[key]
 
 
 def format_name_from_path(path: str | Path) -> str:

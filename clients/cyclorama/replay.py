@@ -7,33 +7,34 @@ from typing import Any
 
 from google.protobuf.json_format import ParseDict, ParseError
 
-from cyclorama.operations import Operation, PictureLike, image_from_picture, read_ad_response
+from cyclorama.manifests import ManifestLike, parse_manifest
+from cyclorama.operations import Operation, prepare_ad_request
+from cyclorama.pictures import PictureLike, image_from_picture
 from cyclorama.results import Ad
 from cyclorama.v1 import ads_pb2
-from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
 # What compare_manifests returns when nothing differs.
 IDENTICAL = "identical"
 
 
-def prepare_replay(manifest: Mapping[str, Any], photo: PictureLike) -> Operation[Ad]:
+def prepare_replay(manifest: ManifestLike | Ad, photo: PictureLike) -> Operation[Ad]:
     """Prepares, without sending it, the CreateAd call that makes a manifest's ad again.
 
-    manifest: the parsed record of how the ad was made. photo: the photo of that ad.
+    manifest: the record of how the ad was made, or the ad. photo: the photo of that ad.
 
     Raises ValueError when the manifest is invalid or the photo is not the one that it names.
     """
-    image = image_from_picture(photo)
+    image, manifest = image_from_picture(photo, "photo"), parse_manifest(manifest)
     try:
         # The ad's hash is read as well, only to reject a manifest without it before the call.
         expected_sha256, _ = manifest["photo"]["sha256"], manifest["ad"]["sha256"]
         request = ParseDict(manifest["request"], ads_pb2.CreateAdRequest())
     except (KeyError, TypeError, ParseError) as error:
         raise ValueError(f"this is no manifest of an ad: {error}") from None
-    if hashlib.sha256(image.data).hexdigest() != expected_sha256:
+    if (image.uri or hashlib.sha256(image.data).hexdigest()) != expected_sha256:
         raise ValueError("this is not the photo that the manifest names")
     request.photo.CopyFrom(image)
-    return Operation(AdServiceStub, "CreateAd", request, read_ad_response, streams=True)
+    return prepare_ad_request(request)
 
 
 def compare_manifests(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

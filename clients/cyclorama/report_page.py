@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from cyclorama.engine_mix import describe_engine_mix
-from cyclorama.jobs import JobAd
+from cyclorama.job_results import JobAd
 from cyclorama.measurement_texts import (
     end_sentence,
     format_measured,

@@ -1,12 +1,19 @@
 """Results of calls, and the events that calls report while they run."""
 
+import builtins
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cyclorama.conversion import (
+    array_from_picture,
+    convert_file,
+    decode_picture,
+    encode_for_notebook,
+)
 from cyclorama.formats import format_name_from_number, format_name_from_path
 from cyclorama.v1 import (
     background_pb2,
@@ -17,6 +24,10 @@ from cyclorama.v1 import (
     segmentation_pb2,
 )
 
+if TYPE_CHECKING:
+    import numpy
+    import PIL.Image
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -26,25 +37,61 @@ class Picture:
     raw_rgb. width, height: in pixels.
     """
 
-    data: bytes = field(repr=False)
+    data: builtins.bytes = field(repr=False)
     format: str
     width: int
     height: int
 
     def save(self, path: str | Path) -> Path:
-        """Writes the picture's bytes to a file and returns the path; creates missing folders.
+        """Writes the picture to a file and returns the path; creates missing folders.
 
-        path: its suffix must match the format, such as .png for png.
+        path: its suffix is the format, such as .jpg. Another format than the picture's is converted
+        with Pillow, if that is installed; ask for the format to have it written by the service.
 
-        Errors: ValueError when the suffix does not match, OSError when the file cannot be written.
+        Errors: ValueError when the suffix is unknown or the picture cannot be converted, OSError
+        when the file cannot be written.
         """
-        if format_name_from_path(path) != self.format:
-            text = f"the picture is {self.format}; ask for the format that you want to save"
-            raise ValueError(f"{path}: {text}")
-        path = Path(path)
+        path, format_name = Path(path), format_name_from_path(path)
+        data = self.data if format_name == self.format else convert_file(self, format_name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.data)
+        path.write_bytes(data)
         return path
+
+    def to_pil(self) -> "PIL.Image.Image":
+        """Returns the picture as an image of Pillow; raises ImportError when that is missing."""
+        return decode_picture(self)
+
+    def to_numpy(self) -> "numpy.ndarray[Any, Any]":
+        """Returns the pixels as a new array of uint8, (height, width) or (height, width, channels).
+
+        Three channels are red, green and blue; the fourth is alpha. Raises ImportError when NumPy
+        or Pillow is missing.
+        """
+        return array_from_picture(self)
+
+    def show(self) -> None:
+        """Opens the picture in the system's viewer, with Pillow."""
+        self.to_pil().show()
+
+    def __bytes__(self) -> builtins.bytes:
+        return self.data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Returns the pixels, for numpy.asarray."""
+        return self.to_numpy() if dtype is None else self.to_numpy().astype(dtype)
+
+    def _repr_png_(self) -> builtins.bytes | None:
+        """Returns a PNG file for notebooks; None for JPEG, or when Pillow is missing."""
+        return encode_for_notebook(self, "png")
+
+    def _repr_jpeg_(self) -> builtins.bytes | None:
+        """Returns the file for notebooks if it is a JPEG."""
+        return encode_for_notebook(self, "jpeg")
+
+    @property
+    def bytes(self) -> builtins.bytes:
+        """The bytes of the file, as `data`."""
+        return self.data
 
 
 @dataclass(frozen=True)
@@ -131,6 +178,18 @@ class Ad(Picture):
     flaw_probability: float = 0.0
     profile: ProfileReport | None = field(repr=False, default=None)
     draft: bool = False
+
+    def save(self, path: str | Path, *, manifest: bool = True) -> Path:
+        """Writes the ad as Picture.save does, and its manifest next to it, as .json.
+
+        manifest: whether to write it.
+
+        Errors: those of Picture.save.
+        """
+        path = super().save(path)
+        if manifest:
+            path.with_suffix(".json").write_text(self.manifest_json + "\n", encoding="utf-8")
+        return path
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

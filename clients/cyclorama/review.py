@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from cyclorama.defaults import FLAWED_MARK
-from cyclorama.jobs import JobAd
+from cyclorama.job_results import JobAd
 from cyclorama.results import Ad
 
 

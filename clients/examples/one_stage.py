@@ -4,8 +4,10 @@ import sys
 
 import cyclorama
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 with cyclorama.Client("127.0.0.1:50051") as segmentation:
-    cutout = segmentation.segment(sys.argv[1], options={"engine": {"name": "classic"}})
+    cutout = segmentation.segment(sys.argv[1], engine="classic", edge="fine")
 
 cutout.save("cutout.png")
 box = cutout.reply.bounds

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import cyclorama
-from cyclorama.replay import compare_manifests
 
+if len(sys.argv) < 3:
+    sys.exit(__doc__)
 manifest = json.loads(Path(sys.argv[1]).read_text())
 with cyclorama.Client("127.0.0.1:50050") as client:
     again = client.replay(manifest, sys.argv[2])
 
-print(compare_manifests(manifest, again.manifest))
+print(cyclorama.compare_manifests(manifest, again.manifest))

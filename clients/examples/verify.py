@@ -1,12 +1,13 @@
-"""Verifies that a product's pixels are unchanged: python verify.py ad.png ad.json"""
+"""Verifies by its manifest, ad.json, that an ad is unchanged: python verify.py ad.png"""
 
 import sys
-from pathlib import Path
 
 import cyclorama
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 with cyclorama.Client("127.0.0.1:50050") as client:
-    found = client.verify(sys.argv[1], Path(sys.argv[2]).read_text())
+    found = client.verify(sys.argv[1])
 
 print(found.verdict)
 for x, y, width, height in found.differing:

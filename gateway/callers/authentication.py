@@ -15,6 +15,7 @@ from services.runtime.guards.guarded_call import GuardedCall
 SCOPES = {
     "CreateAd": Scope.CREATE,
     "SubmitJob": Scope.CREATE,
+    "UploadImage": Scope.CREATE,
     "CancelJob": Scope.CREATE,
     "RetryJob": Scope.CREATE,
     "DeleteJob": Scope.CREATE,

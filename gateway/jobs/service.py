@@ -35,6 +35,7 @@ from gateway.result_cache import ResultCache
 from gateway.rules import MAX_PAGE_SIZE
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
+from gateway.uploads import ImageUploads
 from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 
 # Jobs on a page whose size the request leaves to the gateway, as ListJobsRequest states.
@@ -52,8 +53,8 @@ log = structlog.get_logger()
 class JobService:
     """Runs campaigns as durable jobs; open it with `open`.
 
-    loop: runs its coroutines; the constructor runs in another thread. result_cache: also for ads
-    that belong to no job. write_engine: of the database, for others that write to it.
+    loop: runs its coroutines; the constructor runs in another thread. result_cache, uploads: also
+    for ads that belong to no job. write_engine: of the database, for others that write to it.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class JobService:
         self._ledger = JobLedger(read_engine, write_engine, on_events=self._note_events)
         self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
+        self.uploads = ImageUploads(artifacts)
         self._worker = AdWorker(
             stages, reports, self.result_cache, artifacts, self._ledger, settings
         )
@@ -180,7 +182,8 @@ class JobService:
         job = job_id_from_request(request.request_id, caller.name)
         campaign = fill_campaign_defaults(request.campaign)
         for image in list_images(campaign):
-            image.uri = await self._artifacts.put_object(image.data)
+            if not image.uri:
+                image.uri = await self._artifacts.put_object(image.data)
         progress = await write_database(
             self._ledger.add_job,
             job,

@@ -49,6 +49,7 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
         self, request: ads_pb2.SubmitJobRequest, caller: Caller, jobs: JobService
     ) -> jobs_pb2.Job:
         """Charges the caller's quota and starts a job, unless its request id was used before."""
+        await jobs.uploads.check_images(request, caller.name)
         ads, request_bytes = count_ads(request.campaign), request.ByteSize()
         # Before images are stored; the quota is charged together with adding the job.
         await self._usage.check_quota(caller, ads, request_bytes)
@@ -58,6 +59,17 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
             self._usage.charge_in_transaction(connection, caller, ads, request_bytes)
 
         return await jobs.submit_job(request, caller, charge_quota)
+
+    async def UploadImage(
+        self, request: ads_pb2.UploadImageRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.UploadImageResponse:
+        """Stores a picture for later calls of the same caller; returns its key."""
+        jobs, caller = self._jobs, get_current_caller()
+        await self._usage.charge_quota(caller, ads=0, request_bytes=request.ByteSize())
+        if request.image.uri:
+            raise UnsupportedFeature("a picture is uploaded as bytes; send them as data")
+        image = await jobs.uploads.add_image(request.image, caller.name)
+        return ads_pb2.UploadImageResponse(image=image)
 
     async def GetJob(
         self, request: ads_pb2.GetJobRequest, context: grpc.aio.ServicerContext

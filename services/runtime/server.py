@@ -70,7 +70,8 @@ class Service:
 
     token_check: rejects calls of the server before their requests are read. guards: in addition to
     those of every service. parts: what can fail alone, each with its own health. long_methods:
-    those that a guard limits in place of `max_concurrent_calls`.
+    those that a guard limits in place of `max_concurrent_calls`. resolves_uris: whether the
+    servicer itself finds the images that requests name by uri, without a store of the server.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Service:
     guards: Sequence[Guard] = ()
     parts: Mapping[str, WatchPart] = field(default_factory=dict)
     long_methods: Collection[str] = ()
+    resolves_uris: bool = False
 
 
 class AioServer:
@@ -214,8 +216,9 @@ def _build_interceptors(
     long_methods = [method for service in services for method in service.long_methods]
     limit = MethodConcurrencyLimit(settings.max_concurrent_calls, exempt=long_methods)
     token_checks = [service.token_check for service in services if service.token_check]
+    takes_uris = store is not None or any(service.resolves_uris for service in services)
     guards = GuardInterceptor(
-        _list_guards(services, limit, has_store=store is not None),
+        _list_guards(services, limit, takes_uris=takes_uris),
         RequestReader(settings),
         threads,
         settings.stall_timeout_seconds,
@@ -234,7 +237,7 @@ def _add_services(services: Sequence[Service], server: grpc.aio.Server) -> None:
 
 
 def _list_guards(
-    services: Sequence[Service], limit: MethodConcurrencyLimit, *, has_store: bool
+    services: Sequence[Service], limit: MethodConcurrencyLimit, *, takes_uris: bool
 ) -> list[Guard]:
     """Returns the guards of every call, the outermost first.
 
@@ -242,7 +245,7 @@ def _list_guards(
 
     services: their field rules and own guards are included.
     limit: of the calls in flight.
-    has_store: whether images may be passed by reference.
+    takes_uris: whether images may be passed by reference.
     """
     service_guards = [guard for service in services for guard in service.guards]
     rules = {
@@ -258,7 +261,7 @@ def _list_guards(
         *service_guards,
         # Before the concurrency limit: retries would not help an invalid request.
         RequestValidator(rules),
-        *([] if has_store else [refuse_references]),
+        *([] if takes_uris else [refuse_references]),
         limit,
         release_memory_of_images,
     ]

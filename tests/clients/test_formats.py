@@ -38,7 +38,7 @@ def test_formats_that_are_not_files_have_names_and_types_nevertheless():
 def test_an_unknown_format_or_suffix_names_those_that_are_known(tmp_path):
     with pytest.raises(ValueError, match=r"ad.bmp: use a name that ends in \.png, \.jpg"):
         format_name_from_path("ad.bmp")
-    with pytest.raises(ValueError, match="format gif: use one of png, jpeg"):
+    with pytest.raises(ValueError, match="format: is 'gif'; give one of png, jpeg"):
         prepare_ad(b"photo", "x", format="gif")
     with pytest.raises(ValueError, match="the picture is png"):
         Picture(b"", "png", 1, 1).save(tmp_path / "ad.webp")

@@ -83,7 +83,7 @@ def test_a_job_is_labelled_retried_and_deleted(client, photo):
     assert (ad.error_reason, ad.error_stage) == ("PRODUCT_NOT_FOUND", "segmentation")
     assert ad.error_status == "FAILED_PRECONDITION"
     assert last.ads[0].photo_name == photo.name
-    assert client.jobs.retry(job.name).count("waiting") == 1
+    assert client.jobs.retry_failed(job.name).count("waiting") == 1
     *_, last = client.jobs.watch(job.name)
     (listed,) = client.jobs.list(labels=labels, created_from=last.created)
     assert listed.name == job.name and listed.labels == labels and not listed.ads

@@ -95,7 +95,7 @@ def test_an_option_of_no_field_or_the_wrong_type_is_named(options, hint):
 
 @pytest.mark.parametrize("size", [(640,), (640, 480, 3)])
 def test_a_size_must_have_two_sides(size):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="is no size"):
         prepare_background("sand", size=size)
 
 
@@ -177,8 +177,8 @@ def test_finishing_passes_delivery_lettering_and_record():
     request = prepare_finishing(
         Inpainted(b"a", "png", 1, 1, reply=inpainting_pb2.InpaintSceneResult()),
         create_composite("shadow"),
-        delivery={"max_kilobytes": 80},
-        lettering={"headline": "New"},
+        max_kb=80,
+        headline="New",
         record="urn:1",
         generative=True,
     ).request

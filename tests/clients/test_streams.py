@@ -88,7 +88,7 @@ def test_a_stream_that_fails_raises_after_its_events():
     events = []
     with (
         serve_gateway(CreateAd=handle) as gateway,
-        Client(gateway.address) as client,
+        Client(gateway.address, max_retries=0) as client,
         pytest.raises(CycloramaError),
     ):
         client.create_ad(b"photo", "x", on_event=events.append)

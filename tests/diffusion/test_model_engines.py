@@ -85,7 +85,7 @@ async def test_an_ad_of_both_stages_from_one_folder_leaves_the_product_untouched
     stages = {"background": backgrounds, "inpainting": open_inpaintings(tiny_model())}
     async with (
         serve_system(**stages) as running,
-        AsyncClient(running.address, timeout=60) as client,
+        AsyncClient(running.address, timeout=60, max_retries=0) as client,
     ):
         ad = await client.create_ad(PHOTO, "a beach", **SMALL)
         again = await client.replay(ad.manifest, PHOTO)
@@ -124,7 +124,7 @@ def test_stage_4_falls_back_with_a_warning_where_the_model_cannot_inpaint(tiny_m
 async def test_a_flagged_picture_is_replaced_only_on_request_and_with_a_warning(flagging_model):
     async with (
         serve_system(background=open_backgrounds(flagging_model)) as running,
-        AsyncClient(running.address, timeout=60) as client,
+        AsyncClient(running.address, timeout=60, max_retries=0) as client,
     ):
         with pytest.raises(CycloramaError, match="send another prompt or seed") as caught:
             await client.create_ad(PHOTO, "a beach", **SMALL)

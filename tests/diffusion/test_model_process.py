@@ -27,7 +27,7 @@ def test_a_killed_and_restarted_process_serves_the_next_call(tiny_model):
     with serve_system_in_thread(background_address=process.address) as running:
 
         def create_ad(options, on_event=None):
-            with Client(running.address, timeout=300) as client:
+            with Client(running.address, timeout=300, max_retries=0) as client:
                 options = {"background": {"engine": {"name": "diffusers"}, **options}}
                 size = (SIZE, SIZE)
                 return client.create_ad(

@@ -57,7 +57,7 @@ def test_one_process_makes_both_images_of_an_ad_and_reports_the_health_of_both(t
                 request = health_pb2.HealthCheckRequest(service=name)
                 response = health_pb2_grpc.HealthStub(channel).Check(request, timeout=10)
                 assert response.status == health_pb2.HealthCheckResponse.SERVING
-        with Client(running["gateway"].address, timeout=120) as client:
+        with Client(running["gateway"].address, timeout=120, max_retries=0) as client:
             ad = client.create_ad(PHOTO, "a beach", size=(128, 128), seed=1)
         stages = {stage["stage"]: stage for stage in ad.manifest["stages"]}
         for stage, steps in zip(BOTH, (3, 4), strict=True):

@@ -63,7 +63,7 @@ class SwitchingCaller:
         assert self.run_command("verify", ad)["locked"]
         manifest = ad.with_suffix(".json")
         assert self.run_command("replay", manifest, "--photo", self.photo)["identical"]
-        with Client(self.address, timeout=120) as client:
+        with Client(self.address, timeout=120, max_retries=0) as client:
             made = client.create_ad(
                 PHOTO, "a beach", size=(128, 128), seed=4, on_event=events.append
             )

@@ -191,6 +191,15 @@ def test_code_of_a_page_runs(running, workspace, text):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_code_of_the_readme_runs_as_typed_in_a_checkout(running, workspace):
+    (workspace / "clients").symlink_to(ROOT / "clients")
+    (text,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    text = text.replace("127.0.0.1:50050", running.address)
+    done = run_program(sys.executable, "-W", "error", "-c", text)
+    assert done.returncode == 0, done.stderr
+    assert (workspace / "ad.json").exists() and done.stdout.startswith("['crop', ")
+
+
 @pytest.mark.slow
 def test_the_node_client_creates_an_ad_and_prints_errors(running, workspace):
     if not shutil.which("npm") or run_program(*NPM).returncode:

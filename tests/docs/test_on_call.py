@@ -163,7 +163,7 @@ def build_environment(gateway: str, folder: Path) -> dict[str, str]:
 
 def is_ready(gateway: str) -> bool:
     """Returns whether every stage behind a gateway has an engine that is ready."""
-    with Client(gateway, timeout=10) as client:
+    with Client(gateway, timeout=10, max_retries=0) as client:
         try:
             return len({each.stage for each in client.engines() if each.ready}) == 5
         except CycloramaError:

@@ -101,7 +101,7 @@ def test_a_restarted_gateway_continues_at_the_interrupted_stage(
     earlier = STAGES[: STAGES.index(stage)]
     before = {each: count_finished_calls(stages, each) for each in earlier}
     gateway = start(**job_store)
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         stages[stage].signal(signal.SIGSTOP)
         # Named, as by default it depends on inpainting, which may be the stage that stands still.
         shadow = {"compositing": {"shadow": {"kind": "SHADOW_KIND_NONE"}}}
@@ -127,13 +127,13 @@ def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(stages, start, pos
     }
     first = start(CYCLORAMA_GATEWAY_NAME="first", **job_store)
     stages["background"].signal(signal.SIGSTOP)
-    with Client(first.address, timeout=60) as client:
+    with Client(first.address, timeout=60, max_retries=0) as client:
         job = client.jobs.submit(PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2)
         wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
     second = start(CYCLORAMA_GATEWAY_NAME="second", **job_store)
     first.send(signal.SIGKILL)
     stages["background"].signal(signal.SIGCONT)
-    with Client(second.address, timeout=60) as client:
+    with Client(second.address, timeout=60, max_retries=0) as client:
         *_, last = client.jobs.watch(job.name)
         assert last.state == "succeeded"
         assert client.jobs.fetch(last.ads[0].artifact)[:4] == b"\x89PNG"
@@ -143,7 +143,7 @@ def test_a_second_gateway_takes_over_the_jobs_of_a_killed_one(stages, start, pos
 def test_a_campaign_continues_after_a_database_restart(stages, start, postgres, job_store):
     gateway = start(**job_store | {"CYCLORAMA_GATEWAY_DATABASE": postgres.get_uri()})
     before = count_finished_calls(stages, "background")
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         stages["background"].signal(signal.SIGSTOP)
         job = client.jobs.submit(PHOTO, ["a marble table", "dark luxury"], sizes=[(320, 320)])
         wait_until(lambda: client.jobs.get(job.name).state == "running", "the start")
@@ -176,7 +176,7 @@ def test_a_postgres_that_loses_its_tables_stops_jobs_until_they_are_restored(
     rename_tables("", "_lost")
     lost = gateway.wait_for_log(event="job database cannot be used")
     assert lost["reason"] == "JOB_DATABASE_LOST"
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         with pytest.raises(CycloramaError) as caught:
             client.jobs.submit(PHOTO, ["a table"], sizes=[(320, 320)])
         assert caught.value.reason == "JOB_DATABASE_LOST"

@@ -51,7 +51,7 @@ def running(request, doubles, other_stages):
         for stage in ("background", "inpainting")
     }
     gateway = start_gateway({**other_stages, **diffusion_stages})
-    with Client(gateway.address, timeout=60) as client:
+    with Client(gateway.address, timeout=60, max_retries=0) as client:
         yield client, server
     for process in (gateway, *diffusion_stages.values()):
         process.send(9)

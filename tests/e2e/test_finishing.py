@@ -27,7 +27,7 @@ def system():
 
 @pytest.fixture
 def client(system):
-    with Client(system["gateway"].address, timeout=120) as client:
+    with Client(system["gateway"].address, timeout=120, max_retries=0) as client:
         yield client
 
 
@@ -61,7 +61,10 @@ def test_a_wrong_finishing_address_is_reported(system):
     }
     gateway = ServiceProcess("gateway", CYCLORAMA_GATEWAY_DATABASE="", **elsewhere)
     try:
-        with Client(gateway.address, timeout=60) as client, pytest.raises(CycloramaError) as caught:
+        with (
+            Client(gateway.address, timeout=60, max_retries=0) as client,
+            pytest.raises(CycloramaError) as caught,
+        ):
             client.create_ad(PHOTO, "x", **SMALL)
     finally:
         gateway.send(signal.SIGKILL)

@@ -131,10 +131,10 @@ def test_a_retry_that_a_kill_interrupts_makes_each_failed_ad_at_most_once(start,
         job = client.jobs.submit([BLACK], ["sand"], sizes=[(64, 64)], variants=6)
         *_, ended = client.jobs.watch(job.name)
         assert ended.count("failed") == 6
-        kill_during(gateway, lambda: client.jobs.retry(job.name), moment)
+        kill_during(gateway, lambda: client.jobs.retry_failed(job.name), moment)
         start(gateway.address)
         *_, last = client.jobs.watch(job.name)
-        client.jobs.retry(job.name)
+        client.jobs.retry_failed(job.name)
         *_, last = client.jobs.watch(job.name)
     assert last.count("failed") == 6
     states = count_states(tmp_path / "jobs.db", job.name)

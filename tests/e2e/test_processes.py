@@ -31,7 +31,7 @@ def system():
 
 @pytest.fixture
 def client(system):
-    with Client(system["gateway"].address, timeout=120) as client:
+    with Client(system["gateway"].address, timeout=120, max_retries=0) as client:
         yield client
 
 

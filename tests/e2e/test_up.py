@@ -70,7 +70,7 @@ def up(tmp_path):
 
 
 def is_ready(address: str) -> bool:
-    with Client(address, timeout=5) as client:
+    with Client(address, timeout=5, max_retries=0) as client:
         try:
             return {each.stage for each in client.engines() if each.ready} == {
                 *STAGES,

@@ -41,7 +41,7 @@ SMALL = {"size": (256, 320), "seed": 7}
 
 
 async def make_ad(running, photo=PHOTO, prompt="a table", **fields):
-    async with AsyncClient(running.address, timeout=20) as client:
+    async with AsyncClient(running.address, timeout=20, max_retries=0) as client:
         return await client.create_ad(photo, prompt, **SMALL | fields)
 
 
@@ -226,7 +226,7 @@ async def test_the_next_call_reaches_a_restarted_stage():
 async def test_a_deadline_ends_the_call_and_stops_the_running_stage():
     background = Flat(go=threading.Event())
     async with serve_system(background=background) as running:
-        async with AsyncClient(running.address, timeout=0.5) as client:
+        async with AsyncClient(running.address, timeout=0.5, max_retries=0) as client:
             with pytest.raises(CycloramaError) as caught:
                 await client.create_ad(PHOTO, "a table", **SMALL)
         assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED

@@ -193,6 +193,17 @@ async def test_what_another_job_consists_of_stays_until_that_is_deleted(gateway,
         assert list_files(tmp_path / "artifacts") == []
 
 
+async def test_an_uploaded_photo_of_a_deleted_job_is_erased(gateway, tmp_path):
+    async with gateway() as stub:
+        uploaded = (await stub.UploadImage(ads_pb2.UploadImageRequest(image=PHOTO))).image
+        job = await run_job(stub, build_campaign(photos=[uploaded]))
+        assert job.state == SUCCEEDED and job.ads[0].photo == uploaded.uri
+        await delete_job(stub, job.name)
+        assert list_files(tmp_path / "artifacts") == []
+        error = await expect_rpc_error(submit_job(stub, build_campaign(photos=[uploaded])))
+        assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
 async def test_jobs_with_other_photos_and_prompts_keep_their_cached_results(gateway):
     # With results of other bytes, which are stored once.
     wide = encode_image(draw_product(320, 200)[0], PNG)

@@ -57,6 +57,16 @@ class CallerClient:
         request = ads_pb2.GetArtifactRequest(name=name)
         return b"".join([c.data async for c in self._stub.GetArtifact(request, **self._options)])
 
+    async def upload_photo(self) -> image_pb2.Image:
+        request = ads_pb2.UploadImageRequest(image=PHOTO)
+        return (await self._stub.UploadImage(request, **self._options)).image
+
+    async def create_ad(self, photo: image_pb2.Image) -> bytes:
+        size = image_pb2.Size(width=256, height=256)
+        request = ads_pb2.CreateAdRequest(photo=photo, prompt="a table", size=size, seed=7)
+        events = [each async for each in self._stub.CreateAd(request, **self._options)]
+        return events[-1].ad.image.data
+
     async def list_jobs(self, size: int = 100, owner: str = "") -> list[str]:
         names, token = [], None
         while token != "":
@@ -93,6 +103,19 @@ async def catch_error(call) -> tuple[str, str]:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     return caught.value.code().name, caught.value.details()
+
+
+async def test_an_upload_can_be_named_only_by_its_owner(gateway):
+    async with gateway() as callers:
+        photo = await callers.shop.upload_photo()
+        ad = await callers.shop.create_ad(photo)
+        for other in (callers.agency, callers.boss):
+            status, text = await catch_error(other.create_ad(photo))
+            assert status == "NOT_FOUND" and "upload it again" in text
+        # The same bytes are an upload of each caller who sent them.
+        assert await callers.agency.upload_photo() == photo
+        assert await callers.agency.create_ad(photo) == ad
+        assert (await catch_error(callers.screen.upload_photo()))[0] == "PERMISSION_DENIED"
 
 
 async def test_a_job_and_its_artifacts_are_visible_only_to_its_owner(gateway):
@@ -171,7 +194,7 @@ async def test_the_key_of_an_artifact_is_not_enough_to_read_it(gateway):
         stolen.photos[0].image.uri = theirs.ads[0].photo
         request = ads_pb2.SubmitJobRequest(campaign=stolen)
         call = callers.agency._stub.SubmitJob(request, **callers.agency._options)
-        assert (await catch_error(call))[0] == "UNIMPLEMENTED"
+        assert (await catch_error(call))[0] == "NOT_FOUND"
 
 
 async def test_pages_contain_only_the_jobs_of_the_caller(gateway):

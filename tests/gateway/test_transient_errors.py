@@ -103,8 +103,10 @@ async def test_the_class_of_an_error_says_to_every_caller_whether_to_retry(tmp_p
     small = {"size": (256, 256), "seed": 7, "options": {"reuse": True}}
     async with (
         serve_system(inpainting=engine, **job_store_settings(tmp_path)) as running,
-        AsyncClient(running.address, timeout=20) as gateway,
-        AsyncClient(f"127.0.0.1:{running.stages['inpainting'].port}", timeout=20) as stage,
+        AsyncClient(running.address, timeout=20, max_retries=0) as gateway,
+        AsyncClient(
+            f"127.0.0.1:{running.stages['inpainting'].port}", timeout=20, max_retries=0
+        ) as stage,
     ):
         for kind in CLASSES:
             engine.error = create_error(kind)
@@ -130,7 +132,7 @@ def check_arrived(arrived: CycloramaError, sent: ServiceError) -> None:
 
 
 async def test_a_gateway_that_does_not_answer_is_a_transient_error():
-    async with AsyncClient("127.0.0.1:9") as client:
+    async with AsyncClient("127.0.0.1:9", max_retries=0) as client:
         with pytest.raises(CycloramaError) as caught:
             await client.version()
     assert caught.value.is_transient and explain_error(caught.value).can_retry

@@ -45,7 +45,7 @@ class SecuredSystem:
     def client(self, ca: str | None = None, **how) -> Client:
         """Returns a client of the gateway with the token of the shop."""
         credentials = {"ca": ca or self.outside.ca, "token": self.tokens["shop"], "timeout": 20}
-        return Client(self.running.address, **credentials | how)
+        return Client(self.running.address, max_retries=0, **credentials | how)
 
     def restart(self, stage: str) -> None:
         """Restarts a stage on the same port."""
@@ -112,7 +112,7 @@ def test_an_ad_is_created_over_tls_end_to_end(secured):
 
 async def test_the_asyncio_client_supports_tls(secured):
     how = {"ca": secured.outside.ca, "token": secured.tokens["shop"]}
-    async with AsyncClient(secured.running.address, **how) as client:
+    async with AsyncClient(secured.running.address, max_retries=0, **how) as client:
         assert (await client.create_ad(PHOTO, "a table", **SMALL)).width == 256
 
 
@@ -121,7 +121,7 @@ def test_a_client_that_does_not_trust_the_server_cannot_connect(secured, tmp_pat
     refused = pytest.raises(CycloramaError, match="nothing with a certificate to trust answers")
     with secured.client(ca=stranger.ca) as client, refused:
         client.engines()
-    with Client(secured.running.address, timeout=5) as client:
+    with Client(secured.running.address, timeout=5, max_retries=0) as client:
         assert_unavailable(client.engines)
 
 

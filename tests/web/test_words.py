@@ -73,7 +73,9 @@ def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
 
 
 def test_the_gateways_address_stays_behind_the_page():
-    explained = explain_error(error("", "nothing answers at 10.0.0.7:50050; is it running?"))
+    explained = explain_error(
+        error("UNREACHABLE", "nothing answers at 10.0.0.7:50050; is it running?")
+    )
     assert explained.title == "Cyclorama does not answer" and "10.0.0.7" not in str(
         explained.to_json()
     )

@@ -208,7 +208,7 @@ def _derive_request_id(request_id: str, arguments: Mapping[str, Any]) -> str:
     It depends on the whole file's UUID, `request_id`, on the content of the line's photo, and on
     all other arguments of Jobs.submit.
     """
-    from cyclorama.operations import image_from_picture
+    from cyclorama.pictures import image_from_picture
 
     [photo] = arguments["photos"]
     photo_sha256 = hashlib.sha256(image_from_picture(photo).data).hexdigest()

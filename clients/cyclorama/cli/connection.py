@@ -94,8 +94,7 @@ def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.Cyclor
 
     Every other error is returned as it is.
     """
-    # A server gives a reason.
-    if error.code.name != "UNAVAILABLE" or error.reason or not _address.get():
+    if error.reason != "UNREACHABLE" or not _address.get():
         return error
     # Imported here, as only failures need it.
     from cyclorama.cli.probe import explain_unreachable
@@ -126,7 +125,8 @@ def wait_for_stages(client: "cyclorama.Client", timeout: float) -> None:
 def list_waiting(client: "cyclorama.Client") -> list[str]:
     """Returns the stages without a ready engine, or "the gateway" if it does not answer yet."""
     try:
-        engines = client.engines()
+        # The caller asks again.
+        engines = client.with_options(max_retries=0).engines()
     except cyclorama.CycloramaError as error:
         if error.code.name != "UNAVAILABLE":
             raise

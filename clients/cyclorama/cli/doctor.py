@@ -337,7 +337,7 @@ def check_gateway(gateway: str) -> list[Diagnosis]:
         except cyclorama.CycloramaError as error:
             explained = explain_tls_mismatch(error)
             # Without a reason, no server was reached.
-            advice = START if error.reason == "" and explained is error else ""
+            advice = START if error.reason == "UNREACHABLE" and explained is error else ""
             return [Diagnosis("gateway", "error", explained.text, advice)]
 
 

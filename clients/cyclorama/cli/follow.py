@@ -184,7 +184,7 @@ def _render_job(job: "cyclorama.Job", seconds: float, max_rows: int) -> Renderab
     states = "  ".join(
         f"{color_by_state(state)} {counts[state]}" for state in URGENCY if counts[state]
     )
-    from cyclorama.jobs import END_STATES  # Here: --help starts faster without gRPC.
+    from cyclorama.job_results import END_STATES  # Here: --help starts faster without gRPC.
 
     ended = sum(counts[state] for state in END_STATES)
     head = Table.grid(padding=(0, 2))

@@ -13,7 +13,7 @@ from cyclorama.defaults import GATEWAY
 def retry_failed_ads(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
     """Makes the failed ads of a job once more, with the same seeds; its other ads stay."""
     with open_client(gateway) as client:
-        job = client.jobs.retry(name)
+        job = client.jobs.retry_failed(name)
     if as_json:
         waiting = job.count("waiting")
         return print_json({"job": job.name, "state": job.state, "waiting": waiting})

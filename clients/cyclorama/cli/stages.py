@@ -15,7 +15,6 @@ from cyclorama.cli.options import (
     MaxKb,
     Profile,
     Quality,
-    build_delivery,
     parse_size,
     set_option,
 )
@@ -162,10 +161,8 @@ def write_final_file(
 ) -> None:
     """Encodes an ad as its final file, checks it, and prints its size and quality score."""
     arguments = _build_arguments("finishing", output, engine, option)
-    arguments |= {
-        "delivery": build_delivery(profile, quality, max_kb, dpi),
-        "generative": generative,
-    }
+    arguments |= {"profile": profile or None, "quality": quality, "max_kb": max_kb, "dpi": dpi}
+    arguments["generative"] = generative
     with open_client(address) as client, _create_display("finishing", as_json) as display:
         result = client.finish(ad, composite, mask, on_event=display.show_event, **arguments)
     details = {"bytes": len(result.data), "score": round(result.reply.quality_report.score, 1)}
@@ -196,14 +193,14 @@ def _read_scene(path: Path | None) -> "scene_pb2.Scene | None":
     Raises ValueError, which names the file, when it is invalid.
     """
     # Here, so that --help starts without gRPC.
-    from cyclorama.operations import set_message_fields
+    from cyclorama.messages import parse_message
     from cyclorama.v1 import scene_pb2
 
     if path is None:
         return None
     scene = scene_pb2.Scene()
     try:
-        set_message_fields(scene, read_json_object(path))
+        parse_message(scene, read_json_object(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return scene

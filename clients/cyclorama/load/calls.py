@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from cyclorama.client import Client
 from cyclorama.errors import CycloramaError
 from cyclorama.load.payloads import Payload
-from cyclorama.operations import Operation, set_message_fields
+from cyclorama.operations import Operation
 
 OK = "OK"
 MAX_SEED = 2**31 - 1  # The contract's largest seed.
@@ -78,10 +78,10 @@ def reseed_operation(operation: Operation[Any], seed: int) -> Operation[Message]
 
     seed: 0 to MAX_SEED; ignored if the request has no seed.
     """
-    request = type(operation.request)()
+    request: Any = type(operation.request)()
     request.CopyFrom(operation.request)
     if "seed" in request.DESCRIPTOR.fields_by_name:
-        set_message_fields(request, {"seed": seed})
+        request.seed = seed
     return replace(operation, request=request, read=lambda response: response)
 
 

@@ -93,7 +93,7 @@ class LoadUser(User):
         """Creates a user of locust with a client of --host, which sends the shared requests."""
         super().__init__(environment)
         self.options = _read_options(environment)
-        self.client = Client(self.host or "", timeout=self.options.timeout)
+        self.client = Client(self.host or "", timeout=self.options.timeout, max_retries=0)
         self.sender = CallSender(self.client, LoadUser.payloads, self.report_call)
 
     def on_stop(self) -> None:

@@ -44,7 +44,7 @@ def create_payloads(
     in pixels. engine: name of the engine to request; empty for the stage's default.
     """
     pictures = cycle([Image.open(path).convert("RGB") for path in photos])
-    options: dict[str, object] = {"engine": {"name": engine}} if engine else {}
+    options: Any = {"engine": {"name": engine}} if engine else {}
     payloads = []
     for side, input_format, output_format in product(sizes, INPUT_FORMATS, OUTPUT_FORMATS):
         photo = ImageOps.fit(next(pictures), (side, side))
@@ -62,20 +62,20 @@ def find_photos(folder: Path) -> list[Path]:
 
 
 def _build_segmentation(
-    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+    photo: Image.Image, input_format: str, output_format: str, options: Any
 ) -> Operation[Any]:
     """Builds a call that cuts out a photo.
 
     input_format: of the photo, jpeg or png. output_format: of the cut-out, raw (pixels) or png.
     options: fields of the stage's options, such as {"engine": {"name": "auto"}}.
     """
-    output = "raw_rgba" if output_format == "raw" else output_format
+    output: Any = "raw_rgba" if output_format == "raw" else output_format
     data = _encode(photo, input_format)
     return operations.prepare_segmentation(data, format=output, options=options)
 
 
 def _build_background(
-    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+    photo: Image.Image, input_format: str, output_format: str, options: Any
 ) -> Operation[Any]:
     """Builds a call that makes a background of the photo's size.
 
@@ -89,7 +89,7 @@ def _build_background(
 
 
 def _build_compositing(
-    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+    photo: Image.Image, input_format: str, output_format: str, options: Any
 ) -> Operation[Any]:
     """Builds a call that places the photo's middle in front of the photo's mirror image.
 
@@ -106,7 +106,7 @@ def _build_compositing(
 
 
 def _build_inpainting(
-    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+    photo: Image.Image, input_format: str, output_format: str, options: Any
 ) -> Operation[Any]:
     """Builds a call that adds light and shadow to a photo, whose middle is marked as the product.
 
@@ -121,7 +121,7 @@ def _build_inpainting(
 
 
 def _build_finishing(
-    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+    photo: Image.Image, input_format: str, output_format: str, options: Any
 ) -> Operation[Any]:
     """Builds a call that writes a photo as a final file; its middle is marked as the product.
 
@@ -135,23 +135,25 @@ def _build_finishing(
 
 
 def _build_ad(
-    photo: Image.Image, input_format: str, output_format: str, options: dict[str, object]
+    photo: Image.Image, input_format: str, output_format: str, options: Any
 ) -> Operation[Any]:
     """Builds a call of the gateway that makes an ad, in the photo's size.
 
     input_format: of the photo, jpeg or png. output_format: of the ad, png; raw stands for jpeg, as
     an ad is always a file. options: fields of every stage's options.
     """
+    output: Any = "jpeg" if output_format == "raw" else output_format
+    choices: Any = dict.fromkeys(STAGES, options)
     return operations.prepare_ad(
         _encode(photo, input_format),
         PROMPTS[0],
-        format="jpeg" if output_format == "raw" else output_format,
+        format=output,
         size=photo.size,
-        options=dict.fromkeys(STAGES, options),
+        options=choices,
     )
 
 
-OperationBuilder = Callable[[Image.Image, str, str, dict[str, object]], Operation[Any]]
+OperationBuilder = Callable[[Image.Image, str, str, Any], Operation[Any]]
 OPERATION_BUILDERS: dict[str, OperationBuilder] = {
     "segmentation": _build_segmentation,
     "background": _build_background,
@@ -162,7 +164,7 @@ OPERATION_BUILDERS: dict[str, OperationBuilder] = {
 }
 
 
-def _rgb_format(output_format: str) -> str:
+def _rgb_format(output_format: str) -> Any:
     """Returns the name of an output format for pictures without alpha."""
     return "raw_rgb" if output_format == "raw" else output_format
 

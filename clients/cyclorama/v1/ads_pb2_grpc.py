@@ -91,6 +91,11 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.GetArtifactRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.GetArtifactResponse.FromString,
                 _registered_method=True)
+        self.UploadImage = channel.unary_unary(
+                '/cyclorama.v1.AdService/UploadImage',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.UploadImageRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.UploadImageResponse.FromString,
+                _registered_method=True)
         self.VerifyAd = channel.unary_unary(
                 '/cyclorama.v1.AdService/VerifyAd',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.VerifyAdRequest.SerializeToString,
@@ -125,15 +130,17 @@ class AdServiceServicer:
 
     def CreateAd(self, request, context):
         """Creates one ad while the caller waits. Streams events in the order in which
-        they happen, and the ad as the last message. Canceling the call, or letting
-        its deadline pass, stops the stage that is running. Without a deadline the
+        they happen, and the ad as the last message. Files that are too large for
+        one message come in chunks before the ad, so that no message exceeds the 4
+        MiB that gRPC clients receive by default. Canceling the call, or letting its
+        deadline pass, stops the stage that is running. Without a deadline the
         gateway sets one, 300 seconds by default.
 
         Errors: INVALID_ARGUMENT when an option contradicts the profile;
         RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used up;
         UNAVAILABLE when a stage, the artifact store or the database does not
-        respond; DEADLINE_EXCEEDED when a stage does not finish in time;
-        UNIMPLEMENTED when a picture comes as a uri. A stage's error keeps its
+        respond; DEADLINE_EXCEEDED when a stage does not finish in time; NOT_FOUND
+        and UNIMPLEMENTED as described at Image.uri. A stage's error keeps its
         status, reason and details, and the ErrorInfo metadata `stage` names the
         stage.
         """
@@ -147,8 +154,8 @@ class AdServiceServicer:
 
         Errors: RESOURCE_EXHAUSTED with RetryInfo when too many ads are waiting or
         the caller's quota is used up; UNAVAILABLE when the artifact store or the
-        database does not respond; UNIMPLEMENTED when a picture comes as a uri or
-        the gateway keeps no jobs.
+        database does not respond; NOT_FOUND as described at Image.uri;
+        UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -254,6 +261,19 @@ class AdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UploadImage(self, request, context):
+        """Uploads a picture that several calls of the caller name by its uri, in place
+        of its bytes. It is kept as long as other results are, 30 days by default,
+        from the last upload of the same bytes.
+
+        Errors: RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used
+        up; UNAVAILABLE when the artifact store or the database does not respond;
+        UNIMPLEMENTED when the picture comes as a uri or the gateway keeps no jobs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyAd(self, request, context):
         """Verifies a picture against its manifest: whether the product's pixels are
         those that were delivered and, if not, where they differ.
@@ -261,8 +281,8 @@ class AdServiceServicer:
         Errors: INVALID_ARGUMENT when the picture or the manifest cannot be read;
         RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used up;
         UNAVAILABLE when the finishing stage or the database does not respond;
-        DEADLINE_EXCEEDED when the stage does not finish in time; UNIMPLEMENTED
-        when the picture comes as a uri.
+        DEADLINE_EXCEEDED when the stage does not finish in time; NOT_FOUND and
+        UNIMPLEMENTED as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -274,8 +294,8 @@ class AdServiceServicer:
         Errors: INVALID_ARGUMENT when the file cannot be read or the profile is
         unknown; RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used
         up; UNAVAILABLE when the finishing stage or the database does not respond;
-        DEADLINE_EXCEEDED when the stage does not finish in time; UNIMPLEMENTED
-        when the file comes as a uri.
+        DEADLINE_EXCEEDED when the stage does not finish in time; NOT_FOUND and
+        UNIMPLEMENTED as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -289,7 +309,7 @@ class AdServiceServicer:
         the manifest is that of a picture of another size; RESOURCE_EXHAUSTED with
         RetryInfo when the caller's quota is used up; UNAVAILABLE when a stage or
         the database does not respond; DEADLINE_EXCEEDED when a stage does not
-        finish in time; UNIMPLEMENTED when the file comes as a uri.
+        finish in time; NOT_FOUND and UNIMPLEMENTED as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -355,6 +375,11 @@ def add_AdServiceServicer_to_server(servicer, server):
                     servicer.GetArtifact,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.GetArtifactRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.GetArtifactResponse.SerializeToString,
+            ),
+            'UploadImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.UploadImage,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.UploadImageRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.UploadImageResponse.SerializeToString,
             ),
             'VerifyAd': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyAd,
@@ -654,6 +679,33 @@ class AdService:
             '/cyclorama.v1.AdService/GetArtifact',
             cyclorama_dot_v1_dot_ads__pb2.GetArtifactRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.GetArtifactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/UploadImage',
+            cyclorama_dot_v1_dot_ads__pb2.UploadImageRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.UploadImageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from cyclorama.client import AsyncClient
+from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
 from cyclorama.measurement_texts import word_reasons

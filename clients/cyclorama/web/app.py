@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cyclorama.client import AsyncClient
+from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.web import campaigns
@@ -51,6 +51,8 @@ def create_app(settings: PageSettings) -> Starlette:
         async with AsyncClient(
             settings.gateway,
             timeout=settings.seconds,
+            # The page asks its users, and frees the photos that it has sent.
+            max_retries=0,
             ca=credentials.ca,
             cert=credentials.cert,
             key=credentials.key,

@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cyclorama.client import AsyncClient
+from cyclorama.async_client import AsyncClient
 from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import Format, format_from_manifest
-from cyclorama.jobs import Job, JobAd
+from cyclorama.job_results import JobAd, JobReport
 from cyclorama.measurement_texts import word_reasons
 from cyclorama.report_page import ReportedAd, render_report
 from cyclorama.review import describe_review, format_probability, plan_review
@@ -94,7 +94,7 @@ async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tup
     yield "report.html", page.encode(errors="replace")
 
 
-def job_to_json(job: Job) -> JsonObject:
+def job_to_json(job: JobReport) -> JsonObject:
     """Returns a job, the state of a campaign and its ads, as JSON for the page."""
     return {
         "kind": "campaign",
@@ -114,7 +114,7 @@ def job_to_json(job: Job) -> JsonObject:
     }
 
 
-def _review_to_json(job: Job) -> JsonObject:
+def _review_to_json(job: JobReport) -> JsonObject:
     """Returns which of a job's ads need a person as JSON: a sentence and positions in the job."""
     positions = [position for position, ad in enumerate(job.ads) if ad.artifact]
     finished = [job.ads[position] for position in positions]

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 import grpc
 
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import TIMED_OUT, UNREACHABLE, WRONG_SERVICE, CycloramaError
 from cyclorama.formats import FORMATS
 from cyclorama.measurement_texts import end_sentence
 
@@ -140,6 +140,11 @@ CODES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
     grpc.StatusCode.RESOURCE_EXHAUSTED: REASONS["MESSAGE_TOO_LARGE"],
 }
+CLIENT_TEXTS = {
+    UNREACHABLE: "The gateway cannot be reached.",
+    WRONG_SERVICE: "What answers in its place is no gateway, or an older one.",
+    TIMED_OUT: "There was no result within the time limit.",
+}
 DIFFUSION = (
     "The picture could not be generated",
     "Check the image server or the model; docs/stable-diffusion.md explains each reason.",
@@ -184,9 +189,8 @@ def explain_error(error: Exception) -> ErrorMessage:
     title, advice = _find_explanation(error)
     stage_name = STAGE_NAMES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
-    if not error.reason and error.code is grpc.StatusCode.UNAVAILABLE:
-        # The client's own text contains the gateway's address, which browsers must not learn.
-        text = "The gateway cannot be reached."
+    # The client's own texts are for developers, and contain the gateway's address.
+    text = CLIENT_TEXTS.get(error.reason, text)
     return ErrorMessage(
         title.format(stage=stage_name),
         format_sentence(text),

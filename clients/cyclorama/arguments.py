@@ -1,0 +1,425 @@
+"""Keyword arguments of the client's calls, and the fields of requests that they set."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+
+from google.protobuf.message import Message
+
+from cyclorama.messages import UnknownArgument, set_message_field, set_message_fields
+from cyclorama.pictures import PictureLike
+from cyclorama.stage_options import (
+    AdOptions,
+    AnchorName,
+    BackgroundFields,
+    BoxFields,
+    ColorLike,
+    CompositingFields,
+    EdgeName,
+    FinishingFields,
+    FollowPhotoName,
+    InpaintingFields,
+    MarginFields,
+    PhotoShadowName,
+    PointFields,
+    SegmentationFields,
+    ShadowFields,
+    ShadowName,
+    StageName,
+    StanceName,
+)
+from cyclorama.stages import STAGES
+from cyclorama.v1 import image_pb2, jobs_pb2, scene_pb2
+
+SizeLike = str | tuple[int, int]
+"""A size in pixels: "1024x768", or (width, height)."""
+FormatName = Literal[
+    "png", "jpg", "jpeg", "webp", "avif", "tif", "tiff", "raw_rgb", "raw_rgba", "raw_gray"
+]
+
+
+class CutoutArguments(TypedDict, total=False):
+    """How the product is cut out of its photo.
+
+    edge: "normal", or "fine" for fur, cloth and blurred outlines. box: around the product, (x, y,
+    width, height) in pixels of the photo. points: (x, y) on the product, or mappings with "outside"
+    for points off it. opaque: whether glass stays opaque. photo_shadow: "remove" or "keep" the soft
+    shadow of a photo that is already cut out.
+    """
+
+    edge: EdgeName
+    box: BoxFields | Sequence[int]
+    points: Sequence[PointFields | Sequence[float]]
+    opaque: bool
+    photo_shadow: PhotoShadowName
+
+
+class SceneArguments(TypedDict, total=False):
+    """How the scene is made.
+
+    product: what the product is, such as "perfume bottle". product_height_mm: its height in
+    millimeters, 1 to 10000, to which the things in the scene are scaled. camera_pitch: downward
+    tilt of the camera in degrees, 0 to 90. follow_photo: whether the scene follows the photo's
+    camera and light, "exactly", "in_steps" or "never".
+    """
+
+    product: str
+    product_height_mm: float
+    camera_pitch: float
+    follow_photo: FollowPhotoName
+
+
+class PlacementArguments(TypedDict, total=False):
+    """Where the product is, and how it is placed.
+
+    anchor: the point of the picture, such as "bottom_left". stance: "standing", "floating", "lying"
+    or "hanging". offset_x, offset_y: shift as shares of the picture's width and height, -1 to 1.
+    margins: strips that stay free of the product, as a share of the sides, 0 to 0.45: one for all
+    sides, or by side. rotation: clockwise in degrees, -180 to 180. flip: whether the product is
+    mirrored. width_share, height_share: its largest width and height as shares of the picture's,
+    0.05 to 1. area_share: its area as a share of the picture's, in place of both. tint: how far its
+    colors follow those around it, 0 to 0.5. locked: whether they stay as they are. shadow: "drop",
+    "cast", "contact", "ground" or "none". shadow_opacity: 0 to 1.
+    """
+
+    anchor: AnchorName
+    stance: StanceName
+    offset_x: float
+    offset_y: float
+    margins: MarginFields | float
+    rotation: float
+    flip: bool
+    width_share: float
+    height_share: float
+    area_share: float
+    tint: float
+    locked: bool
+    shadow: ShadowName | ShadowFields
+    shadow_opacity: float
+
+
+class InpaintingArguments(TypedDict, total=False):
+    """How the scene reacts to the product.
+
+    denoising_strength: changes that a diffusion model may make around the product, 0 to 1.
+    shadow_strength, reflection_strength: of shadows and reflections, 0 to 1.5.
+    """
+
+    denoising_strength: float
+    shadow_strength: float
+    reflection_strength: float
+
+
+class LetteringArguments(TypedDict, total=False):
+    """Text and logo on the ad.
+
+    headline: at most 120 characters. call_to_action: text of a button, at most 40 characters. logo:
+    a picture, best with transparency. text_margins: strips that stay free of all three, as shares
+    of the sides, by side.
+    """
+
+    headline: str
+    call_to_action: str
+    logo: PictureLike
+    text_margins: MarginFields
+
+
+class FileArguments(TypedDict, total=False):
+    """The file of the ad.
+
+    profile: the platform whose rules the ad must meet, such as "amazon-main". quality: of lossy
+    formats, 1 to 100. max_kb: largest file in kilobytes of 1000 bytes. dpi: dots per inch. layers:
+    whether the result has its layers as well. layered_file: whether it has them as a Photoshop
+    file.
+    """
+
+    profile: str
+    quality: int
+    max_kb: int
+    dpi: float
+    layers: bool
+    layered_file: bool
+
+
+class PictureArguments(
+    CutoutArguments,
+    SceneArguments,
+    PlacementArguments,
+    InpaintingArguments,
+    LetteringArguments,
+    FileArguments,
+    total=False,
+):
+    """Optional arguments that an ad, a campaign and its overrides have in common.
+
+    negative_prompt: what the scene should not show, at most 2000 characters. seed: 0 to 2147483647;
+    equal seeds give equal pictures from equal engines; the default is a random one. format: such as
+    "png" (default) or "jpg". draft: whether to make a draft: the composition that the ad with the
+    same arguments has, in half the size and a fraction of the time. backdrop: a color or a picture
+    in place of a generated scene. engines: the names of engines by stage, such as {"segmentation":
+    "classic"}. options: all options of the stages, such as {"background": {"diffusion": {"steps":
+    20}}}.
+    """
+
+    negative_prompt: str
+    seed: int
+    format: FormatName
+    draft: bool
+    backdrop: PictureLike | ColorLike
+    engines: Mapping[StageName, str]
+    options: AdOptions
+
+
+class AdArguments(PictureArguments, total=False):
+    """Optional arguments of Client.create_ad.
+
+    size: "1024x768" or (width, height) in pixels, 50 to 4096 each, default 1024 x 1024. reuse:
+    whether results of stages are cached, and cached results of equal requests used.
+    """
+
+    size: SizeLike
+    reuse: bool
+
+
+class OverrideArguments(PictureArguments, total=False):
+    """Changes for some of the ads of a campaign.
+
+    photo, prompt, size, variant: those that the changes are for; without one, they are for all. A
+    photo is named by the name of its file or the SHA-256 of its bytes, or is the picture itself,
+    such as a Path; a variant by its number, counted from 0.
+    """
+
+    photo: PictureLike
+    prompt: str
+    size: SizeLike
+    variant: int
+
+
+class CampaignArguments(PictureArguments, total=False):
+    """Optional arguments of Jobs.submit.
+
+    sizes: of the ads, as "1024x768" or (width, height) in pixels, default one of 1024 x 1024.
+    variants: ads per prompt and size that differ by seed, 1 to 16, default 1. overrides: changes
+    for some of the ads, such as {"size": "728x90", "headline": "New"} for all ads of a size; see
+    OverrideArguments. priority: 0 to 9, default 0; higher runs first. request_id: a UUID;
+    submitting it again returns the job that it started, so that a submission may safely be retried.
+    display_name, labels: of the job, for people and for Jobs.list. ad_timeout: seconds after which
+    an ad that is not finished fails, without the others.
+    """
+
+    sizes: Sequence[SizeLike]
+    variants: int
+    overrides: Sequence[OverrideArguments]
+    priority: int
+    request_id: str
+    display_name: str
+    labels: Mapping[str, str]
+    ad_timeout: float
+
+
+class ListArguments(TypedDict, total=False):
+    """Optional arguments of Jobs.list.
+
+    created_from, created_before: when the jobs were submitted; a time without a zone is in UTC.
+    labels: those that the jobs have, all of them. owner: the caller who submitted them, for admins.
+    """
+
+    created_from: datetime
+    created_before: datetime
+    labels: Mapping[str, str]
+    owner: str
+
+
+class SegmentArguments(CutoutArguments, total=False):
+    """Optional arguments of Client.segment.
+
+    product: what the product is, such as "wine glass". format: of the cut-out, such as "png".
+    engine: the name of the engine. options: all options of the stage.
+    """
+
+    product: str
+    format: FormatName
+    engine: str
+    options: SegmentationFields
+
+
+class GenerateArguments(SceneArguments, total=False):
+    """Optional arguments of Client.generate.
+
+    negative_prompt: what the scene should not show. size: "1024x768" or (width, height) in pixels,
+    256 to 2048 each. seed: 0 to 2147483647. format: such as "png". draft: whether fewer samples and
+    half the size are enough. engine: the name of the engine. options: all options of the stage.
+    view: how the photo shows the product, a cyclorama.v1.scene_pb2.View such as `reply.view` of a
+    Cutout: the scene follows its camera and its light.
+    """
+
+    negative_prompt: str
+    size: SizeLike
+    seed: int
+    format: FormatName
+    draft: bool
+    engine: str
+    options: BackgroundFields
+    view: scene_pb2.View | None
+
+
+class CompositeArguments(PlacementArguments, total=False):
+    """Optional arguments of Client.composite.
+
+    size: "1024x768" or (width, height) in pixels, by default that of the background. format: such
+    as "png". engine: the name of the engine. options: all options of the stage. scene: the
+    background's light and ground, a cyclorama.v1.scene_pb2.Scene. cut_sides: sides on which the
+    photo's frame cuts the product off, such as "left". view: how the photo shows the product, a
+    cyclorama.v1.scene_pb2.View.
+
+    The last three are filled in from a Background and a Cutout that this client returned.
+    """
+
+    size: SizeLike
+    format: FormatName
+    engine: str
+    options: CompositingFields
+    scene: scene_pb2.Scene | None
+    cut_sides: Sequence[image_pb2.Side | str]
+    view: scene_pb2.View | None
+
+
+class InpaintArguments(InpaintingArguments, total=False):
+    """Optional arguments of Client.inpaint.
+
+    prompt: what the scene should look like, for engines that repaint it. negative_prompt: what it
+    should not show. seed: 0 to 2147483647. format: such as "png". engine: the name of the engine.
+    options: all options of the stage. scene: the composite's light and ground, a
+    cyclorama.v1.scene_pb2.Scene; filled in from a Composite that this client returned.
+    """
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    format: FormatName
+    engine: str
+    options: InpaintingFields
+    scene: scene_pb2.Scene | None
+
+
+class FinishArguments(LetteringArguments, FileArguments, total=False):
+    """Optional arguments of Client.finish.
+
+    format: such as "png" (default) or "jpg". draft: whether the file is that of a draft.
+    circumstances: fields of the message Circumstances, what earlier stages know for the quality
+    report. generative: whether a generative model made pixels of the picture; the default is read
+    from an Inpainted. record: the identifier of the ad's record, written into the file. engine: the
+    name of the engine. options: all options of the stage.
+    """
+
+    format: FormatName
+    draft: bool
+    circumstances: Mapping[str, Any]
+    generative: bool
+    record: str
+    engine: str
+    options: FinishingFields
+
+
+# Fields of requests by the arguments that have other names, or are in a message of the request.
+FILE_PATHS = {name: f"delivery.{name}" for name in FileArguments.__annotations__}
+FILE_PATHS["max_kb"] = "delivery.max_kilobytes"
+LETTERING_PATHS = {name: f"lettering.{name}" for name in LetteringArguments.__annotations__}
+# Its margins are fields of Lettering itself.
+LETTERING_PATHS["text_margins"] = "lettering"
+ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip")
+PLACEMENT_PATHS = {
+    name: f"arrangement.{name}" if name in ARRANGEMENT else name
+    for name in PlacementArguments.__annotations__
+}
+CUTOUT_PATHS = {name: name for name in CutoutArguments.__annotations__}
+SCENE_PATHS = {name: name for name in SceneArguments.__annotations__}
+INPAINTING_PATHS = {name: name for name in InpaintingArguments.__annotations__}
+SHARED = ("negative_prompt", "size", "seed", "draft", "reuse", "backdrop", "options")
+SHARED_PATHS = {name: name for name in SHARED} | {"format": "accept_format", "draft": "quality"}
+
+
+def _prefix(message: str, paths: Mapping[str, str]) -> dict[str, str]:
+    """Returns paths of fields that are within a message of the request."""
+    return {name: f"{message}.{path}" for name, path in paths.items()}
+
+
+AD_PATHS = {
+    **SHARED_PATHS,
+    **FILE_PATHS,
+    **LETTERING_PATHS,
+    **_prefix("segmentation", CUTOUT_PATHS),
+    **_prefix("background", SCENE_PATHS),
+    **_prefix("compositing", PLACEMENT_PATHS),
+    **_prefix("inpainting", INPAINTING_PATHS),
+    # By stage; see set_arguments.
+    "engines": "",
+    "options": "",
+}
+CAMPAIGN_PATHS = AD_PATHS | {name: name for name in ("sizes", "variants", "display_name")}
+# Overrides also have the fields of the contract by their own names, as campaign files write them.
+OVERRIDE_PATHS = {
+    field.name: field.name for field in jobs_pb2.Override.DESCRIPTOR.fields
+} | AD_PATHS
+STAGE_PATHS = {**SHARED_PATHS, "engine": "options.engine"}
+SEGMENT_PATHS = {**STAGE_PATHS, **_prefix("options", CUTOUT_PATHS), "product": "options.product"}
+GENERATE_PATHS = {**STAGE_PATHS, **_prefix("options", SCENE_PATHS)}
+COMPOSITE_PATHS = {**STAGE_PATHS, **_prefix("options", PLACEMENT_PATHS), "cut_sides": "cut_sides"}
+INPAINT_PATHS = {**STAGE_PATHS, **_prefix("options", INPAINTING_PATHS)}
+FINISH_PATHS = {
+    **STAGE_PATHS,
+    **FILE_PATHS,
+    **LETTERING_PATHS,
+    **{name: name for name in ("circumstances", "generative", "record")},
+}
+
+
+def set_arguments(
+    request: Message, arguments: Mapping[str, Any], paths: Mapping[str, str], known: Collection[str]
+) -> None:
+    """Sets the fields of a request, in place, that keyword arguments are for.
+
+    arguments: those that are None are left out. paths: of the fields, by argument; the empty path
+    is the request itself. known: the names of the arguments that there are.
+
+    Raises UnknownArgument for an argument that does not exist, ValueError for an invalid value.
+    """
+    for name in arguments:
+        if name not in known:
+            raise UnknownArgument(name, known)
+    # First the options, then what callers set by itself.
+    for name in sorted(arguments, key=lambda name: name != "options"):
+        value = arguments[name]
+        if value is not None:
+            _set_argument(request, name, _convert_argument(name, value), paths[name])
+
+
+def _convert_argument(name: str, value: Any) -> Any:
+    """Returns the value of the field that an argument stands for."""
+    if name == "draft":
+        return "draft" if value else "final"
+    if name != "engines":
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError(
+            f'engines: is {value!r}; name them by stage, such as {{"{STAGES[0]}": "..."}}'
+        )
+    if unknown := [stage for stage in value if stage not in STAGES]:
+        raise UnknownArgument(f"engines.{unknown[0]}", STAGES, "stage")
+    return {stage: {"engine": engine} for stage, engine in value.items()}
+
+
+def _set_argument(request: Message, name: str, value: Any, path: str) -> None:
+    """Sets the field of a request at a path, such as "delivery.quality", to a value.
+
+    name: of the argument, which errors start with.
+    """
+    if not path:
+        return set_message_fields(request, value)
+    *messages, field_name = path.split(".")
+    message = request
+    for each in messages:
+        message = getattr(message, each)
+        message.SetInParent()
+    label = "options" if path == "options" else name
+    set_message_field(message, message.DESCRIPTOR.fields_by_name[field_name], value, label)

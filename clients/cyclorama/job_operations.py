@@ -1,0 +1,156 @@
+"""Prepares the gRPC calls of campaigns, as cyclorama.operations does those of ads."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+from typing import Any, Unpack
+from uuid import uuid4
+
+from cyclorama.arguments import (
+    CAMPAIGN_PATHS,
+    OVERRIDE_PATHS,
+    CampaignArguments,
+    ListArguments,
+    OverrideArguments,
+    set_arguments,
+)
+from cyclorama.job_results import JobAd, JobReport, read_job, read_job_ad
+from cyclorama.operations import Operation
+from cyclorama.pictures import PictureLike, image_from_picture, list_pictures_of
+from cyclorama.v1 import ads_pb2, jobs_pb2
+from cyclorama.v1.ads_pb2_grpc import AdServiceStub
+
+# Arguments of a submission that are no fields of its campaign.
+SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides", "ad_timeout", "labels")
+
+
+def prepare_submission(
+    photos: PictureLike | Iterable[PictureLike],
+    prompts: str | Sequence[str],
+    **arguments: Unpack[CampaignArguments],
+) -> Operation[JobReport]:
+    """Prepares, without sending it, the call that submits a campaign as a job.
+
+    photos: one picture, or several. prompts: one scene, or several. arguments: sizes, seed,
+    options, priority and more; see CampaignArguments.
+    """
+    pictures = [_build_photo(photo) for photo in list_pictures_of(photos)]
+    if not pictures:
+        raise ValueError("photos: there are none; give at least one")
+    texts = [prompts] if isinstance(prompts, str) else list(prompts)
+    campaign = jobs_pb2.Campaign(photos=pictures, prompts=texts)
+    fields = {name: value for name, value in arguments.items() if name not in SUBMISSION_ARGUMENTS}
+    set_arguments(campaign, fields, CAMPAIGN_PATHS, CampaignArguments.__annotations__)
+    campaign.labels.update(arguments.get("labels") or {})
+    if (seconds := arguments.get("ad_timeout")) is not None:
+        campaign.ad_timeout.FromMilliseconds(round(1000 * seconds))
+    _add_overrides(campaign, arguments.get("overrides") or ())
+    request = ads_pb2.SubmitJobRequest(
+        request_id=arguments.get("request_id") or str(uuid4()),
+        priority=arguments.get("priority"),
+        campaign=campaign,
+    )
+    return Operation(AdServiceStub, "SubmitJob", request, lambda reply: read_job(reply.job))
+
+
+def _add_overrides(campaign: jobs_pb2.Campaign, overrides: Iterable[Mapping[str, Any]]) -> None:
+    """Adds changes for some of the ads to a campaign; errors start with their position."""
+    known = {*OverrideArguments.__annotations__, *OVERRIDE_PATHS}
+    for index, arguments in enumerate(overrides):
+        try:
+            fields = dict(arguments)
+            photo = fields.get("photo")
+            if photo is not None and not isinstance(photo, str):
+                fields["photo"] = _hash_photo(photo)
+            set_arguments(campaign.overrides.add(), fields, OVERRIDE_PATHS, known)
+        except ValueError as error:
+            raise ValueError(f"overrides[{index}].{error}") from None
+
+
+def _build_photo(picture: PictureLike) -> jobs_pb2.Photo:
+    """Returns a photo of a campaign; one that is read from a path has the name of the file."""
+    name = Path(picture).name if isinstance(picture, str | PathLike) else ""
+    return jobs_pb2.Photo(image=image_from_picture(picture, "photos"), name=name)
+
+
+def _hash_photo(picture: PictureLike) -> str:
+    """Returns the SHA-256 of a photo by which an override names it."""
+    image = image_from_picture(picture, "photo")
+    return image.uri or sha256(image.data).hexdigest()
+
+
+def prepare_job_query(name: str) -> Operation[JobReport]:
+    """Prepares, without sending it, the call that reads one job, named as in Job.name."""
+    request = ads_pb2.GetJobRequest(name=name)
+    return Operation(AdServiceStub, "GetJob", request, lambda reply: read_job(reply.job))
+
+
+def prepare_job_page(
+    state: str, token: str, **matching: Unpack[ListArguments]
+) -> Operation[tuple[list[JobReport], str | None]]:
+    """Prepares, without sending it, the call that lists one page of jobs, newest first.
+
+    state: only jobs in this state, such as "running"; empty for all. token: of the page, as the
+    previous page returned it; empty for the first page. matching: see ListArguments.
+
+    The result of the call is the jobs and the token of the next page, None after the last page.
+    """
+    states = [name.removeprefix("JOB_STATE_").lower() for name in jobs_pb2.JobState.keys()[1:]]
+    if state and state.lower() not in states:
+        raise ValueError(f"state: is {state!r}; give one of {', '.join(states)}")
+    names = [f"JOB_STATE_{state}".upper()] if state else []
+    request = ads_pb2.ListJobsRequest(page_token=token, states=names, **matching)
+    return Operation(
+        AdServiceStub,
+        "ListJobs",
+        request,
+        lambda reply: ([read_job(job) for job in reply.jobs], reply.next_page_token or None),
+    )
+
+
+def prepare_job_watch(name: str, after: int) -> Operation[ads_pb2.WatchJobResponse]:
+    """Prepares, without sending it, the call that streams the changes of a job as raw messages.
+
+    name: as in Job.name. after: the sequence number of the last event already seen, 0 for none.
+    """
+    request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
+    return Operation(AdServiceStub, "WatchJob", request, lambda change: change)
+
+
+def prepare_cancellation(name: str) -> Operation[JobReport]:
+    """Prepares, without sending it, the call that cancels a job, named as in Job.name."""
+    request = ads_pb2.CancelJobRequest(name=name)
+    return Operation(AdServiceStub, "CancelJob", request, lambda reply: read_job(reply.job))
+
+
+def prepare_retry(name: str) -> Operation[JobReport]:
+    """Prepares, without sending it, the call that retries the failed ads of a job."""
+    request = ads_pb2.RetryJobRequest(name=name)
+    return Operation(AdServiceStub, "RetryJob", request, lambda reply: read_job(reply.job))
+
+
+def prepare_deletion(name: str) -> Operation[None]:
+    """Prepares, without sending it, the call that deletes a job, named as in Job.name."""
+    request = ads_pb2.DeleteJobRequest(name=name)
+    return Operation(AdServiceStub, "DeleteJob", request, lambda _: None)
+
+
+def prepare_download(artifact: str, offset: int) -> Operation[bytes]:
+    """Prepares, without sending it, the call that streams the bytes of an ad's file in parts.
+
+    artifact: the name of the file or manifest, as in JobAd. offset: number of bytes to skip.
+    """
+    request = ads_pb2.GetArtifactRequest(name=artifact, offset=offset)
+    return Operation(AdServiceStub, "GetArtifact", request, lambda part: part.data)
+
+
+def merge_job_change(change: ads_pb2.WatchJobResponse, ads: dict[int, JobAd]) -> JobReport:
+    """Returns the whole job after a change, of which the message has only the ads that changed.
+
+    ads: all ads so far by their position in the job; updated in place.
+    """
+    ads.update(zip(change.positions, map(read_job_ad, change.job.ads), strict=True))
+    all_ads = tuple(ads[position] for position in sorted(ads))
+    return replace(read_job(change.job), ads=all_ads, sequence=change.sequence)

@@ -1,0 +1,44 @@
+"""Pictures that callers upload once and name in many calls; each caller names only its own."""
+
+from google.protobuf.message import Message
+
+from cyclorama.v1 import image_pb2
+from gateway.artifacts import ArtifactStore
+from gateway.result_cache import build_folder_name
+from services.runtime.errors import NotFound
+from services.runtime.guards.references import find_images
+
+
+class ImageUploads:
+    """Stores uploaded pictures, each with a record of the caller who may name it.
+
+    Both are deleted with old results, as no job needs them.
+    """
+
+    def __init__(self, artifacts: ArtifactStore) -> None:
+        self._artifacts = artifacts
+
+    async def add_image(self, image: image_pb2.Image, owner: str) -> image_pb2.Image:
+        """Stores a picture; returns its Image with the key in place of the bytes.
+
+        owner: the name of the caller.
+        """
+        # Written once more if it exists, so that it is kept from now on.
+        key = await self._artifacts.overwrite_object(image.data)
+        await self._artifacts.write_record(_name_record(key, owner), key.encode())
+        return image_pb2.Image(uri=key, format=image.format, width=image.width, height=image.height)
+
+    async def check_images(self, request: Message, owner: str) -> None:
+        """Raises NotFound when a request names a picture that its caller did not upload.
+
+        owner: the name of the caller.
+        """
+        for key in {image.uri for image in find_images(request) if image.uri}:
+            record = await self._artifacts.read_record(_name_record(key, owner))
+            if record is None or not await self._artifacts.has_object(key):
+                raise NotFound(f"there is no uploaded picture {key}; upload it again")
+
+
+def _name_record(key: str, owner: str) -> str:
+    """Returns the name of the record that an owner uploaded a picture, with which it is erased."""
+    return f"{build_folder_name(owner, key)}/upload-{key}"

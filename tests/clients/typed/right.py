@@ -1,0 +1,73 @@
+"""Calls that type checkers accept, in strict mode."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import cyclorama
+from cyclorama import Ad, AsyncClient, Client, Event, Job
+
+ARRAY = np.zeros((1, 1, 3), np.uint8)
+IMAGE = Image.new("RGB", (1, 1))
+
+
+def show(event: Event) -> None:
+    print(event.stage, event.fraction)
+
+
+async def show_later(event: Event) -> None:
+    await asyncio.sleep(0)
+    print(event)
+
+
+def make_ads(client: Client) -> None:
+    ad: Ad = client.create_ad("a.jpg", "x", size="512x512", on_event=print, timeout=3)
+    client.create_ad(IMAGE, "x", backdrop="#ffffff", headline="New", logo=Path("logo.png"))
+    client.create_ad(ARRAY, "x", format="jpg", quality=90, max_kb=80, shadow="none")
+    client.create_ad(io.BytesIO(b""), "x", engines={"background": "studio"}, on_event=show)
+    with Path("a.jpg").open("rb") as file:
+        options = {"steps": 20}
+        client.create_ad(file, "x", options={"background": {"diffusion": {"model": "sdxl"}}})
+        print(options)
+    shadow: cyclorama.stage_options.ShadowFields = {"kind": "cast", "color": "#000"}
+    client.create_ad(client.upload("a.jpg"), "x", shadow=shadow, margins={"top": 0.1})
+    image: Image.Image = ad.to_pil()
+    print(image.size, ad.to_numpy().shape, ad.bytes, client.verify(ad), client.replay(ad, "a.jpg"))
+
+
+def make_many(client: Client) -> None:
+    sizes = ["512x512", (1, 2)]
+    job: Job = client.jobs.submit(["a.jpg", IMAGE], "sand", sizes=["1x1", (1, 2)], variants=2)
+    client.jobs.submit("a.jpg", ["a", "b"], overrides=[{"size": 1, "headline": "New"}])
+    paths: list[Path] = job.wait(timeout=3).download("out")
+    print(sizes, paths)
+    for ad in client.map(Path().glob("*.jpg"), "x", concurrency=2):
+        ad.save("a.png")
+    for result in client.map(["a.jpg"], "x", return_exceptions=True):
+        print(result.score if isinstance(result, Ad) else result)
+
+
+def follow(client: Client) -> None:
+    with client.stream_ad("a.jpg", "x") as stream:
+        for event in stream:
+            print(event.stage)
+    stream.result().save("a.png")
+    try:
+        client.with_options(max_retries=0).version(timeout=1)
+    except cyclorama.Overloaded as error:
+        print(error.reason, error.field_violations, error.call_id)
+
+
+async def use_asyncio() -> None:
+    async with AsyncClient() as client:
+        await client.create_ad("a.jpg", "x", on_event=show_later)
+        await client.create_ad("a.jpg", "x", on_event=show)
+        async for event in client.stream_ad("a.jpg", "x"):
+            print(event.kind)
+        async for ad in client.map(["a.jpg"], "x"):
+            ad.save("a.png")
+        job = await client.jobs.submit("a.jpg", "sand")
+        print(await (await job.wait()).download("out"))
