@@ -94,8 +94,7 @@ class AsyncClient:
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """As Client.with_options: returns a client with other options on the same channel."""
         client = copy.copy(self)
-        retries = self._options.max_retries if max_retries is None else max_retries
-        client._options = CallOptions(timeout or self._options.timeout, retries)
+        client._options = self._options.change(timeout, max_retries)
         client.jobs = AsyncJobs(client)
         return client
 
@@ -361,7 +360,7 @@ class AsyncClient:
         self, operation: Operation[T], timeout: float | None
     ) -> AsyncGenerator[Event | T, None]:
         """Sends a call, again where that may help; yields its events, and last its result."""
-        tries = Tries(operation.request, self._options.replace_timeout(timeout))
+        tries = Tries(operation.request, self._options.change(timeout))
         while True:
             try:
                 values = self._try(operation, tries)

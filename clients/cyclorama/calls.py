@@ -52,9 +52,12 @@ class CallOptions:
         if self.max_retries < 0:
             raise ValueError(f"max_retries: is {self.max_retries}; give 0 or more")
 
-    def replace_timeout(self, timeout: float | None) -> "CallOptions":
-        """Returns these options with the timeout of one call; None keeps the client's."""
-        return self if timeout is None else CallOptions(timeout, self.max_retries)
+    def change(self, timeout: float | None = None, max_retries: int | None = None) -> "CallOptions":
+        """Returns other options; None keeps one as it is."""
+        return CallOptions(
+            self.timeout if timeout is None else timeout,
+            self.max_retries if max_retries is None else max_retries,
+        )
 
 
 class Connection:

@@ -114,8 +114,7 @@ class Client:
         leaves an option as it is.
         """
         client = copy.copy(self)
-        retries = self._options.max_retries if max_retries is None else max_retries
-        client._options = CallOptions(timeout or self._options.timeout, retries)
+        client._options = self._options.change(timeout, max_retries)
         client.jobs = Jobs(client)
         return client
 
@@ -475,7 +474,7 @@ class Client:
         self, operation: Operation[T], timeout: float | None
     ) -> Generator[Event | T, None, None]:
         """Sends a call, again where that may help; yields its events, and last its result."""
-        tries = Tries(operation.request, self._options.replace_timeout(timeout))
+        tries = Tries(operation.request, self._options.change(timeout))
         while True:
             try:
                 yield from self._try(operation, tries)

@@ -1,5 +1,7 @@
 """Pictures that are uploaded once and named in many calls."""
 
+import os
+
 import grpc
 import pytest
 
@@ -17,8 +19,13 @@ SMALL = {"size": (256, 256), "seed": 3}
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    with serve_system_in_thread(**job_store_settings(tmp_path_factory.mktemp("kept"))) as running:
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def running(folder):
+    with serve_system_in_thread(**job_store_settings(folder)) as running:
         yield running
 
 
@@ -54,6 +61,15 @@ def test_campaigns_logos_backdrops_and_files_may_be_uploads(client):
     assert client.verify(file, ad.manifest).file_unchanged
     assert client.check(file, "meta-feed").profile == "meta-feed"
     assert client.assess(file).score
+
+
+def test_another_upload_of_the_same_bytes_keeps_them_from_then_on(client, folder):
+    first = client.upload(b"picture")
+    (file,) = (folder / "artifacts").rglob(first.image.uri)
+    long_ago = 1e9
+    os.utime(file, (long_ago, long_ago))
+    assert client.upload(b"picture") == first
+    assert file.stat().st_mtime > long_ago
 
 
 def test_an_upload_that_does_not_exist_is_not_found(client):

@@ -88,7 +88,7 @@ def test_the_photo_lies_under_the_ad_where_its_product_is(page, photo):
         (None, {"prompt": ""}, "This request is not valid", "The description of the scene"),
         (None, {"size": [9, 9]}, "This request is not valid", "50 to 4096"),
         (None, {"size": "big"}, "The form cannot be read", "big"),
-        (None, {"anchor": "nowhere"}, "The form cannot be read", "ANCHOR_NOWHERE"),
+        (None, {"anchor": "nowhere"}, "The form cannot be read", "give one of top_left"),
         (None, {"profile": "nobody"}, "This request is not valid", "amazon-main"),
     ],
 )

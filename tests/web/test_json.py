@@ -149,23 +149,22 @@ def test_a_profile_is_described_rule_by_rule():
 
 
 def test_a_product_is_scaled_up_to_the_whole_ad_at_most():
-    fields = read_ad_arguments({"scale": 200})["options"]["compositing"]
-    assert fields == {"width_share": 1.0, "height_share": 1.0}
+    fields = read_ad_arguments({"scale": 200})
+    assert fields == {"width_share": 1.0, "height_share": 1.0, "reuse": True}
 
 
-def test_lettering_and_delivery_are_options_of_an_ad():
+def test_lettering_and_profile_are_arguments_of_an_ad():
     form = {"headline": "New", "call": "", "profile": "amazon-main", "negative": "people"}
-    arguments = read_ad_arguments(form)
-    assert arguments["negative_prompt"] == "people"
-    assert arguments["options"] == {
-        "lettering": {"headline": "New"},
-        "delivery": {"profile": "amazon-main"},
+    assert read_ad_arguments(form) == {
+        "negative_prompt": "people",
+        "headline": "New",
+        "profile": "amazon-main",
         "reuse": True,
     }
 
 
 def test_a_campaign_does_not_reuse_and_has_sizes_only_when_they_are_chosen():
-    assert read_campaign_arguments({"sizes": []}) == {"options": {}}
+    assert read_campaign_arguments({"sizes": []}) == {}
     assert read_campaign_arguments({"sizes": [["1", "2"]], "seed": 0})["sizes"] == [(1, 2)]
 
 

@@ -134,7 +134,7 @@ def test_a_request_is_free_while_its_call_runs(page, photo):
             prepare_form_ad(photo.read_bytes(), {"prompt": "a", "size": [64, 64]})
         )
         left = []
-        async with AsyncClient(page.system.address) as client:
+        async with AsyncClient(page.system.address, max_retries=0) as client:
             ad = await client.run(operation, lambda _: left.append(operation.request.ByteSize()))
         return left, ad
 

@@ -142,26 +142,19 @@ def test_every_measurement_says_what_it_means_and_what_to_do():
 
 
 def test_a_form_says_only_what_was_filled_in():
-    assert read_ad_arguments({"prompt": "x", "scale": 100, "seed": None}) == {
-        "options": {"reuse": True}
-    }
+    assert read_ad_arguments({"prompt": "x", "scale": 100, "seed": None}) == {"reuse": True}
     assert read_ad_arguments({"seed": 0})["seed"] == 0
-    placed = read_ad_arguments(
-        {"scale": 140, "anchor": "top_left", "shadow": "cast", "locked": True}
-    )
-    assert placed["options"]["compositing"] == {
+    placed = {"anchor": "top_left", "shadow": "cast", "locked": True}
+    assert read_ad_arguments({"scale": 140, **placed}) == {
         "width_share": 0.98,
         "height_share": 0.868,
-        "arrangement": {
-            "anchor": "ANCHOR_TOP_LEFT",
-            "margins": {"top": 0.06, "right": 0.06, "bottom": 0.06, "left": 0.06},
-        },
-        "shadow": {"kind": "SHADOW_KIND_CAST"},
-        "locked": True,
+        **placed,
+        "margins": 0.06,
+        "reuse": True,
     }
     many = read_campaign_arguments({"sizes": [[50, 60]], "variants": 2, "call": "Shop now"})
     assert many["sizes"] == [(50, 60)] and many["variants"] == 2
-    assert many["options"] == {"lettering": {"call_to_action": "Shop now"}}
+    assert many["call_to_action"] == "Shop now"
 
 
 def ad_of_size(size: int) -> Ad:

@@ -18,9 +18,8 @@ def read_ad_arguments(form: Form) -> dict[str, Any]:
     Photo and prompt are not among them. Raises ValueError for an invalid size. Turns reuse on, so
     that stages whose inputs have not changed since the last ad are cached.
     """
-    arguments = _read_shared_arguments(form)
-    arguments["options"]["reuse"] = True
-    return arguments | _drop_empty(size=_read_size(form.get("size")), seed=form.get("seed"))
+    own = _drop_empty(size=_read_size(form.get("size")), seed=form.get("seed"))
+    return _read_shared_arguments(form) | own | {"reuse": True}
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:
@@ -45,36 +44,31 @@ def read_prompts(form: Form) -> list[str]:
 def _read_shared_arguments(form: Form) -> dict[str, Any]:
     """Returns the values of the page's form that are arguments of an ad and of a campaign.
 
-    Fields that were left empty are left out, so that the gateway's defaults apply.
+    Fields that were left empty are left out, so that the defaults of gateway and stages apply.
     """
-    lettering = _drop_empty(headline=form.get("headline"), call_to_action=form.get("call"))
-    delivery = _drop_empty(profile=form.get("profile"))
-    options = _drop_empty(
-        compositing=_read_compositing(form) or None,
-        lettering=lettering or None,
-        delivery=delivery or None,
+    return _read_product_size(form) | _drop_empty(
+        negative_prompt=form.get("negative"),
+        format=form.get("format"),
+        headline=form.get("headline"),
+        call_to_action=form.get("call"),
+        profile=form.get("profile"),
+        anchor=form.get("anchor"),
+        margins=MARGIN if form.get("anchor") else None,
+        shadow=form.get("shadow"),
+        locked=form.get("locked"),
     )
-    shared = _drop_empty(negative_prompt=form.get("negative"), format=form.get("format"))
-    return shared | {"options": options}
 
 
-def _read_compositing(form: Form) -> dict[str, Any]:
-    """Returns the product's size, placement and shadow as fields of CompositingOptions.
+def _read_product_size(form: Form) -> dict[str, float]:
+    """Returns the largest width and height of the product as shares of the ad's.
 
-    Fields that were left empty are left out, so that the stage's defaults apply.
+    The form has percents of the default size; with 100 the stage's defaults apply.
     """
-    # The form has percents of the default size, which is a share of the ad's width and height.
     scale = float(form.get("scale") or 100) / 100
     shares = {"width_share": WIDTH_SHARE, "height_share": HEIGHT_SHARE}
-    fields: dict[str, Any] = {}
-    if scale != 1:
-        fields |= {name: min(1.0, round(share * scale, 3)) for name, share in shares.items()}
-    if anchor := form.get("anchor"):
-        margins = dict.fromkeys(("top", "right", "bottom", "left"), MARGIN)
-        fields["arrangement"] = {"anchor": f"ANCHOR_{anchor}".upper(), "margins": margins}
-    if shadow := form.get("shadow"):
-        fields["shadow"] = {"kind": f"SHADOW_KIND_{shadow}".upper()}
-    return fields | _drop_empty(locked=form.get("locked"))
+    if scale == 1:
+        return {}
+    return {name: min(1.0, round(share * scale, 3)) for name, share in shares.items()}
 
 
 def _read_size(size: object) -> tuple[int, int] | None:

@@ -15,6 +15,8 @@ T = TypeVar("T")
 def send_once(operation: Operation[T]) -> Operation[T]:
     """Returns an operation for AsyncClient.run whose request is freed as soon as it is serialized.
 
+    The client must not retry.
+
     grpc.aio keeps what a call is made with until the call ends: here a holder, from which the
     serializer takes the message. The returned operation can run once. operation: keep no reference
     to it, nor to its request.

@@ -9,6 +9,7 @@ from PIL import Image
 
 import cyclorama
 from cyclorama import Ad, AsyncClient, Client, Event, Job
+from cyclorama.stage_options import ShadowFields
 
 ARRAY = np.zeros((1, 1, 3), np.uint8)
 IMAGE = Image.new("RGB", (1, 1))
@@ -29,21 +30,18 @@ def make_ads(client: Client) -> None:
     client.create_ad(ARRAY, "x", format="jpg", quality=90, max_kb=80, shadow="none")
     client.create_ad(io.BytesIO(b""), "x", engines={"background": "studio"}, on_event=show)
     with Path("a.jpg").open("rb") as file:
-        options = {"steps": 20}
         client.create_ad(file, "x", options={"background": {"diffusion": {"model": "sdxl"}}})
-        print(options)
-    shadow: cyclorama.stage_options.ShadowFields = {"kind": "cast", "color": "#000"}
+    shadow: ShadowFields = {"kind": "cast", "color": "#000"}
     client.create_ad(client.upload("a.jpg"), "x", shadow=shadow, margins={"top": 0.1})
     image: Image.Image = ad.to_pil()
     print(image.size, ad.to_numpy().shape, ad.bytes, client.verify(ad), client.replay(ad, "a.jpg"))
 
 
 def make_many(client: Client) -> None:
-    sizes = ["512x512", (1, 2)]
     job: Job = client.jobs.submit(["a.jpg", IMAGE], "sand", sizes=["1x1", (1, 2)], variants=2)
     client.jobs.submit("a.jpg", ["a", "b"], overrides=[{"size": 1, "headline": "New"}])
     paths: list[Path] = job.wait(timeout=3).download("out")
-    print(sizes, paths)
+    print(paths)
     for ad in client.map(Path().glob("*.jpg"), "x", concurrency=2):
         ad.save("a.png")
     for result in client.map(["a.jpg"], "x", return_exceptions=True):
