@@ -6,7 +6,9 @@ Ours runs gateway and stages as processes, on the first cores of the machine. Th
 benchmarks/embedded_script.py on the same cores: one process that calls the same engines one after
 another, without certificate and report. It has no drafts, and shows nothing before the end. Every
 ad has a photo, a prompt and a seed of its own, so that no stage reuses anything, except where the
-claim says that it is another draft of one photo.
+claim says that it is another draft of one photo. The set is rendered by Mitsuba as pip installs it,
+and once more compiled through LLVM where that works. Where one process serves background and
+inpainting, it draws a set's textures once; theirs is then two processes.
 """
 
 import argparse
@@ -14,7 +16,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -28,7 +30,7 @@ from benchmarks.pipeline import PROMPTS, write_distinct_photos
 from benchmarks.report import BenchmarkRow, measure_seconds, parse_arguments, write_report
 from benchmarks.serving import build_gateway_settings, read_core_seconds, start_process
 from cyclorama import Ad, Client, Event
-from services.studio.variant import COMPILED_VARIANT
+from services.studio.variant import COMPILED_VARIANT, SCALAR_VARIANT, is_compiled_variant_usable
 
 # Cores that the claims are about; and those whose seconds per ad are measured besides.
 CORES = 2
@@ -40,6 +42,9 @@ AD_SECONDS, COMPILED_AD_SECONDS, PREVIEW_SECONDS, SMALL_SECONDS, DRAFT_SECONDS =
 # A draft differs from its reduced ad by at most this share of what another seed does. Larger: a
 # draft that shows another composition passes.
 DRAFT_APART = 0.5
+# Share of an ad's core seconds that is left where background and inpainting share a process.
+# Larger: it hardly pays.
+TOGETHER_SHARE = 0.95
 # Stages that run in processes of their own; compositing serves finishing too.
 PROCESSES = ("segmentation", "background", "compositing", "inpainting")
 VERSIONS = ["grpcio", "mitsuba", "pyoidn", "onnxruntime", "opencv-python-headless", "numpy"]
@@ -110,10 +115,7 @@ def main() -> None:
         requests = Requests(list(write_distinct_photos(40, Path(folder))))
         # Before the engines are opened, as threads keep the cores that they started with.
         os.sched_setaffinity(0, available[:CORES])
-        script = EmbeddedScript()
-        with start_embedded(available[:CORES]) as system:
-            warm_up(system, script, requests)
-            rows = list(compare(system, script, requests, rounds))
+        rows = list(compare_variants(available[:CORES], requests, rounds))
         measured = {
             f"{cores} cores": measure_cases(available[:cores], requests, rounds)
             for cores in (() if quick else MEASURED_CORES)
@@ -122,20 +124,63 @@ def main() -> None:
     write_report("embedded", rows, quick, VERSIONS, measured)
 
 
+def compare_variants(
+    cores: Sequence[int], requests: Requests, rounds: int
+) -> Iterator[BenchmarkRow]:
+    """Yields the rows of the renderer as pip installs it, then with LLVM where that works."""
+    yield from compare_variant(SCALAR_VARIANT, compare, cores, requests, rounds)
+    if is_compiled_variant_usable():
+        yield from compare_variant(COMPILED_VARIANT, compare_compiled, cores, requests, rounds)
+    else:
+        print("no libLLVM that Mitsuba can use: ads with LLVM are skipped")
+
+
+def compare_variant(
+    variant: str,
+    compare_both: Callable[[EmbeddedSystem, EmbeddedScript, Requests, int], Iterator[BenchmarkRow]],
+    cores: Sequence[int],
+    requests: Requests,
+    rounds: int,
+) -> Iterator[BenchmarkRow]:
+    """Yields the rows of `compare_both` with one variant of Mitsuba, after a warm-up."""
+    script = EmbeddedScript(variant)
+    with start_embedded(cores, variant) as system:
+        warm_up(system, script, requests)
+        yield from compare_both(system, script, requests, rounds)
+
+
 @contextmanager
-def start_embedded(cores: Sequence[int]) -> Iterator[EmbeddedSystem]:
-    """Starts gateway and stages on some cores, with the engines that need no model or server."""
+def start_embedded(
+    cores: Sequence[int], variant: str = SCALAR_VARIANT, together: bool = False
+) -> Iterator[EmbeddedSystem]:
+    """Starts gateway and stages on some cores, with the engines that need no model or server.
+
+    variant: of Mitsuba, with which sets are rendered. together: whether the process of background
+    serves inpainting too.
+    """
+    own = {
+        "segmentation": {"CYCLORAMA_ENGINES": "onnx,classic"},
+        "background": {
+            "CYCLORAMA_MITSUBA_VARIANT": variant,
+            "CYCLORAMA_BACKGROUND_SERVE_INPAINTING": str(together),
+        },
+    }
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         settings, pids = build_gateway_settings("", folder), {}
+        others = {"finishing": "compositing"} | ({"inpainting": "background"} if together else {})
         for stage in PROCESSES:
-            own = {"CYCLORAMA_ENGINES": "onnx,classic"} if stage == "segmentation" else {}
-            address, process = stack.enter_context(start_process(f"services.{stage}", cores, **own))
+            if stage in others:
+                continue
+            address, process = stack.enter_context(
+                start_process(f"services.{stage}", cores, **own.get(stage, {}))
+            )
             settings[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] = address
             pids[stage] = process.pid
-        settings["CYCLORAMA_GATEWAY_FINISHING_ADDRESS"] = settings[
-            "CYCLORAMA_GATEWAY_COMPOSITING_ADDRESS"
-        ]
+        for stage, server in others.items():
+            settings[f"CYCLORAMA_GATEWAY_{stage.upper()}_ADDRESS"] = settings[
+                f"CYCLORAMA_GATEWAY_{server.upper()}_ADDRESS"
+            ]
         gateway, process = stack.enter_context(start_process("gateway", cores, **settings))
         client = stack.enter_context(Client(gateway))
         yield EmbeddedSystem(client, pids | {"gateway": process.pid})
@@ -150,32 +195,70 @@ def warm_up(system: EmbeddedSystem, script: EmbeddedScript, requests: Requests) 
 def compare(
     system: EmbeddedSystem, script: EmbeddedScript, requests: Requests, rounds: int
 ) -> Iterator[BenchmarkRow]:
-    """Yields a row for each claim; ours and theirs take turns."""
-    theirs: dict[str, list[float]] = {"ad": [], "small": []}
-    ours: dict[str, list[TimedAd]] = {"ad": [], "small": [], "draft": [], "next draft": []}
+    """Yields a row for each claim about Mitsuba as pip installs it."""
+    full, ads = time_ads(system, script, requests, SIDE, rounds)
+    small, small_ads = time_ads(system, script, requests, SMALL_SIDE, rounds)
+    drafts, next_drafts = [], []
     for _ in range(rounds):
-        for name, side in (("ad", SIDE), ("small", SMALL_SIDE)):
-            order = requests.draw()
-            theirs[name].append(measure_seconds(lambda o=order, s=side: script.make_ad(*o, s)))
-            ours[name].append(system.create_ad(*requests.draw(), side=side, draft=False))
         photo, prompt, seed = requests.draw()
-        ours["draft"].append(system.create_ad(photo, prompt, seed, SIDE, draft=True))
+        drafts.append(system.create_ad(photo, prompt, seed, SIDE, draft=True))
         _, prompt, seed = requests.draw()
-        ours["next draft"].append(system.create_ad(photo, prompt, seed, SIDE, draft=True))
-    full, small = statistics.median(theirs["ad"]), statistics.median(theirs["small"])
-    is_compiled = script.version.endswith(COMPILED_VARIANT)
-    ad_goal = COMPILED_AD_SECONDS if is_compiled else AD_SECONDS
-    previews = [each.preview_seconds for each in ours["ad"]]
-    draft_goal = float(DRAFT_SECONDS)
+        next_drafts.append(system.create_ad(photo, prompt, seed, SIDE, draft=True))
+    previews = [each.preview_seconds for each in ads]
     for claim, their_seconds, our_seconds, goal in (
-        (f"ad at {SIDE} px", full, read_seconds(ours["ad"]), ad_goal),
+        (f"ad at {SIDE} px", full, read_seconds(ads), AD_SECONDS),
         (f"its first preview at {SIDE} px", full, statistics.median(previews), PREVIEW_SECONDS),
-        (f"ad at {SMALL_SIDE} px", small, read_seconds(ours["small"]), SMALL_SECONDS),
-        (f"draft of {SIDE} px", full, read_seconds(ours["draft"]), draft_goal),
-        ("another draft of the photo", full, read_seconds(ours["next draft"]), draft_goal),
+        (f"ad at {SMALL_SIDE} px", small, read_seconds(small_ads), SMALL_SECONDS),
+        (f"draft of {SIDE} px", full, read_seconds(drafts), DRAFT_SECONDS),
+        ("another draft of the photo", full, read_seconds(next_drafts), DRAFT_SECONDS),
     ):
         yield BenchmarkRow(claim, "s", their_seconds, our_seconds, goal, lower_is_better=True)
     yield compare_draft_with_ad(system, *requests.draw())
+    with start_embedded(sorted(os.sched_getaffinity(0)), together=True) as joined:
+        yield compare_processes(system, joined, requests, rounds)
+
+
+def compare_compiled(
+    system: EmbeddedSystem, script: EmbeddedScript, requests: Requests, rounds: int
+) -> Iterator[BenchmarkRow]:
+    """Yields the rows of an ad, for whose set a program is compiled, and of its preview."""
+    theirs, ads = time_ads(system, script, requests, SIDE, rounds)
+    previews = [each.preview_seconds for each in ads]
+    for claim, seconds, goal in (
+        (f"ad at {SIDE} px with LLVM", read_seconds(ads), COMPILED_AD_SECONDS),
+        (f"its first preview at {SIDE} px with LLVM", statistics.median(previews), PREVIEW_SECONDS),
+    ):
+        yield BenchmarkRow(claim, "s", theirs, seconds, goal, lower_is_better=True)
+
+
+def time_ads(
+    system: EmbeddedSystem, script: EmbeddedScript, requests: Requests, side: int, rounds: int
+) -> tuple[float, list[TimedAd]]:
+    """Returns the script's median seconds for an ad, and ours; both take turns."""
+    theirs, ours = [], []
+    for _ in range(rounds):
+        drawn = requests.draw()
+        theirs.append(measure_seconds(lambda d=drawn: script.make_ad(*d, side)))
+        ours.append(system.create_ad(*requests.draw(), side=side, draft=False))
+    return statistics.median(theirs), ours
+
+
+def compare_processes(
+    apart: EmbeddedSystem, together: EmbeddedSystem, requests: Requests, rounds: int
+) -> BenchmarkRow:
+    """Measures what small ads take with background and inpainting in two processes and in one."""
+    together.create_ad(*requests.draw(), side=SMALL_SIDE, draft=False)
+    used: dict[bool, list[float]] = {False: [], True: []}
+    for _ in range(rounds):
+        order = requests.draw()
+        for is_together, system in ((False, apart), (True, together)):
+            timed = system.create_ad(*order, side=SMALL_SIDE, draft=False)
+            used[is_together].append(sum(timed.core_seconds.values()))
+    theirs, ours = (statistics.median(used[each]) for each in (False, True))
+    claim = f"ad at {SMALL_SIDE} px, background and inpainting in one process"
+    return BenchmarkRow(
+        claim, "core s", theirs, ours, TOGETHER_SHARE, "ratio", lower_is_better=True
+    )
 
 
 def compare_draft_with_ad(

@@ -26,18 +26,16 @@ SEGMENTATION_ENGINES = ("onnx", "classic")
 class EmbeddedScript:
     """Creates ads with the engines alone: no services, certificates, reports, or signs of life."""
 
-    def __init__(self) -> None:
-        """Opens the engines that the stages open where no model and no server is set up."""
+    def __init__(self, variant: str) -> None:
+        """Opens the engines that the stages open where no model and no server is set up.
+
+        variant: of Mitsuba, with which sets are rendered.
+        """
         panoramas = open_library(PlaceSettings())
         self._segmentation = _open_segmentation()
-        self._background = StudioBackground(panoramas=panoramas)
+        self._background = StudioBackground(variant, panoramas)
         self._compositing = OpenCVCompositing()
         self._inpainting = StudioInpainting(panoramas)
-
-    @property
-    def version(self) -> str:
-        """The renderer's version, which ends with the variant of Mitsuba."""
-        return self._background.version
 
     def make_ad(self, path: Path, prompt: str, seed: int, side: int) -> bytes:
         """Returns a finished square ad as PNG.

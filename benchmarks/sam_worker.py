@@ -9,17 +9,17 @@ from pathlib import Path
 
 START = time.perf_counter()
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+from services.runtime.heap import pause_collection  # noqa: E402
 
-from services.segmentation.engines.sam.model import (  # noqa: E402
-    ENCODED_SIDE,
-    SamModel,
-    SamPrompt,
-)
-from services.segmentation.engines.sam.package import import_segment_anything  # noqa: E402
-from services.segmentation.engines.sam.selection import compute_centered_box  # noqa: E402
+# As the segmentation service imports them.
+with pause_collection():
+    import cv2
+    import numpy as np
+    import torch
+
+    from services.segmentation.engines.sam.model import ENCODED_SIDE, SamModel, SamPrompt
+    from services.segmentation.engines.sam.package import import_segment_anything
+    from services.segmentation.engines.sam.selection import compute_centered_box
 
 # Standard deviation of random position weights, which new models initialize to 0.
 POSITION_DEVIATION = 0.02

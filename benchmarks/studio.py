@@ -71,9 +71,17 @@ def main() -> None:
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB)
     else:
         prompts = list(list_prompts(QUICK if arguments.quick else PLACES))
-        works = [SCALAR_VARIANT, *([COMPILED_VARIANT] if is_compiled_variant_usable() else [])]
-        rows = [row for variant in works for row in build_rows(variant, prompts)]
+        rows = [row for variant in list_variants() for row in build_rows(variant, prompts)]
         write_report("studio", [*rows, *build_memory_rows()], arguments.quick, PACKAGES)
+
+
+def list_variants() -> Iterable[str]:
+    """Yields the variants of Mitsuba that work here; prints a line if the compiled one does not."""
+    yield SCALAR_VARIANT
+    if is_compiled_variant_usable():
+        yield COMPILED_VARIANT
+    else:
+        print("no libLLVM that Mitsuba can use: renders with LLVM are skipped")
 
 
 def open_renderer(variant: str) -> Renderer:

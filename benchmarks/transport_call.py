@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -50,20 +51,31 @@ Call = Callable[[], object]
 
 
 def measure_empty_calls(quick: bool) -> Iterator[BenchmarkRow]:
-    """Measures one servicer bare, with mutual TLS, and with all guards, alternately: medians."""
+    """Measures one servicer bare, with mutual TLS, in an event loop, and with all guards: medians.
+
+    An event loop keeps slow callers from occupying threads; with mutual TLS and threads for the
+    methods it is the lower limit of ours.
+    """
     with ExitStack() as stack:
-        bare, secure, ours = (
+        bare, secure, loop, ours = (
             stack.enter_context(start())
-            for start in (_start_bare_stage, _start_secure_stage, _start_guarded_stage)
+            for start in (
+                _start_bare_stage,
+                _start_secure_stage,
+                partial(_start_secure_stage, "benchmarks.transport_loop"),
+                _start_guarded_stage,
+            )
         )
         for claim, call in (
             ("call without a picture", _list_engines),
             (f"call of engine noop, {SIDE} px", _segment),
         ):
-            medians = _measure_calls(quick, call(bare), call(secure), call(ours))
-            theirs, with_tls, guarded = medians
+            medians = _measure_calls(quick, *map(call, (bare, secure, loop, ours)))
+            theirs, with_tls, in_loop, guarded = medians
             yield BenchmarkRow(f"{claim}, p50", "ms", theirs, guarded, GOAL, "ratio", True)
             yield BenchmarkRow(f"{claim}, p50, mutual TLS alone", "ms", theirs, with_tls)
+            limit = f"{claim}, p50, mutual TLS, event loop and thread alone"
+            yield BenchmarkRow(limit, "ms", theirs, in_loop)
 
 
 def _list_engines(stub: SegmentationServiceStub) -> Call:

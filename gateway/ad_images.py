@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from cyclorama.v1 import ads_pb2
 from gateway.artifacts import ArtifactStore
 from services.runtime.errors import NotFound
-from services.runtime.guards.references import find_images
+from services.runtime.guards.image_fields import find_images
 from services.runtime.objects import hash_content
 
 # Bytes that are hashed in another thread, which takes longer than to start it. Larger: the event

@@ -97,8 +97,7 @@ class AdCreator:
             raise
         finished = FINISHING.get_result(results)
         described = await descriptions.collect(results)
-        return ads_pb2.Ad(
-            image=finished.file,
+        created = ads_pb2.Ad(
             manifest=write_manifest(ad, images.sizes, described, finished, call_id),
             layers=finished.layers,
             layered_file=finished.layered_file,
@@ -106,6 +105,9 @@ class AdCreator:
             profile_report=finished.profile_report if finished.HasField("profile_report") else None,
             quality=ad.quality,
         )
+        # As an argument, the image would be serialized and parsed.
+        created.image.CopyFrom(finished.file)
+        return created
 
     async def _run_stages(
         self,

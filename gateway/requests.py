@@ -181,7 +181,6 @@ def _build_compositing_request(
     """
     segmented = SEGMENTATION.get_result(results)
     request = compositing_pb2.CompositeProductRequest(
-        cutout=segmented.cutout,
         cut_sides=segmented.cut_sides,
         options=ad.compositing,
         accept_format=accept_format,
@@ -190,6 +189,8 @@ def _build_compositing_request(
         with_layers=ad.delivery.layers or ad.delivery.layered_file,
         view=segmented.view if segmented.HasField("view") else None,
     )
+    # As arguments, images would be serialized and parsed.
+    request.cutout.CopyFrom(segmented.cutout)
     if BACKGROUND.stage in results:
         generated = BACKGROUND.get_result(results)
         request.background.CopyFrom(generated.background)
@@ -232,8 +233,6 @@ def _build_inpainting_request(
     """
     composited = COMPOSITING.get_result(results)
     request = inpainting_pb2.InpaintSceneRequest(
-        composite=composited.composite,
-        mask=composited.mask,
         scene=composited.scene if composited.HasField("scene") else None,
         prompt=ad.prompt,
         negative_prompt=ad.negative_prompt,
@@ -242,6 +241,9 @@ def _build_inpainting_request(
         accept_format=accept_format,
         accept_uri=by_uri,
     )
+    # As arguments, images would be serialized and parsed.
+    request.composite.CopyFrom(composited.composite)
+    request.mask.CopyFrom(composited.mask)
     request.options.engine.CopyFrom(choose_inpainting_engine(ad, plan[INPAINTING.stage]))
     return request
 
@@ -258,10 +260,7 @@ def _build_finishing_request(
     """
     composited = COMPOSITING.get_result(results)
     content = describe_content(ad, image_sizes, descriptions)
-    return finishing_pb2.FinishAdRequest(
-        ad=INPAINTING.get_result(results).ad,
-        mask=composited.mask,
-        composite=composited.composite,
+    request = finishing_pb2.FinishAdRequest(
         layers=composited.layers,
         delivery=choose_delivery(ad),
         accept_format=ad.accept_format,
@@ -272,3 +271,8 @@ def _build_finishing_request(
         options=ad.finishing,
         quality=ad.quality,
     )
+    # As arguments, images would be serialized and parsed.
+    request.ad.CopyFrom(INPAINTING.get_result(results).ad)
+    request.composite.CopyFrom(composited.composite)
+    request.mask.CopyFrom(composited.mask)
+    return request

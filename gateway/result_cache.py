@@ -25,7 +25,7 @@ from gateway.stage_methods import (
     name_from_stage,
 )
 from services.runtime.errors import ArtifactStoreUnavailable
-from services.runtime.guards.references import find_images
+from services.runtime.guards.image_fields import find_images
 from services.runtime.objects import hash_content
 
 MessageT = TypeVar("MessageT", bound=Message)
@@ -88,11 +88,10 @@ class ResultCache:
         one owner share one computation. A result is stored while its ad goes on: only equal
         requests wait for that. Without a prediction of the engine, nothing is cached.
         """
-        identity = _RequestIdentity(
-            _build_prefix(method.stage, owner, source),
-            _hash_request(method.stage, request, owner),
-            _names_model(request),
-        )
+        # Hashing the images of a request takes milliseconds, in which others go on.
+        request_hash = await asyncio.to_thread(_hash_request, method.stage, request, owner)
+        prefix = _build_prefix(method.stage, owner, source)
+        identity = _RequestIdentity(prefix, request_hash, _names_model(request))
         key = await self._claim_cache_key(method.stage, request.options.engine, identity)
         if key is None:
             return await compute(), False

@@ -193,7 +193,10 @@ class AdServicer(JobServicer):
             return result
 
         created = await self._ads.create_ad(ad, images, call_stage, call_id=current_call_id())
-        return ads_pb2.CreateAdResponse(ad=created)
+        response = ads_pb2.CreateAdResponse()
+        # As an argument, it would be serialized and parsed.
+        response.ad.CopyFrom(created)
+        return response
 
 
 async def _stream_events(

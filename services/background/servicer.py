@@ -48,10 +48,14 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
                 )
                 yield background_pb2.GenerateBackgroundResponse(progress=progress)
             else:
-                result = self._encode_result(
-                    request, background_request.seed, step, step.result, stopwatch
+                response = background_pb2.GenerateBackgroundResponse()
+                # An image as an argument would be serialized and parsed.
+                response.result.CopyFrom(
+                    self._encode_result(
+                        request, background_request.seed, step, step.result, stopwatch
+                    )
                 )
-                yield background_pb2.GenerateBackgroundResponse(result=result)
+                yield response
 
     def ListEngines(
         self,
@@ -78,8 +82,8 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
         step: the engine's last step, whose result is `result`; it names the engine.
         stopwatch: started when the request came.
         """
-        return background_pb2.GenerateBackgroundResult(
-            background=self._images.write(result.pixels, request.accept_format),
+        encoded = self._images.write(result.pixels, request.accept_format)
+        message = background_pb2.GenerateBackgroundResult(
             scene=scene_to_message(result.scene) if result.scene else None,
             seed=seed,
             origin=result.origin,
@@ -93,6 +97,8 @@ class BackgroundServicer(background_pb2_grpc.BackgroundServiceServicer):
                 model=result.model,
             ),
         )
+        message.background.CopyFrom(encoded)
+        return message
 
 
 def background_request_from_message(

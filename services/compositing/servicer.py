@@ -89,9 +89,9 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
             ),
         )
         result = answer.result
-        return compositing_pb2.CompositeProductResponse(
-            composite=self._images.write(result.pixels, request.accept_format),
-            mask=self._images.write(result.mask, choose_gray_format(request.accept_format)),
+        encoded = self._images.write(result.pixels, request.accept_format)
+        mask = self._images.write(result.mask, choose_gray_format(request.accept_format))
+        response = compositing_pb2.CompositeProductResponse(
             placement=placement_to_message(result.placement, options, scene),
             run=stopwatch.report_run(
                 answer,
@@ -113,6 +113,10 @@ class CompositingServicer(compositing_pb2_grpc.CompositingServiceServicer):
                 measure_color_shift(result.untinted, result.product.pixels) if options.tint else 0.0
             ),
         )
+        # An image as an argument would be serialized and parsed.
+        response.composite.CopyFrom(encoded)
+        response.mask.CopyFrom(mask)
+        return response
 
     def ListEngines(
         self,

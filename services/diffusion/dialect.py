@@ -8,7 +8,7 @@ from services.diffusion.request import (
     DiffusionProgress,
     DiffusionRequest,
     ListedName,
-    UncheckedResult,
+    ReceivedImage,
     find_size_violations,
 )
 from services.runtime.errors import InvalidRequest, Violation
@@ -71,8 +71,8 @@ class Dialect(Protocol):
 
     def generate(
         self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
-    ) -> UncheckedResult:
-        """Generates an image of `request.canvas.padded_size`.
+    ) -> ReceivedImage:
+        """Generates an image of `request.canvas.padded_size`; returns when the server is done.
 
         capabilities: what the server's last probe found.
         timeout: seconds after which it raises DiffusionTimeout at the latest.

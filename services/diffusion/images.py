@@ -34,7 +34,12 @@ def encode_rgb_png(pixels: np.ndarray) -> bytes:
 
 def image_to_base64(pixels: np.ndarray) -> str:
     """Returns uint8 (H, W) or RGB (H, W, 3) as a PNG in base64, without a data: prefix."""
-    return base64.b64encode(encode_rgb_png(pixels)).decode("ascii")
+    return bytes_to_base64(encode_rgb_png(pixels))
+
+
+def bytes_to_base64(data: bytes) -> str:
+    """Returns a file in base64, without a data: prefix."""
+    return base64.b64encode(data).decode("ascii")
 
 
 def image_from_base64(text: str) -> np.ndarray:
@@ -73,7 +78,7 @@ def decode_server_image(data: bytes) -> np.ndarray:
 def _decode_png(data: bytes) -> np.ndarray:
     """Decodes a PNG file to uint8 RGB (H, W, 3); raises if it is corrupt or truncated."""
     # OpenCV decodes twice as fast as Pillow, but accepts truncated files.
-    _check_png(data)
+    check_png(data)
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None:
@@ -81,7 +86,7 @@ def _decode_png(data: bytes) -> np.ndarray:
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
 
-def _check_png(data: bytes) -> None:
+def check_png(data: bytes) -> None:
     """Raises unless a PNG file is complete, intact and not too large; does not decode it.
 
     A PNG is a signature and chunks of length (4 bytes), kind (4), data, and CRC-32 of kind and data

@@ -63,6 +63,13 @@ class ServerPool:
                 self._queue.remove(call)
         return call.server
 
+    def check_queue(self) -> None:
+        """Raises QueueFull if a call would be refused now, so that nothing is done for it."""
+        with self._slots_changed:
+            self._assign_servers()
+            if 0 < self._max_queued <= (queued := self._count_queued()):
+                raise _build_full_error(queued)
+
     def notify_released(self) -> None:
         """Assigns servers to queued calls after one became free, and wakes the calls."""
         with self._slots_changed:
@@ -79,11 +86,14 @@ class ServerPool:
         """Adds a call to the queue; raises QueueFull if it would wait behind too many others."""
         self._queue.append(call)
         self._assign_servers()
-        queued = sum(other.server is None for other in self._queue)
+        queued = self._count_queued()
         if call.server is None and queued > self._max_queued:
             self._queue.remove(call)
-            text = f"{queued - 1} calls already wait for an image server"
-            raise QueueFull(f"{text}; try again in {QUEUE_RETRY_SECONDS} s, or add a server")
+            raise _build_full_error(queued - 1)
+
+    def _count_queued(self) -> int:
+        """Returns how many calls wait for a server."""
+        return sum(call.server is None for call in self._queue)
 
     def _check_any_usable(self) -> None:
         """Raises the first server's error if none of the servers can be used at present."""
@@ -126,3 +136,9 @@ class ServerPool:
             ),
             default=None,
         )
+
+
+def _build_full_error(queued: int) -> QueueFull:
+    """Returns the error for a call that would wait behind too many others. queued: their number."""
+    text = f"{queued} calls already wait for an image server"
+    return QueueFull(f"{text}; try again in {QUEUE_RETRY_SECONDS} s, or add a server")

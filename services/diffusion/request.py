@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from services.diffusion.canvas import PaddedCanvas, plan_canvas
+from services.diffusion.images import encode_rgb_png
 from services.diffusion.settings import SamplingOptions
 from services.runtime.engines import EngineProgress, EngineWarning
 from services.runtime.errors import Violation
@@ -54,6 +55,11 @@ class DiffusionRequest:
         """The size at which the image is generated."""
         return plan_canvas(self.width, self.height, self.sampling.drawn_side)
 
+    @cached_property
+    def init_png(self) -> bytes:
+        """The image to repaint as a server gets it: on the canvas, as a PNG; empty without one."""
+        return encode_rgb_png(self.canvas.pad_image(self.init.pixels)) if self.init else b""
+
     @property
     def megapixels(self) -> float:
         """The size as generated, which is the amount of work of one sampling step."""
@@ -92,6 +98,21 @@ class ListedName:
 
     name: str
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReceivedImage:
+    """An image as a server sent it.
+
+    file: a picture file, not decoded yet. model, parameters, measured, warnings: as of
+    UncheckedResult.
+    """
+
+    file: bytes
+    model: ListedName
+    parameters: Mapping[str, object]
+    measured: Mapping[str, object]
+    warnings: tuple[EngineWarning, ...] = ()
 
 
 @dataclass(frozen=True)

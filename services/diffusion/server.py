@@ -174,6 +174,7 @@ class ImageServer:
         timeout: float,
         on_sent: Callable[[ServerCapabilities], None],
         track_test: TestTracker = nullcontext,
+        on_received: Callable[[], None] = lambda: None,
     ) -> DiffusionResult:
         """Generates an image on this server, or raises the classes in `services.diffusion.errors`.
 
@@ -184,10 +185,11 @@ class ImageServer:
         on_sent: called just before the request itself is sent, after those tests, with what the
             server offers.
         track_test: surrounds each image of those tests.
+        on_received: called when the server is done with the image, which is then decoded.
         """
         capabilities = self._prepare_server(request.sampling.model)
         try:
-            return self._generate(request, capabilities, timeout, on_sent, track_test)
+            return self._generate(request, capabilities, timeout, on_sent, track_test, on_received)
         except WrongModel:
             if request.sampling.model:
                 raise
@@ -196,7 +198,7 @@ class ImageServer:
             # Nobody asked for the model; again only if the server offers another one by now.
             if present == capabilities:
                 raise
-        return self._generate(request, present, timeout, on_sent, track_test)
+        return self._generate(request, present, timeout, on_sent, track_test, on_received)
 
     def _generate(
         self,
@@ -205,6 +207,7 @@ class ImageServer:
         timeout: float,
         on_sent: Callable[[ServerCapabilities], None],
         track_test: TestTracker,
+        on_received: Callable[[], None],
     ) -> DiffusionResult:
         """Generates an image as generate() does, on a server that offers `capabilities`."""
         if self._breaker.is_half_open:
@@ -215,7 +218,7 @@ class ImageServer:
         if request.init and capabilities.has_masks:
             self._selftest_masks(capabilities, timeout, track_test)
         on_sent(capabilities)
-        return generate_image(self.dialect, request, capabilities, timeout)
+        return generate_image(self.dialect, request, capabilities, timeout, on_received)
 
     def interrupt(self) -> None:
         """Stops the image in flight on a server that supports that; only logs a failure.

@@ -98,6 +98,9 @@ class ImageServers:
         check_diffusion_request(request, self._dialect)
         deadline = CallDeadline(self._settings.diffusion_timeout_seconds)
         start = time.perf_counter()
+        self._pool.check_queue()
+        # Encoded here, so that no server is kept from other calls meanwhile.
+        _ = request.init_png
         tried: list[ImageServer] = []
         sends = 0
         while True:
@@ -160,7 +163,7 @@ def _follow_task(
     try:
         while not task.done.wait(TASK_POLL):
             deadline.check()
-            if task.server.is_hung:
+            if task.has_server and task.server.is_hung:
                 hang = DiffusionTimeout(HANGS)
                 task.server.record_failure(hang)
                 raise hang

@@ -70,6 +70,9 @@ class DiffusionTask:
         # What watches over the requested image; None before it is sent.
         self._watchdog: Watchdog | None = None
         self._poller: ProgressPoller | None = None
+        # Whether the server's slot is still held; for how many seconds it took, if it is not.
+        self.has_server = True
+        self._seconds_taken = 0.0
         # Held during an interrupt, which must not stop the image of the next task.
         self._end_lock = threading.Lock()
         self._is_abandoned = False
@@ -115,7 +118,7 @@ class DiffusionTask:
         """Makes the server stop the image of this task if the server is generating it."""
         with self._end_lock:
             can_interrupt = self._capabilities and self._capabilities.has_interrupt
-            if can_interrupt and not self.done.is_set():
+            if can_interrupt and self.has_server:
                 self.server.interrupt()
 
     def _estimate_progress(self, seconds: float) -> DiffusionProgress | None:
@@ -133,7 +136,7 @@ class DiffusionTask:
         timeout = self._timeout + DRAIN_SECONDS
         try:
             self._result = self.server.generate(
-                self.request, timeout, self._on_sent, self._track_test
+                self.request, timeout, self._on_sent, self._track_test, self._release_server
             )
         except Exception as error:
             self._error = error
@@ -143,9 +146,22 @@ class DiffusionTask:
         # The proxy gave up, but the server may still be generating: keep its slot until it is idle.
         if isinstance(self._error, ProxyTimeout):
             self._error.server_is_idle = self._wait_until_idle()
+        if self.has_server:
+            self._release_server()
+        self.done.set()
+
+    def _release_server(self) -> None:
+        """Releases the slot of the server, which is done with the request.
+
+        The image is decoded and checked afterwards, while the server generates the next one.
+        """
+        if self._poller:
+            self._poller.stop()
         with self._end_lock:
+            if self._watchdog:
+                self._seconds_taken = self._watchdog.seconds_running
+            self.has_server = False
             self.server.record_end()
-            self.done.set()
         self._on_end()
 
     def _on_sent(self, capabilities: ServerCapabilities) -> None:
@@ -196,8 +212,7 @@ class DiffusionTask:
         if self._is_abandoned:
             return
         if self._error is None and self._watchdog:
-            seconds = self._watchdog.seconds_running
-            self.server.record_success(seconds, self.request.megapixel_steps)
+            self.server.record_success(self._seconds_taken, self.request.megapixel_steps)
         elif self._error and self._is_first:
             self.server.record_failure(self._error)
 

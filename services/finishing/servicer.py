@@ -206,8 +206,8 @@ def finishing_result_to_message(
     stopwatch: started with the call, for the time that it took.
     """
     file, (height, width) = result.file, request.ad.shape[:2]
-    return finishing_pb2.FinishAdResult(
-        file=image_pb2.Image(data=file.data, format=file.format, width=width, height=height),
+    message = finishing_pb2.FinishAdResult(
+        file=image_pb2.Image(format=file.format, width=width, height=height),
         quality=file.quality,
         layers=result.layers,
         layered_file=file.layered_file,
@@ -218,6 +218,9 @@ def finishing_result_to_message(
             answer, file.parameters, measured={"bytes": len(file.data)}, preview=result.preview
         ),
     )
+    # In an argument they would be serialized and parsed.
+    message.file.data = file.data
+    return message
 
 
 STAGE = StageDefinition(

@@ -51,12 +51,15 @@ class InpaintingServicer(inpainting_pb2_grpc.InpaintingServiceServicer):
                 progress = build_progress(step.fraction, step.preview, step.queue_position)
                 yield inpainting_pb2.InpaintSceneResponse(progress=progress)
             else:
+                encoded = self._images.write(step.pixels, request.accept_format)
                 result = inpainting_pb2.InpaintSceneResult(
-                    ad=self._images.write(step.pixels, request.accept_format),
                     seed=decoded.seed,
                     run=report_inpainting_run(decoded, step, answer, stopwatch),
                 )
-                yield inpainting_pb2.InpaintSceneResponse(result=result)
+                response = inpainting_pb2.InpaintSceneResponse(result=result)
+                # An image as an argument would be serialized and parsed.
+                response.result.ad.CopyFrom(encoded)
+                yield response
 
     def ListEngines(
         self,

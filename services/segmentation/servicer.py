@@ -101,8 +101,8 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             prompt.product,
         )
         check_active()
-        return segmentation_pb2.SegmentProductResponse(
-            cutout=self._images.write(result.cutout, request.accept_format),
+        encoded = self._images.write(result.cutout, request.accept_format)
+        response = segmentation_pb2.SegmentProductResponse(
             bounds=box_to_message(decoded.enlarge_box(result.bounds)),
             photo_size=image_pb2.Size(width=width, height=height),
             cut_sides=cut_sides,
@@ -114,6 +114,9 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             view=view_to_message(view),
             transparent_share=result.transparent_share,
         )
+        # An image as an argument would be serialized and parsed.
+        response.cutout.CopyFrom(encoded)
+        return response
 
     def ListEngines(
         self,

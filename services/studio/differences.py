@@ -148,8 +148,8 @@ class DifferenceRenderer:
         rough = [cv2.GaussianBlur(light, (0, 0), ROUGH_SIGMA) for light in (before, after)]
         yield _show_difference(rough, veil, exposure, window, TRACED_AFTER)
         spans = ((TRACED_AFTER, CLEANED_BEFORE), (CLEANED_BEFORE, CLEANED_AFTER))
-        before = yield from report_share(self._tracer.denoise(before), spans[0])
-        after = yield from report_share(self._tracer.denoise(after), spans[1])
+        before = yield from report_share(self._tracer.denoise(before, fine=True), spans[0])
+        after = yield from report_share(self._tracer.denoise(after, fine=True), spans[1])
         yield _show_difference([before, after], veil, exposure, window, 1.0)
 
     def _trace_both(

@@ -155,12 +155,14 @@ class LightTracer:
             steps = render_in_passes(scene, sensor, seed)
         return (yield from self._take_turns(steps))
 
-    def denoise(self, light: np.ndarray) -> Generator[float, None, np.ndarray]:
+    def denoise(self, light: np.ndarray, fine: bool) -> Generator[float, None, np.ndarray]:
         """Removes render noise strip by strip; yields the share done after each.
 
         light: linear RGB, float32 (height, width, 3); so is what it returns.
+        fine: as film.denoise_in_strips takes it.
         """
-        strips, clean = film.denoise_in_strips(light), np.empty((0, *light.shape[1:]), np.float32)
+        strips = film.denoise_in_strips(light, fine)
+        clean = np.empty((0, *light.shape[1:]), np.float32)
         while len(clean) < len(light):
             with self.lock_renderer():
                 clean = np.concatenate([clean, next(strips)])

@@ -67,8 +67,7 @@ def test_every_payload_is_valid_for_its_service(service, photos):
     assert len({each.name for each in made}) == len(made) == 8
     for request in (each.operation.request for each in made):
         assert "noop" in str(request)
-        with RequestValidator(rules)(GuardedCall("x", request, "1", lambda: True, lambda: None)):
-            pass
+        RequestValidator(rules)(GuardedCall("x", request, "1", lambda: True, lambda: None))
 
 
 def test_a_folder_without_photos_is_refused(tmp_path):

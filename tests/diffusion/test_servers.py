@@ -10,7 +10,7 @@ import pytest
 
 from services.background.engine import BackgroundRequest, BackgroundResult
 from services.background.engines import BackgroundSettings, open_engine
-from services.diffusion import pace, task, watchdog
+from services.diffusion import generation, pace, task, watchdog
 from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects import DialectSettings, open_dialect
 from services.diffusion.errors import (
@@ -123,6 +123,69 @@ def test_requests_are_sent_one_at_a_time_and_a_full_queue_refuses(start_double):
     assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] * 3 + ["QueueFull"] * 2
     assert server.state()["max_in_flight"] == 1
     assert QueueFull.code.name == "RESOURCE_EXHAUSTED"
+
+
+def test_a_full_queue_refuses_before_a_call_enters_it():
+    server = create_server("http://127.0.0.1:9/full", time.monotonic)
+    pool = ServerPool([server], queue_size=1)
+    entered = threading.Event()
+    assert server.slot.acquire()
+    pool.check_queue()
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(pool.acquire_server, (), entered.set)
+        assert entered.wait(30)
+        try:
+            with pytest.raises(QueueFull, match="1 calls already wait"):
+                pool.check_queue()
+        finally:
+            server.slot.release()
+            pool.notify_released()
+        assert call.result(30) is server
+    pool.check_queue()
+    server.slot.release()
+
+
+@pytest.fixture
+def slow_decoding(monkeypatch):
+    """Keeps images from being decoded until the second event is set; the first: one arrived."""
+    arrived, go_on = threading.Event(), threading.Event()
+    decode = generation.decode_server_image
+
+    def decode_later(file):
+        arrived.set()
+        assert go_on.wait(30)
+        return decode(file)
+
+    monkeypatch.setattr(generation, "decode_server_image", decode_later)
+    yield arrived, go_on
+    go_on.set()
+
+
+def test_a_server_generates_the_next_image_while_one_is_decoded(start_double, slow_decoding):
+    server = start_double("a1111")
+    _, go_on = slow_decoding
+    engine = open_engine_for(server)
+    with ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(run_engine, engine) for _ in range(2)]
+        wait_until(lambda: server.state()["finished"] == 2, "both images")
+        go_on.set()
+        assert all(call.result(30).pixels.shape == (256, 320, 3) for call in calls)
+    assert server.state()["max_in_flight"] == 1
+
+
+def test_a_call_that_ends_while_its_image_is_decoded_interrupts_no_other(
+    start_double, slow_decoding
+):
+    server = start_double("a1111")
+    arrived, go_on = slow_decoding
+    engine = open_engine_for(server)
+    thread, outcome = start_call(engine, ORDER, 0.5)
+    assert arrived.wait(30)
+    thread.join()
+    assert outcome[0].reason == "DIFFUSION_TIMEOUT"
+    go_on.set()
+    assert run_engine(engine).pixels.shape == (256, 320, 3)
+    assert server.state()["interrupts"] == 0
 
 
 def test_two_processes_on_one_machine_share_a_servers_slot(start_double):

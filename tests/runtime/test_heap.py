@@ -1,5 +1,6 @@
 """How much free memory an idle process keeps."""
 
+import gc
 import os
 import platform
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import pytest
 
 from benchmarks.serving import ROOT, TUNABLES
+from services.runtime.heap import pause_collection
 
 # Also memory that was in use when free memory was returned last, as by calls in flight.
 FREE = """
@@ -58,3 +60,16 @@ def test_only_much_free_memory_returns_to_the_system(sizes, in_cycle, seconds, r
         check=True,
     )
     assert (int(done.stdout) <= 20) == returns, done.stdout
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_pause_of_collection_ends_as_it_began_also_after_an_error(enabled):
+    was_enabled = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with pytest.raises(ImportError), pause_collection():
+            assert not gc.isenabled()
+            raise ImportError
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()

@@ -34,13 +34,35 @@ def test_the_second_look_shows_finer_edges_than_the_first():
     assert errors[0] < 0.6 * errors[1]
 
 
-def test_the_closer_look_is_at_the_product_with_a_margin_and_at_its_mirror_image():
+def test_the_closer_look_is_at_the_mirror_image_of_the_product_with_a_margin():
     looks = Looks()
     look_twice(PHOTO, looks)
-    whole, closer, mirrored = looks.photos
-    assert whole is PHOTO and np.array_equal(closer, mirrored[:, ::-1])
+    whole, closer = looks.photos[:2]
+    assert whole is PHOTO
     assert closer.shape[:2] == pytest.approx((1.36 * 80, 1.36 * 80), abs=25)
     assert closer.mean() == pytest.approx(255 * np.pi / 4 / 1.36**2, rel=0.3)
+
+
+@pytest.mark.parametrize(("missed", "count"), [(0, 2), (40, 3)])
+def test_a_third_look_decides_where_the_first_two_contradict_each_other(missed, count):
+    photos = []
+
+    def look(photo: np.ndarray) -> np.ndarray:
+        """Misses the left part of the product in the photo's middle in the second look alone."""
+        photos.append(photo)
+        seen = np.float32(photo[..., 0]) / np.float32(255)
+        if len(photos) == 2:
+            seen[:, -missed or seen.shape[1] :] = 0
+        return seen
+
+    photo = np.dstack([np.uint8(255 * draw_box(100, 100, 200, 200, SIZE))] * 3)
+    probability = look_twice(photo, look)
+    assert len(photos) == count
+    # Seen by the first look and by one of two closer ones.
+    assert probability[150, 150] == pytest.approx(1.0)
+    assert probability[150, 101] == pytest.approx(1.0 if count == 2 else 0.6, abs=0.02)
+    if count == 3:
+        assert np.array_equal(photos[2], photos[1][:, ::-1])
 
 
 def test_small_parts_far_from_the_product_are_not_looked_at():

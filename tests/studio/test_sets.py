@@ -9,7 +9,6 @@ import pytest
 from services.studio import materials, tables, walls
 from services.studio.camera import Camera, create_camera
 from services.studio.lights import Lamp
-from services.studio.rendering import choose_sample_count
 from services.studio.stands import fit_plinth
 from tests.support.sets import create_plan
 
@@ -95,7 +94,3 @@ def test_a_texture_repeats_after_its_scale():
     material = materials.Material({}, scale=2.0, shift=(0.25, 0.0))
     uv = material.transform_uv(np.array([[0.0, 0.0], [2.0, 0.0]]))
     assert uv.tolist() == [[0.25, 0.0], [1.25, 0.0]]
-
-
-def test_small_images_get_more_samples_than_large_ones():
-    assert choose_sample_count(256 * 256) > choose_sample_count(2048 * 2048)

@@ -16,13 +16,12 @@ from services.studio.camera import Camera
 from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
 from services.studio.lofts import stretch_mesh
-from services.studio.rendering import SMALL_IMAGE_SAMPLES
 from services.studio.sets import StudioSet
 from services.studio.shapes import create_sweep
 from services.studio.things.thing import Piece
 
-# Light paths per pixel: as stage 2 takes them, and where there is glass. More: less noise.
-SAMPLES, GLASS_SAMPLES = SMALL_IMAGE_SAMPLES, 16
+# Light paths per pixel: usually, and where there is glass. More: less noise.
+SAMPLES, GLASS_SAMPLES = 6, 16
 # Light paths per pixel of outlines. More: finer steps of alpha.
 OUTLINE_SAMPLES = 6
 # Surfaces that a light path is followed through where there is glass: two per wall.

@@ -1,8 +1,7 @@
 """The guard that limits how many calls of one method are in flight."""
 
 import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from functools import partial
 
 from services.runtime.errors import Overloaded
@@ -33,13 +32,11 @@ class MethodConcurrencyLimit:
             if method not in self._exempt and self._in_flight.get(method, 0) >= self._limit:
                 raise Overloaded(self._limit, RETRY_SECONDS)
 
-    @contextmanager
-    def __call__(self, call: GuardedCall) -> Iterator[None]:
+    def __call__(self, call: GuardedCall) -> None:
         """Counts a call as in flight until its end; raises Overloaded if too many are."""
         if call.method not in self._exempt:
             self._change_count(call.method, +1)
             call.at_end.append(partial(self._change_count, call.method, -1))
-        yield
 
     def _change_count(self, method: str, change: int) -> None:
         """Adds `change`, +1 or -1, to a method's calls in flight unless that exceeds the limit.

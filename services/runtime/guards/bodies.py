@@ -22,9 +22,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.descriptor import Descriptor
-
-from cyclorama.v1 import image_pb2
 from services.runtime.errors import MalformedRequest, RequestTimeout, UploadRefused
 from services.runtime.guards.turns import FairLimit, NewestFirstLimit, Turn
 from services.runtime.metrics import REQUEST_BYTES_HELD, REQUESTS_WAITING
@@ -240,21 +237,6 @@ class RequestReader:
         budget = waiting.result()
         assert budget
         return budget
-
-
-def has_image_fields(descriptor: Descriptor) -> bool:
-    """Whether messages of a type can contain an Image, at any depth."""
-    image = image_pb2.Image.DESCRIPTOR.full_name
-    seen: set[str] = set()
-
-    def contains_image(kind: Descriptor) -> bool:
-        if kind.full_name in seen:
-            return False
-        seen.add(kind.full_name)
-        children = [field.message_type for field in kind.fields if field.message_type]
-        return kind.full_name == image or any(map(contains_image, children))
-
-    return contains_image(descriptor)
 
 
 def _read_announced_size(metadata: Mapping[str, str | bytes]) -> int:

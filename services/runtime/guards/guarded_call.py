@@ -33,8 +33,8 @@ class GuardedCall:
         return read_bearer_token(self.metadata)
 
 
-Guard = Callable[[GuardedCall], AbstractContextManager[None]]
-"""Surrounds a call; raises ServiceError to reject it."""
+Guard = Callable[[GuardedCall], AbstractContextManager[None] | None]
+"""Checks a call before it runs, or returns what surrounds it; raises ServiceError to reject it."""
 
 EarlyCheck = Callable[[str, str], object]
 """Takes the method and the bearer token of a call; raises ServiceError to reject it unread."""

@@ -19,9 +19,10 @@ from services.runtime.errors import (
     ServiceError,
     error_status,
 )
-from services.runtime.guards.bodies import Body, RequestReader, has_image_fields
+from services.runtime.guards.bodies import Body, RequestReader
 from services.runtime.guards.call_log import RefusalLog, choose_call_id
 from services.runtime.guards.guarded_call import EarlyCheck, Guard, GuardedCall, read_bearer_token
+from services.runtime.guards.image_fields import has_image_fields
 from services.runtime.guards.served_call import ServedCall
 from services.runtime.guards.tracebacks import forget_variables
 from services.runtime.metrics import CALLS, count_bytes_read, count_bytes_written
@@ -255,7 +256,8 @@ class _GuardedMethod:
         try:
             with ExitStack() as stack:
                 for guard in self._guards:
-                    stack.enter_context(guard(guarded))
+                    if surrounding := guard(guarded):
+                        stack.enter_context(surrounding)
                 del guarded.request
                 yield
         except Exception as error:

@@ -1,15 +1,14 @@
 """Images by reference: replaces keys in requests by bytes, and bytes in responses by keys."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.message import Message
 
-from cyclorama.v1 import image_pb2
 from services.runtime.errors import UnsupportedFeature
 from services.runtime.guards.guarded_call import GuardedCall
+from services.runtime.guards.image_fields import find_images
 
 if TYPE_CHECKING:
     from services.runtime.guards.interceptor import Handler
@@ -104,9 +103,8 @@ class ReferenceInterceptor(grpc.aio.ServerInterceptor):
         return response
 
 
-@contextmanager
-def refuse_references(call: GuardedCall) -> Iterator[None]:
-    """Raises UnsupportedFeature before a `with` block if a call passes images by reference.
+def refuse_references(call: GuardedCall) -> None:
+    """Raises UnsupportedFeature if a call passes images by reference.
 
     A call does so if an image in its request is a uri, or if its caller accepts uris. For services
     without a store to find them in.
@@ -115,21 +113,6 @@ def refuse_references(call: GuardedCall) -> Iterator[None]:
         image.HasField("uri") for image in find_images(call.request)
     ):
         raise UnsupportedFeature(NO_STORE)
-    yield
-
-
-def find_images(message: Message) -> Iterator[image_pb2.Image]:
-    """Yields every Image message within a message, at any depth, in the order of its fields.
-
-    Does not look into maps.
-    """
-    if isinstance(message, image_pb2.Image):
-        yield message
-        return
-    for field, value in message.ListFields():
-        if field.message_type and not field.message_type.GetOptions().map_entry:
-            for part in value if field.is_repeated else [value]:
-                yield from find_images(part)
 
 
 def _accepts_uris(request: Message) -> bool:

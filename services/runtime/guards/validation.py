@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from services.runtime.errors import InvalidRequest, Violation
@@ -48,16 +48,14 @@ class RequestValidator:
             message.DESCRIPTOR.full_name: field_rules for message, field_rules in rules.items()
         }
 
-    @contextmanager
-    def __call__(self, call: GuardedCall) -> Iterator[None]:
-        """Raises InvalidRequest before a `with` block if a call's request breaks rules of fields.
+    def __call__(self, call: GuardedCall) -> None:
+        """Raises InvalidRequest if a call's request breaks rules of fields.
 
         The error lists the first MAX_VIOLATIONS violations.
         """
         violations = tuple(islice(self._find_violations(call.request, ""), MAX_VIOLATIONS))
         if violations:
             raise InvalidRequest(*violations)
-        yield
 
     def _find_violations(self, message: Message, path: str) -> Iterator[Violation]:
         """Yields every violation in a message and in the messages within it.
@@ -70,8 +68,7 @@ class RequestValidator:
                 yield Violation(f"{path}{rule.field}", fault)
         for field, value in message.ListFields():
             yield from _find_unknown_enums(field, value, path)
-            # Maps are not checked.
-            if field.message_type and not field.message_type.GetOptions().map_entry:
+            if has_child_messages(field):
                 for child, child_path in _list_children(field, value):
                     yield from self._find_violations(child, f"{path}{child_path}.")
 
@@ -175,10 +172,22 @@ def _is_set(message: Message, name: str) -> bool:
 
     name: of the field.
     """
-    field = message.DESCRIPTOR.fields_by_name[name]
-    if field.has_presence:
+    if _has_presence(message.DESCRIPTOR, name):
         return message.HasField(name)
     return bool(getattr(message, name))
+
+
+@cache
+def _has_presence(descriptor: Descriptor, name: str) -> bool:
+    """Whether protobuf tracks if a field is set. name: of the field."""
+    return descriptor.fields_by_name[name].has_presence
+
+
+# Cached, as each call asks for each of its fields, and an answer takes microseconds.
+@cache
+def has_child_messages(field: FieldDescriptor) -> bool:
+    """Whether a field contains messages that are checked; those in maps are not."""
+    return field.message_type is not None and not field.message_type.GetOptions().map_entry
 
 
 def _list_children(field: FieldDescriptor, value: Any) -> Iterator[tuple[Message, str]]:

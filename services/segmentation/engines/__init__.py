@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.runtime.errors import EngineNotConfigured, EngineNotReady
+from services.runtime.heap import pause_collection
 from services.runtime.settings import NameList, StageSettings, build_settings_config
 from services.segmentation.cards import load_card
 from services.segmentation.engine import SegmentationEngine
@@ -89,7 +90,8 @@ def _open_sam(settings: SegmentationSettings) -> SegmentationEngine:
         os.environ.setdefault(name, value)
     # Imported here, since it loads torch, which no other engine needs.
     try:
-        from services.segmentation.engines.sam import SamSegmentation
+        with pause_collection():
+            from services.segmentation.engines.sam import SamSegmentation
     except ModuleNotFoundError as error:
         raise EngineNotReady(f"{error.name} is not installed; install the extra sam") from error
     return SamSegmentation(

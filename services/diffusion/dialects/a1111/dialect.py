@@ -8,7 +8,6 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from services.diffusion.canvas import PaddedCanvas
 from services.diffusion.credentials import read_basic_auth
 from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects.a1111 import A1111Settings
@@ -21,14 +20,19 @@ from services.diffusion.dialects.a1111.probe import (
 )
 from services.diffusion.dialects.a1111.sdcpp_jobs import SdcppJobs, write_job_body
 from services.diffusion.errors import InvalidOutput
-from services.diffusion.images import image_from_base64, image_to_base64
+from services.diffusion.images import (
+    bytes_from_base64,
+    bytes_to_base64,
+    image_from_base64,
+    image_to_base64,
+)
 from services.diffusion.names import SamplerNames, resolve_sampler
 from services.diffusion.request import (
     DiffusionProgress,
     DiffusionRequest,
     InitImage,
     ListedName,
-    UncheckedResult,
+    ReceivedImage,
     warn_of_overrides,
 )
 from services.diffusion.settings import SamplingOptions
@@ -86,7 +90,7 @@ class A1111:
 
     def generate(
         self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
-    ) -> UncheckedResult:
+    ) -> ReceivedImage:
         """Generates an image with the server; raises the classes in `services.diffusion.errors`.
 
         Sends txt2img (from a prompt alone), or img2img if the request has an image to repaint.
@@ -110,8 +114,8 @@ class A1111:
         ignored = (
             () if reads_override_settings(kind) else warn_of_overrides(sampling, f"a {kind} server")
         )
-        return UncheckedResult(
-            pixels=image.pixels,
+        return ReceivedImage(
+            file=image.file,
             model=_read_model(image.info),
             # Without those that the server chose and does not name.
             parameters={option: name for option, name in used.items() if name},
@@ -165,17 +169,17 @@ class A1111:
             "bytes_sent": len(body),
             "bytes_received": result.bytes_received,
         }
-        return _ServerImage(result.pixels, result.info, measured)
+        return _ServerImage(result.file, result.info, measured)
 
 
 @dataclass(frozen=True)
 class _ServerImage:
-    """An image from a server, uint8 RGB (H, W, 3), and what the server says about it.
+    """A picture file from a server, and what the server says about it.
 
     info: fields as the API names them, such as seed and sd_model_name. measured: times and sizes.
     """
 
-    pixels: np.ndarray
+    file: bytes
     info: Mapping[str, object]
     measured: Mapping[str, object]
 
@@ -209,16 +213,15 @@ def write_request_body(request: DiffusionRequest, kind: str, names: SamplerNames
     if reads_override_settings(kind):
         fields["override_settings"] = _override_settings(request.sampling)
     if request.init:
-        fields |= _img2img_fields(request.init, request.canvas)
+        fields |= _img2img_fields(request.init, request)
     return json.dumps(fields).encode()
 
 
-def read_result_body(response: HttpResponse) -> tuple[np.ndarray, dict[str, Any]]:
-    """Returns the first image and the server's description of it from a response of status 200.
+def read_result_body(response: HttpResponse) -> tuple[bytes, dict[str, Any]]:
+    """Returns the first picture file and its description from a response of status 200.
 
-    Raises InvalidOutput if it contains no image, or a truncated one.
-
-    Returns uint8 RGB (H, W, 3), and the fields of the response's `info`.
+    Raises InvalidOutput if it contains none. The file may be corrupt; the description is the fields
+    of the response's `info`.
     """
     body = response.read_json()
     if not isinstance(body, dict):
@@ -227,7 +230,7 @@ def read_result_body(response: HttpResponse) -> tuple[np.ndarray, dict[str, Any]
     images: Any = body.get("images")
     index = info.get("index_of_first_image", 0)
     try:
-        return image_from_base64(images[index]), info
+        return bytes_from_base64(images[index]), info
     except (IndexError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidOutput("the image server sent no picture; see its log") from error
 
@@ -269,16 +272,16 @@ def _override_settings(sampling: SamplingOptions) -> dict[str, object]:
     return {**sampling.override_settings, **model, "samples_format": "png"}
 
 
-def _img2img_fields(init: InitImage, canvas: PaddedCanvas) -> dict[str, object]:
+def _img2img_fields(init: InitImage, request: DiffusionRequest) -> dict[str, object]:
     """Returns the fields by which an img2img request differs from txt2img: image, mask, strength.
 
     init: the image to repaint, and which of its pixels must not change.
-    canvas: the size, padded to a multiple of 64, at which the server generates.
+    request: that it belongs to.
     """
     return {
-        "init_images": [image_to_base64(canvas.pad_image(init.pixels))],
+        "init_images": [bytes_to_base64(request.init_png)],
         # One 8-bit channel of 0 and 255: some servers read an alpha channel instead.
-        "mask": image_to_base64(canvas.pad_lock_mask(init.locked)),
+        "mask": image_to_base64(request.canvas.pad_lock_mask(init.locked)),
         # White is locked: the API's own meaning is that white is repainted.
         "inpainting_mask_invert": 1,
         "denoising_strength": init.strength,

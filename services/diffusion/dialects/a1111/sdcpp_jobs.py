@@ -9,12 +9,12 @@ leejet/stable-diffusion.cpp).
 import io
 import json
 import re
+import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import structlog
 from PIL import Image
 
@@ -27,7 +27,8 @@ from services.diffusion.errors import (
 )
 from services.diffusion.images import (
     bytes_from_base64,
-    decode_server_image,
+    bytes_to_base64,
+    check_png,
     image_to_base64,
 )
 from services.diffusion.names import SamplerNames
@@ -64,13 +65,13 @@ class JobLost(ServerUnreachable):
 
 @dataclass(frozen=True)
 class JobResult:
-    """An image that a job generated, uint8 RGB (H, W, 3).
+    """The file of an image that a job generated.
 
     info: what the server says about it, by the names of the AUTOMATIC1111 API. bytes_received: of
     the response that contained it. queue_seconds: time that the job waited in the server's queue.
     """
 
-    pixels: np.ndarray
+    file: bytes
     info: Mapping[str, object]
     bytes_received: int
     queue_seconds: float
@@ -273,7 +274,7 @@ def write_job_body(request: DiffusionRequest, names: SamplerNames) -> bytes:
     }
     if init := request.init:
         fields |= {
-            "init_image": image_to_base64(request.canvas.pad_image(init.pixels)),
+            "init_image": bytes_to_base64(request.init_png),
             # White is repainted; this API has no field to invert that.
             "mask_image": image_to_base64(255 - request.canvas.pad_lock_mask(init.locked)),
             "strength": init.strength,
@@ -320,18 +321,18 @@ def _read_result(state: JobState, queue_seconds: float) -> JobResult:
         raise DiffusionFailed("the image server failed to generate the picture; see its log")
     try:
         file = bytes_from_base64(state.fields["result"]["images"][0]["b64_json"])
-        pixels = decode_server_image(file)
     except (IndexError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidOutput("the image server sent no picture; see its log") from error
-    return JobResult(pixels, _read_metadata(file), state.size, queue_seconds)
+    return JobResult(file, _read_metadata(file), state.size, queue_seconds)
 
 
 def _read_metadata(file: bytes) -> dict[str, object]:
     """Returns seed, model and sampler from a PNG file, by the names of the AUTOMATIC1111 API.
 
-    Leaves out what the server did not write there.
+    Leaves out what the server did not write there, and all of a file that is corrupt.
     """
     try:
+        check_png(file)
         with Image.open(io.BytesIO(file), formats=("PNG",)) as image:
             _, _, text = str(image.info.get("parameters", "")).rpartition(METADATA_MARK)
         metadata = json.loads(text)
@@ -342,5 +343,8 @@ def _read_metadata(file: bytes) -> dict[str, object]:
             "sampler_name": metadata["sampling"].get("method"),
         }
     # json raises RecursionError for brackets that are nested too deep, Pillow SyntaxError.
-    except (OSError, SyntaxError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (
+        *(OSError, SyntaxError, ValueError, struct.error, RecursionError),
+        *(KeyError, TypeError, AttributeError),
+    ):
         return {}

@@ -4,8 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 
-import numpy as np
-
 from services.diffusion.dialect import ServerCapabilities
 from services.diffusion.dialects.comfyui import ComfyUISettings
 from services.diffusion.dialects.comfyui.api import open_api
@@ -25,15 +23,14 @@ from services.diffusion.dialects.comfyui.values import (
     warn_of_unused_values,
 )
 from services.diffusion.dialects.comfyui.workflow import Workflow, list_model_names
-from services.diffusion.errors import InvalidOutput, ServerRefused
-from services.diffusion.images import decode_server_image
+from services.diffusion.errors import ServerRefused
 from services.diffusion.names import resolve_sampler, strip_model_name
 from services.diffusion.request import (
     DiffusionProgress,
     DiffusionRequest,
     ListedName,
     Purpose,
-    UncheckedResult,
+    ReceivedImage,
     warn_of_overrides,
 )
 from services.runtime.errors import ServiceError, Violation
@@ -99,7 +96,7 @@ class ComfyUI:
 
     def generate(
         self, request: DiffusionRequest, capabilities: ServerCapabilities, timeout: float
-    ) -> UncheckedResult:
+    ) -> ReceivedImage:
         """Generates an image with a workflow; raises the classes in `services.diffusion.errors`.
 
         capabilities: what the server offers.
@@ -126,8 +123,8 @@ class ComfyUI:
             self._job = None
             if job.is_left:
                 self._left.append(job)
-        return UncheckedResult(
-            pixels=_decode_image(image),
+        return ReceivedImage(
+            file=image,
             model=ListedName(next(list_model_names(graph), "")),
             parameters=workflow.to_parameters(graph),
             measured={
@@ -178,11 +175,3 @@ class ComfyUI:
         if problem := explain_server_problems(self._api, self._workflow, model):
             raise ServerRefused(problem)
         self._is_checked = True
-
-
-def _decode_image(data: bytes) -> np.ndarray:
-    """Decodes an image file to uint8 RGB (H, W, 3); raises InvalidOutput if it is none."""
-    try:
-        return decode_server_image(data)
-    except ValueError as error:
-        raise InvalidOutput("the image server sent no picture; see its log") from error

@@ -48,7 +48,7 @@ def encode_init_files(request: DiffusionRequest, workflow: Workflow) -> dict[str
     init, canvas = request.init, request.canvas
     if init is None:
         return {}
-    files = {"image": encode_rgb_png(canvas.pad_image(init.pixels))}
+    files = {"image": request.init_png}
     if workflow.has_tag("mask"):
         files["mask"] = encode_rgb_png(REPAINTED - canvas.pad_lock_mask(init.locked))
     return files

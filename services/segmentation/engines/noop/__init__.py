@@ -1,12 +1,12 @@
 """Returns the whole photo as the product, to measure everything except segmentation."""
 
+import cv2
 import numpy as np
 
-from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.resizing import fit_size
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import sleep_while_active
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
-from services.segmentation.scale import shrink_cutout
 
 
 class NoopSegmentation:
@@ -27,7 +27,8 @@ class NoopSegmentation:
         """
         sleep_while_active(self._delay_seconds)
         height, width = photo.shape[:2]
-        whole = np.empty((height, width, 4), np.uint8)
-        whole[..., :3], whole[..., 3] = photo, OPAQUE_ALPHA
-        cutout = shrink_cutout(whole, prompt.max_side)
+        # The fastest way: what this engine computes is measured as if it were not the engine.
+        small_height, small_width = fit_size(photo.shape, prompt.max_side)
+        small = cv2.resize(photo, (small_width, small_height), interpolation=cv2.INTER_NEAREST)
+        cutout = cv2.cvtColor(small, cv2.COLOR_RGB2RGBA)
         return SegmentationResult(cutout, (0, 0, width, height), confidence=1.0, is_certain=True)

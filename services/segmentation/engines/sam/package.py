@@ -101,9 +101,9 @@ def load_sam_checkpoint(checkpoint: Path, device: torch.device) -> LoadedSam:
     model.pixel_mean = torch.tensor(PIXEL_MEAN).view(-1, 1, 1)
     model.pixel_std = torch.tensor(PIXEL_DEVIATION).view(-1, 1, 1)
     model.eval().to(device)
-    return LoadedSam(
-        name, model, model.image_encoder, partial(_release_pages, list(state.values()))
-    )
+    # They last as long as the model, which has tensors in them.
+    mappings = tuple(_find_mappings(checkpoint))
+    return LoadedSam(name, model, model.image_encoder, partial(_release_pages, mappings))
 
 
 class _CheapInitialization(TorchFunctionMode):
@@ -126,21 +126,28 @@ class _CheapInitialization(TorchFunctionMode):
         return func(*args, **kwargs | ({"device": "cpu"} if func is torch.randn else {}))
 
 
-def _release_pages(tensors: Iterable[torch.Tensor]) -> None:
-    """Frees the memory of tensors that are mapped from a file and were never written to.
+def _find_mappings(file: Path) -> Iterator[tuple[int, int]]:
+    """Yields address and size in bytes of each mapping of a file in this process.
 
-    Only Linux frees memory on request; other systems free it when it becomes scarce.
+    None where memory is not freed on request, which only Linux does: other systems free what was
+    read from a file when memory becomes scarce.
     """
     if sys.platform != "linux":
         return
+    name = str(file.resolve())
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        # Addresses, permissions, offset, device, inode and, for mappings of files, the name.
+        addresses, *_, owner = line.split(maxsplit=5)
+        if owner == name:
+            first, end = (int(address, 16) for address in addresses.split("-"))
+            yield first, end - first
+
+
+def _release_pages(mappings: Iterable[tuple[int, int]]) -> None:
+    """Frees the memory of mappings, address and size in bytes, that are never written to."""
     release = ctypes.CDLL(None).madvise
-    for tensor in tensors:
-        start, end = tensor.data_ptr(), tensor.data_ptr() + tensor.nbytes
-        # Whole pages only.
-        first, last = -(-start // mmap.PAGESIZE), end // mmap.PAGESIZE
-        if first < last:
-            address, size = first * mmap.PAGESIZE, (last - first) * mmap.PAGESIZE
-            release(ctypes.c_void_p(address), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
+    for address, size in mappings:
+        release(ctypes.c_void_p(address), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
 
 
 def _has_working_torchvision() -> bool:
