@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
+from contextlib import suppress
+from functools import partial
 from itertools import chain, islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -78,21 +80,42 @@ class JobEraser:
         ledger: knows the deleted jobs. artifacts: the store. dispatcher: stops their ads here.
         """
         self._ledger, self._artifacts, self._dispatcher = ledger, artifacts, dispatcher
+        # By id of the job.
+        self._erasing: dict[str, asyncio.Task[None]] = {}
+
+    def close(self) -> None:
+        """Stops what is being erased; it begins again when the gateway starts."""
+        for task in self._erasing.values():
+            task.cancel()
 
     async def erase_deleted_jobs(self) -> None:
         """Erases the jobs whose deletion was interrupted; logs which cannot be erased yet."""
+        # A crash after the last step may have left them in the log.
+        await self._empty_log()
         for job in await work_on_database(self._ledger.list_erasures):
-            try:
+            # The error is logged.
+            with suppress(ServiceError):
                 await self.erase_job(job)
-            except ServiceError as error:
-                log.warning("job not erased; retrying later", job=job, cause=str(error))
 
     async def erase_job(self, job: str) -> None:
         """Erases all that is stored of a deleted job, when its ads have stopped.
 
-        job: its id. Raises JobStillStopping, JobDatabaseUnavailable and ArtifactStoreUnavailable;
-        what is not erased by then stays noted.
+        job: its id. Goes on when its caller is cancelled. Raises JobStillStopping,
+        JobDatabaseUnavailable and ArtifactStoreUnavailable; what is not erased by then stays noted.
         """
+        if job not in self._erasing:
+            self._erasing[job] = asyncio.create_task(self._erase(job))
+            self._erasing[job].add_done_callback(partial(self._end_erasing, job))
+        await asyncio.shield(self._erasing[job])
+
+    def _end_erasing(self, job: str, task: "asyncio.Task[None]") -> None:
+        """Forgets the task that erased a job, and logs its error, which callers may have left."""
+        del self._erasing[job]
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("job not erased yet", job=job, cause=str(error))
+
+    async def _erase(self, job: str) -> None:
+        """Erases a deleted job; as of erase_job."""
         erasure = await work_on_database(self._ledger.load_erasure, job)
         if erasure is None:
             return

@@ -317,6 +317,7 @@ class JobService:
         """
         for task in self._tasks:
             task.cancel()
+        self._eraser.close()
         self._metrics.close()
         if not await leave_database(self._close_database, CLOSE_SECONDS):
             log.warning("the job database does not answer; its lease expires by itself")

@@ -19,6 +19,7 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
 from tests.support.processes import ServiceProcess, run_stages, start_gateway
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +94,8 @@ def test_a_deletion_that_a_kill_interrupts_leaves_nothing(start, tmp_path, momen
             client.jobs.delete(job.name)
         except CycloramaError as error:
             assert error.reason == "NOT_FOUND"
-        assert find_traces(tmp_path) == []
+        # What the second gateway completes at its start.
+        wait_until(lambda: find_traces(tmp_path) == [], "the end of the deletion")
 
 
 def test_a_job_that_was_killed_again_and_again_is_deleted_without_a_trace(start, tmp_path):

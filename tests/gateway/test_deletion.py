@@ -176,6 +176,26 @@ async def test_a_deletion_fails_while_an_ad_does_not_stop_and_is_completed_later
     assert list_files(tmp_path / "artifacts") == []
 
 
+async def test_a_deletion_goes_on_when_its_caller_leaves(gateway, tmp_path, monkeypatch):
+    erased, delete = asyncio.Event(), ArtifactStore.delete_object
+
+    async def delete_slowly(self, key) -> None:
+        await asyncio.sleep(0.3)
+        await delete(self, key)
+        erased.set()
+
+    async with gateway() as stub:
+        job = await run_job(stub)
+        monkeypatch.setattr(ArtifactStore, "delete_object", delete_slowly)
+        request = ads_pb2.DeleteJobRequest(name=job.name)
+        error = await expect_rpc_error(stub.DeleteJob(request, timeout=0.2))
+        assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        async with asyncio.timeout(20):
+            await erased.wait()
+            while list_files(tmp_path / "artifacts"):
+                await asyncio.sleep(0.05)
+
+
 async def test_what_another_job_consists_of_stays_until_that_is_deleted(gateway, tmp_path):
     async with gateway() as stub:
         first, second = await run_job(stub), await run_job(stub)
