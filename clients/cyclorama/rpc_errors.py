@@ -23,6 +23,25 @@ Metadata = Iterable[tuple[str, str | bytes]]
 # Seconds to wait before a retry when nothing answers. Larger: a server that restarts is found
 # later; smaller: more calls that fail.
 RETRY_SECONDS = 0.5
+# Why there was no answer, by what the text of gRPC has in it.
+CAUSES = (
+    (
+        "http1",
+        "what answers at {address} speaks HTTP and no gRPC, as the page does; give the address of "
+        f"the gateway, such as {GATEWAY}",
+    ),
+    (
+        "WRONG_VERSION_NUMBER",
+        "the server at {address} does not speak TLS; leave out ca, cert and key, or start it with "
+        "a certificate",
+    ),
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "the certificate of the server at {address} is not trusted; pass ca=... with the file of "
+        "the authority that signed it",
+    ),
+    ("address lookup failed", "there is no host of the name in {address}; check it"),
+)
 CLOSED = "this client is closed; open another one"
 TOO_LARGE = "the pictures are too large for one message; send smaller ones"
 
@@ -86,14 +105,19 @@ def error_from_rpc(
 
 
 def _explain_no_answer(details: str, address: str, uses_tls: bool) -> str:
-    """Says that no server answers at an address, and what to check; details: the text of gRPC."""
-    if "http1" in details.lower():
-        return (
-            f"what answers at {address} speaks HTTP and no gRPC, as the page does; give the "
-            f"address of the gateway, such as {GATEWAY}"
-        )
-    subject = "nothing with a certificate to trust" if uses_tls else "nothing"
-    return f"{subject} answers at {address}; is it running?"
+    """Says why no server answers at an address, and what to do.
+
+    details: the text of gRPC, which names some causes.
+    """
+    for sign, text in CAUSES:
+        if sign.lower() in details.lower():
+            return text.format(address=address)
+    if uses_tls and "connection refused" not in details.lower():
+        return f"nothing with a certificate to trust answers at {address}; is it running?"
+    if "socket closed" in details.lower():
+        what = "is it restarting, or does it speak TLS (then pass ca=...)?"
+        return f"the server at {address} closed the connection; {what}"
+    return f"nothing answers at {address}; is it running?"
 
 
 def _explain_wrong_service(address: str, service: str) -> str:

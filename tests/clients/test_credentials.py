@@ -85,19 +85,39 @@ def test_a_server_with_another_certificate_is_not_trusted(certificates, tmp_path
     other = CertificateFiles(tmp_path)
     with (
         serve_gateway(read_server_credentials(certificates), ListEngines=list_engines) as gateway,
-        Client(gateway.address, ca=other.ca, timeout=5) as client,
+        Client(gateway.address, ca=other.ca, timeout=5, max_retries=0) as client,
         pytest.raises(CycloramaError) as caught,
     ):
         client.version()
     assert caught.value.code is grpc.StatusCode.UNAVAILABLE
-    assert caught.value.text.startswith("nothing with a certificate to trust answers at")
+    assert caught.value.text == (
+        f"the certificate of the server at {gateway.address} is not trusted; pass ca=... with the "
+        "file of the authority that signed it"
+    )
+
+
+def test_a_server_with_tls_is_not_reached_in_plain_text(certificates):
+    with (
+        serve_gateway(read_server_credentials(certificates), ListEngines=list_engines) as gateway,
+        Client(gateway.address, timeout=5, max_retries=0) as client,
+        pytest.raises(CycloramaError, match=r"does it speak TLS \(then pass ca=...\)\?"),
+    ):
+        client.version()
+
+
+def test_an_unknown_host_is_named():
+    with (
+        Client("nowhere.invalid:50050", timeout=5, max_retries=0) as client,
+        pytest.raises(CycloramaError, match=r"no host of the name in nowhere\.invalid:50050"),
+    ):
+        client.version()
 
 
 def test_public_authorities_do_not_trust_a_private_certificate(certificates):
     with (
         serve_gateway(read_server_credentials(certificates), ListEngines=list_engines) as gateway,
-        Client(gateway.address, ca="public", timeout=5) as client,
-        pytest.raises(CycloramaError, match="certificate to trust"),
+        Client(gateway.address, ca="public", timeout=5, max_retries=0) as client,
+        pytest.raises(CycloramaError, match="is not trusted; pass ca="),
     ):
         client.version()
 
@@ -139,7 +159,7 @@ def test_the_callers_own_channel_is_used_as_it_is():
 def test_a_server_in_plain_text_is_not_reached_over_tls(certificates):
     with (
         serve_gateway(ListEngines=list_engines) as gateway,
-        Client(gateway.address, ca=certificates.ca, timeout=5) as client,
-        pytest.raises(CycloramaError, match="certificate to trust"),
+        Client(gateway.address, ca=certificates.ca, timeout=5, max_retries=0) as client,
+        pytest.raises(CycloramaError, match="does not speak TLS; leave out ca, cert and key"),
     ):
         client.version()

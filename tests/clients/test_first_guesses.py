@@ -3,6 +3,7 @@
 import asyncio
 import io
 import socket
+import sys
 import threading
 import time
 
@@ -245,6 +246,20 @@ def test_save_writes_the_own_format_byte_for_byte_and_no_manifest_on_request(ad,
     broken = cyclorama.Picture(b"no file", "png", 1, 1)
     with pytest.raises(ValueError, match='ask the service for it with format="jpeg"'):
         broken.save(tmp_path / "x.jpg")
+
+
+def test_without_pillow_and_numpy_each_says_what_to_install(ad, tmp_path, monkeypatch):
+    # None in sys.modules makes an import fail as if the package were missing.
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(ImportError, match="pip install pillow"):
+        ad.to_pil()
+    with pytest.raises(ImportError, match="pip install numpy pillow"):
+        ad.to_numpy()
+    with pytest.raises(ValueError, match='format="jpeg"'):
+        ad.save(tmp_path / "ad.jpg")
+    assert ad.save(tmp_path / "ad.png").read_bytes() == ad._repr_png_()
+    assert cyclorama.Picture(b"...", "webp", 1, 1)._repr_png_() is None
 
 
 def test_an_ad_verifies_itself_and_a_manifest_may_have_any_form(client, ad, tmp_path):
