@@ -6,7 +6,7 @@ from cyclorama.v1 import image_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.result_cache import build_folder_name
 from services.runtime.errors import NotFound
-from services.runtime.guards.references import find_images
+from services.runtime.guards.image_fields import find_images
 
 
 class ImageUploads:
