@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -44,6 +44,8 @@ class ArtifactStore:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        # Records and objects that are being written.
+        self._writes: set[asyncio.Future[Any]] = set()
         # By key, while they last.
         self._overwrites: dict[str, asyncio.Task[None]] = {}
 
@@ -60,13 +62,14 @@ class ArtifactStore:
             await self._write(object_path_from_key(key), data, "create")
         return key
 
-    async def overwrite_object(self, data: bytes) -> str:
+    async def overwrite_object(self, data: bytes, key: str = "") -> str:
         """Stores bytes and replaces those under the same key, which may be corrupt.
 
         Returns their key, the SHA-256 in hexadecimal. Concurrent calls with equal bytes, such as of
-        an ad and of the cache of its last stage, write them once.
+        an ad and of the cache of its last stage, write them once. key: empty when it is not known
+        yet.
         """
-        key = hash_content(data)
+        key = key or hash_content(data)
         overwrite = self._overwrites.get(key)
         if overwrite is None:
             write = self._write(object_path_from_key(key), data, "overwrite")
@@ -106,12 +109,39 @@ class ArtifactStore:
             raise ArtifactStoreUnavailable() from error
 
     async def write_record(self, name: str, record: bytes) -> None:
-        """Writes a small record under a name of hexadecimal digits; replaces an older one."""
+        """Writes a small record under a name; replaces an older one.
+
+        name: a folder, in hexadecimal digits, a slash and a name in it.
+        """
         await self._write(_path_from_record_name(name), record, "overwrite")
 
     async def read_record(self, name: str) -> bytes | None:
         """Returns the record of that name; None when there is none."""
         return await self._read(_path_from_record_name(name))
+
+    async def list_records(self, folder: str) -> list[str]:
+        """Lists the names of the records in a folder, each with the folder."""
+        path = _path_from_record_name(folder)
+        try:
+            pages = [page async for page in obstore.list(self._store, prefix=path)]
+        except (BaseError, OSError) as error:
+            raise ArtifactStoreUnavailable() from error
+        return [
+            f"{folder}/{metadata['path'].rpartition('/')[2]}" for page in pages for metadata in page
+        ]
+
+    async def delete_record(self, name: str) -> None:
+        """Deletes a record if it exists."""
+        await self.delete_entry(_path_from_record_name(name))
+
+    async def delete_object(self, key: str) -> None:
+        """Deletes an object if it exists. key: the SHA-256 of its bytes in hexadecimal."""
+        await self.delete_entry(object_path_from_key(key))
+
+    async def wait_for_writes(self) -> None:
+        """Waits for all that is being written, also for callers that were cancelled meanwhile."""
+        while self._writes or self._overwrites:
+            await asyncio.wait([*self._writes, *self._overwrites.values()])
 
     async def read_chunks(self, key: str, offset: int) -> AsyncIterator[tuple[bytes, int]]:
         """Yields the bytes of an object from a byte offset to its end, at most 256 KiB at a time.
@@ -200,14 +230,26 @@ class ArtifactStore:
         """Writes an object or a record to a path of the store.
 
         mode: whether an entry that exists stays unchanged ("create") or is replaced ("overwrite").
+        A write goes on when its caller is cancelled: it may have begun.
         """
+        writing: asyncio.Future[Any] = asyncio.ensure_future(
+            obstore.put_async(self._store, path, data, mode=mode)
+        )
+        self._writes.add(writing)
+        writing.add_done_callback(self._end_write)
         try:
-            await obstore.put_async(self._store, path, data, mode=mode)
+            await asyncio.shield(writing)
         except (AlreadyExistsError, FileExistsError):
             # In mode "create" only: the same bytes are there already.
             pass
         except (BaseError, OSError) as error:
             raise ArtifactStoreUnavailable() from error
+
+    def _end_write(self, writing: "asyncio.Future[Any]") -> None:
+        """Forgets a write; its error concerns only the caller, who may have been cancelled."""
+        self._writes.discard(writing)
+        if not writing.cancelled():
+            writing.exception()
 
     async def _read(self, path: str) -> bytes | None:
         """Returns the bytes of the object or record at a path; None when it does not exist."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ DRIVERS = {
 SUPPORTED = "sqlite:///path or postgresql://user@host/name"
 # Version of all tables together; a database of another version is refused. Raise it with every
 # change of a table.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 # Connections of an engine that reads an SQLite file. Larger: fewer queries wait for others; each
 # caches up to 2 MiB of the file.
 READ_CONNECTIONS = 8
@@ -77,13 +78,25 @@ def close_database(engine: sa.Engine) -> None:
 
     Otherwise its latest transactions would stay in the write-ahead log next to it.
     """
-    if engine.dialect.name == "sqlite":
-        with suppress(DBAPIError), engine.connect() as connection:
-            # Outside of a transaction, which the engine may begin.
-            dbapi_connection: Any = connection.connection.driver_connection
-            dbapi_connection.rollback()
-            dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with suppress(DBAPIError):
+        empty_log(engine)
     engine.dispose()
+
+
+def empty_log(engine: sa.Engine) -> bool:
+    """Empties the write-ahead log of an SQLite database, which has earlier versions of its pages.
+
+    Returns whether it is empty: not while another connection reads or writes. Postgres has none
+    that clients can empty.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        # Outside of a transaction, which the engine may begin.
+        dbapi_connection: Any = connection.connection.driver_connection
+        dbapi_connection.rollback()
+        is_busy, *_ = dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_busy
 
 
 def create_tables(write_engine: sa.Engine) -> None:
@@ -132,12 +145,19 @@ def insert_if_missing(connection: sa.Connection, table: sa.Table, **values: obje
 
     values: by name of the column.
     """
-    statement: sa.Insert
-    if connection.dialect.name == "sqlite":
-        statement = sqlite.insert(table).values(values).on_conflict_do_nothing()
-    else:
-        statement = postgresql.insert(table).values(values).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount)
+    statement = build_insert_if_missing(table, connection.dialect.name)
+    return bool(connection.execute(statement, values).rowcount)
+
+
+@cache
+def build_insert_if_missing(table: sa.Table, dialect: str) -> sa.Insert:
+    """Returns a statement that inserts rows unless their primary key exists.
+
+    dialect: name of that of the database.
+    """
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def _open_sqlite(url: sa.URL, begin_immediate: bool) -> sa.Engine:
@@ -192,6 +212,8 @@ def _configure_sqlite(engine: sa.Engine, begin_immediate: bool) -> None:
         # Commits take a thousandth of the time that SQLite's default journal needs.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        # What is deleted is overwritten: a job that was deleted leaves no bytes in the file.
+        connection.execute("PRAGMA secure_delete=ON")
         if begin_immediate:
             # sqlite3 itself then begins no transaction; begin_transaction does.
             connection.isolation_level = None

@@ -10,13 +10,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from cyclorama.v1.jobs_pb2 import Campaign
 from gateway.database_faults import (
     DatabaseFault,
     connect_damaged_file,
     connect_file,
     find_database_fault,
 )
-from gateway.jobs.progress import ENDED, derive_job_state
+from gateway.jobs.plan import list_images
+from gateway.jobs.progress import ENDED_ADS, derive_job_state
 
 # The largest row id of SQLite; a search for readable rows ends there.
 MAX_ROW_ID = 2**63 - 1
@@ -139,13 +141,29 @@ def _read_rows(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ..
             last, step = min(last + step, MAX_ROW_ID), 2 * step
 
 
+def _correct_objects(connection: sqlite3.Connection) -> None:
+    """Notes every object that a job consists of, so that none is deleted as unneeded."""
+    objects = [
+        (job, image.uri)
+        for job, campaign in connection.execute("SELECT id, campaign FROM cyclorama_jobs")
+        for image in list_images(Campaign.FromString(campaign))
+    ]
+    for column in ("artifact", "manifest", "preview"):
+        query = f"SELECT job, {column} FROM cyclorama_events WHERE {column} != ''"
+        objects += connection.execute(query).fetchall()
+    connection.executemany("INSERT OR IGNORE INTO cyclorama_objects VALUES (?, ?)", objects)
+
+
 def _correct_jobs(connection: sqlite3.Connection) -> None:
     """Numbers the events of each job without gaps, and counts its ads by what they say.
 
-    Claimed ads that have not ended are put back into the queue, with a claim of no worker.
+    Claimed and retried ads that have not ended are put back into the queue, with a claim of no
+    worker.
     """
     jobs = connection.execute("SELECT id, ads, claimed FROM cyclorama_jobs").fetchall()
     connection.execute("DELETE FROM cyclorama_claims")
+    connection.execute("DELETE FROM cyclorama_retries")
+    _correct_objects(connection)
     for job, ads, claimed in jobs:
         query = (
             "SELECT rowid, position, state FROM cyclorama_events WHERE job = ? ORDER BY sequence"
@@ -155,16 +173,21 @@ def _correct_jobs(connection: sqlite3.Connection) -> None:
         numbered = [(number, event[0]) for number, event in enumerate(events, start=1)]
         connection.executemany("UPDATE cyclorama_events SET sequence = ? WHERE rowid = ?", numbered)
         latest = {position: state for _, position, state in events}
-        lost = [(job, each, "") for each in range(claimed) if latest.get(each) not in ENDED]
+        lost = [
+            (job, each, "")
+            for each in range(min(claimed, ads))
+            if latest.get(each) not in ENDED_ADS
+        ]
         connection.executemany("INSERT INTO cyclorama_claims VALUES (?, ?, ?)", lost)
         states = Counter(latest.values())
-        succeeded, _failed, cancelled = (states[state] for state in ENDED)
+        succeeded, _failed, cancelled = (states[state] for state in ENDED_ADS)
         counts = {
-            "events": len(events),
-            "waiting": ads - sum(states[state] for state in ENDED),
+            "waiting": ads - sum(states[state] for state in ENDED_ADS),
             "succeeded": succeeded,
             "cancelled": cancelled,
         }
-        values = [*counts.values(), derive_job_state(**counts), job]
-        columns = ", ".join(f"{name} = ?" for name in (*counts, "state"))
-        connection.execute(f"UPDATE cyclorama_jobs SET {columns} WHERE id = ?", values)
+        state = derive_job_state(ads, has_begun=bool(events), **counts)
+        columns = counts | {"events": len(events), "state": state, "places": max(ads, claimed)}
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        values = [*columns.values(), job]
+        connection.execute(f"UPDATE cyclorama_jobs SET {assignments} WHERE id = ?", values)

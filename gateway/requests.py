@@ -50,6 +50,14 @@ TRANSPORT_FORMATS: Mapping[str, Mapping[str, image_pb2.ImageFormat]] = {
 }
 
 
+def find_source(stage: ads_pb2.Stage, ad: ads_pb2.CreateAdRequest) -> str:
+    """Returns what the result of a stage is made from: the key of the photo, or the prompt.
+
+    ad: the request, with keys in place of its images.
+    """
+    return ad.prompt if stage == BACKGROUND.stage else ad.photo.uri
+
+
 def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAdRequest:
     """Returns a copy of a request whose unset fields are filled in, as the stages expect.
 

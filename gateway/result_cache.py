@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, finishing_pb2, inpainting_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EnginePrediction, EngineReports
 from gateway.stage_methods import (
+    METHODS,
     RequestT,
     ResultT,
     StageMethod,
@@ -36,23 +37,25 @@ log = structlog.get_logger()
 class _RequestIdentity:
     """What a request contributes to the name under which its result is cached.
 
-    hash: from `_hash_request`. names_model: whether it names the model that has to run.
+    prefix: of the name, from `_build_prefix`. hash: from `_hash_request`. names_model: whether it
+    names the model that has to run.
     """
 
+    prefix: str
     hash: bytes
     names_model: bool
 
     def hash_cache_key(self, prediction: EnginePrediction) -> str:
         """Returns the name of the record that caches the result of the request.
 
-        prediction: the engine that computes it, and those that are not ready to. The name is a
+        prediction: the engine that computes it, and those that are not ready to. The name ends in a
         SHA-256 in hexadecimal.
         """
         engine = prediction.engine
         model = "" if self.names_model else engine.model
         identity = [engine.name, engine.version, model, engine.settings_hash]
         text = "\0".join((*identity, *prediction.passed_over))
-        return hashlib.sha256(b"\0".join([self.hash, text.encode()])).hexdigest()
+        return self.prefix + hashlib.sha256(b"\0".join([self.hash, text.encode()])).hexdigest()
 
 
 class ResultCache:
@@ -75,17 +78,20 @@ class ResultCache:
         request: RequestT,
         compute: Callable[[], Awaitable[ResultT]],
         owner: str,
+        source: str,
     ) -> tuple[ResultT, bool]:
         """Returns the result of a stage, and whether it was cached instead of computed.
 
         method, request: what `compute` calls the stage with when no result is cached. owner: name
-        of the caller; only results for the same caller are reused. Equal concurrent requests of one
-        owner share one computation. A result is stored while its ad goes on: only equal requests
-        wait for that. Without a prediction of the engine, nothing is cached.
+        of the caller; only results for the same caller are reused. source: what the result is made
+        from, with which it is erased: the key of a photo, or a prompt. Equal concurrent requests of
+        one owner share one computation. A result is stored while its ad goes on: only equal
+        requests wait for that. Without a prediction of the engine, nothing is cached.
         """
         # Hashing the images of a request takes milliseconds, in which others go on.
         request_hash = await asyncio.to_thread(_hash_request, method.stage, request, owner)
-        identity = _RequestIdentity(request_hash, _names_model(request))
+        prefix = _build_prefix(method.stage, owner, source)
+        identity = _RequestIdentity(prefix, request_hash, _names_model(request))
         key = await self._claim_cache_key(method.stage, request.options.engine, identity)
         if key is None:
             return await compute(), False
@@ -150,16 +156,27 @@ class ResultCache:
     async def _store_result(self, key: str, result: StageResult) -> None:
         """Stores a result: its images as objects, and the rest as a record under a cache key.
 
-        A result with a layered file is not stored.
+        The record comes first, so that no object is stored that no record leads to. A result with a
+        layered file is not stored.
         """
         # The file would be part of the record, and records must stay small.
         if isinstance(result, finishing_pb2.FinishAdResult) and result.layered_file:
             return
         record = _copy_message(result)
+        objects: dict[str, bytes] = {}
         for image in find_images(record):
             if image.HasField("data"):
-                image.uri = await self._artifacts.overwrite_object(image.data)
+                data = image.data
+                image.uri = hash_content(data)
+                objects[image.uri] = data
         await self._artifacts.write_record(key, record.SerializeToString())
+        for object_key, data in objects.items():
+            await self._artifacts.overwrite_object(data, object_key)
+
+    async def wait_until_stored(self) -> None:
+        """Waits until the results that were computed so far are stored."""
+        if self._storing:
+            await asyncio.wait(self._storing)
 
     async def _find_prediction(
         self, stage: ads_pb2.Stage, run: engine_pb2.EngineRun
@@ -219,6 +236,36 @@ class ResultCache:
                 return None
             image.data = data
         return result
+
+
+def build_folder_name(owner: str, source: str) -> str:
+    """Returns the folder of the records of all results that a caller had made from a source.
+
+    owner: name of the caller. source: the key of a photo, or a prompt.
+    """
+    return hashlib.sha256("\0".join([owner, source]).encode()).hexdigest()
+
+
+def list_object_keys(record_name: str, record: bytes) -> list[str]:
+    """Returns the keys of the objects that belong to a cached result; none if it is corrupt.
+
+    record_name, record: of the result in the artifact store.
+    """
+    stage, _, _ = record_name.rpartition("/")[2].partition("-")
+    methods = {name_from_stage(method.stage): method for method in METHODS.values()}
+    if stage not in methods:
+        return []
+    result = methods[stage].result()
+    try:
+        result.ParseFromString(record)
+    except DecodeError:
+        return []
+    return [image.uri for image in find_images(result) if image.uri]
+
+
+def _build_prefix(stage: ads_pb2.Stage, owner: str, source: str) -> str:
+    """Returns what the names of the records of a stage begin with, for a caller and a source."""
+    return f"{build_folder_name(owner, source)}/{name_from_stage(stage)}-"
 
 
 def _copy_message(message: MessageT) -> MessageT:

@@ -1,15 +1,17 @@
 """Validation rules for the fields of requests to the gateway."""
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from gateway.jobs.plan import count_ads, list_axis_values
 from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import (
     LETTERING,
     check_image,
-    find_image_fault,
     find_lettering_fault,
     limit_formats,
     limit_prompts,
@@ -34,13 +36,23 @@ from services.runtime.limits import (
     MAX_SEED,
 )
 
-# Characters of a resource name. The longest valid one, jobs/{uuid}/artifacts/{sha256}, has 116.
+# Characters of a resource name, of which the longest, jobs/{uuid}/artifacts/{sha256}, has 116, and
+# of the name of a photo.
 MAX_NAME_LENGTH = 200
 # Jobs on a page; larger page sizes are lowered to it. Larger: slower pages, larger messages.
 MAX_PAGE_SIZE = 1000
+# States by which jobs are listed; there are fewer.
+MAX_STATES = 10
 # Prompts, overrides and ads of one campaign. Larger: a campaign fills the queue of a gateway, whose
 # default limit is 10,000 ads, and its jobs take longer to read.
 MAX_PROMPTS, MAX_OVERRIDES, MAX_CAMPAIGN_ADS = 1000, 1000, 10_000
+# Labels of one job, and characters of each key and value. Larger: lists of jobs take longer.
+MAX_LABELS, MAX_LABEL_LENGTH = 64, 63
+LABEL_KEY = re.compile(rf"[a-z0-9_.-]{{1,{MAX_LABEL_LENGTH}}}")
+# Longest time to make one ad of a job. Larger: a stage that stands still delays a job for longer.
+MAX_AD_SECONDS = 86_400.0
+# Longest wait for the end of a job. Larger: more calls wait for callers that have left.
+MAX_WAIT_SECONDS = 3600.0
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 
@@ -53,23 +65,17 @@ def _find_backdrop_fault(backdrop: scene_pb2.Backdrop) -> str | None:
 def _find_campaign_fault(campaign: jobs_pb2.Campaign) -> str | None:
     """Returns what is wrong with the number of ads or the overrides of a campaign; None when valid.
 
-    The fault is a clause that follows the name of the field. An override changes fields of the ads
-    that it selects by index of photo, prompt, size and variant, each of which must exist.
+    The fault is a clause that follows the name of the field.
     """
-    lengths = {
-        "photo": 1 + len(campaign.more_photos),
-        "prompt": len(campaign.prompts),
-        "size": max(1, len(campaign.sizes)),
-        "variant": max(1, campaign.variants),
-    }
-    ads = math.prod(lengths.values())
+    ads = count_ads(campaign)
     if ads > MAX_CAMPAIGN_ADS:
         return f"asks for {ads} ads; send at most {MAX_CAMPAIGN_ADS} at once"
-    for index, override in enumerate(campaign.overrides[:MAX_OVERRIDES]):
-        for axis, length in lengths.items():
-            # An unset index reads as 0, which is valid even for an axis without entries.
-            if not 0 <= getattr(override, axis) < max(1, length):
-                return f"has no {axis} {getattr(override, axis)}, which overrides[{index}] is for"
+    overrides = campaign.overrides[:MAX_OVERRIDES]
+    choices = list_axis_values(campaign) if overrides else {}
+    for index, override in enumerate(overrides):
+        for axis, values in choices.items():
+            if override.HasField(axis) and getattr(override, axis) not in values:
+                return f"has no such {axis} as overrides[{index}] is for"
         if override.HasField("lettering") and (
             fault := _find_merged_lettering_fault(campaign, override)
         ):
@@ -90,6 +96,43 @@ def _find_merged_lettering_fault(
     return find_lettering_fault(merged)
 
 
+def _find_labels_fault(labels: Mapping[str, str]) -> str | None:
+    """Returns what is wrong with the number, keys or values of labels; None when valid.
+
+    The fault is a clause that follows the name of the field.
+    """
+    if len(labels) > MAX_LABELS:
+        return f"contains {len(labels)}; send at most {MAX_LABELS}"
+    for key, value in labels.items():
+        if not LABEL_KEY.fullmatch(key):
+            return f"has the key {key[:80]!r}; send 1 to 63 of a to z, 0 to 9, _, - and ."
+        if len(value) > MAX_LABEL_LENGTH or not value.isprintable():
+            return f"has a value of {key} that is not of at most 63 printable characters"
+    return None
+
+
+def _find_timestamp_fault(time: Timestamp) -> str | None:
+    """Returns what is wrong with a time; None when valid."""
+    try:
+        time.ToDatetime()
+    except (ValueError, OverflowError):
+        return "is no time between the years 1 and 9999"
+    return None
+
+
+def _limit_duration(field: str, low: float, high: float) -> FieldRule:
+    """Returns a rule that a duration must lie between two numbers of seconds, both included.
+
+    field: its name in the message.
+    """
+    seconds = limit_range(field, low, high)
+
+    def find_fault(duration: Duration) -> str | None:
+        return seconds.find_fault(duration.seconds + duration.nanos / 1e9)
+
+    return FieldRule(field, find_fault, allowed=f"{seconds.allowed} seconds")
+
+
 def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
     """Returns what is wrong with the number, text or length of prompts; None when valid.
 
@@ -105,17 +148,6 @@ def _find_prompts_fault(prompts: Sequence[str]) -> str | None:
 def _find_sizes_fault(sizes: Sequence[image_pb2.Size]) -> str | None:
     """Returns what is wrong with the sizes of a campaign; None when valid."""
     return next(filter(None, map(_AD_SIZE.find_fault, sizes)), None)
-
-
-def _find_photos_fault(photos: Sequence[image_pb2.Image]) -> str | None:
-    """Returns what is wrong with the first invalid photo of several; None when all are valid.
-
-    The fault is a clause that follows the name of the field.
-    """
-    for index, photo in enumerate(photos):
-        if fault := find_image_fault(photo):
-            return f"holds one at {index} that {fault}"
-    return None
 
 
 def _find_uuid_fault(text: str) -> str | None:
@@ -135,6 +167,8 @@ def _find_page_token_fault(text: str) -> str | None:
 
 _PROMPTS_ALLOWED = f"at most {MAX_PROMPTS:,} of at most {MAX_PROMPT_CHARACTERS:,} characters each"
 _AD_SIZE = limit_size(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
+_LABELS_ALLOWED = f"at most {MAX_LABELS}; keys of 1 to 63 of a to z, 0 to 9, `_`, `-` and `.`"
+_LABELS = FieldRule("labels", _find_labels_fault, allowed=_LABELS_ALLOWED)
 _BACKDROP = FieldRule("backdrop", _find_backdrop_fault, allowed="a picture or a color")
 
 RULES: FieldRules = {
@@ -173,7 +207,7 @@ RULES: FieldRules = {
         limit_range("priority", 0, 9),
     ],
     jobs_pb2.Campaign: [
-        check_image("photo"),
+        FieldRule("photos", lambda _: None, required=True, allowed="pictures, bounded as below"),
         FieldRule("prompts", _find_prompts_fault, required=True, allowed=_PROMPTS_ALLOWED),
         limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
         FieldRule("sizes", _find_sizes_fault, allowed=f"each with {_AD_SIZE.allowed}"),
@@ -181,11 +215,16 @@ RULES: FieldRules = {
         limit_range("variants", 1, 16),
         limit_range("seed", 0, MAX_SEED),
         limit_formats(FILE_FORMATS),
-        FieldRule("more_photos", _find_photos_fault, allowed="pictures, bounded as above"),
         _BACKDROP,
         LETTERING,
+        _limit_duration("ad_timeout", 0.1, MAX_AD_SECONDS),
+        limit_name("display_name", MAX_NAME_LENGTH),
+        _LABELS,
     ],
+    jobs_pb2.Photo: [check_image("image"), limit_name("name", MAX_NAME_LENGTH)],
     jobs_pb2.Override: [
+        limit_name("photo", MAX_NAME_LENGTH),
+        limit_length("prompt", MAX_PROMPT_CHARACTERS),
         limit_length("negative_prompt", MAX_PROMPT_CHARACTERS),
         limit_range("seed", 0, MAX_SEED),
         limit_formats(FILE_FORMATS),
@@ -197,6 +236,12 @@ RULES: FieldRules = {
         limit_range("after_sequence", 0, 2**62),
     ],
     ads_pb2.CancelJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.WaitJobRequest: [
+        limit_name("name", MAX_NAME_LENGTH, required=True),
+        _limit_duration("timeout", 0, MAX_WAIT_SECONDS),
+    ],
+    ads_pb2.DeleteJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.RetryJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
     ads_pb2.GetArtifactRequest: [
         limit_name("name", MAX_NAME_LENGTH, required=True),
         limit_range("offset", 0, 2**62),
@@ -204,5 +249,10 @@ RULES: FieldRules = {
     ads_pb2.ListJobsRequest: [
         limit_minimum("page_size", 0, f"1 and more; lowered to {MAX_PAGE_SIZE:,}"),
         FieldRule("page_token", _find_page_token_fault, allowed="the last next_page_token"),
+        limit_count("states", MAX_STATES),
+        FieldRule("created_from", _find_timestamp_fault, allowed="the years 1 to 9999"),
+        FieldRule("created_before", _find_timestamp_fault, allowed="the years 1 to 9999"),
+        _LABELS,
+        limit_name("owner", 64),
     ],
 }

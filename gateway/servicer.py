@@ -20,7 +20,7 @@ from gateway.callers.usage import QuotaUsage
 from gateway.jobs.service import JobService
 from gateway.jobs.servicer import JobServicer
 from gateway.pipeline import PIPELINE
-from gateway.requests import fill_ad_defaults
+from gateway.requests import fill_ad_defaults, find_source
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from gateway.stage_methods import RequestT, ResultT, StageMethod, StageResult
@@ -185,7 +185,7 @@ class AdServicer(JobServicer):
             )
             if cache:
                 result, is_cached = await cache.get_or_compute(
-                    method, stage_request, compute, owner
+                    method, stage_request, compute, owner, find_source(method.stage, ad)
                 )
             else:
                 result, is_cached = await compute(), False

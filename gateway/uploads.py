@@ -4,9 +4,9 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import image_pb2
 from gateway.artifacts import ArtifactStore
+from gateway.result_cache import build_folder_name
 from services.runtime.errors import NotFound
-from services.runtime.guards.references import find_images
-from services.runtime.objects import hash_content
+from services.runtime.guards.image_fields import find_images
 
 
 class ImageUploads:
@@ -40,5 +40,5 @@ class ImageUploads:
 
 
 def _name_record(key: str, owner: str) -> str:
-    """Returns the name of the record that an owner uploaded a picture."""
-    return hash_content(f"upload of {key} by {owner}".encode())
+    """Returns the name of the record that an owner uploaded a picture, with which it is erased."""
+    return f"{build_folder_name(owner, key)}/upload-{key}"

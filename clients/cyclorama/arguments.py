@@ -1,6 +1,7 @@
 """Keyword arguments of the client's calls, and the fields of requests that they set."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 from google.protobuf.message import Message
@@ -183,13 +184,14 @@ class AdArguments(PictureArguments, total=False):
 class OverrideArguments(PictureArguments, total=False):
     """Changes for some of the ads of a campaign.
 
-    photo, prompt, size, variant: positions, counted from 0, of those that the changes are for;
-    without one, they are for all.
+    photo, prompt, size, variant: those that the changes are for; without one, they are for all. A
+    photo is named by the name of its file or the SHA-256 of its bytes, or is the picture itself,
+    such as a Path; a variant by its number, counted from 0.
     """
 
-    photo: int
-    prompt: int
-    size: int
+    photo: PictureLike
+    prompt: str
+    size: SizeLike
     variant: int
 
 
@@ -198,9 +200,11 @@ class CampaignArguments(PictureArguments, total=False):
 
     sizes: of the ads, as "1024x768" or (width, height) in pixels, default one of 1024 x 1024.
     variants: ads per prompt and size that differ by seed, 1 to 16, default 1. overrides: changes
-    for some of the ads, such as {"size": 1, "headline": "New"} for all ads of the second size; see
+    for some of the ads, such as {"size": "728x90", "headline": "New"} for all ads of a size; see
     OverrideArguments. priority: 0 to 9, default 0; higher runs first. request_id: a UUID;
     submitting it again returns the job that it started, so that a submission may safely be retried.
+    display_name, labels: of the job, for people and for Jobs.list. ad_timeout: seconds after which
+    an ad that is not finished fails, without the others.
     """
 
     sizes: Sequence[SizeLike]
@@ -208,6 +212,22 @@ class CampaignArguments(PictureArguments, total=False):
     overrides: Sequence[OverrideArguments]
     priority: int
     request_id: str
+    display_name: str
+    labels: Mapping[str, str]
+    ad_timeout: float
+
+
+class ListArguments(TypedDict, total=False):
+    """Optional arguments of Jobs.list.
+
+    created_from, created_before: when the jobs were submitted; a time without a zone is in UTC.
+    labels: those that the jobs have, all of them. owner: the caller who submitted them, for admins.
+    """
+
+    created_from: datetime
+    created_before: datetime
+    labels: Mapping[str, str]
+    owner: str
 
 
 class SegmentArguments(CutoutArguments, total=False):
@@ -336,7 +356,7 @@ AD_PATHS = {
     "engines": "",
     "options": "",
 }
-CAMPAIGN_PATHS = {**AD_PATHS, "sizes": "sizes", "variants": "variants"}
+CAMPAIGN_PATHS = AD_PATHS | {name: name for name in ("sizes", "variants", "display_name")}
 # Overrides also have the fields of the contract by their own names, as campaign files write them.
 OVERRIDE_PATHS = {
     field.name: field.name for field in jobs_pb2.Override.DESCRIPTOR.fields

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
 from typing import Any, Unpack
 from uuid import uuid4
 
@@ -9,6 +12,7 @@ from cyclorama.arguments import (
     CAMPAIGN_PATHS,
     OVERRIDE_PATHS,
     CampaignArguments,
+    ListArguments,
     OverrideArguments,
     set_arguments,
 )
@@ -19,7 +23,7 @@ from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
 # Arguments of a submission that are no fields of its campaign.
-SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides")
+SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides", "ad_timeout", "labels")
 
 
 def prepare_submission(
@@ -32,13 +36,16 @@ def prepare_submission(
     photos: one picture, or several. prompts: one scene, or several. arguments: sizes, seed,
     options, priority and more; see CampaignArguments.
     """
-    images = [image_from_picture(photo, "photos") for photo in list_pictures_of(photos)]
-    if not images:
+    pictures = [_build_photo(photo) for photo in list_pictures_of(photos)]
+    if not pictures:
         raise ValueError("photos: there are none; give at least one")
     texts = [prompts] if isinstance(prompts, str) else list(prompts)
-    campaign = jobs_pb2.Campaign(photo=images[0], more_photos=images[1:], prompts=texts)
+    campaign = jobs_pb2.Campaign(photos=pictures, prompts=texts)
     fields = {name: value for name, value in arguments.items() if name not in SUBMISSION_ARGUMENTS}
     set_arguments(campaign, fields, CAMPAIGN_PATHS, CampaignArguments.__annotations__)
+    campaign.labels.update(arguments.get("labels") or {})
+    if (seconds := arguments.get("ad_timeout")) is not None:
+        campaign.ad_timeout.FromMilliseconds(round(1000 * seconds))
     _add_overrides(campaign, arguments.get("overrides") or ())
     request = ads_pb2.SubmitJobRequest(
         request_id=arguments.get("request_id") or str(uuid4()),
@@ -53,9 +60,25 @@ def _add_overrides(campaign: jobs_pb2.Campaign, overrides: Iterable[Mapping[str,
     known = {*OverrideArguments.__annotations__, *OVERRIDE_PATHS}
     for index, arguments in enumerate(overrides):
         try:
-            set_arguments(campaign.overrides.add(), arguments, OVERRIDE_PATHS, known)
+            fields = dict(arguments)
+            photo = fields.get("photo")
+            if photo is not None and not isinstance(photo, str):
+                fields["photo"] = _hash_photo(photo)
+            set_arguments(campaign.overrides.add(), fields, OVERRIDE_PATHS, known)
         except ValueError as error:
             raise ValueError(f"overrides[{index}].{error}") from None
+
+
+def _build_photo(picture: PictureLike) -> jobs_pb2.Photo:
+    """Returns a photo of a campaign; one that is read from a path has the name of the file."""
+    name = Path(picture).name if isinstance(picture, str | PathLike) else ""
+    return jobs_pb2.Photo(image=image_from_picture(picture, "photos"), name=name)
+
+
+def _hash_photo(picture: PictureLike) -> str:
+    """Returns the SHA-256 of a photo by which an override names it."""
+    image = image_from_picture(picture, "photo")
+    return image.uri or sha256(image.data).hexdigest()
 
 
 def prepare_job_query(name: str) -> Operation[JobReport]:
@@ -64,19 +87,21 @@ def prepare_job_query(name: str) -> Operation[JobReport]:
     return Operation(AdServiceStub, "GetJob", request, lambda reply: read_job(reply.job))
 
 
-def prepare_job_page(state: str, token: str) -> Operation[tuple[list[JobReport], str | None]]:
+def prepare_job_page(
+    state: str, token: str, **matching: Unpack[ListArguments]
+) -> Operation[tuple[list[JobReport], str | None]]:
     """Prepares, without sending it, the call that lists one page of jobs, newest first.
 
     state: only jobs in this state, such as "running"; empty for all. token: of the page, as the
-    previous page returned it; empty for the first page.
+    previous page returned it; empty for the first page. matching: see ListArguments.
 
     The result of the call is the jobs and the token of the next page, None after the last page.
     """
     states = [name.removeprefix("JOB_STATE_").lower() for name in jobs_pb2.JobState.keys()[1:]]
     if state and state.lower() not in states:
         raise ValueError(f"state: is {state!r}; give one of {', '.join(states)}")
-    state_name = f"JOB_STATE_{state}".upper() if state else None
-    request = ads_pb2.ListJobsRequest(page_token=token, state=state_name)
+    names = [f"JOB_STATE_{state}".upper()] if state else []
+    request = ads_pb2.ListJobsRequest(page_token=token, states=names, **matching)
     return Operation(
         AdServiceStub,
         "ListJobs",
@@ -98,6 +123,18 @@ def prepare_cancellation(name: str) -> Operation[JobReport]:
     """Prepares, without sending it, the call that cancels a job, named as in Job.name."""
     request = ads_pb2.CancelJobRequest(name=name)
     return Operation(AdServiceStub, "CancelJob", request, lambda reply: read_job(reply.job))
+
+
+def prepare_retry(name: str) -> Operation[JobReport]:
+    """Prepares, without sending it, the call that retries the failed ads of a job."""
+    request = ads_pb2.RetryJobRequest(name=name)
+    return Operation(AdServiceStub, "RetryJob", request, lambda reply: read_job(reply.job))
+
+
+def prepare_deletion(name: str) -> Operation[None]:
+    """Prepares, without sending it, the call that deletes a job, named as in Job.name."""
+    request = ads_pb2.DeleteJobRequest(name=name)
+    return Operation(AdServiceStub, "DeleteJob", request, lambda _: None)
 
 
 def prepare_download(artifact: str, offset: int) -> Operation[bytes]:

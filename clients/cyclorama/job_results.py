@@ -6,11 +6,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
+import grpc
+
 from cyclorama.responses import report_fields_from_message
 from cyclorama.results import AdWarning, Measurement, ProfileReport, warning_from_message
 from cyclorama.v1 import jobs_pb2
 
-END_STATES = ("succeeded", "failed", "cancelled")
+# The states in which an ad has ended, and those in which a job has.
+AD_END_STATES = ("succeeded", "failed", "cancelled")
+END_STATES = (*AD_END_STATES, "partially_succeeded")
+# By the number that the contract has for an error; without one, it is 0.
+_STATUS_NAMES = {code.value[0]: code.name for code in grpc.StatusCode if code.value[0]}
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,10 @@ class JobAd:
     that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
     small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage: the
     engine's name, then that of its model if it has one; empty until the ad succeeds. draft: whether
-    it is a draft, whose picture has half of `size`.
+    it is a draft, whose picture has half of `size`. photo_name: the name of the photo's file, if
+    the campaign was submitted with one. error_reason, error_status, error_stage: of an ad that
+    failed, a reason such as "PRODUCT_NOT_FOUND", the name of the gRPC status, and the stage, empty
+    when the gateway itself failed.
     """
 
     prompt: str
@@ -45,17 +54,22 @@ class JobAd:
     preview: str = ""
     engines: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
+    photo_name: str = ""
+    error_reason: str = ""
+    error_status: str = ""
+    error_stage: str = ""
 
 
 @dataclass(frozen=True)
 class JobReport:
     """A campaign as the gateway reports it.
 
-    name: such as "jobs/5f0c". state: queued, running, succeeded, failed or cancelled. created,
-    updated: in UTC, without a time zone. ads: in the order of photos, prompts, sizes and variants;
-    empty in lists of jobs. counts: number of its ads by state; running ads count as waiting.
-    stages: how many results each stage computed for it, and how many were cached; empty in lists.
-    sequence: number of its last event, when watched.
+    name: such as "jobs/5f0c". state: queued, running, succeeded, partially_succeeded, failed or
+    cancelled. created, updated: in UTC, without a time zone. ads: in the order of photos, prompts,
+    sizes and variants; empty in lists of jobs. counts: number of its ads by state; running ads
+    count as waiting. stages: how many results each stage computed for it, and how many were cached;
+    empty in lists. sequence: number of its last event, when watched. display_name, labels: as they
+    were submitted.
     """
 
     name: str
@@ -66,6 +80,8 @@ class JobReport:
     counts: Mapping[str, int]
     stages: Mapping[str, tuple[int, int]]
     sequence: int = 0
+    display_name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -97,6 +113,12 @@ class JobCalls(Protocol):
     def cancel(self, job: str) -> "Job":
         """Cancels a job."""
 
+    def retry_failed(self, job: str) -> "Job":
+        """Queues the failed ads of a job once more."""
+
+    def delete(self, job: str) -> None:
+        """Erases a job."""
+
     def download(self, job: JobReport, folder: str | Path) -> Sequence[Path]:
         """Saves the finished ads of a job."""
 
@@ -111,6 +133,12 @@ class AsyncJobCalls(Protocol):
 
     async def cancel(self, job: str) -> "AsyncJob":
         """Cancels a job."""
+
+    async def retry_failed(self, job: str) -> "AsyncJob":
+        """Queues the failed ads of a job once more."""
+
+    async def delete(self, job: str) -> None:
+        """Erases a job."""
 
     async def download(self, job: JobReport, folder: str | Path) -> Sequence[Path]:
         """Saves the finished ads of a job."""
@@ -135,6 +163,14 @@ class Job(JobReport):
         """Cancels the job and returns it; its finished ads stay."""
         return _check_bound(self._jobs).cancel(self.name)
 
+    def retry_failed(self) -> "Job":
+        """Queues its failed ads once more, with their seeds, and returns the job."""
+        return _check_bound(self._jobs).retry_failed(self.name)
+
+    def delete(self) -> None:
+        """Cancels the job, and erases all that the gateway stores of it."""
+        _check_bound(self._jobs).delete(self.name)
+
     def download(self, folder: str | Path) -> list[Path]:
         """Saves its finished ads in a folder, each with its manifest; see Jobs.download."""
         return list(_check_bound(self._jobs).download(self, folder))
@@ -157,6 +193,14 @@ class AsyncJob(JobReport):
     async def cancel(self) -> "AsyncJob":
         """As Job.cancel: cancels the job and returns it."""
         return await _check_bound(self._jobs).cancel(self.name)
+
+    async def retry_failed(self) -> "AsyncJob":
+        """As Job.retry_failed: queues its failed ads once more, and returns the job."""
+        return await _check_bound(self._jobs).retry_failed(self.name)
+
+    async def delete(self) -> None:
+        """As Job.delete: erases all that the gateway stores of the job."""
+        await _check_bound(self._jobs).delete(self.name)
 
     async def download(self, folder: str | Path) -> list[Path]:
         """As Job.download: saves its finished ads in a folder, each with its manifest."""
@@ -189,8 +233,10 @@ def read_job(job: jobs_pb2.Job) -> JobReport:
         created=job.create_time.ToDatetime(),
         updated=job.update_time.ToDatetime(),
         ads=tuple(map(read_job_ad, job.ads)),
-        counts={state: getattr(job.counts, state) for state in ("waiting", *END_STATES)},
+        counts={state: getattr(job.counts, state) for state in ("waiting", *AD_END_STATES)},
         stages={entry.stage: (entry.computed, entry.cached) for entry in job.stages},
+        display_name=job.display_name,
+        labels=dict(job.labels),
     )
 
 
@@ -201,10 +247,14 @@ def read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         size=(ad.size.width, ad.size.height),
         seed=ad.seed,
         photo=ad.photo,
+        photo_name=ad.photo_name,
         state=_read_state(ad.state),
         artifact=ad.artifact,
         manifest=ad.manifest,
-        error=ad.error,
+        error=ad.error.message,
+        error_reason=ad.error.reason,
+        error_status=_STATUS_NAMES.get(ad.error.code, ""),
+        error_stage=ad.error.stage,
         warnings=tuple(map(warning_from_message, ad.warnings)),
         preview=ad.preview,
         engines={each.stage: f"{each.engine} {each.model}".strip() for each in ad.engines},

@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from pathlib import Path
 from typing import Unpack
 
-from cyclorama.arguments import CampaignArguments
+from cyclorama.arguments import CampaignArguments, ListArguments
 from cyclorama.calls import seconds_until
 from cyclorama.errors import CycloramaError, Timeout
 from cyclorama.formats import find_format
 from cyclorama.job_operations import (
     merge_job_change,
     prepare_cancellation,
+    prepare_deletion,
     prepare_download,
     prepare_job_page,
     prepare_job_query,
     prepare_job_watch,
+    prepare_retry,
     prepare_submission,
 )
 from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport, bind_job
@@ -71,14 +73,16 @@ class Jobs:
         """
         return self._bind(self._client.run(prepare_job_query(_name_of(job))))
 
-    def list(self, state: str = "") -> Iterator[Job]:
+    def list(self, state: str = "", **matching: Unpack[ListArguments]) -> Iterator[Job]:
         """Yields every job, newest first, without its ads.
 
-        state: only jobs in this state, such as "running"; default all.
+        state: only jobs in this state, such as "running"; default all. matching: only jobs of a
+        time, with some labels or of an owner; see ListArguments.
         """
         page_token: str | None = ""
         while page_token is not None:
-            jobs, page_token = self._client.run(prepare_job_page(state, page_token))
+            operation = prepare_job_page(state, page_token, **matching)
+            jobs, page_token = self._client.run(operation)
             yield from map(self._bind, jobs)
 
     def watch(
@@ -136,6 +140,24 @@ class Jobs:
         Errors: NOT_FOUND when there is no such job.
         """
         return self._bind(self._client.run(prepare_cancellation(_name_of(job))))
+
+    def retry_failed(self, job: str | JobReport) -> Job:
+        """Queues the failed ads of a job once more, with their seeds; returns the job.
+
+        Its other ads stay as they are. job: such as "jobs/5f0c".
+
+        Errors: NOT_FOUND when there is no such job, JOB_QUEUE_FULL when too many ads are queued.
+        """
+        return self._bind(self._client.run(prepare_retry(_name_of(job))))
+
+    def delete(self, job: str | JobReport) -> None:
+        """Cancels a job, and erases its photos, its results and all else that is stored of it.
+
+        job: such as "jobs/5f0c".
+
+        Errors: NOT_FOUND when there is no such job.
+        """
+        self._client.run(prepare_deletion(_name_of(job)))
 
     def fetch(self, artifact: str, offset: int = 0) -> bytes:
         """Downloads an ad's file, or its manifest, from the gateway and returns the bytes.
@@ -208,14 +230,18 @@ class AsyncJobs:
         """As Jobs.get: returns a job in its current state."""
         return self._bind(await self._client.run(prepare_job_query(_name_of(job))))
 
-    async def list(self, state: str = "") -> AsyncIterator[AsyncJob]:
+    async def list(
+        self, state: str = "", **matching: Unpack[ListArguments]
+    ) -> AsyncIterator[AsyncJob]:
         """As Jobs.list: yields every job, newest first, without its ads.
 
-        state limits the list to jobs in that state, such as "running".
+        state limits the list to jobs in that state, such as "running"; matching is as ListArguments
+        describes it.
         """
         page_token: str | None = ""
         while page_token is not None:
-            jobs, page_token = await self._client.run(prepare_job_page(state, page_token))
+            operation = prepare_job_page(state, page_token, **matching)
+            jobs, page_token = await self._client.run(operation)
             for job in jobs:
                 yield self._bind(job)
 
@@ -259,6 +285,14 @@ class AsyncJobs:
     async def cancel(self, job: str | JobReport) -> AsyncJob:
         """As Jobs.cancel: cancels a job; its finished ads stay."""
         return self._bind(await self._client.run(prepare_cancellation(_name_of(job))))
+
+    async def retry_failed(self, job: str | JobReport) -> AsyncJob:
+        """As Jobs.retry_failed: queues the failed ads of a job once more; returns the job."""
+        return self._bind(await self._client.run(prepare_retry(_name_of(job))))
+
+    async def delete(self, job: str | JobReport) -> None:
+        """As Jobs.delete: erases a job, and all that is stored of it."""
+        await self._client.run(prepare_deletion(_name_of(job)))
 
     async def fetch(self, artifact: str, offset: int = 0) -> bytes:
         """As Jobs.fetch: downloads an ad's file or its manifest and returns the bytes.

@@ -14,7 +14,7 @@ from services.runtime.metrics import CALLS_IN_FLIGHT
 
 # Methods that wait for events or for their reader most of the time and need no stage. They do not
 # count towards the limit on the concurrent calls of a method; `max_streams` limits them.
-STREAMED_METHODS = frozenset({"WatchJob", "GetArtifact"})
+STREAMED_METHODS = frozenset({"WatchJob", "WaitJob", "GetArtifact"})
 STREAMS = "watches and downloads"
 
 

@@ -1,7 +1,7 @@
 """Runs the ads of the queue on the event loop, several at a time."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -27,6 +27,10 @@ log = structlog.get_logger()
 CreateAd = Callable[[str, int], Coroutine[Any, Any, AdChange]]
 
 
+async def _settle_at_once() -> None:
+    """Waits for nothing."""
+
+
 class AdDispatcher:
     """Claims ads, starts them, and ends them in the queue.
 
@@ -35,14 +39,23 @@ class AdDispatcher:
     continue, also when the database is an older copy by then.
     """
 
-    def __init__(self, queue: AdQueue, create_ad: CreateAd, max_ads: int) -> None:
+    def __init__(
+        self,
+        queue: AdQueue,
+        create_ad: CreateAd,
+        max_ads: int,
+        settle: Callable[[], Awaitable[None]] = _settle_at_once,
+    ) -> None:
         """Starts without ads; `run` runs them.
 
         create_ad: coroutine function of the job's id and the position of an ad in it, which returns
         its last event; must be safe to repeat for an ad that it did not finish. max_ads: number of
-        concurrent ads.
+        concurrent ads. settle: waits until ads that were stopped write no more.
         """
         self._queue, self._create_ad, self._max_ads = queue, create_ad, max_ads
+        self._settle = settle
+        # Of ads that were stopped, until they write no more.
+        self._releasing: dict[AdKey, asyncio.Task[None]] = {}
         self._tasks: dict[AdKey, asyncio.Task[None]] = {}
         # Of ads that are done, and that the queue does not know of yet.
         self._ended: list[EndedAd] = []
@@ -51,6 +64,10 @@ class AdDispatcher:
     def wake(self) -> None:
         """Has the queue looked at now; to be called on the event loop."""
         self._changed.set()
+
+    def runs_job(self, job: str) -> bool:
+        """Returns whether an ad of a job, given by its id, may still write here."""
+        return any(ad.job == job for ad in (*self._tasks, *self._releasing))
 
     async def run(self) -> None:
         """Runs ads until it is cancelled, and then stops those in flight."""
@@ -65,7 +82,7 @@ class AdDispatcher:
                 else:
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
-            for task in self._tasks.values():
+            for task in (*self._tasks.values(), *self._releasing.values()):
                 task.cancel()
 
     async def _exchange_safely(self) -> bool:
@@ -90,9 +107,28 @@ class AdDispatcher:
             self._tasks.pop(ad, None)
         for ad in self._tasks.keys() - ads:
             log.info("ad cancelled", **ad._asdict())
-            self._tasks.pop(ad).cancel()
+            task = self._tasks.pop(ad)
+            task.cancel()
+            self._releasing[ad] = asyncio.create_task(self._release_ad(ad, task))
         for ad in sorted(ads - self._tasks.keys()):
             self._tasks[ad] = asyncio.create_task(self._run_ad(ad))
+
+    async def _release_ad(self, ad: AdKey, task: "asyncio.Task[None]") -> None:
+        """Releases an ad in the queue when its task, which is cancelled, writes no more."""
+        try:
+            await asyncio.wait([task])
+            await self._settle()
+            await self._release_in_queue(ad)
+        finally:
+            del self._releasing[ad]
+
+    async def _release_in_queue(self, ad: AdKey) -> None:
+        """Releases an ad in the queue, as soon as the database works."""
+        while True:
+            try:
+                return await work_on_database(self._queue.release_ad, ad)
+            except JobDatabaseUnavailable:
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _run_ad(self, ad: AdKey) -> None:
         """Creates an ad, and has it ended in the queue."""

@@ -1,7 +1,7 @@
 """Events of ads in the database: stores the states that ads enter, and loads them in order."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -9,15 +9,16 @@ import sqlalchemy as sa
 import structlog
 
 from cyclorama.v1 import jobs_pb2
-from gateway.jobs.progress import ENDED, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
+from gateway.database import build_insert_if_missing
+from gateway.jobs.progress import ENDED_ADS, NO_OUTCOME, AdOutcome, JobEvent, derive_job_state
 from gateway.jobs.stored_text import make_storable
-from gateway.jobs.tables import EVENTS, JOBS
+from gateway.jobs.tables import EVENTS, JOBS, OBJECTS
 
 # Columns of JOBS with numbers of ads; the others of a job failed.
 COUNTED_STATES = ("waiting", "succeeded", "cancelled")
 # Columns of JOBS that events change or need.
 CHANGED_COLUMNS = tuple(
-    JOBS.c[each] for each in ("id", "ads", "claimed", "events", *COUNTED_STATES)
+    JOBS.c[each] for each in ("id", "ads", "claimed", "places", "events", *COUNTED_STATES)
 )
 # Statements are built once: that takes several times as long as to execute them.
 SELECT_COUNTS = sa.select(*CHANGED_COLUMNS).where(JOBS.c.id == sa.bindparam("job"))
@@ -61,7 +62,8 @@ def add_events(
     """Adds an event for each change of an ad, and updates the row of its job; returns the events.
 
     connection: within a transaction that has locked the queue. row: the CHANGED_COLUMNS of the job.
-    changes: of its ads, none of which has ended. values: other columns of the job to update.
+    changes: of its ads; none of them has ended, but those that are queued again have failed.
+    values: other columns of the job to update.
     """
     if not changes:
         return []
@@ -71,21 +73,34 @@ def add_events(
         for sequence, change in enumerate(changes, start=row.events + 1)
     ]
     connection.execute(INSERT_EVENTS, [_row_from_event(row.id, event) for event in events])
+    add_objects(connection, row.id, {key for event in events for key in event.outcome.keys})
     # How many ads enter each state.
     entered = Counter(change.state for change in changes)
     counts = {
-        "events": row.events + len(changes),
-        "waiting": row.waiting - sum(entered[state] for state in ENDED),
+        "waiting": row.waiting
+        - sum(entered[state] for state in ENDED_ADS)
+        + entered[jobs_pb2.JOB_STATE_QUEUED],
         "succeeded": row.succeeded + entered[jobs_pb2.JOB_STATE_SUCCEEDED],
         "cancelled": row.cancelled + entered[jobs_pb2.JOB_STATE_CANCELLED],
     }
-    values |= counts | {"state": derive_job_state(**counts)}
+    state = derive_job_state(row.ads, has_begun=True, **counts)
+    values |= counts | {"events": row.events + len(changes), "state": state}
     connection.execute(UPDATE_JOB, values | {"job": row.id})
     if not counts["waiting"]:
-        ended = count_ads_by_state(row.ads, **{name: counts[name] for name in COUNTED_STATES})
+        ended = count_ads_by_state(row.ads, **counts)
         numbers = {name: getattr(ended, name) for name in ("succeeded", "failed", "cancelled")}
         log.info("job ended", job=row.id, ads=row.ads, **numbers)
     return events
+
+
+def add_objects(connection: sa.Connection, job: str, keys: Collection[str]) -> None:
+    """Notes that a job consists of some objects of the artifact store, as well as of others.
+
+    keys: of the objects; some may be noted already.
+    """
+    if keys:
+        statement = build_insert_if_missing(OBJECTS, connection.dialect.name)
+        connection.execute(statement, [{"job": job, "key": key} for key in keys])
 
 
 def load_events(

@@ -50,8 +50,7 @@ class JobFeed:
         Watchers at the same event share one query. Raises what the last poll raised, such as
         NotFound for a job that was deleted.
         """
-        if self._error:
-            raise self._error
+        self.raise_error()
         if 0 < self._last_sequence <= after_sequence:
             return []
         if self._latest and self._latest[0].sequence <= after_sequence + 1:
@@ -69,6 +68,11 @@ class JobFeed:
                 del self._pages[next(iter(self._pages))]
         # A watcher that leaves does not cancel the query of the others.
         return await asyncio.shield(page)
+
+    def raise_error(self) -> None:
+        """Raises what the last poll raised, such as NotFound for a job that was deleted."""
+        if self._error:
+            raise self._error
 
     async def wait_for_events(self, version: int) -> None:
         """Waits until there may be events that were not there at a version of the feed."""

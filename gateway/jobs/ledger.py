@@ -1,9 +1,8 @@
-"""The ledger of jobs in the database: adds, loads, lists, cancels and deletes jobs."""
+"""The ledger of jobs in the database: adds, loads, lists, cancels, retries and deletes jobs."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,25 +11,28 @@ from sqlalchemy.exc import IntegrityError
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import create_tables
+from gateway.jobs.erasure_ledger import raise_if_deleted
 from gateway.jobs.events import (
     AdChange,
     NoteEvents,
     add_events,
-    count_ads_by_state,
+    add_objects,
     load_counts,
     load_events,
     to_utc,
 )
+from gateway.jobs.listing import JobFilter, select_jobs
 from gateway.jobs.plan import count_ads, list_images
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
-from gateway.jobs.queue import QUEUE_LOCK, lock_queue
+from gateway.jobs.queue import QUEUE_LOCK, find_positions, lock_queue
 from gateway.jobs.queue_limit import raise_if_full
-from gateway.jobs.tables import CLAIMS, EVENTS, JOBS
+from gateway.jobs.tables import CLAIMS, EVENTS, JOBS, LABELS, OBJECTS, RETRIES
 from gateway.jobs.turns import QueuedJob, compute_next_turn
 from services.runtime.errors import NotFound
 
 # Key of the advisory lock of Postgres; next to that of the queue.
 SUBMISSION_LOCK = QUEUE_LOCK + 1
+EVERY_JOB = JobFilter()
 
 # Those statements are built once that are executed for every job.
 LOCK_SUBMISSIONS = sa.select(sa.func.pg_advisory_xact_lock(SUBMISSION_LOCK))
@@ -82,26 +84,23 @@ class JobLedger:
         job: its id. campaign: its request, with its defaults filled in. owner: name of its caller.
         charge_quota: called in the same transaction; the job is not added when it raises. priority:
         0 to 9, higher first. max_queued_ads: unfinished ads of all jobs that there may be with this
-        one; None for any number. Raises JobQueueFull when there would be more.
+        one; None for any number. Raises JobQueueFull when there would be more, and JobDeleted.
         """
-        row: dict[str, Any] = {
-            "id": job,
-            "created": _utc_now(),
-            "state": jobs_pb2.JOB_STATE_QUEUED,
-            # `waiting` decreases as ads end, `ads` stays.
-            **dict.fromkeys(("ads", "waiting"), count_ads(campaign)),
-            **dict.fromkeys(("events", "succeeded", "cancelled", "claimed"), 0),
-            "campaign": campaign.SerializeToString(),
-            "owner": owner,
-            "priority": priority,
-        }
+        row = _row_from_campaign(job, campaign, owner, priority)
+        labels = [
+            {"job": job, "key": key, "value": campaign.labels[key]} for key in campaign.labels
+        ]
         try:
             with self._write_engine.begin() as connection:
                 _lock_submissions(connection)
+                raise_if_deleted(connection, job)
                 queued = _list_queued_jobs(connection)
                 # Where its first ad is in the order of all ads.
                 turn = compute_next_turn(owner, priority, queued)
                 connection.execute(INSERT_JOB, row | {"turn": turn})
+                if labels:
+                    connection.execute(LABELS.insert(), labels)
+                add_objects(connection, job, {image.uri for image in list_images(campaign)})
                 if max_queued_ads is not None:
                     unfinished = sum(other.waiting for other in queued)
                     raise_if_full(unfinished, added=row["ads"], limit=max_queued_ads)
@@ -184,28 +183,34 @@ class JobLedger:
         self,
         page_size: int,
         before_number: int | None = None,
-        state: "jobs_pb2.JobState | None" = None,
-        owner: str | None = None,
+        matching: JobFilter = EVERY_JOB,
     ) -> tuple[list[jobs_pb2.Job], int | None]:
         """Lists a page of jobs without their ads, newest first.
 
         page_size: number of jobs. before_number: the page begins with the newest job whose number
-        is lower; None for the newest of all. state, owner: lists only such jobs; None for any.
-        Returns the jobs, and `before_number` of the next page; None when there is no next page.
+        is lower; None for the newest of all. matching: what the jobs have in common. Returns the
+        jobs, and `before_number` of the next page; None when there is no next page.
         """
-        # One more than on the page: whether it exists says whether there is a next page.
-        query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(page_size + 1)
+        conditions = matching.build_conditions()
         if before_number is not None:
-            query = query.where(JOBS.c.number < before_number)
-        if state:
-            query = query.where(JOBS.c.state == state)
-        if owner is not None:
-            query = query.where(JOBS.c.owner == owner)
+            conditions.append(JOBS.c.number < before_number)
         with self._read_engine.connect() as connection:
-            rows = connection.execute(query).all()
-            updated = _load_update_times(connection, [row.id for row in rows])
-        jobs = [_job_from_row(row, updated.get(row.id, row.created)) for row in rows[:page_size]]
-        return jobs, rows[page_size - 1].number if len(rows) > page_size else None
+            return select_jobs(connection, conditions, page_size)
+
+    def load_basic_job(self, job: str, owner: str | None = None) -> jobs_pb2.Job:
+        """Loads a job without its ads, which takes equally long for any number of them.
+
+        job: its id. owner: whose job it must be; None for any. Raises NotFound when there is no
+        such job.
+        """
+        conditions = [JOBS.c.id == job]
+        if owner is not None:
+            conditions.append(JOBS.c.owner == owner)
+        with self._read_engine.connect() as connection:
+            found, _ = select_jobs(connection, conditions, page_size=1)
+        if not found:
+            raise NotFound(f"there is no jobs/{job}")
+        return found[0]
 
     def count_unfinished_ads(self) -> int:
         """Returns the number of ads, of all jobs together, that are queued or running."""
@@ -226,19 +231,15 @@ class JobLedger:
         These are the images in their campaigns, and the files, manifests and previews of their ads.
         """
         with self._read_engine.connect() as connection:
-            campaigns = connection.scalars(sa.select(JOBS.c.campaign)).all()
-            columns = EVENTS.c.artifact, EVENTS.c.manifest, EVENTS.c.preview
-            outputs = connection.execute(sa.select(*columns)).all()
-        images = map(list_images, map(jobs_pb2.Campaign.FromString, campaigns))
-        input_keys = {image.uri for image in chain.from_iterable(images)}
-        return input_keys | set(chain.from_iterable(outputs))
+            return set(connection.scalars(sa.select(OBJECTS.c.key).distinct()))
 
     def delete_ended_jobs(self, created_before: datetime) -> None:
-        """Deletes jobs, with their events, that have ended and were submitted before a time."""
+        """Deletes jobs that have ended and were submitted before a time, with all about them."""
         is_old = sa.and_(JOBS.c.created < created_before, JOBS.c.state.in_(ENDED))
         with self._write_engine.begin() as connection:
             ids = sa.select(JOBS.c.id).where(is_old)
-            connection.execute(EVENTS.delete().where(EVENTS.c.job.in_(ids)))
+            for table in (EVENTS, LABELS, OBJECTS, RETRIES):
+                connection.execute(table.delete().where(table.c.job.in_(ids)))
             connection.execute(JOBS.delete().where(is_old))
 
     def cancel_job(self, job: str) -> bool:
@@ -252,12 +253,63 @@ class JobLedger:
             if row is None:
                 raise NotFound(f"there is no jobs/{job}")
             claims = CLAIMS.delete().where(CLAIMS.c.job == job).returning(CLAIMS.c.position)
-            positions = [*sorted(connection.scalars(claims)), *range(row.claimed, row.ads)]
+            positions = sorted(connection.scalars(claims))
+            if row.claimed < row.places:
+                places = range(row.claimed, row.places)
+                positions += find_positions(connection, row, places)
             changes = [AdChange(each, jobs_pb2.JOB_STATE_CANCELLED) for each in positions]
-            events = add_events(connection, row, changes, claimed=row.ads)
+            events = add_events(connection, row, changes, claimed=row.places)
         if events:
             self._on_events(job, events)
         return bool(events)
+
+    def retry_failed_ads(
+        self,
+        job: str,
+        charge_quota: Callable[[sa.Connection, int], None],
+        max_queued_ads: int | None = None,
+    ) -> None:
+        """Queues the failed ads of a job once more, all in one transaction.
+
+        job: its id. charge_quota: called with their number in the same transaction; nothing changes
+        when it raises. max_queued_ads: as of add_job. Raises NotFound when there is no such job,
+        and JobQueueFull.
+        """
+        with self._write_engine.begin() as connection:
+            _lock_submissions(connection)
+            lock_queue(connection)
+            row = load_counts(connection, job)
+            if row is None:
+                raise NotFound(f"there is no jobs/{job}")
+            positions = _find_failed_ads(connection, job)
+            if not positions:
+                return
+            queued = _list_queued_jobs(connection)
+            if max_queued_ads is not None:
+                unfinished = sum(other.waiting for other in queued)
+                raise_if_full(unfinished, added=len(positions), limit=max_queued_ads)
+            charge_quota(connection, len(positions))
+            events = _queue_again(connection, row, positions, _find_turn(connection, row, queued))
+        log.info("ads retried", job=job, ads=len(positions))
+        self._on_events(job, events)
+
+
+def _row_from_campaign(
+    job: str, campaign: jobs_pb2.Campaign, owner: str, priority: int
+) -> dict[str, Any]:
+    """Returns a row of the table JOBS, but for its turn; arguments as of JobLedger.add_job."""
+    return {
+        "id": job,
+        "created": _utc_now(),
+        "state": jobs_pb2.JOB_STATE_QUEUED,
+        # `waiting` decreases as ads end, `places` increases with retries, `ads` stays.
+        **dict.fromkeys(("ads", "places", "waiting"), count_ads(campaign)),
+        **dict.fromkeys(("events", "succeeded", "cancelled", "claimed"), 0),
+        "campaign": campaign.SerializeToString(),
+        "owner": owner,
+        "priority": priority,
+        "display_name": campaign.display_name,
+    }
 
 
 def _lock_submissions(connection: sa.Connection) -> None:
@@ -278,33 +330,48 @@ def _load_row(connection: sa.Connection, job: str, owner: str | None) -> sa.Row[
     return row
 
 
+def _find_failed_ads(connection: sa.Connection, job: str) -> list[int]:
+    """Returns the positions of the ads of a job whose last event is that they failed."""
+    last = sa.select(sa.func.max(EVENTS.c.sequence)).where(EVENTS.c.job == job)
+    is_last = EVENTS.c.sequence.in_(last.group_by(EVENTS.c.position))
+    failed = (EVENTS.c.job == job) & (EVENTS.c.state == jobs_pb2.JOB_STATE_FAILED) & is_last
+    return list(
+        connection.scalars(sa.select(EVENTS.c.position).where(failed).order_by(EVENTS.c.position))
+    )
+
+
+def _queue_again(
+    connection: sa.Connection, row: sa.Row[Any], positions: Sequence[int], turn: int
+) -> list[JobEvent]:
+    """Adds places in the queue for ads of a job that failed; returns the events that say so.
+
+    row: the CHANGED_COLUMNS of the job. positions: of the ads. turn: of the job's first place.
+    """
+    retries = [
+        {"job": row.id, "place": place, "position": position}
+        for place, position in enumerate(positions, start=row.places)
+    ]
+    connection.execute(RETRIES.insert(), retries)
+    changes = [AdChange(each, jobs_pb2.JOB_STATE_QUEUED) for each in positions]
+    return add_events(connection, row, changes, places=row.places + len(positions), turn=turn)
+
+
+def _find_turn(connection: sa.Connection, row: sa.Row[Any], queued: Sequence[QueuedJob]) -> int:
+    """Returns the turn of a job's first place when ads get further places: as if submitted now.
+
+    row: the CHANGED_COLUMNS of the job. queued: all jobs that have not ended. While the job has
+    places in the queue, its turn stays, and the further places follow them.
+    """
+    columns = JOBS.c.turn, JOBS.c.owner, JOBS.c.priority
+    job = connection.execute(sa.select(*columns).where(JOBS.c.id == row.id)).one()
+    if row.claimed < row.places:
+        return int(job.turn)
+    return compute_next_turn(job.owner, job.priority, queued) - row.claimed
+
+
 def _list_queued_jobs(connection: sa.Connection) -> list[QueuedJob]:
     """Returns owner, priority, turn and numbers of ads of every job that has not ended."""
     return [QueuedJob(*row) for row in connection.execute(SELECT_UNFINISHED_JOBS)]
-
-
-def _load_update_times(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, datetime]:
-    """Returns the time of the last event of each job that has one, by id of the job.
-
-    jobs: ids of the jobs.
-    """
-    columns = EVENTS.c.job, sa.func.max(EVENTS.c.time).label("time")
-    query = sa.select(*columns).where(EVENTS.c.job.in_(jobs)).group_by(EVENTS.c.job)
-    return {row.job: row.time for row in connection.execute(query)}
-
-
-def _job_from_row(row: sa.Row[Any], updated: datetime) -> jobs_pb2.Job:
-    """Returns a job, without its ads, as clients see it.
-
-    row: of the table JOBS. updated: time of its last event.
-    """
-    counts = count_ads_by_state(
-        row.ads, waiting=row.waiting, succeeded=row.succeeded, cancelled=row.cancelled
-    )
-    job = jobs_pb2.Job(name=f"jobs/{row.id}", owner=row.owner, state=row.state, counts=counts)
-    job.create_time.FromDatetime(to_utc(row.created))
-    job.update_time.FromDatetime(to_utc(updated))
-    return job
 
 
 def _progress_from_row(row: sa.Row[Any], events: Iterable[JobEvent]) -> JobProgress:

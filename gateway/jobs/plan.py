@@ -1,7 +1,8 @@
 """Expands a campaign into the requests for its ads."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain
 
 from google.protobuf.message import Message
 
@@ -15,10 +16,9 @@ from cyclorama.v1 import (
     scene_pb2,
 )
 from services.runtime.limits import DEFAULT_SIDE, MAX_SEED
+from services.runtime.objects import hash_content
 from services.runtime.options import resolve_seed
 
-# The fields of an override that select ads, in the order of the indexes of an ad.
-AXES = ("photo", "prompt", "size", "variant")
 # Fields that an ad copies from its campaign and its overrides.
 SHARED_FIELDS = (
     *("negative_prompt", "accept_format", "segmentation", "background", "compositing"),
@@ -31,31 +31,37 @@ ATOMIC_MESSAGES = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Si
 class CampaignPlan:
     """The ads of a campaign by position: by photo, then prompt, then size, then variant.
 
-    campaign: with its defaults filled in.
+    campaign: with its defaults filled in. display_name, labels: of the campaign.
+    ad_timeout_seconds: longest time to make an ad; None for no limit.
     """
 
     def __init__(self, campaign: jobs_pb2.Campaign) -> None:
         """Counts the photos, prompts, sizes and variants of a campaign with its defaults."""
         self._campaign = campaign
-        self._photos = list_photos(campaign)
         self._axis_lengths = measure_axes(campaign)
+        self.display_name, self.labels = campaign.display_name, campaign.labels
+        has_timeout = campaign.HasField("ad_timeout")
+        timeout = campaign.ad_timeout.ToTimedelta().total_seconds() if has_timeout else None
+        self.ad_timeout_seconds: float | None = timeout
 
     def __len__(self) -> int:
         """Returns the number of ads."""
         return math.prod(self._axis_lengths)
 
     def describe_ad(self, position: int) -> jobs_pb2.JobAd:
-        """Returns prompt, size, seed, photo key and quality of an ad, as clients see it in the job.
+        """Returns prompt, size, seed, photo and quality of an ad, as clients see it in the job.
 
         position: number of the ad in the campaign, from 0.
         """
         indexes = self._indexes_from_position(position)
         photo_index, prompt_index, size_index, _variant = indexes
+        photo = self._campaign.photos[photo_index]
         return jobs_pb2.JobAd(
             prompt=self._campaign.prompts[prompt_index],
             size=self._campaign.sizes[size_index],
             seed=self._compute_seed(indexes),
-            photo=self._photos[photo_index].uri,
+            photo=photo.image.uri,
+            photo_name=photo.name,
             quality=self._find_quality(indexes),
         )
 
@@ -69,7 +75,7 @@ class CampaignPlan:
         indexes = self._indexes_from_position(position)
         photo_index, prompt_index, size_index, _variant = indexes
         ad = ads_pb2.CreateAdRequest(
-            photo=self._photos[photo_index],
+            photo=self._campaign.photos[photo_index].image,
             prompt=self._campaign.prompts[prompt_index],
             size=self._campaign.sizes[size_index],
         )
@@ -80,7 +86,7 @@ class CampaignPlan:
         return ad
 
     def _indexes_from_position(self, position: int) -> list[int]:
-        """Returns the indexes of photo, prompt, size and variant of an ad, in the order of AXES.
+        """Returns the indexes of photo, prompt, size and variant of an ad, in this order.
 
         position: number of the ad in the campaign, from 0. From one position to the next, the
         variant, a repetition with another seed, changes first, and the photo last.
@@ -96,7 +102,7 @@ class CampaignPlan:
         """Returns the seed of an ad, 0 to MAX_SEED.
 
         The last override that applies to the ad and has a seed decides; without one, it is the seed
-        of the campaign plus the index of the variant. indexes: of the ad, in the order of AXES.
+        of the campaign plus the index of the variant. indexes: of the ad.
         """
         variant_seed = (self._campaign.seed + indexes[-1]) % (MAX_SEED + 1)
         overrides = self._find_overrides(indexes)
@@ -106,7 +112,7 @@ class CampaignPlan:
     def _find_quality(self, indexes: Sequence[int]) -> engine_pb2.Quality:
         """Returns whether an ad is a draft or one to publish, by the last override that says so.
 
-        indexes: of the ad, in the order of AXES.
+        indexes: of the ad.
         """
         named = [each.quality for each in self._find_overrides(indexes) if each.quality]
         return named[-1] if named else self._campaign.quality
@@ -115,13 +121,22 @@ class CampaignPlan:
         """Yields the overrides of the campaign that apply to an ad, in their order.
 
         An override applies when its photo, prompt, size and variant, where set, are those of the
-        ad. indexes: of the ad, in the order of AXES.
+        ad. indexes: of the ad.
         """
+        if not self._campaign.overrides:
+            return
+        photo_index, prompt_index, size_index, variant = indexes
+        photo = self._campaign.photos[photo_index]
+        values = {
+            "photo": (photo.name, photo.image.uri),
+            "prompt": (self._campaign.prompts[prompt_index],),
+            "size": (self._campaign.sizes[size_index],),
+            "variant": (variant,),
+        }
         for override in self._campaign.overrides:
-            ad_axes = zip(AXES, indexes, strict=True)
             if all(
-                getattr(override, axis) == index
-                for axis, index in ad_axes
+                getattr(override, axis) in matching
+                for axis, matching in values.items()
                 if override.HasField(axis)
             ):
                 yield override
@@ -182,7 +197,23 @@ def measure_axes(campaign: jobs_pb2.Campaign) -> tuple[int, int, int, int]:
     leaves them to the gateway.
     """
     sizes, variants = max(1, len(campaign.sizes)), max(1, campaign.variants)
-    return len(list_photos(campaign)), len(campaign.prompts), sizes, variants
+    return len(campaign.photos), len(campaign.prompts), sizes, variants
+
+
+def list_axis_values(campaign: jobs_pb2.Campaign) -> Mapping[str, Container[object]]:
+    """Returns what the fields of an override that select ads may be, by name of the field.
+
+    campaign: with the bytes of its photos, which are hashed, or with their keys.
+    """
+    images = [(photo.name, photo.image) for photo in campaign.photos]
+    photos = [(name, image.uri or hash_content(image.data)) for name, image in images]
+    default_size = image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE)
+    return {
+        "photo": set(chain.from_iterable(photos)),
+        "prompt": set(campaign.prompts),
+        "size": list(campaign.sizes) or [default_size],
+        "variant": range(max(1, campaign.variants)),
+    }
 
 
 def count_ads(campaign: jobs_pb2.Campaign) -> int:
@@ -190,15 +221,10 @@ def count_ads(campaign: jobs_pb2.Campaign) -> int:
     return math.prod(measure_axes(campaign))
 
 
-def list_photos(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
-    """Returns all photos of a campaign: `photo`, if set, then `more_photos`."""
-    first = [campaign.photo] if campaign.HasField("photo") else []
-    return [*first, *campaign.more_photos]
-
-
 def list_images(campaign: jobs_pb2.Campaign) -> list[image_pb2.Image]:
     """Returns all images in a campaign and its overrides: photos, backdrop pictures and logos."""
-    images = [*list_photos(campaign), *list_extra_images(campaign.backdrop, campaign.lettering)]
+    photos = [photo.image for photo in campaign.photos]
+    images = [*photos, *list_extra_images(campaign.backdrop, campaign.lettering)]
     for override in campaign.overrides:
         images += list_extra_images(override.backdrop, override.lettering)
     return images

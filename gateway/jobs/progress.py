@@ -2,35 +2,38 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from cyclorama.v1 import engine_pb2, jobs_pb2
 from gateway.jobs.plan import CampaignPlan
+from services.runtime.errors import GRPC_CODE_NUMBER, ServiceError
 
-ENDED = (
+# The states in which an ad has ended, and those in which a job has.
+ENDED_ADS = (
     jobs_pb2.JOB_STATE_SUCCEEDED,
     jobs_pb2.JOB_STATE_FAILED,
     jobs_pb2.JOB_STATE_CANCELLED,
 )
+ENDED = (*ENDED_ADS, jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED)
 
 
 @dataclass(frozen=True)
 class AdOutcome:
     """What a finished ad adds to its event.
 
-    artifact, manifest, preview: keys of the file, of its manifest and of its preview. error: why it
-    failed. warnings: fields of the message Warning, as in the manifest. quality_report,
-    profile_report: serialized messages, as JobAd has them; empty for none. computed, cached: names
-    of the stages that ran, and of those whose result was cached. engines: fields of the message
-    StageEngine, by stage.
+    artifact, manifest, preview: keys of the file, of its manifest and of its preview. error: fields
+    of the message AdError; empty unless it failed. warnings: fields of the message Warning, as in
+    the manifest. quality_report, profile_report: serialized messages, as JobAd has them; empty for
+    none. computed, cached: names of the stages that ran, and of those whose result was cached.
+    engines: fields of the message StageEngine, by stage.
     """
 
     artifact: str = ""
     manifest: str = ""
     preview: str = ""
-    error: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Mapping[str, Any], ...] = ()
     quality_report: bytes = b""
     profile_report: bytes = b""
@@ -38,8 +41,24 @@ class AdOutcome:
     cached: tuple[str, ...] = ()
     engines: tuple[Mapping[str, str], ...] = ()
 
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the objects that the ad consists of; none unless it is finished."""
+        return list(filter(None, (self.artifact, self.manifest, self.preview)))
+
 
 NO_OUTCOME = AdOutcome()
+
+
+def create_failure(error: ServiceError) -> AdOutcome:
+    """Returns the outcome of an ad that ended with an error."""
+    fields = {
+        "code": error.code.value[GRPC_CODE_NUMBER],
+        "reason": error.reason,
+        "message": str(error),
+        "stage": error.metadata.get("stage", ""),
+    }
+    return AdOutcome(error=fields)
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,7 @@ class JobProgress:
         self._latest: dict[int, JobEvent] = {}
         # By position; of every ad a byte.
         self._ad_states = bytearray([jobs_pb2.JOB_STATE_QUEUED]) * len(self.plan)
+        self._has_begun = False
         self._states = Counter({jobs_pb2.JOB_STATE_QUEUED: len(self.plan)})
         self._computed: Counter[str] = Counter()
         self._cached: Counter[str] = Counter()
@@ -94,6 +114,7 @@ class JobProgress:
 
     def apply_event(self, event: JobEvent) -> None:
         """Updates the states of the ads, and the counts of stages that ran, with the next event."""
+        self._has_begun = True
         self._states[self._get_ad_state(event.position)] -= 1
         self._states[event.state] += 1
         self._ad_states[event.position] = event.state
@@ -107,8 +128,8 @@ class JobProgress:
         """The state of the job, derived from the states of its ads."""
         counts = self._count_ads()
         return derive_job_state(
-            # Only whether there are any matters: no ad is queued again.
-            events=len(self.plan) - self._states[jobs_pb2.JOB_STATE_QUEUED],
+            ads=len(self.plan),
+            has_begun=self._has_begun,
             waiting=counts.waiting,
             succeeded=counts.succeeded,
             cancelled=counts.cancelled,
@@ -132,6 +153,8 @@ class JobProgress:
             state=self.state,
             ads=map(self._describe_ad, range(len(self.plan)) if positions is None else positions),
             counts=self._count_ads(),
+            display_name=self.plan.display_name,
+            labels=self.plan.labels,
         )
         job.create_time.FromDatetime(self._created)
         job.update_time.FromDatetime(self._updated)
@@ -156,7 +179,8 @@ class JobProgress:
         if event and event.outcome.profile_report:
             ad.profile_report.ParseFromString(event.outcome.profile_report)
         if event:
-            ad.error = event.outcome.error
+            if event.outcome.error:
+                ad.error.CopyFrom(jobs_pb2.AdError(**event.outcome.error))
             ad.warnings.extend(engine_pb2.Warning(**each) for each in event.outcome.warnings)
             ad.engines.extend(jobs_pb2.StageEngine(**each) for each in event.outcome.engines)
         return ad
@@ -167,7 +191,7 @@ class JobProgress:
 
     def _count_ads(self) -> jobs_pb2.AdCounts:
         """Returns the number of ads by state; those that are queued or running count as waiting."""
-        succeeded, failed, cancelled = (self._states[state] for state in ENDED)
+        succeeded, failed, cancelled = (self._states[state] for state in ENDED_ADS)
         total = len(self.plan)
         return jobs_pb2.AdCounts(
             total=total,
@@ -179,17 +203,20 @@ class JobProgress:
 
 
 def derive_job_state(
-    events: int, waiting: int, succeeded: int, cancelled: int
+    ads: int, has_begun: bool, waiting: int, succeeded: int, cancelled: int
 ) -> jobs_pb2.JobState:
     """Returns the state of a job.
 
-    events: number of its events so far. waiting, succeeded, cancelled: numbers of its ads that have
-    not ended, that succeeded and that were cancelled; all others failed.
+    ads: number of its ads. has_begun: whether it has any event. waiting, succeeded, cancelled:
+    numbers of its ads that have not ended, that succeeded and that were cancelled; all others
+    failed.
     """
-    if not events:
+    if not has_begun:
         return jobs_pb2.JOB_STATE_QUEUED
     if waiting:
         return jobs_pb2.JOB_STATE_RUNNING
     if cancelled:
         return jobs_pb2.JOB_STATE_CANCELLED
-    return jobs_pb2.JOB_STATE_SUCCEEDED if succeeded else jobs_pb2.JOB_STATE_FAILED
+    if succeeded == ads:
+        return jobs_pb2.JOB_STATE_SUCCEEDED
+    return jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED if succeeded else jobs_pb2.JOB_STATE_FAILED

@@ -1,7 +1,8 @@
 """The durable queue of ads: workers claim ads in order, and end them, in the tables of jobs.
 
-A job in the database is queued as a whole: its ads have consecutive turns, and the number of those
-that are claimed is a column of the job. A claimed ad has a row until it ends; when the lease of its
+A job in the database is queued as a whole: its ads have consecutive places and turns, and the
+number of places that are claimed is a column of the job. An ad that is retried gets another place
+behind them. A claimed ad has a row until it ends; when the lease of its
 worker expires, another worker takes the row over.
 """
 
@@ -18,8 +19,9 @@ from cyclorama.v1 import jobs_pb2
 from gateway.database_failures import find_failure
 from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
 from gateway.jobs.leases import LIVE_WORKERS
-from gateway.jobs.progress import AdOutcome, JobEvent
-from gateway.jobs.tables import CLAIMS, HAS_QUEUED_ADS, JOBS, NEXT_TURN
+from gateway.jobs.progress import JobEvent, create_failure
+from gateway.jobs.tables import CLAIMS, ERASURES, HAS_QUEUED_ADS, JOBS, NEXT_TURN, RETRIES
+from services.runtime.errors import ServiceError
 
 # Key of the advisory lock of Postgres that serializes the transactions of the queue, as SQLite does
 # with all that write. A chosen number, which no other user of the database may lock.
@@ -27,7 +29,9 @@ QUEUE_LOCK = 0x6379_636C_6F72_616D
 
 # Errors of an event that the database cannot store, and of a database that cannot be used.
 UNSTORABLE = (StatementError, ValueError, ArithmeticError, TypeError)
-NOT_STORED = AdOutcome(error="the ad's result cannot be stored; the gateway's log has the details")
+NOT_STORED = create_failure(
+    ServiceError("the ad's result cannot be stored; the gateway's log has the details")
+)
 
 # Statements are built once: that takes several times as long as to execute them.
 LOCK = sa.select(sa.func.pg_advisory_xact_lock(QUEUE_LOCK))
@@ -35,7 +39,9 @@ LOCK_AND_RELAX = LOCK.add_columns(sa.func.set_config("synchronous_commit", "off"
 OWN = CLAIMS.c.worker == sa.bindparam("own")
 OWN_OR_LOST = OWN | CLAIMS.c.worker.not_in(LIVE_WORKERS)
 CLAIM = (CLAIMS.c.job == sa.bindparam("of_job")) & (CLAIMS.c.position == sa.bindparam("of_ad"))
-SELECT_OWN_OR_LOST = sa.select(CLAIMS).where(OWN_OR_LOST)
+OF_DELETED_JOB = CLAIMS.c.job.in_(sa.select(ERASURES.c.job))
+SELECT_OWN_OR_LOST = sa.select(CLAIMS).where(OWN_OR_LOST, ~OF_DELETED_JOB)
+RELEASE_OWN_CLAIM = CLAIMS.delete().where(CLAIM & OWN & OF_DELETED_JOB)
 DELETE_OWN_CLAIM = CLAIMS.delete().where(CLAIM & OWN)
 TAKE_OVER_CLAIM = CLAIMS.update().where(CLAIM).values(worker=sa.bindparam("own"))
 INSERT_CLAIMS = CLAIMS.insert()
@@ -101,7 +107,8 @@ class AdQueue:
     def exchange_ads(self, ended: Sequence[EndedAd], max_ads: int) -> set[AdKey]:
         """Ends ads of this worker, and claims others up to a number; returns all that it has then.
 
-        An ad of this worker that is not returned was cancelled, or another worker took it over.
+        An ad of this worker that is not returned was cancelled, or another worker took it over; of
+        a deleted job it keeps the claim until it is released.
         Ending such an ad has no effect. All is one transaction, safe to repeat when it fails. An ad
         whose last event cannot be stored fails, without the others.
         """
@@ -113,6 +120,12 @@ class AdQueue:
         for each in ended:
             self._end_ad_or_fail_it(each)
         return self._exchange_ads([], max_ads)
+
+    def release_ad(self, ad: AdKey) -> None:
+        """Says that an ad that was stopped writes no more; has an effect if its job is deleted."""
+        with self._write_engine.begin() as connection:
+            lock_queue(connection)
+            connection.execute(RELEASE_OWN_CLAIM, self._name_claim(ad))
 
     def _end_ad_or_fail_it(self, ended: EndedAd) -> None:
         """Ends one ad; as failed when the database works and its last event cannot be stored."""
@@ -154,7 +167,8 @@ class AdQueue:
     def _load_and_take_over_ads(self, connection: sa.Connection, max_ads: int) -> set[AdKey]:
         """Returns the ads of this worker, after taking over, up to a number, those without a lease.
 
-        An ad is without a lease when that of the worker that claimed it has expired.
+        An ad is without a lease when that of the worker that claimed it has expired. Ads of jobs
+        that were deleted are left out.
         """
         rows = connection.execute(SELECT_OWN_OR_LOST, {"own": self._worker}).all()
         own = {AdKey(row.job, row.position) for row in rows if row.worker == self._worker}
@@ -172,9 +186,10 @@ class AdQueue:
         jobs = {row.id: row for row in rows}
         added: list[JobEvents] = []
         ads = set[AdKey]()
-        for job, positions in _choose_next_ads(jobs.values(), max_ads).items():
+        for job, places in _choose_next_places(jobs.values(), max_ads).items():
+            positions = find_positions(connection, jobs[job], places)
             started = [AdChange(position, jobs_pb2.JOB_STATE_RUNNING) for position in positions]
-            events = add_events(connection, jobs[job], started, claimed=positions[-1] + 1)
+            events = add_events(connection, jobs[job], started, claimed=places[-1] + 1)
             added.append((job, events))
             ads |= {AdKey(job, position) for position in positions}
         if ads:
@@ -192,18 +207,33 @@ def _is_outage(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and find_failure(error) is not None
 
 
-def _choose_next_ads(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:
-    """Returns the positions of the next ads in the order of priorities and turns, by job.
+def find_positions(connection: sa.Connection, row: sa.Row[Any], places: Sequence[int]) -> list[int]:
+    """Returns the positions of the ads at some places of a job in the queue, in their order.
 
-    jobs: `id`, `number`, `ads`, `claimed`, `priority` and `next_turn` of jobs with queued ads. At
-        equal turns the older job comes first: nobody overtakes it with one new job after another.
+    row: the CHANGED_COLUMNS of the job. The places are about to leave the queue.
+    """
+    if places[-1] < row.ads:
+        return list(places)
+    retried = (RETRIES.c.job == row.id) & RETRIES.c.place.between(places[0], places[-1])
+    rows = connection.execute(sa.select(RETRIES.c.place, RETRIES.c.position).where(retried))
+    positions = {each.place: each.position for each in rows}
+    connection.execute(RETRIES.delete().where(retried))
+    return [positions.get(place, place) for place in places]
+
+
+def _choose_next_places(jobs: Iterable[sa.Row[Any]], max_ads: int) -> dict[str, list[int]]:
+    """Returns the next places in the queue in the order of priorities and turns, by job.
+
+    jobs: `id`, `number`, `places`, `claimed`, `priority` and `next_turn` of jobs with queued ads.
+        At equal turns the older job comes first: nobody overtakes it with one new job after
+        another.
     """
     ads_by_turn = [
         ((-row.priority, row.next_turn + later, row.number), row.id, row.claimed + later)
         for row in jobs
-        for later in range(min(max_ads, row.ads - row.claimed))
+        for later in range(min(max_ads, row.places - row.claimed))
     ]
-    positions = defaultdict[str, list[int]](list)
-    for _, job, position in heapq.nsmallest(max_ads, ads_by_turn):
-        positions[job].append(position)
-    return positions
+    places = defaultdict[str, list[int]](list)
+    for _, job, place in heapq.nsmallest(max_ads, ads_by_turn):
+        places[job].append(place)
+    return places

@@ -7,6 +7,8 @@ import structlog
 
 from gateway.artifacts import ArtifactStore
 from gateway.database_threads import work_on_database
+from gateway.jobs.erasure import JobEraser
+from gateway.jobs.erasure_ledger import ErasureLedger
 from gateway.jobs.ledger import JobLedger
 from gateway.metrics import STORE_BYTES, STORE_LIMIT_BYTES
 from services.runtime.errors import ArtifactStoreUnavailable, JobDatabaseUnavailable
@@ -22,16 +24,25 @@ log = structlog.get_logger()
 
 
 async def run_cleanups(
-    ledger: JobLedger, artifacts: ArtifactStore, days: float, gib: float
+    ledger: JobLedger,
+    artifacts: ArtifactStore,
+    erasures: ErasureLedger,
+    eraser: JobEraser,
+    days: float,
+    gib: float,
 ) -> None:
     """Deletes old jobs and artifacts at once and then every hour, until cancelled.
 
-    days: age from which they are old. gib: size of the artifact store, in GiB, above which its
-    oldest artifacts are deleted too. A cleanup that fails is logged.
+    Continues deletions of jobs that were interrupted as well. days: age from which they are old.
+    gib: size of the artifact store, in GiB, above which its oldest artifacts are deleted too. A
+    cleanup that fails is logged.
     """
     while True:
         try:
+            await eraser.erase_deleted_jobs()
             await delete_old_data(ledger, artifacts, days, gib)
+            kept_since = datetime.now(UTC) - timedelta(days=days)
+            await work_on_database(erasures.forget_erasures, kept_since)
         except (JobDatabaseUnavailable, ArtifactStoreUnavailable):
             log.warning("cleanup failed; retrying in an hour")
         await asyncio.sleep(CLEANUP_INTERVAL_SECONDS)

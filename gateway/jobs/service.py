@@ -1,4 +1,4 @@
-"""Jobs of the gateway: submits, returns, lists, watches and cancels them, and reads artifacts."""
+"""Jobs of the gateway: submits, lists, watches, cancels and retries them, and reads artifacts."""
 
 import asyncio
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
+import sqlalchemy as sa
 import structlog
 
 from cyclorama.v1 import ads_pb2, jobs_pb2
@@ -16,16 +17,19 @@ from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.database_threads import leave_database, read_database, write_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.dispatcher import AdDispatcher
+from gateway.jobs.erasure import JobEraser
+from gateway.jobs.erasure_ledger import ErasureLedger
 from gateway.jobs.feeds import JobFeeds
 from gateway.jobs.leases import WorkerLeases
 from gateway.jobs.ledger import ChargeQuota, JobLedger
+from gateway.jobs.listing import JobFilter
 from gateway.jobs.metrics import export_job_metrics
 from gateway.jobs.monitor import DatabaseMonitor
 from gateway.jobs.plan import fill_campaign_defaults, list_images
 from gateway.jobs.progress import JobEvent, JobProgress
 from gateway.jobs.queue import AdQueue
 from gateway.jobs.retention import run_cleanups
-from gateway.jobs.watches import stream_job
+from gateway.jobs.watches import stream_job, wait_until_ended
 from gateway.jobs.worker import AdWorker
 from gateway.result_cache import ResultCache
 from gateway.rules import MAX_PAGE_SIZE
@@ -94,12 +98,21 @@ class JobService:
             write_engine, name=settings.name, check_database=self._monitor.check
         )
         queue = AdQueue(write_engine, worker=settings.name, on_events=self._note_events)
-        self._dispatcher = AdDispatcher(queue, self._worker.create_ad, settings.max_concurrent_ads)
+        self._dispatcher = AdDispatcher(
+            queue,
+            self._worker.create_ad,
+            settings.max_concurrent_ads,
+            settle=self._worker.wait_until_stored,
+        )
+        self._erasures = ErasureLedger(read_engine, write_engine)
+        self._eraser = JobEraser(self._erasures, artifacts, self._dispatcher)
         # From now on: an error before ends the process.
         for engine in (read_engine, write_engine):
             self._monitor.watch_engine(engine)
         days, gib = settings.retention_days, settings.retention_gib
-        cleanups = run_cleanups(self._ledger, artifacts, days=days, gib=gib)
+        cleanups = run_cleanups(
+            self._ledger, artifacts, self._erasures, self._eraser, days=days, gib=gib
+        )
         self._tasks = [
             asyncio.run_coroutine_threadsafe(each, loop)
             for each in (cleanups, self._dispatcher.run(), self._monitor.report_stalls())
@@ -186,8 +199,17 @@ class JobService:
         self._dispatcher.wake()
         return progress.to_message()
 
-    async def get_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
-        """Returns a job; raises NotFound when it does not exist or belongs to another caller."""
+    async def get_job(
+        self, name: str, caller: Caller, view: "jobs_pb2.JobView" = jobs_pb2.JOB_VIEW_FULL
+    ) -> jobs_pb2.Job:
+        """Returns a job; raises NotFound when it does not exist or belongs to another caller.
+
+        name: `jobs/{job}`. view: whether the job contains its ads, as by default.
+        """
+        if view == jobs_pb2.JOB_VIEW_BASIC:
+            return await read_database(
+                self._ledger.load_basic_job, job_id_from_name(name), owner=caller.visible_owner
+            )
         return (await self._load_progress(name, caller)).to_message()
 
     async def list_jobs(
@@ -203,8 +225,7 @@ class JobService:
             self._ledger.list_jobs,
             page_size,
             before_number=before_number,
-            state=request.state,
-            owner=caller.visible_owner,
+            matching=JobFilter.from_request(request, caller.visible_owner),
         )
         return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(next_before_number or ""))
 
@@ -222,6 +243,17 @@ class JobService:
             async for response in stream_job(self._ledger, feed, job, after_sequence, owner):
                 yield response
 
+    async def wait_for_job(self, name: str, seconds: float, caller: Caller) -> None:
+        """Waits until a job has ended, or for some seconds.
+
+        Raises NotFound when the job does not exist or belongs to another caller, also when it is
+        deleted meanwhile.
+        """
+        job, owner = job_id_from_name(name), caller.visible_owner
+        with self._feeds.watch_job(job) as feed, suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await wait_until_ended(self._ledger, feed, job, owner)
+
     async def cancel_job(self, name: str, caller: Caller) -> jobs_pb2.Job:
         """Cancels every ad of a job that has not ended; returns the job.
 
@@ -232,6 +264,35 @@ class JobService:
         await write_database(self._ledger.cancel_job, job_id_from_name(name))
         self._dispatcher.wake()
         return await self.get_job(name, caller)
+
+    async def retry_job(
+        self, name: str, caller: Caller, charge_quota: Callable[[sa.Connection, int], None]
+    ) -> jobs_pb2.Job:
+        """Queues the failed ads of a job once more; returns the job.
+
+        name: `jobs/{job}`. charge_quota: called with the number of ads in the transaction that
+        queues them. Raises NotFound when the job does not exist or belongs to another caller, and
+        JobQueueFull.
+        """
+        await self._load_progress(name, caller)
+        await write_database(
+            self._ledger.retry_failed_ads,
+            job_id_from_name(name),
+            charge_quota,
+            max_queued_ads=self._settings.max_queued_ads,
+        )
+        self._dispatcher.wake()
+        return await self.get_job(name, caller)
+
+    async def delete_job(self, name: str, caller: Caller) -> None:
+        """Cancels a job, and erases all that is stored of it.
+
+        name: `jobs/{job}`. Raises NotFound when the job does not exist or belongs to another
+        caller, and JobStillStopping when another gateway does not stop its ads.
+        """
+        job = job_id_from_name(name)
+        await write_database(self._erasures.begin_erasure, job, owner=caller.visible_owner)
+        await self._eraser.erase_job(job)
 
     async def read_artifact(
         self, name: str, offset: int, caller: Caller
@@ -256,6 +317,7 @@ class JobService:
         """
         for task in self._tasks:
             task.cancel()
+        self._eraser.close()
         self._metrics.close()
         if not await leave_database(self._close_database, CLOSE_SECONDS):
             log.warning("the job database does not answer; its lease expires by itself")

@@ -13,10 +13,12 @@ from gateway.jobs.service import JobService
 from services.runtime.errors import JobDatabaseUnavailable, ServiceError, UnsupportedFeature
 
 NO_JOBS = "this gateway keeps no jobs; have CYCLORAMA_GATEWAY_DATABASE set, or call CreateAd per ad"
+# Longest wait where the request leaves it to the gateway, as WaitJobRequest states.
+WAIT_SECONDS = 60.0
 
 
 class JobServicer(ads_pb2_grpc.AdServiceServicer):
-    """Submits, returns, watches and cancels jobs; raises UnsupportedFeature without a database."""
+    """Submits, lists, watches and changes jobs; raises UnsupportedFeature without a database."""
 
     def __init__(self, usage: QuotaUsage, jobs: JobService | None) -> None:
         self._usage = usage
@@ -72,14 +74,14 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
     async def GetJob(
         self, request: ads_pb2.GetJobRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.GetJobResponse:
-        """Returns a job of the caller, with the states of its ads."""
-        job = await self._jobs.get_job(request.name, get_current_caller())
+        """Returns a job of the caller, unless it asks for less with the states of all ads."""
+        job = await self._jobs.get_job(request.name, get_current_caller(), request.view)
         return ads_pb2.GetJobResponse(job=job)
 
     async def ListJobs(
         self, request: ads_pb2.ListJobsRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.ListJobsResponse:
-        """Lists a page of the jobs of the caller, newest first."""
+        """Lists a page of the jobs of the caller that match a filter, newest first."""
         return await self._jobs.list_jobs(request, get_current_caller())
 
     async def WatchJob(
@@ -90,12 +92,43 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
         async for event in self._jobs.watch_job(request.name, request.after_sequence, caller):
             yield event
 
+    async def WaitJob(
+        self, request: ads_pb2.WaitJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.WaitJobResponse:
+        """Returns a job of the caller when it has ended, or as it stands after a time."""
+        jobs, caller = self._jobs, get_current_caller()
+        is_set = request.HasField("timeout")
+        seconds = request.timeout.ToTimedelta().total_seconds() if is_set else WAIT_SECONDS
+        await jobs.wait_for_job(request.name, seconds, caller)
+        job = await jobs.get_job(request.name, caller, request.view)
+        return ads_pb2.WaitJobResponse(job=job)
+
     async def CancelJob(
         self, request: ads_pb2.CancelJobRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.CancelJobResponse:
         """Cancels the ads of a job of the caller that have not ended; returns the job."""
         job = await self._jobs.cancel_job(request.name, get_current_caller())
         return ads_pb2.CancelJobResponse(job=job)
+
+    async def RetryJob(
+        self, request: ads_pb2.RetryJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.RetryJobResponse:
+        """Charges the caller's quota with the failed ads of a job, and queues them once more."""
+        caller = get_current_caller()
+
+        def charge_quota(connection: sa.Connection, ads: int) -> None:
+            """Charges the quota in the transaction that queues the ads."""
+            self._usage.charge_in_transaction(connection, caller, ads, request_bytes=0)
+
+        job = await self._jobs.retry_job(request.name, caller, charge_quota)
+        return ads_pb2.RetryJobResponse(job=job)
+
+    async def DeleteJob(
+        self, request: ads_pb2.DeleteJobRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.DeleteJobResponse:
+        """Cancels a job of the caller, and erases all that is stored of it."""
+        await self._jobs.delete_job(request.name, get_current_caller())
+        return ads_pb2.DeleteJobResponse()
 
     async def GetArtifact(
         self, request: ads_pb2.GetArtifactRequest, context: grpc.aio.ServicerContext

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 class QueuedJob:
     """A job that has not ended.
 
-    turn: of its first ad. ads: number of its ads. claimed: those that workers have claimed so far.
-    waiting: those that have not ended.
+    turn: of its first ad. places: its places in the queue so far. claimed: those that workers have
+    claimed so far. waiting: number of ads that have not ended.
     """
 
     owner: str
     priority: int
     turn: int
-    ads: int
+    places: int
     claimed: int
     waiting: int
 
@@ -33,7 +33,7 @@ def compute_next_turn(owner: str, priority: int, queued: Iterable[QueuedJob]) ->
     all jobs that have not ended; those of other priorities have turns of their own.
     """
     jobs = [job for job in queued if job.priority == priority]
-    after_own = max((job.turn + job.ads for job in jobs if job.owner == owner), default=0)
+    after_own = max((job.turn + job.places for job in jobs if job.owner == owner), default=0)
     return max(_find_virtual_time(jobs), after_own)
 
 
@@ -42,5 +42,5 @@ def _find_virtual_time(jobs: Sequence[QueuedJob]) -> int:
 
     jobs: those of one priority.
     """
-    next_turns = [job.turn + job.claimed for job in jobs if job.claimed < job.ads]
-    return min(next_turns, default=max((job.turn + job.ads for job in jobs), default=0))
+    next_turns = [job.turn + job.claimed for job in jobs if job.claimed < job.places]
+    return min(next_turns, default=max((job.turn + job.places for job in jobs), default=0))

@@ -1,5 +1,6 @@
-"""Watches a job: streams it after each of its events, until it has ended."""
+"""Watches a job: streams it after each of its events, or waits, until it has ended."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from cyclorama.v1 import ads_pb2
@@ -8,6 +9,10 @@ from gateway.jobs.feeds import PAGE_EVENTS, JobFeed
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.progress import ENDED, JobEvent, JobProgress
 from services.runtime.errors import InvalidRequest, Violation
+
+# Time between an event and the query for whether its job has ended. Larger: waits end later;
+# smaller: more queries for a job with many ads.
+PAUSE_SECONDS = 0.05
 
 
 async def stream_job(
@@ -36,12 +41,26 @@ async def stream_job(
         for event in events:
             yield _apply_event(progress, event, with_all_ads=is_first_response)
             after_sequence, is_first_response = event.sequence, False
-        if progress.state in ENDED:
-            return
         if not events:
             await feed.wait_for_events(version)
         version = feed.version
         events = await feed.load_events(after_sequence)
+        # A job that had ended may have continued with ads that were retried.
+        if not events and progress.state in ENDED:
+            return
+
+
+async def wait_until_ended(ledger: JobLedger, feed: JobFeed, job: str, owner: str | None) -> None:
+    """Waits until a job has ended. ledger, feed, job, owner, errors: as of stream_job."""
+    while True:
+        # Before the job is loaded, so that no event between is missed.
+        version = feed.version
+        feed.raise_error()
+        current = await read_database(ledger.load_basic_job, job, owner=owner)
+        if current.state in ENDED:
+            return
+        await feed.wait_for_events(version)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _apply_event(

@@ -17,13 +17,15 @@ from gateway.artifacts import ArtifactStore
 from gateway.database_threads import read_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.ad_logs import describe_error
+from gateway.jobs.ad_timeout import limit_ad_time
+from gateway.jobs.erasure import note_files
 from gateway.jobs.events import AdChange
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import CampaignPlan
-from gateway.jobs.progress import AdOutcome
+from gateway.jobs.progress import AdOutcome, create_failure
 from gateway.manifest import list_engines, list_warnings
 from gateway.metrics import STAGE_RESULTS
-from gateway.requests import fill_ad_defaults
+from gateway.requests import fill_ad_defaults, find_source
 from gateway.result_cache import ResultCache
 from gateway.retries import ReplicaLosses
 from gateway.settings import GatewaySettings
@@ -31,12 +33,14 @@ from gateway.stage_client import StageClient
 from gateway.stage_methods import RequestT, ResultT, StageMethod, StageResult, name_from_stage
 from services.runtime.errors import JobDatabaseUnavailable, ServiceError
 from services.runtime.guards.call_log import create_call_id
+from services.runtime.objects import hash_content
 from services.runtime.tracing import start_current_span
 
 # Exponential backoff between attempts, unless the error asks for a longer pause. A smaller first
 # delay: short outages cost less time. A smaller last one: ads continue sooner after a long outage,
 # and log more lines during it.
 FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 15.0
+INTERNAL_ERROR = "internal error; the gateway's log has the details"
 # Verdicts of the findings that a job's record repeats.
 TO_BE_REPORTED = (finishing_pb2.VERDICT_WARN, finishing_pb2.VERDICT_FAIL)
 # Campaigns in memory; those beyond are read from the database again for each ad.
@@ -108,9 +112,9 @@ class AdWorker:
             try:
                 outcome = await self._create_and_log(job, position)
             except ServiceError as error:
-                return AdChange(position, jobs_pb2.JOB_STATE_FAILED, AdOutcome(error=str(error)))
+                return AdChange(position, jobs_pb2.JOB_STATE_FAILED, create_failure(error))
             except Exception:
-                failure = AdOutcome(error="internal error; the gateway's log has the details")
+                failure = create_failure(ServiceError(INTERNAL_ERROR))
                 return AdChange(position, jobs_pb2.JOB_STATE_FAILED, failure)
         return AdChange(position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
 
@@ -129,7 +133,8 @@ class AdWorker:
         try:
             owner, plan = await self._load_plan(job)
             request = plan.build_ad_request(position)
-            outcome = await self._create_with_retries(request, owner)
+            async with limit_ad_time(plan.ad_timeout_seconds):
+                outcome = await self._create_with_retries(job, request, owner)
         except ServiceError as error:
             log.warning("ad failed", **describe_error(error, request), ms=elapsed_ms())
             raise
@@ -140,13 +145,14 @@ class AdWorker:
         log.info("ad done", ms=elapsed_ms(), **stages)
         return outcome
 
-    async def _create_with_retries(self, request: ads_pb2.CreateAdRequest, owner: str) -> AdOutcome:
+    async def _create_with_retries(
+        self, job: str, request: ads_pb2.CreateAdRequest, owner: str
+    ) -> AdOutcome:
         """Creates an ad of a job; returns the keys of its file and manifest.
 
-        request, owner: as of _create_ad.
-        Transient errors are retried with growing delays until `stage_wait_timeout_seconds` have
-        passed; then the last one is raised. Replicas that the ad loses count through all retries:
-        a second one of a stage is final.
+        job, request, owner: as of _create_ad. Transient errors are retried with growing delays
+        until `stage_wait_timeout_seconds` have passed; then the last one is raised. Replicas that
+        the ad loses count through all retries: a second one of a stage is final.
         """
         retry_until = time.monotonic() + self._settings.stage_wait_timeout_seconds
         losses = defaultdict[ads_pb2.Stage, ReplicaLosses](ReplicaLosses)
@@ -156,7 +162,7 @@ class AdWorker:
             call_id = create_call_id()
             structlog.contextvars.bind_contextvars(call_id=call_id, attempt=attempt)
             try:
-                return await self._create_ad(request, owner, losses)
+                return await self._create_ad(job, request, owner, losses)
             except ServiceError as error:
                 if error.retry_seconds is None:
                     raise
@@ -189,6 +195,7 @@ class AdWorker:
 
     async def _create_ad(
         self,
+        job: str,
         request: ads_pb2.CreateAdRequest,
         owner: str,
         losses: Mapping[ads_pb2.Stage, ReplicaLosses],
@@ -198,9 +205,9 @@ class AdWorker:
         The outcome also has the warnings and the engines, and names the stages that ran and those
         whose result was cached.
 
-        request: its images are keys of the artifact store. owner: name of the caller, whose cached
-        results are used. losses: replicas lost so far, by stage. Raises NotFound when an image is
-        missing from the store.
+        job: its id. request: its images are keys of the artifact store. owner: name of the caller,
+        whose cached results are used. losses: replicas lost so far, by stage. Raises NotFound when
+        an image is missing from the store.
         """
         ad = fill_ad_defaults(request, request.seed)
         images = await AdImages.find_stored(ad, self._artifacts)
@@ -220,29 +227,42 @@ class AdWorker:
                 losses=losses[method.stage],
             )
             result, is_cached = await self._cache.get_or_compute(
-                method, stage_request, compute, owner
+                method, stage_request, compute, owner, find_source(method.stage, ad)
             )
             results.add(method.stage, result, is_cached=is_cached)
             return result
 
         created = await self._ads.create_ad(ad, images, call_stage, call_id="")
-        return await self._store_ad(created, results)
+        outcome = _describe_outcome(created, results)
+        await note_files(self._artifacts, job, owner, ad.photo.uri, outcome)
+        await self._artifacts.overwrite_object(created.image.data, outcome.artifact)
+        await self._artifacts.overwrite_object(created.manifest.encode(), outcome.manifest)
+        if outcome.preview:
+            preview = results.previews[ads_pb2.STAGE_FINISHING]
+            await self._artifacts.overwrite_object(preview, outcome.preview)
+        return outcome
 
-    async def _store_ad(self, created: ads_pb2.Ad, results: StageResults) -> AdOutcome:
-        """Stores the files of an ad; returns its outcome."""
-        preview = results.previews[ads_pb2.STAGE_FINISHING]
-        profile_report = created.profile_report if created.HasField("profile_report") else None
-        return AdOutcome(
-            artifact=await self._artifacts.overwrite_object(created.image.data),
-            manifest=await self._artifacts.overwrite_object(created.manifest.encode()),
-            preview=await self._artifacts.overwrite_object(preview) if preview else "",
-            warnings=list_warnings(created.manifest),
-            engines=list_engines(created.manifest),
-            quality_report=_serialize_report(created.quality_report),
-            profile_report=_serialize_report(profile_report) if profile_report else b"",
-            computed=results.list_stages(were_cached=False),
-            cached=results.list_stages(were_cached=True),
-        )
+    async def wait_until_stored(self) -> None:
+        """Waits until all that ads had written by now is stored, those that were stopped too."""
+        await self._cache.wait_until_stored()
+        await self._artifacts.wait_for_writes()
+
+
+def _describe_outcome(created: ads_pb2.Ad, results: StageResults) -> AdOutcome:
+    """Returns the outcome of an ad: the keys of its files, and what is known of it."""
+    preview = results.previews[ads_pb2.STAGE_FINISHING]
+    profile_report = created.profile_report if created.HasField("profile_report") else None
+    return AdOutcome(
+        artifact=hash_content(created.image.data),
+        manifest=hash_content(created.manifest.encode()),
+        preview=hash_content(preview) if preview else "",
+        warnings=list_warnings(created.manifest),
+        engines=list_engines(created.manifest),
+        quality_report=_serialize_report(created.quality_report),
+        profile_report=_serialize_report(profile_report) if profile_report else b"",
+        computed=results.list_stages(were_cached=False),
+        cached=results.list_stages(were_cached=True),
+    )
 
 
 def _serialize_report(report: ReportT) -> bytes:

@@ -15,7 +15,7 @@ from cyclorama.stages import STAGES
 from cyclorama.v1 import ads_pb2, jobs_pb2
 
 # Fields of requests that callers reach by arguments of other names, or by position.
-BY_POSITION = {"photo", "prompt", "more_photos", "prompts"}
+BY_POSITION = {"photo", "prompt", "photos", "prompts"}
 IN_OTHER_WORDS = {
     "accept_format": "format",
     "quality": "draft",

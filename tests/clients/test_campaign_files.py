@@ -166,9 +166,15 @@ def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
         "  - {size: 32x64, headline: New, max_kb: 90, format: jpg, draft: no, negative: dust}\n",
     )
     assert part.arguments["overrides"] == [
-        {"photo": 1, "prompt": 1, "size": 1, "variant": 1, "lettering": {"headline": "New"}},
         {
-            "size": 1,
+            "photo": tmp_path / "b.png",
+            "prompt": "y",
+            "size": (32, 64),
+            "variant": 1,
+            "lettering": {"headline": "New"},
+        },
+        {
+            "size": (32, 64),
             "lettering": {"headline": "New"},
             "delivery": {"max_kilobytes": 90},
             "accept_format": "IMAGE_FORMAT_JPEG",
@@ -180,6 +186,7 @@ def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
 
 @pytest.mark.parametrize("override", ["photo: c.png", "prompt: z", "size: 1x1"])
 def test_an_override_of_something_else_is_refused(tmp_path, override):
+    (tmp_path / "c.png").touch()
     text = f"photo: a.png\nprompts: [x]\nsizes: [64x32]\noverrides: [{{{override}}}]\n"
     with pytest.raises(ValueError, match="which the campaign lacks"):
         read_yaml(tmp_path, text)

@@ -133,7 +133,7 @@ def test_a_single_text_is_one_prompt():
     [
         ({"size": "256x256"}, "size: there is no such argument; did you mean sizes?"),
         ({"overrides": [{"headlin": "x"}]}, "overrides[0].headlin: there is no such argument; did"),
-        ({"overrides": [{"size": "1x1"}]}, "overrides[0].size: is '1x1'; give a number"),
+        ({"overrides": [{"size": "1by1"}]}, "overrides[0].size: '1by1' is no size; write"),
     ],
 )
 def test_a_wrong_argument_of_a_campaign_is_explained(arguments, sentence):
@@ -143,9 +143,9 @@ def test_a_wrong_argument_of_a_campaign_is_explained(arguments, sentence):
 
 
 def test_overrides_take_the_same_arguments():
-    overrides = [{"size": 1, "headline": "New", "format": "jpg", "backdrop": "#fff"}]
+    overrides = [{"size": "64x32", "headline": "New", "format": "jpg", "backdrop": "#fff"}]
     (override,) = prepare_submission(b"1", "x", overrides=overrides).request.campaign.overrides
-    assert (override.size, override.lettering.headline) == (1, "New")
+    assert (override.size.width, override.lettering.headline) == (64, "New")
     assert override.accept_format == 2 and override.backdrop.color.red == 255
 
 
@@ -161,9 +161,10 @@ def test_a_photo_may_be_an_open_file_an_image_or_an_array(client, photo, ad):
 def test_photos_of_a_campaign_may_be_any_of_them(photo):
     photos = [photo, PIXELS, Image.open(photo), io.BytesIO(b"3")]
     campaign = prepare_submission(photos, "x").request.campaign
-    assert len(campaign.more_photos) == 3 and campaign.more_photos[0].width == PIXELS.shape[1]
-    assert not prepare_submission(PIXELS, "x").request.campaign.more_photos
-    assert prepare_submission(photo.parent.glob("*.png"), "x").request.campaign.photo.data
+    assert len(campaign.photos) == 4 and campaign.photos[1].image.width == PIXELS.shape[1]
+    assert len(prepare_submission(PIXELS, "x").request.campaign.photos) == 1
+    found = prepare_submission(photo.parent.glob("*.png"), "x").request.campaign.photos
+    assert found[0].image.data and found[0].name.endswith(".png")
     with pytest.raises(ValueError, match="photos: there are none"):
         prepare_submission([], "x")
 

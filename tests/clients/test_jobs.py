@@ -1,6 +1,7 @@
 """Campaigns with the client and the command line, against a gateway with a job database."""
 
 import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,25 @@ def test_jobs_are_listed_by_state_and_cancelled(client, photo):
     assert last.state == "failed" and "black" in last.ads[0].error
     assert failed.name in [job.name for job in client.jobs.list("failed")]
     assert client.jobs.cancel(failed.name).state == "failed"
+
+
+def test_a_job_is_labelled_retried_and_deleted(client, photo):
+    labels = {"shop": uuid4().hex}
+    job = client.jobs.submit(
+        [photo, BLACK], ["x"], display_name="Spring", labels=labels, ad_timeout=60, **SMALL
+    )
+    *_, last = client.jobs.watch(job.name)
+    assert last.state == "partially_succeeded" and last.ended and last.display_name == "Spring"
+    ad = last.ads[1]
+    assert (ad.error_reason, ad.error_stage) == ("PRODUCT_NOT_FOUND", "segmentation")
+    assert ad.error_status == "FAILED_PRECONDITION"
+    assert last.ads[0].photo_name == photo.name
+    assert client.jobs.retry_failed(job.name).count("waiting") == 1
+    *_, last = client.jobs.watch(job.name)
+    (listed,) = client.jobs.list(labels=labels, created_from=last.created)
+    assert listed.name == job.name and listed.labels == labels and not listed.ads
+    client.jobs.delete(job.name)
+    assert not list(client.jobs.list(labels=labels))
 
 
 def test_a_missing_job_is_an_error_of_the_caller(client):
@@ -218,6 +238,20 @@ def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp
     assert name in command("jobs", "show")[1]
     assert "1 ads were made" in command("jobs", "cancel", name)[1]
     assert command("jobs", "show", "jobs/none")[0] == 2
+
+
+def test_jobs_are_retried_and_deleted_from_the_command_line(command, client, monkeypatch):
+    name = client.jobs.submit(BLACK, ["a chair"], **SMALL).name
+    *_, _last = client.jobs.watch(name)
+    assert "1 ads wait" in command("jobs", "retry", name)[1]
+    *_, _last = client.jobs.watch(name)
+    assert f'"job": "{name}"' in command("jobs", "retry", name, "--json")[1]
+    *_, _last = client.jobs.watch(name)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert command("jobs", "delete", name)[0] == 1 and client.jobs.get(name)
+    status, out, _ = command("jobs", "delete", name, "--yes")
+    assert status == 0 and out.endswith(f"{name} is deleted\n")
+    assert command("jobs", "delete", name, "--yes")[0] == 2
 
 
 def test_ctrl_c_explains_how_to_resume_a_running_job(capfd):

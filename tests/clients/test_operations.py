@@ -1,5 +1,6 @@
 """Requests that the client sends, as they follow from the arguments of a call."""
 
+import hashlib
 from uuid import UUID
 
 import pytest
@@ -195,26 +196,35 @@ def test_a_campaign_has_all_photos_prompts_and_sizes():
         seed=5,
         format="webp",
         options={"compositing": {"tint": 0.5}},
-        overrides=[{"size": 1, "lettering": {"headline": "New"}}],
+        overrides=[{"size": (64, 32), "photo": b"2", "lettering": {"headline": "New"}}],
         priority=3,
     ).request
     campaign = request.campaign
-    assert campaign.photo.data == b"1" and [each.data for each in campaign.more_photos] == [
-        b"2",
-        b"3",
-    ]
+    assert [photo.image.data for photo in campaign.photos] == [b"1", b"2", b"3"]
     assert list(campaign.prompts) == ["sand", "snow"]
     assert [(size.width, size.height) for size in campaign.sizes] == [(64, 32), (32, 64)]
     assert (campaign.variants, campaign.seed, request.priority) == (2, 5, 3)
     assert campaign.accept_format == image_pb2.IMAGE_FORMAT_WEBP
     assert campaign.compositing.tint == 0.5
-    assert campaign.overrides[0].lettering.headline == "New"
+    (override,) = campaign.overrides
+    assert override.lettering.headline == "New" and override.size == campaign.sizes[0]
+    assert override.photo == hashlib.sha256(b"2").hexdigest()
 
 
 @pytest.mark.parametrize("photo", [b"data", Picture(b"data", "png", 1, 1)])
 def test_a_single_photo_needs_no_list(photo):
     campaign = prepare_submission(photo, ["sand"]).request.campaign
-    assert campaign.photo.data == b"data" and not campaign.more_photos
+    (one,) = campaign.photos
+    assert one.image.data == b"data" and not one.name
+
+
+def test_a_photo_from_a_file_has_its_name_which_an_override_may_use(tmp_path):
+    path = tmp_path / "bottle.png"
+    path.write_bytes(b"data")
+    submitted = prepare_submission([path, str(path)], ["sand"], overrides=[{"photo": "bottle.png"}])
+    campaign = submitted.request.campaign
+    assert [photo.name for photo in campaign.photos] == ["bottle.png"] * 2
+    assert campaign.overrides[0].photo == "bottle.png"
 
 
 def test_every_submission_has_a_request_id_of_its_own_unless_one_is_given():

@@ -178,12 +178,20 @@ def test_a_job_has_its_ads_counts_times_and_stages():
         ("QUEUED", False),
         ("RUNNING", False),
         ("SUCCEEDED", True),
+        ("PARTIALLY_SUCCEEDED", True),
         ("FAILED", True),
         ("CANCELLED", True),
     ],
 )
 def test_a_job_has_ended_in_its_final_states(state, ended):
     assert read_job(state=f"JOB_STATE_{state}").ended is ended
+
+
+def test_an_ad_of_a_job_has_the_reason_status_and_stage_of_its_error():
+    error = {"code": 9, "reason": "PRODUCT_NOT_FOUND", "message": "no product", "stage": "seg"}
+    (ad,) = read_job(ads=[{"state": "JOB_STATE_FAILED", "error": error}]).ads
+    assert (ad.error, ad.error_reason) == ("no product", "PRODUCT_NOT_FOUND")
+    assert (ad.error_status, ad.error_stage) == ("FAILED_PRECONDITION", "seg")
 
 
 def test_a_job_counts_states_that_the_gateway_does_not_from_its_ads():

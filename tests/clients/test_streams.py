@@ -224,11 +224,11 @@ def test_jobs_are_listed_page_by_page():
         assert next(listed).name == "a" and len(gateway.requests) == 1
         assert [job.name for job in listed] == ["b", "c"]
     assert [request.page_token for request in gateway.requests] == ["", "next"]
-    assert {request.state for request in gateway.requests} == {jobs_pb2.JOB_STATE_FAILED}
+    assert {tuple(request.states) for request in gateway.requests} == {(jobs_pb2.JOB_STATE_FAILED,)}
 
 
 async def test_jobs_are_listed_page_by_page_with_asyncio():
     with serve_gateway(ListJobs=list_jobs) as gateway:
         async with AsyncClient(gateway.address) as client:
             assert [job.name async for job in client.jobs.list()] == ["a", "b", "c"]
-    assert gateway.requests[0].state == jobs_pb2.JOB_STATE_UNSPECIFIED
+    assert not gateway.requests[0].states

@@ -109,7 +109,7 @@ def test_a_restarted_gateway_continues_at_the_interrupted_stage(
             PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2, options=shadow
         )
         results = tmp_path / "artifacts" / STORE_VERSION / "records"
-        wait_until(lambda: len(list(results.glob("*/*"))) >= len(earlier), "what comes before")
+        wait_until(lambda: len(list(results.glob("*/*/*"))) >= len(earlier), "what comes before")
         gateway.send(signal.SIGKILL)
         stages[stage].signal(signal.SIGCONT)
         start(gateway.address, **job_store)

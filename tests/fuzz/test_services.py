@@ -45,7 +45,7 @@ PHOTO = image_pb2.Image(data=FILES[0])
 SIZE = image_pb2.Size(width=256, height=256)
 MASK = encode_image(np.full((96, 96), 255, np.uint8), PNG)
 CUTOUT = encode_image(np.full((64, 48, 4), 200, np.uint8), PNG)
-CAMPAIGN = jobs_pb2.Campaign(photo=PHOTO, prompts=["a table"], sizes=[SIZE])
+CAMPAIGN = jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=["a table"], sizes=[SIZE])
 # Valid requests, which the test then changes.
 CALLS = [
     ("segmentation", "SegmentProduct", segmentation_pb2.SegmentProductRequest(photo=PHOTO)),
@@ -76,6 +76,9 @@ CALLS = [
     ("gateway", "SubmitJob", ads_pb2.SubmitJobRequest(campaign=CAMPAIGN)),
     ("gateway", "ListJobs", ads_pb2.ListJobsRequest()),
     ("gateway", "WatchJob", ads_pb2.WatchJobRequest(name="jobs/x")),
+    ("gateway", "WaitJob", ads_pb2.WaitJobRequest(name="jobs/x", timeout={"nanos": 1})),
+    ("gateway", "RetryJob", ads_pb2.RetryJobRequest(name="jobs/x")),
+    ("gateway", "DeleteJob", ads_pb2.DeleteJobRequest(name="jobs/x")),
     ("gateway", "GetArtifact", ads_pb2.GetArtifactRequest(name="jobs/x/artifacts/y")),
     ("gateway", "VerifyAd", ads_pb2.VerifyAdRequest(image=PHOTO, manifest="{}")),
     ("gateway", "CheckAd", ads_pb2.CheckAdRequest(image=PHOTO, profile="meta-feed")),

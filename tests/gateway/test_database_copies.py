@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cyclorama.v1 import image_pb2, jobs_pb2
+from cyclorama.v1 import jobs_pb2
+from cyclorama.v1.jobs_pb2 import JOB_STATE_FAILED
 from gateway.database import close_database, open_database
 from gateway.database_copies import (
     UnusableFile,
@@ -19,10 +20,12 @@ from gateway.database_copies import (
     repair_database,
     restore_database,
 )
+from gateway.jobs.events import AdChange
 from gateway.jobs.ledger import JobLedger
 from gateway.jobs.plan import fill_campaign_defaults
-from gateway.jobs.progress import AdOutcome
-from gateway.jobs.queue import AdQueue
+from gateway.jobs.progress import AdOutcome, create_failure
+from gateway.jobs.queue import AdQueue, EndedAd
+from services.runtime.errors import NotFound
 from tests.support.campaigns import end_first_ad
 from tools import ROOT
 
@@ -59,8 +62,8 @@ def database(tmp_path, ledgers) -> Path:
     """A database with jobs of some ads, whose first ad succeeded."""
     path = tmp_path / "jobs.db"
     ledger = ledgers.open(path)
-    photo = image_pb2.Image(uri="ab")
-    campaign = jobs_pb2.Campaign(photo=photo, prompts=[f"table {each}" for each in range(ADS)])
+    prompts = [f"table {each}" for each in range(ADS)]
+    campaign = jobs_pb2.Campaign(photos=[{"image": {"uri": "ab"}}], prompts=prompts)
     for number in range(JOBS):
         ledger.add_job(f"job{number}", fill_campaign_defaults(campaign), "local")
         outcome = AdOutcome(artifact="ab", quality_report=bytes(3000))
@@ -163,6 +166,24 @@ def test_a_repair_saves_all_jobs_but_the_ads_that_cannot_be_read(tmp_path, datab
     waiting = sum(waiting for _, waiting in counts)
     queue = AdQueue(ledgers.open_engine(repaired), "gateway")
     assert len(queue.exchange_ads([], JOBS * ADS)) == waiting
+
+
+def test_a_repair_queues_ads_that_were_being_retried(tmp_path, database, ledgers):
+    copy, repaired = tmp_path / "backup.db", tmp_path / "repaired.db"
+    ledger, engine = ledgers.open(database), ledgers.open_engine(database)
+    for number in range(1, JOBS):
+        ledger.cancel_job(f"job{number}")
+    queue = AdQueue(engine, "gateway")
+    claimed = queue.exchange_ads([], ADS)
+    assert claimed == {("job0", each) for each in range(1, ADS)}
+    failure = create_failure(NotFound("the picture is missing"))
+    failed = [EndedAd(ad, AdChange(ad.position, JOB_STATE_FAILED, failure)) for ad in claimed]
+    queue.exchange_ads(failed, 0)
+    ledger.retry_failed_ads("job0", lambda *_: None)
+    back_up_database(database, copy)
+    repair_database(copy, repaired)
+    repaired_queue = AdQueue(ledgers.open_engine(repaired), "gateway")
+    assert repaired_queue.exchange_ads([], 2 * ADS) == claimed
 
 
 def run_command(database: Path, *arguments: str) -> subprocess.CompletedProcess:

@@ -122,7 +122,7 @@ async def test_a_draft_follows_the_layout_of_its_profile_and_is_not_checked_by_i
 
 
 async def test_the_ads_of_a_job_are_drafts_unless_an_override_says_otherwise(gateway):
-    override = jobs_pb2.Override(prompt=1, quality=FINAL)
+    override = jobs_pb2.Override(prompt="y", quality=FINAL)
     submitted = build_campaign(["x", "y"], sizes=SIZES[1:], quality=DRAFT, overrides=[override])
     async with gateway() as stub:
         job = await run_job(stub, submitted)

@@ -15,7 +15,10 @@ from tests.support.system import job_store_settings, serve_system_in_thread
 
 PHOTO = encode_image(draw_product()[0], PNG)
 SIZE = image_pb2.Size(width=64, height=64)
-STORE_PATH = re.compile(r"v2/(objects|records)/[0-9a-f]{2}/[0-9a-f]{64}")
+HASH = "[0-9a-f]{64}"
+STORE_PATH = re.compile(
+    rf"v2/(objects/[0-9a-f]{{2}}/{HASH}|records/[0-9a-f]{{2}}/{HASH}/[0-9a-z-]+)"
+)
 REJECTED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 
@@ -38,7 +41,7 @@ def stub(home):
 @pytest.fixture(scope="module")
 def job(stub):
     """A finished job whose prompts are the hostile texts."""
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=HOSTILE, sizes=[SIZE], seed=1)
+    campaign = jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=HOSTILE, sizes=[SIZE], seed=1)
     name = stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign)).job.name
     list(stub.WatchJob(ads_pb2.WatchJobRequest(name=name), timeout=60))
     return stub.GetJob(ads_pb2.GetJobRequest(name=name)).job
@@ -79,7 +82,7 @@ def test_no_name_reaches_outside_of_a_job(stub, job, words):
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
 def test_hostile_ids_uris_and_profiles_are_invalid(stub, words):
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], sizes=[SIZE])
+    campaign = jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=["x"], sizes=[SIZE])
     by_uri = ads_pb2.CreateAdRequest(photo=image_pb2.Image(uri=words), prompt="x", size=SIZE)
     delivery = finishing_pb2.Delivery(profile=words)
     calls = [
@@ -121,7 +124,7 @@ def test_a_deeply_nested_manifest_is_invalid(stub, depth):
 
 def test_the_status_for_a_thousand_invalid_fields_is_small_enough(stub):
     overrides = [jobs_pb2.Override(seed=-1, negative_prompt="x" * 2001)] * 1000
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["x"], overrides=overrides)
+    campaign = jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=["x"], overrides=overrides)
     error = catch_error(lambda: stub.SubmitJob(ads_pb2.SubmitJobRequest(campaign=campaign)))
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert "campaign.overrides[0].seed" in error.details()

@@ -273,7 +273,10 @@ def list_job_calls(stub: ads_pb2_grpc.AdServiceStub, job: str) -> list:
         stub.GetJob(ads_pb2.GetJobRequest(name=job)),
         stub.ListJobs(ads_pb2.ListJobsRequest()),
         stub.WatchJob(ads_pb2.WatchJobRequest(name=job)).read(),
+        stub.WaitJob(ads_pb2.WaitJobRequest(name=job)),
         stub.CancelJob(ads_pb2.CancelJobRequest(name=job)),
+        stub.RetryJob(ads_pb2.RetryJobRequest(name=job)),
+        stub.DeleteJob(ads_pb2.DeleteJobRequest(name=job)),
         stub.GetArtifact(artifact).read(),
     ]
 

@@ -13,7 +13,7 @@ from gateway.jobs.ad_logs import describe_error
 from services.imaging.images import encode_image
 from services.runtime.errors import NotFound
 from services.runtime.formats import PNG
-from tests.support.campaigns import build_campaign, run_job
+from tests.support.campaigns import PHOTO, build_campaign, run_job
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 PROMPT = "a table of secret oak"
@@ -33,7 +33,7 @@ def find_lines(lines: list[dict], **fields) -> list[dict]:
 
 async def test_a_failed_ad_is_found_in_the_logs_of_gateway_and_stage(gateway, lines):
     async with gateway() as stub:
-        job = await run_job(stub, build_campaign([PROMPT], more_photos=[BLACK]))
+        job = await run_job(stub, build_campaign([PROMPT], photos=[PHOTO, BLACK]))
     ids = {"job": job.name.removeprefix("jobs/"), "position": 1}
     (failed,) = find_lines(lines, event="ad failed", **ids)
     assert failed["reason"] == "PRODUCT_NOT_FOUND" and failed["stage"] == "segmentation"

@@ -3,19 +3,24 @@
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database import close_database
+from gateway.jobs.erasure_ledger import ErasureLedger, JobDeleted
 from gateway.jobs.events import AdChange
-from gateway.jobs.progress import AdOutcome
+from gateway.jobs.progress import AdOutcome, create_failure
 from gateway.jobs.queue import AdKey, AdQueue, EndedAd
+from gateway.jobs.queue_limit import JobQueueFull
 from gateway.jobs.tables import JOBS
+from services.runtime.errors import NotFound
 from tests.support.job_queues import QueueDatabase, end_ad
 
 SUCCEEDED, CANCELLED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_CANCELLED
+QUEUED = jobs_pb2.JOB_STATE_QUEUED
 RUNNING, FAILED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_FAILED
 
 
@@ -109,6 +114,119 @@ def test_a_cancelled_job_loses_its_claims_and_its_queued_ads(database):
     assert database.list_states("job") == [(0, RUNNING), *cancelled]
 
 
+def fail_ad(job: str, position: int) -> EndedAd:
+    return EndedAd(AdKey(job, position), AdChange(position, FAILED, create_failure(NotFound("no"))))
+
+
+def charge_nothing(_connection, _ads) -> None:
+    pass
+
+
+def test_failed_ads_wait_behind_the_others_once_more(database):
+    database.add_job("job", 4)
+    queue = database.open_queue("gateway")
+    queue.exchange_ads([], 3)
+    queue.exchange_ads([fail_ad("job", 2), end_ad("job", 1), fail_ad("job", 0)], 0)
+    charged = []
+    for _ in range(2):
+        database.ledger.retry_failed_ads("job", lambda _, ads: charged.append(ads))
+    assert charged == [2]
+    order, ended = [], []
+    while ads := queue.exchange_ads(ended, 1):
+        order += ads
+        ended = [end_ad(*ad) for ad in ads]
+    assert order == [("job", 3), ("job", 0), ("job", 2)]
+    job = database.ledger.load_job("job").to_message()
+    assert job.state == SUCCEEDED and job.counts.succeeded == 4
+    assert database.ledger.load_basic_job("job").counts == job.counts
+
+
+def test_a_retry_of_an_ended_job_takes_turns_as_a_new_job_does(database):
+    database.add_job("job", 1)
+    queue = database.open_queue("gateway")
+    queue.exchange_ads([], 1)
+    queue.exchange_ads([fail_ad("job", 0)], 0)
+    database.add_job("other", 3, owner="agency")
+    assert queue.exchange_ads([], 1) == {("other", 0)}
+    assert queue.exchange_ads([end_ad("other", 0)], 1) == {("other", 1)}
+    database.ledger.retry_failed_ads("job", charge_nothing)
+    assert database.ledger.load_basic_job("job").state == RUNNING
+    assert database.ledger.count_unfinished_ads() == 3
+    assert queue.exchange_ads([end_ad("other", 1)], 2) == {("other", 2), ("job", 0)}
+    queue.exchange_ads([fail_ad("job", 0)], 0)
+    assert database.list_states("job")[2:] == [(0, QUEUED), (0, RUNNING), (0, FAILED)]
+
+
+def test_a_retry_that_is_refused_changes_nothing(database):
+    database.add_job("job", 2)
+    queue = database.open_queue("gateway")
+    queue.exchange_ads([], 2)
+    queue.exchange_ads([fail_ad("job", 0), fail_ad("job", 1)], 0)
+    before = database.list_states("job")
+    with pytest.raises(JobQueueFull):
+        database.ledger.retry_failed_ads("job", charge_nothing, max_queued_ads=1)
+
+    def refuse(_connection, _ads) -> None:
+        raise NotFound("no quota")
+
+    with pytest.raises(NotFound, match="no quota"):
+        database.ledger.retry_failed_ads("job", refuse)
+    assert database.list_states("job") == before and queue.exchange_ads([], 2) == set()
+
+
+def test_a_cancelled_job_loses_its_retries(database):
+    database.add_job("job", 3)
+    queue = database.open_queue("gateway")
+    queue.exchange_ads([], 2)
+    queue.exchange_ads([fail_ad("job", 0), fail_ad("job", 1)], 0)
+    database.ledger.retry_failed_ads("job", charge_nothing)
+    assert database.ledger.cancel_job("job")
+    assert queue.exchange_ads([], 3) == set()
+    counts = database.ledger.load_basic_job("job").counts
+    assert (counts.cancelled, counts.failed, counts.waiting) == (3, 0, 0)
+
+
+def test_a_deleted_job_is_erased_when_its_ads_are_released(database):
+    erasures = ErasureLedger(database.engine, database.engine)
+    database.add_job("job", 3)
+    queue, other = database.open_queue("gateway"), database.open_queue("other")
+    queue.exchange_ads([], 2)
+    queue.exchange_ads([end_ad("job", 0)], 1)
+    with pytest.raises(NotFound):
+        erasures.begin_erasure("job", owner="agency")
+    erasures.begin_erasure("job", owner="shop")
+    with pytest.raises(NotFound):
+        database.ledger.load_job("job")
+    erasure = erasures.load_erasure("job")
+    assert erasure.owner == "shop" and set(erasure.keys) == {"ab", "cd"}
+    assert erasures.list_erasures() == ["job"] and not erasures.is_released("job")
+    assert queue.exchange_ads([], 3) == other.exchange_ads([], 3) == set()
+    database.end_lease("gateway")
+    # Nobody makes its ad any more.
+    assert other.exchange_ads([], 3) == set() and erasures.is_released("job")
+    queue.release_ad(AdKey("job", 1))
+    erasures.begin_erasure("job", owner="shop")
+    erasures.end_erasure("job")
+    assert erasures.load_erasure("job") is None and erasures.list_erasures() == []
+    with pytest.raises(NotFound):
+        erasures.begin_erasure("job", owner="shop")
+    with pytest.raises(JobDeleted):
+        database.add_job("job", 1)
+    erasures.forget_erasures(datetime.now(UTC) + timedelta(days=1))
+    database.add_job("job", 1)
+
+
+def test_objects_of_other_jobs_are_found_however_many_there_are(database):
+    erasures = ErasureLedger(database.engine, database.engine)
+    database.add_job("first", 1)
+    database.add_job("second", 1)
+    erasures.begin_erasure("first")
+    keys = {f"{each:064x}" for each in range(25_000)}
+    assert erasures.find_shared_objects("first", keys | {"ab"}) == {"ab"}
+    erasures.begin_erasure("second")
+    assert erasures.find_shared_objects("first", keys | {"ab"}) == set()
+
+
 def test_ending_an_ad_whose_job_is_missing_has_no_effect(database):
     queue = database.open_queue("gateway")
     assert queue.exchange_ads([end_ad("other", 0)], 2) == set()
@@ -174,15 +292,15 @@ def test_a_text_that_no_database_stores_is_replaced(database, text):
     queue = database.open_queue("gateway", on_events=lambda _, events: heard.extend(events))
     queue.exchange_ads([], 1)
     warning = {"reason": "LOW_CONFIDENCE", "message": text}
-    outcome = AdOutcome(error=text, warnings=(warning,), cached=(text,))
+    outcome = AdOutcome(error={"message": text}, warnings=(warning,), cached=(text,))
     queue.exchange_ads([EndedAd(AdKey("job", 0), AdChange(0, FAILED, outcome))], 1)
     stored = database.ledger.load_events("job", 1, max_events=9)[0]
     assert (stored.outcome.error, stored.outcome.warnings) == (
         heard[-1].outcome.error,
         heard[-1].outcome.warnings,
     )
-    assert "\N{REPLACEMENT CHARACTER}" in stored.outcome.error
-    assert database.ledger.load_job("job").to_message().ads[0].error == stored.outcome.error
+    message = database.ledger.load_job("job").to_message().ads[0].error.message
+    assert "\N{REPLACEMENT CHARACTER}" in message == stored.outcome.error["message"]
 
 
 def test_an_ad_that_cannot_be_stored_fails_without_the_others(database):
@@ -198,4 +316,4 @@ def test_an_ad_that_cannot_be_stored_fails_without_the_others(database):
     ends = [each for each in database.list_states("job") if each[1] != RUNNING]
     assert ends == [(0, SUCCEEDED), (1, FAILED), (2, SUCCEEDED)]
     job = database.ledger.load_job("job").to_message()
-    assert "cannot be stored" in job.ads[1].error
+    assert "cannot be stored" in job.ads[1].error.message

@@ -17,8 +17,10 @@ from cyclorama.v1 import (
     jobs_pb2,
     scene_pb2,
 )
+from gateway.jobs.feeds import PAGE_EVENTS
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.formats import PNG
+from services.runtime.objects import hash_content
 from services.runtime.settings import ImageSettings
 from tests.support.campaigns import (
     PHOTO,
@@ -32,11 +34,12 @@ from tests.support.campaigns import (
     wait_for_job,
     watch_job,
 )
-from tests.support.engines import Dragonless, Flat
+from tests.support.engines import Dragonless, Flat, Repairable, Selective
 from tests.support.serving import read_error_details
 
 BLACK = encode_image(np.zeros((64, 64, 3), np.uint8), PNG)
 SUCCEEDED, FAILED = jobs_pb2.JOB_STATE_SUCCEEDED, jobs_pb2.JOB_STATE_FAILED
+UNFINISHED = jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING
 CANCELLED = jobs_pb2.JOB_STATE_CANCELLED
 
 
@@ -90,12 +93,16 @@ async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
         compositing=compositing_pb2.CompositingOptions(tint=0.1, width_share=0.5),
         overrides=[
             jobs_pb2.Override(
-                size=1,
+                size=SIZES[1],
                 accept_format=image_pb2.IMAGE_FORMAT_JPEG,
                 compositing=compositing_pb2.CompositingOptions(width_share=0.3),
             ),
-            jobs_pb2.Override(prompt=1, variant=1, seed=99),
-            jobs_pb2.Override(backdrop=scene_pb2.Backdrop(picture=PHOTO), photo=0, prompt=0),
+            jobs_pb2.Override(prompt="a beach", variant=1, seed=99),
+            jobs_pb2.Override(
+                backdrop=scene_pb2.Backdrop(picture=PHOTO),
+                photo=hash_content(PHOTO.data),
+                prompt="a table",
+            ),
         ],
     )
     async with gateway() as stub:
@@ -111,6 +118,15 @@ async def test_an_override_changes_only_the_ads_that_it_selects(gateway):
         str(ad.seed) for ad in job.ads
     ]
     assert ["backdrop" in manifest for manifest in manifests] == [True] * 4 + [False] * 4
+
+
+async def test_an_override_selects_a_photo_by_name(gateway):
+    campaign = build_campaign(photos=[PHOTO, PHOTO])
+    campaign.photos[0].name, campaign.photos[1].name = "front.png", "back.png"
+    campaign.overrides.add(photo="back.png", seed=99)
+    async with gateway() as stub:
+        job = await submit_job(stub, campaign)
+    assert [(ad.photo_name, ad.seed) for ad in job.ads] == [("front.png", 7), ("back.png", 99)]
 
 
 async def test_an_override_changes_single_fields_of_the_lettering(gateway):
@@ -132,7 +148,7 @@ async def test_an_override_changes_single_fields_of_the_lettering(gateway):
 
 async def test_the_database_contains_no_image(gateway, tmp_path):
     submitted = build_campaign(
-        more_photos=[PHOTO],
+        photos=[PHOTO, PHOTO],
         backdrop=scene_pb2.Backdrop(picture=PHOTO),
         lettering=finishing_pb2.Lettering(logo=PHOTO),
     )
@@ -179,11 +195,15 @@ async def test_an_artifact_can_be_read_from_any_byte_offset(gateway):
 
 async def test_a_failed_ad_reports_the_reason_and_does_not_fail_the_others(gateway):
     async with gateway() as stub:
-        job = await run_job(stub, build_campaign(more_photos=[BLACK]))
-        assert job.state == SUCCEEDED
+        job = await run_job(stub, build_campaign(photos=[PHOTO, BLACK]))
+        assert job.state == jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED
         assert [ad.state for ad in job.ads] == [SUCCEEDED, FAILED]
-        assert "the photo is black" in job.ads[1].error
-        assert (await run_job(stub, build_campaign(photo=BLACK))).state == FAILED
+        assert not job.ads[0].HasField("error")
+        error = job.ads[1].error
+        assert error.message.startswith("segmentation: the photo is black")
+        assert (error.reason, error.stage) == ("PRODUCT_NOT_FOUND", "segmentation")
+        assert error.code == grpc.StatusCode.FAILED_PRECONDITION.value[0]
+        assert (await run_job(stub, build_campaign(photos=[BLACK]))).state == FAILED
 
 
 async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
@@ -197,6 +217,61 @@ async def test_a_hundred_submissions_with_one_request_id_start_one_job(gateway):
         assert {job.name for job in jobs} == {f"jobs/{request_id}"}
         listed = await stub.ListJobs(ads_pb2.ListJobsRequest())
         assert len(listed.jobs) == 1
+
+
+async def test_a_job_is_found_by_state_time_label_and_owner(gateway):
+    campaigns = [
+        build_campaign(seed=1, labels={"shop": "north", "season": "spring"}, display_name="Spring"),
+        build_campaign(seed=2, labels={"shop": "south", "season": "spring"}),
+        build_campaign(photos=[BLACK]),
+    ]
+    async with gateway() as stub:
+        first, second, failed = [await run_job(stub, each) for each in campaigns]
+        assert (first.display_name, dict(first.labels)) == ("Spring", dict(campaigns[0].labels))
+
+        async def find_jobs(**fields) -> list[str]:
+            page = await stub.ListJobs(ads_pb2.ListJobsRequest(**fields))
+            return [job.name for job in page.jobs]
+
+        assert await find_jobs(states=[FAILED]) == [failed.name]
+        assert await find_jobs(states=[FAILED, SUCCEEDED]) == [failed.name, second.name, first.name]
+        assert await find_jobs(labels={"season": "spring"}) == [second.name, first.name]
+        both = {"season": "spring", "shop": "north"}
+        assert await find_jobs(labels=both) == [first.name]
+        assert await find_jobs(labels={"season": "autumn"}) == []
+        assert await find_jobs(created_from=second.create_time) == [failed.name, second.name]
+        assert await find_jobs(created_before=second.create_time) == [first.name]
+        assert await find_jobs(owner="local", page_size=5000) == [
+            *(failed.name, second.name, first.name)
+        ]
+        assert await find_jobs(owner="shop") == []
+        listed = (await stub.ListJobs(ads_pb2.ListJobsRequest(labels=both))).jobs[0]
+        assert (listed.display_name, listed.labels) == (first.display_name, first.labels)
+
+
+async def test_a_basic_view_of_a_job_has_everything_but_its_ads_and_stages(gateway):
+    async with gateway() as stub:
+        job = await run_job(stub, build_campaign(labels={"shop": "north"}, display_name="Spring"))
+        request = ads_pb2.GetJobRequest(name=job.name, view=jobs_pb2.JOB_VIEW_BASIC)
+        basic = (await stub.GetJob(request)).job
+        missing = ads_pb2.GetJobRequest(name="jobs/none", view=jobs_pb2.JOB_VIEW_BASIC)
+        error = await expect_rpc_error(stub.GetJob(missing))
+    assert job.ads and job.stages and job.labels
+    del job.ads[:], job.stages[:]
+    assert basic == job
+    assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_an_ad_that_takes_longer_than_its_campaign_allows_fails_alone(gateway):
+    campaign = build_campaign(["stuck", "a beach"])
+    campaign.ad_timeout.FromMilliseconds(1500)
+    async with gateway(background=Selective(threading.Event())) as stub:
+        job = await run_job(stub, campaign)
+    assert job.state == jobs_pb2.JOB_STATE_PARTIALLY_SUCCEEDED
+    error = job.ads[0].error
+    assert error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
+    assert error.reason == "AD_TIMEOUT" and "within 1.5 s" in error.message
+    assert job.ads[1].state == SUCCEEDED
 
 
 async def test_a_watch_after_more_events_than_there_are_is_refused(gateway):
@@ -227,18 +302,38 @@ async def test_a_watch_continues_after_the_last_sequence(gateway):
 async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gateway):
     async with gateway() as stub:
         names = [(await run_job(stub, build_campaign(seed=seed))).name for seed in range(5)]
-        failed = await run_job(stub, build_campaign(photo=BLACK))
+        failed = await run_job(stub, build_campaign(photos=[BLACK]))
         pages, token = [], ""
         while not pages or token:
-            request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, state=SUCCEEDED)
+            request = ads_pb2.ListJobsRequest(page_size=2, page_token=token, states=[SUCCEEDED])
             page = await stub.ListJobs(request)
             pages.append([job.name for job in page.jobs])
             token = page.next_page_token
         assert pages == [names[4:2:-1], names[2:0:-1], names[:1]]
-        listed = await stub.ListJobs(ads_pb2.ListJobsRequest(state=FAILED))
+        listed = await stub.ListJobs(ads_pb2.ListJobsRequest(states=[FAILED]))
         assert [(job.name, job.state) for job in listed.jobs] == [(failed.name, FAILED)]
         assert listed.jobs[0].counts == failed.counts and not listed.jobs[0].ads
         assert listed.jobs[0].update_time == failed.update_time
+
+
+async def test_a_wait_ends_with_the_job_or_after_its_time(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        job = await submit_job(stub)
+        request = ads_pb2.WaitJobRequest(name=job.name, timeout={"nanos": 10**8})
+        assert (await stub.WaitJob(request)).job.state in UNFINISHED
+        now = ads_pb2.WaitJobRequest(name=job.name, timeout={})
+        assert (await stub.WaitJob(now)).job.state in UNFINISHED
+        waiting = asyncio.ensure_future(
+            stub.WaitJob(ads_pb2.WaitJobRequest(name=job.name, view=jobs_pb2.JOB_VIEW_BASIC))
+        )
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        assert not waiting.done()
+        background.go.set()
+        ended = (await waiting).job
+        assert ended.state == SUCCEEDED and not ended.ads
+        whole = (await stub.WaitJob(ads_pb2.WaitJobRequest(name=job.name))).job
+    assert whole.state == SUCCEEDED and len(whole.ads) == 1
 
 
 async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gateway):
@@ -254,6 +349,37 @@ async def test_cancelling_a_job_stops_running_ads_and_starts_no_queued_ones(gate
         ads = (await wait_for_job(stub, job.name)).ads
         assert [ad.state for ad in ads] == [CANCELLED, CANCELLED]
         assert (await run_job(stub, build_campaign(["a chair"]))).state == SUCCEEDED
+
+
+async def test_failed_ads_are_retried_in_their_job_with_their_seeds(gateway):
+    background = Repairable()
+    async with gateway(background=background) as stub:
+        job = await run_job(stub, build_campaign(["a table", "a beach"], variants=2))
+        assert job.state == FAILED and job.counts.failed == 4
+        background.repair()
+        retried = (await stub.RetryJob(ads_pb2.RetryJobRequest(name=job.name))).job
+        assert retried.state == jobs_pb2.JOB_STATE_RUNNING and retried.counts.waiting == 4
+        assert not any(ad.HasField("error") for ad in retried.ads)
+        ended = await wait_for_job(stub, job.name)
+        assert ended.state == SUCCEEDED and ended.counts.succeeded == 4
+        assert [ad.seed for ad in ended.ads] == [ad.seed for ad in job.ads] == [7, 8, 7, 8]
+        again = (await stub.RetryJob(ads_pb2.RetryJobRequest(name=job.name))).job
+        assert again == ended
+        listed = await stub.ListJobs(ads_pb2.ListJobsRequest())
+        assert [each.name for each in listed.jobs] == [job.name]
+
+
+async def test_a_watch_from_the_first_event_goes_beyond_a_retry(gateway):
+    background = Repairable()
+    # More events than a watch loads at once, so that the job has ended at the end of a page.
+    prompts = [f"table {each}" for each in range(PAGE_EVENTS // 2)]
+    async with gateway(background=background, max_concurrent_ads=8) as stub:
+        job = await run_job(stub, build_campaign(prompts))
+        background.repair()
+        await stub.RetryJob(ads_pb2.RetryJobRequest(name=job.name))
+        events = await watch_job(stub, job.name)
+    assert len(events) == 5 * len(prompts) and events[PAGE_EVENTS - 1].job.state == FAILED
+    assert events[-1].job.state == SUCCEEDED
 
 
 async def test_a_full_queue_says_how_many_ads_wait_and_when_to_try_again(gateway):
@@ -289,6 +415,8 @@ async def test_a_job_of_ten_thousand_ads_is_answered_before_they_are_queued(gate
         ("GetJob", ads_pb2.GetJobRequest(name="jobs/none")),
         ("GetJob", ads_pb2.GetJobRequest(name="../etc")),
         ("CancelJob", ads_pb2.CancelJobRequest(name="jobs/none")),
+        ("RetryJob", ads_pb2.RetryJobRequest(name="jobs/none")),
+        ("WaitJob", ads_pb2.WaitJobRequest(name="jobs/none")),
     ],
 )
 async def test_an_unknown_job_is_not_found(gateway, method, request_):
@@ -316,9 +444,29 @@ async def test_only_artifacts_of_the_job_can_be_read(gateway, name):
         ({"campaign": build_campaign(variants=17)}, "campaign.variants"),
         ({"campaign": build_campaign(sizes=[image_pb2.Size(width=1, height=1)])}, "campaign.sizes"),
         ({"campaign": build_campaign(["x"] * 1000, variants=11)}, "campaign"),
+        ({"campaign": build_campaign(labels={"Shop": "x"})}, "campaign.labels"),
+        ({"campaign": build_campaign(labels={"shop": "x" * 64})}, "campaign.labels"),
+        ({"campaign": build_campaign(labels={"shop": "\n"})}, "campaign.labels"),
+        (
+            {"campaign": build_campaign(labels={f"key{each}": "x" for each in range(65)})},
+            "campaign.labels",
+        ),
+        ({"campaign": build_campaign(display_name="x" * 201)}, "campaign.display_name"),
+        ({"campaign": build_campaign(ad_timeout={"seconds": 86401})}, "campaign.ad_timeout"),
+        ({"campaign": build_campaign(ad_timeout={"nanos": 1})}, "campaign.ad_timeout"),
         ({"campaign": build_campaign(), "request_id": "../x"}, "request_id"),
         ({"campaign": build_campaign(), "priority": 10}, "priority"),
-        ({"campaign": build_campaign(overrides=[jobs_pb2.Override(size=1)])}, "campaign"),
+        *(
+            ({"campaign": build_campaign(overrides=[override])}, "campaign")
+            for override in (
+                jobs_pb2.Override(photo="other.png"),
+                jobs_pb2.Override(photo=hash_content(BLACK.data)),
+                jobs_pb2.Override(prompt="a chair"),
+                jobs_pb2.Override(size=SIZES[1]),
+                jobs_pb2.Override(variant=1),
+            )
+        ),
+        ({"campaign": build_campaign(photos=[])}, "campaign.photos"),
         (
             {"campaign": build_campaign(overrides=[jobs_pb2.Override(seed=-1)])},
             "campaign.overrides[0].seed",

@@ -21,7 +21,7 @@ async def test_jobs_by_state_and_cached_results_are_counted(tmp_path):
     stores = job_store_settings(tmp_path)
     cached = read_metric("cyclorama_stage_results_total", stage="segmentation", origin="cached")
     waits = read_metric("cyclorama_stage_wait_seconds_count", stage="background")
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=SIZES, seed=1)
+    campaign = jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=["a", "b"], sizes=SIZES, seed=1)
     async with (
         serve_system(**stores) as running,
         grpc.aio.insecure_channel(running.address) as channel,

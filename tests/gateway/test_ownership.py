@@ -20,7 +20,7 @@ SUCCEEDED = jobs_pb2.JOB_STATE_SUCCEEDED
 
 def campaign(prompt="a table") -> jobs_pb2.Campaign:
     size = image_pb2.Size(width=256, height=256)
-    return jobs_pb2.Campaign(photo=PHOTO, prompts=[prompt], sizes=[size], seed=7)
+    return jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=[prompt], sizes=[size], seed=7)
 
 
 class CallerClient:
@@ -67,10 +67,10 @@ class CallerClient:
         events = [each async for each in self._stub.CreateAd(request, **self._options)]
         return events[-1].ad.image.data
 
-    async def list_jobs(self, size: int = 100) -> list[str]:
+    async def list_jobs(self, size: int = 100, owner: str = "") -> list[str]:
         names, token = [], None
         while token != "":
-            request = ads_pb2.ListJobsRequest(page_size=size, page_token=token or "")
+            request = ads_pb2.ListJobsRequest(page_size=size, page_token=token or "", owner=owner)
             page = await self._stub.ListJobs(request, **self._options)
             names, token = names + [job.name for job in page.jobs], page.next_page_token
         return names
@@ -124,6 +124,9 @@ async def test_a_job_and_its_artifacts_are_visible_only_to_its_owner(gateway):
         assert job.owner == "shop" and job.state == SUCCEEDED
         assert await callers.shop.list_jobs() == [job.name]
         assert await callers.agency.list_jobs() == []
+        assert await callers.agency.list_jobs(owner="shop") == []
+        assert await callers.boss.list_jobs(owner="shop") == [job.name]
+        assert await callers.boss.list_jobs(owner="agency") == []
         for others in (callers.agency, callers.screen):
             for method in ("get_job", "watch_job"):
                 error = await catch_error(getattr(others, method)(job.name))
@@ -188,7 +191,7 @@ async def test_the_key_of_an_artifact_is_not_enough_to_read_it(gateway):
         for name in (f"{mine.name}/artifacts/{key}", f"jobs/artifacts/{key}", key):
             assert (await catch_error(callers.agency.fetch_artifact(name)))[0] == "NOT_FOUND"
         stolen = campaign()
-        stolen.photo.CopyFrom(image_pb2.Image(uri=theirs.ads[0].photo))
+        stolen.photos[0].image.uri = theirs.ads[0].photo
         request = ads_pb2.SubmitJobRequest(campaign=stolen)
         call = callers.agency._stub.SubmitJob(request, **callers.agency._options)
         assert (await catch_error(call))[0] == "NOT_FOUND"

@@ -85,7 +85,9 @@ async def test_bytes_above_the_daily_quota_are_rejected_for_every_method(tmp_pat
 
 
 async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=[SIZE], seed=1)
+    campaign = jobs_pb2.Campaign(
+        photos=[{"image": PHOTO}], prompts=["a", "b"], sizes=[SIZE], seed=1
+    )
 
     async def submit(prompts: int = 2, request_id=""):
         request = ads_pb2.SubmitJobRequest(campaign=campaign, request_id=request_id)
@@ -108,7 +110,9 @@ async def test_a_campaign_is_charged_once_and_not_when_it_is_rejected(tmp_path):
 
 
 async def test_a_repeated_submission_returns_its_job_when_the_quota_is_used_up(tmp_path):
-    campaign = jobs_pb2.Campaign(photo=PHOTO, prompts=["a", "b"], sizes=[SIZE], seed=1)
+    campaign = jobs_pb2.Campaign(
+        photos=[{"image": PHOTO}], prompts=["a", "b"], sizes=[SIZE], seed=1
+    )
     request = ads_pb2.SubmitJobRequest(campaign=campaign, request_id=str(uuid.uuid4()))
     async with open_gateway(tmp_path, jobs=True, ads_per_day=2) as (stub, shop, _):
         first, again = [await stub.SubmitJob(request, metadata=shop) for _ in range(2)]

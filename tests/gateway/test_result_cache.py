@@ -81,6 +81,7 @@ class CachedStage:
                 BACKGROUND, request, time.monotonic() + 20, on_progress=lambda _: None
             ),
             owner="local",
+            source=request.prompt,
         )
 
 

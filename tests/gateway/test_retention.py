@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from cyclorama.v1 import image_pb2, jobs_pb2
+from cyclorama.v1 import jobs_pb2
 from gateway.artifacts import ArtifactStore
 from gateway.database import open_database
 from gateway.jobs.ledger import JobLedger
@@ -34,7 +34,7 @@ class AgedStores:
     def add_job(
         self, name: str, days: float, photo="", artifact="", preview="", ended: bool = True
     ) -> None:
-        campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri=photo), prompts=["x"])
+        campaign = jobs_pb2.Campaign(photos=[{"image": {"uri": photo}}], prompts=["x"])
         self.ledger.add_job(name, fill_campaign_defaults(campaign), "local")
         if ended:
             outcome = AdOutcome(artifact=artifact, preview=preview)

@@ -70,7 +70,7 @@ async def test_ads_wait_for_a_disk_that_is_full_or_read_only(gateway, disk, brea
         name = (await submit_job(stub)).name
         assert await asyncio.to_thread(background.waiting.wait, 20)
         repair_disk = break_disk(disk)
-        error = await expect_rpc_error(submit_job(stub, build_campaign(photo=BLACK)))
+        error = await expect_rpc_error(submit_job(stub, build_campaign(photos=[BLACK])))
         assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
         background.go.set()
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING

@@ -13,6 +13,7 @@ from cyclorama.web.error_messages import explain_error
 from gateway.callers.authentication import PermissionDenied
 from gateway.callers.caller import Caller, Scope
 from gateway.callers.quotas import QuotaExceeded
+from gateway.jobs.ad_timeout import AdTimeout
 from gateway.jobs.queue_limit import JobQueueFull
 from gateway.stage_errors import StageError
 from services.diffusion.dialects.a1111.sdcpp_jobs import JobLost
@@ -48,6 +49,7 @@ EXAMPLES = {
     ServerBusy: ServerBusy("the image server is busy", retry_after=7),
     ConnectionRefused: ConnectionRefused("the image server does not answer"),
     JobLost: JobLost("the image server lost the job"),
+    AdTimeout: AdTimeout(seconds=60),
     JobQueueFull: JobQueueFull(unfinished=90, added=20, limit=100),
     QuotaExceeded: QuotaExceeded(CALLER, "100 ads", retry_seconds=60),
     PermissionDenied: PermissionDenied(Scope.READ),

@@ -22,7 +22,7 @@ SIZE = image_pb2.Size(width=256, height=256)
 
 
 def campaign(prompts) -> jobs_pb2.Campaign:
-    return jobs_pb2.Campaign(photo=PHOTO, prompts=prompts, sizes=[SIZE], seed=7)
+    return jobs_pb2.Campaign(photos=[{"image": PHOTO}], prompts=prompts, sizes=[SIZE], seed=7)
 
 
 def queued(owner: str, turn: int, ads: int, claimed: int = 0, priority: int = 0) -> QueuedJob:
@@ -49,7 +49,7 @@ def test_a_new_caller_gets_no_credit_for_the_past():
 
 
 def test_ads_that_run_long_after_they_were_claimed_give_no_credit():
-    stuck = QueuedJob("agency", 0, turn=0, ads=3, claimed=3, waiting=3)
+    stuck = QueuedJob("agency", 0, turn=0, places=3, claimed=3, waiting=3)
     assert compute_next_turn("newcomer", 0, [stuck, queued("shop", 0, 100, 50)]) == 50
     # Nor does the owner of the last ads come after all of a newcomer's.
     assert compute_next_turn("newcomer", 0, [stuck]) == compute_next_turn("agency", 0, [stuck]) == 3

@@ -104,7 +104,7 @@ def test_without_a_background_no_stage_waits_for_one():
 
 def test_the_ads_of_a_job_follow_in_steps_unless_it_says_otherwise():
     campaign = jobs_pb2.Campaign(prompts=["x"])
-    campaign.photo.uri = "0" * 64
+    campaign.photos.add().image.uri = "0" * 64
     plan = CampaignPlan(fill_campaign_defaults(campaign))
     follow = plan.build_ad_request(0).background.follow_photo
     assert follow == background_pb2.FOLLOW_PHOTO_IN_STEPS

@@ -139,6 +139,10 @@ def list_request_types():
             yield from (method.input_type for method in service.methods)
 
 
+def is_map(field):
+    return field.message_type and field.message_type.GetOptions().map_entry
+
+
 def list_fields(kind, seen):
     """Yields every field of a message type and of the types nested in it."""
     if kind.full_name in seen:
@@ -146,6 +150,9 @@ def list_fields(kind, seen):
     seen.add(kind.full_name)
     for field in kind.fields:
         yield field
+        if is_map(field):
+            # Its rule is one for keys and values.
+            continue
         if field.message_type and field.message_type.file.package == "cyclorama.v1":
             yield from list_fields(field.message_type, seen)
 

@@ -14,10 +14,11 @@ PHOTO = encode_image(draw_product()[0], PNG)
 SIZES = [image_pb2.Size(width=256, height=256), image_pb2.Size(width=320, height=256)]
 
 
-def build_campaign(prompts=("a table",), photo=PHOTO, **fields) -> jobs_pb2.Campaign:
-    """Builds a campaign of one small ad per prompt; other fields replace the defaults."""
+def build_campaign(prompts=("a table",), photos=(PHOTO,), **fields) -> jobs_pb2.Campaign:
+    """Builds a campaign of one small ad per photo and prompt; other fields replace the defaults."""
     fields = {"sizes": SIZES[:1], "seed": 7} | fields
-    return jobs_pb2.Campaign(photo=photo, prompts=prompts, **fields)
+    pictures = [jobs_pb2.Photo(image=photo) for photo in photos]
+    return jobs_pb2.Campaign(photos=pictures, prompts=prompts, **fields)
 
 
 async def submit_job(stub, campaign=None, **fields) -> jobs_pb2.Job:

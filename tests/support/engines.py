@@ -9,7 +9,7 @@ from cyclorama.v1 import background_pb2, engine_pb2
 from services.background.engine import BackgroundResult
 from services.imaging.scene import Light, Scene
 from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
-from services.runtime.errors import ProductNotFound
+from services.runtime.errors import EngineNotReady, ProductNotFound
 from services.segmentation.engine import SegmentationResult
 
 SCENE = Scene(ground_line=0.8, horizon=0.3, gloss=0.2, light=Light(300, 45, 0.6))
@@ -58,6 +58,30 @@ class Flat:
             self.abandoned.set()
             raise
         yield BackgroundResult(pixels, SCENE, "flat test picture", {"tone": order.seed % 200 + 20})
+
+
+class Repairable(Flat):
+    """Fails for good until `repair` is called, and then generates as Flat does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_broken = True
+
+    def repair(self) -> None:
+        self.is_broken = False
+
+    def generate(self, order):
+        if self.is_broken:
+            raise EngineNotReady("the engine is broken; repair it")
+        yield from super().generate(order)
+
+
+class Selective(Flat):
+    """Generates as Flat does; prompts with the word "stuck" wait for the event `go`."""
+
+    def generate(self, order):
+        is_stuck = "stuck" in order.prompt
+        yield from super().generate(order) if is_stuck else Flat().generate(order)
 
 
 class Dragonless(Flat):

@@ -1,6 +1,6 @@
 """Databases with jobs, and queues of workers on them."""
 
-from cyclorama.v1 import image_pb2, jobs_pb2
+from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
 from gateway.jobs.events import AdChange
 from gateway.jobs.ledger import JobLedger
@@ -23,7 +23,7 @@ class QueueDatabase:
 
     def add_job(self, job: str, ads: int, owner: str = "shop", priority: int = 0) -> None:
         prompts = [f"table {each}" for each in range(ads)]
-        campaign = jobs_pb2.Campaign(photo=image_pb2.Image(uri="ab"), prompts=prompts)
+        campaign = jobs_pb2.Campaign(photos=[{"image": {"uri": "ab"}}], prompts=prompts)
         self.ledger.add_job(job, fill_campaign_defaults(campaign), owner, priority=priority)
 
     def open_queue(self, worker: str, **listener) -> AdQueue:

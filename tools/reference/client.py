@@ -53,6 +53,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         arguments.FileArguments,
         arguments.CampaignArguments,
         arguments.OverrideArguments,
+        arguments.ListArguments,
         arguments.SegmentArguments,
         arguments.GenerateArguments,
         arguments.CompositeArguments,

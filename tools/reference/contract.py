@@ -122,10 +122,18 @@ class _ProtoFile:
 
 def _field_type(field: FieldDescriptorProto) -> str:
     name = field.Type.Name(field.type).removeprefix("TYPE_").lower()
+    if _is_map_entry(field.type_name):
+        # The contract has no others.
+        return f"map of {code('string')} to {code('string')}"
     kind = _link_type(field.type_name) if field.type_name else code(name)
     if field.label == field.LABEL_REPEATED:
         return f"list of {kind}"
     return f"{kind}, optional" if field.proto3_optional else kind
+
+
+def _is_map_entry(full_name: str) -> bool:
+    """Returns whether a type is that of the entries of a map, which the compiler adds."""
+    return full_name.startswith(OURS) and "." in full_name.removeprefix(OURS)
 
 
 def _link_type(full_name: str) -> str:

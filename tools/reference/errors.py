@@ -40,6 +40,7 @@ edit.
 """
 MODULES = (
     *("services.diffusion.errors", "gateway.callers.quotas", "gateway.callers.authentication"),
+    *("gateway.jobs.ad_timeout", "gateway.jobs.erasure", "gateway.jobs.erasure_ledger"),
     *("gateway.jobs.queue_limit", "gateway.database_failures"),
 )
 

@@ -26,7 +26,10 @@ TABLE_SUFFIXES, YAML_SUFFIXES = (".csv", ".tsv", ".txt"), (".yaml", ".yml")
 # What says which ads to make; the flags say how.
 SUBJECTS = ("photo", "prompt", "size")
 # Keys of a .yaml campaign besides subjects and flags.
-JOB_KEYS = ("variants", "options", "overrides", "priority", "request_id")
+JOB_KEYS = (
+    *("variants", "options", "overrides", "priority", "request_id"),
+    *("display_name", "labels", "ad_timeout"),
+)
 ALIASES = FLAG_ALIASES | {f"{name}s": name for name in SUBJECTS} | {"best_of": "variants"}
 # Options of `create` that a campaign cannot have, and what to do.
 NOT_IN_CAMPAIGNS = {
@@ -270,8 +273,8 @@ def _list_sizes(value: Any) -> list[str]:
 def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str, Any]:
     """Returns an override, which changes some ads of a campaign, as Jobs.submit expects it.
 
-    The file names photo, prompt and size themselves, Jobs.submit their positions in the campaign.
-    Flags become fields of the contract; other fields, such as variant and lettering, stay.
+    The path of its photo is relative to the file. Flags become fields of the contract; other
+    fields, such as variant and lettering, stay.
 
     override: as the file has it. part: the campaign. folder: that of the file.
     """
@@ -281,7 +284,7 @@ def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str,
     for key, value in override.items():
         name = FLAG_ALIASES.get(key.replace("-", "_"), key.replace("-", "_"))
         if name in SUBJECTS:
-            fields[name] = _find_position(name, str(value), part, folder)
+            fields[name] = _find_subject(name, str(value), part, folder)
         # `quality` is a number among the flags, and the name of an enum value in the contract.
         elif name in FLAGS and not (name == "quality" and isinstance(value, str)):
             flags[name] = value
@@ -304,8 +307,8 @@ def _build_override_fields(flags: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _find_position(name: str, value: str, part: CampaignPart, folder: Path) -> int:
-    """Returns the position of an override's photo, prompt or size in its campaign.
+def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> Any:
+    """Returns the photo, prompt or size that an override is for, as its campaign has it.
 
     ValueError when the campaign lacks it.
     """
@@ -313,14 +316,14 @@ def _find_position(name: str, value: str, part: CampaignPart, folder: Path) -> i
     choices: Sequence[Any]
     match name:
         case "photo":
-            choice, choices = folder / value, part.photos
+            choice, choices = find_file(folder, value), part.photos
         case "prompt":
             choice, choices = value, part.prompts
         case _:
             choice, choices = parse_size(value), part.arguments.get("sizes", [])
     if choice not in choices:
         raise ValueError(f"an override is for {name} {value}, which the campaign lacks")
-    return choices.index(choice)
+    return choice
 
 
 def _derive_request_id(request_id: str, part: CampaignPart) -> str:

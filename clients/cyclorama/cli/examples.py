@@ -45,6 +45,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "jobs show": ("cyclorama jobs show",),
     "jobs watch": ("cyclorama jobs watch -o ads",),
     "jobs cancel": (f"cyclorama jobs cancel {EXAMPLE_JOB}",),
+    "jobs retry": (f"cyclorama jobs retry {EXAMPLE_JOB}",),
+    "jobs delete": (f"cyclorama jobs delete {EXAMPLE_JOB} --yes",),
 }
 
 

@@ -249,9 +249,9 @@ def _render_job(job: "cyclorama.Job", title: str, seconds: float, max_rows: int)
     states = "  ".join(
         f"{color_by_state(state)} {counts[state]}" for state in URGENCY if counts[state]
     )
-    from cyclorama.job_results import END_STATES  # Here: --help starts faster without gRPC.
+    from cyclorama.job_results import AD_END_STATES  # Here: --help starts faster without gRPC.
 
-    ended = sum(counts[state] for state in END_STATES)
+    ended = sum(counts[state] for state in AD_END_STATES)
     head = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=len(job.ads), completed=ended, width=28)
     head.add_row(bar, f"{ended} of {len(job.ads)}", _format_time_left(ended, len(job.ads), seconds))

@@ -58,6 +58,7 @@ COLORS = {
     "warn": "yellow",
     "fail": "red",
     "succeeded": "green",
+    "partially_succeeded": "yellow",
     "failed": "red",
     "running": "cyan",
     "cancelled": "yellow",

@@ -66,10 +66,25 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.WatchJobRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.WatchJobResponse.FromString,
                 _registered_method=True)
+        self.WaitJob = channel.unary_unary(
+                '/cyclorama.v1.AdService/WaitJob',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.WaitJobRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.WaitJobResponse.FromString,
+                _registered_method=True)
         self.CancelJob = channel.unary_unary(
                 '/cyclorama.v1.AdService/CancelJob',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.CancelJobRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.CancelJobResponse.FromString,
+                _registered_method=True)
+        self.RetryJob = channel.unary_unary(
+                '/cyclorama.v1.AdService/RetryJob',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobResponse.FromString,
+                _registered_method=True)
+        self.DeleteJob = channel.unary_unary(
+                '/cyclorama.v1.AdService/DeleteJob',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobResponse.FromString,
                 _registered_method=True)
         self.GetArtifact = channel.unary_stream(
                 '/cyclorama.v1.AdService/GetArtifact',
@@ -179,12 +194,57 @@ class AdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WaitJob(self, request, context):
+        """Waits until a job has ended, or for a time, and returns it as it then
+        stands: for callers that cannot read a stream. The deadline of the call may
+        be shorter than the time; the job continues.
+
+        Errors: NOT_FOUND when the caller has no such job, or it is deleted
+        meanwhile; RESOURCE_EXHAUSTED with RetryInfo when too many calls wait;
+        UNAVAILABLE when the database does not respond; UNIMPLEMENTED when the
+        gateway keeps no jobs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelJob(self, request, context):
         """Cancels a job. Ads that wait never start, ads in flight stop within
         seconds, and finished ads stay. A job that has ended stays as it is.
 
         Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
         database does not respond; UNIMPLEMENTED when the gateway keeps no jobs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryJob(self, request, context):
+        """Retries the ads of a job that failed: they wait for their turn once more,
+        with the same seeds and options, and the job runs until they have ended.
+        Ads that are finished, waiting or canceled stay as they are, so that a
+        repeated call has no further effect. Retried ads count toward the quota.
+
+        Errors: NOT_FOUND when the caller has no such job; RESOURCE_EXHAUSTED with
+        RetryInfo when too many ads are waiting or the caller's quota is used up;
+        UNAVAILABLE when the database does not respond; UNIMPLEMENTED when the
+        gateway keeps no jobs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteJob(self, request, context):
+        """Deletes a job and erases what was made for it: the photos, the other
+        pictures of the request, all results, and the cached results of the photos
+        and prompts. A job that runs is canceled first. What another job of the
+        gateway contains too is erased with that job. When the call returns, the
+        gateway stores nothing of the job; a repeated call continues a deletion that
+        a restart interrupted.
+
+        Errors: NOT_FOUND when the caller has no such job; UNAVAILABLE when the
+        artifact store or the database does not respond, or another gateway still
+        works on the job; UNIMPLEMENTED when the gateway keeps no jobs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -291,10 +351,25 @@ def add_AdServiceServicer_to_server(servicer, server):
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.WatchJobRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.WatchJobResponse.SerializeToString,
             ),
+            'WaitJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.WaitJob,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.WaitJobRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.WaitJobResponse.SerializeToString,
+            ),
             'CancelJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelJob,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.CancelJobRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.CancelJobResponse.SerializeToString,
+            ),
+            'RetryJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryJob,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.RetryJobResponse.SerializeToString,
+            ),
+            'DeleteJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteJob,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.DeleteJobResponse.SerializeToString,
             ),
             'GetArtifact': grpc.unary_stream_rpc_method_handler(
                     servicer.GetArtifact,
@@ -480,6 +555,33 @@ class AdService:
             _registered_method=True)
 
     @staticmethod
+    def WaitJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/WaitJob',
+            cyclorama_dot_v1_dot_ads__pb2.WaitJobRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.WaitJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CancelJob(request,
             target,
             options=(),
@@ -496,6 +598,60 @@ class AdService:
             '/cyclorama.v1.AdService/CancelJob',
             cyclorama_dot_v1_dot_ads__pb2.CancelJobRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.CancelJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/RetryJob',
+            cyclorama_dot_v1_dot_ads__pb2.RetryJobRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.RetryJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/DeleteJob',
+            cyclorama_dot_v1_dot_ads__pb2.DeleteJobRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.DeleteJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

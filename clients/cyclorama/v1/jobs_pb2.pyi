@@ -8,6 +8,7 @@ from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import inpainting_pb2 as _inpainting_pb2
 from cyclorama.v1 import scene_pb2 as _scene_pb2
 from cyclorama.v1 import segmentation_pb2 as _segmentation_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -26,16 +27,34 @@ class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     JOB_STATE_SUCCEEDED: _ClassVar[JobState]
     JOB_STATE_FAILED: _ClassVar[JobState]
     JOB_STATE_CANCELLED: _ClassVar[JobState]
+    JOB_STATE_PARTIALLY_SUCCEEDED: _ClassVar[JobState]
+
+class JobView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    JOB_VIEW_UNSPECIFIED: _ClassVar[JobView]
+    JOB_VIEW_BASIC: _ClassVar[JobView]
+    JOB_VIEW_FULL: _ClassVar[JobView]
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
 JOB_STATE_SUCCEEDED: JobState
 JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
+JOB_STATE_PARTIALLY_SUCCEEDED: JobState
+JOB_VIEW_UNSPECIFIED: JobView
+JOB_VIEW_BASIC: JobView
+JOB_VIEW_FULL: JobView
 
 class Campaign(_message.Message):
-    __slots__ = ("photo", "prompts", "negative_prompt", "sizes", "variants", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "more_photos", "delivery", "lettering", "backdrop", "overrides", "finishing", "quality")
-    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("photos", "prompts", "negative_prompt", "sizes", "variants", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "delivery", "lettering", "backdrop", "overrides", "finishing", "quality", "ad_timeout", "display_name", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    PHOTOS_FIELD_NUMBER: _ClassVar[int]
     PROMPTS_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZES_FIELD_NUMBER: _ClassVar[int]
@@ -46,14 +65,16 @@ class Campaign(_message.Message):
     BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     COMPOSITING_FIELD_NUMBER: _ClassVar[int]
     INPAINTING_FIELD_NUMBER: _ClassVar[int]
-    MORE_PHOTOS_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     LETTERING_FIELD_NUMBER: _ClassVar[int]
     BACKDROP_FIELD_NUMBER: _ClassVar[int]
     OVERRIDES_FIELD_NUMBER: _ClassVar[int]
     FINISHING_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
-    photo: _image_pb2.Image
+    AD_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    photos: _containers.RepeatedCompositeFieldContainer[Photo]
     prompts: _containers.RepeatedScalarFieldContainer[str]
     negative_prompt: str
     sizes: _containers.RepeatedCompositeFieldContainer[_image_pb2.Size]
@@ -64,14 +85,24 @@ class Campaign(_message.Message):
     background: _background_pb2.BackgroundOptions
     compositing: _compositing_pb2.CompositingOptions
     inpainting: _inpainting_pb2.InpaintingOptions
-    more_photos: _containers.RepeatedCompositeFieldContainer[_image_pb2.Image]
     delivery: _finishing_pb2.Delivery
     lettering: _finishing_pb2.Lettering
     backdrop: _scene_pb2.Backdrop
     overrides: _containers.RepeatedCompositeFieldContainer[Override]
     finishing: _finishing_pb2.FinishingOptions
     quality: _engine_pb2.Quality
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompts: _Optional[_Iterable[str]] = ..., negative_prompt: _Optional[str] = ..., sizes: _Optional[_Iterable[_Union[_image_pb2.Size, _Mapping]]] = ..., variants: _Optional[int] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., more_photos: _Optional[_Iterable[_Union[_image_pb2.Image, _Mapping]]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., overrides: _Optional[_Iterable[_Union[Override, _Mapping]]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    ad_timeout: _duration_pb2.Duration
+    display_name: str
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, photos: _Optional[_Iterable[_Union[Photo, _Mapping]]] = ..., prompts: _Optional[_Iterable[str]] = ..., negative_prompt: _Optional[str] = ..., sizes: _Optional[_Iterable[_Union[_image_pb2.Size, _Mapping]]] = ..., variants: _Optional[int] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., overrides: _Optional[_Iterable[_Union[Override, _Mapping]]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., ad_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., display_name: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Photo(_message.Message):
+    __slots__ = ("image", "name")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    name: str
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., name: _Optional[str] = ...) -> None: ...
 
 class Override(_message.Message):
     __slots__ = ("photo", "prompt", "size", "variant", "negative_prompt", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "delivery", "lettering", "backdrop", "finishing", "quality")
@@ -91,9 +122,9 @@ class Override(_message.Message):
     BACKDROP_FIELD_NUMBER: _ClassVar[int]
     FINISHING_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
-    photo: int
-    prompt: int
-    size: int
+    photo: str
+    prompt: str
+    size: _image_pb2.Size
     variant: int
     negative_prompt: str
     seed: int
@@ -107,10 +138,17 @@ class Override(_message.Message):
     backdrop: _scene_pb2.Backdrop
     finishing: _finishing_pb2.FinishingOptions
     quality: _engine_pb2.Quality
-    def __init__(self, photo: _Optional[int] = ..., prompt: _Optional[int] = ..., size: _Optional[int] = ..., variant: _Optional[int] = ..., negative_prompt: _Optional[str] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    def __init__(self, photo: _Optional[str] = ..., prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., variant: _Optional[int] = ..., negative_prompt: _Optional[str] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("name", "state", "create_time", "update_time", "ads", "stages", "counts", "owner")
+    __slots__ = ("name", "state", "create_time", "update_time", "ads", "stages", "counts", "owner", "display_name", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -119,6 +157,8 @@ class Job(_message.Message):
     STAGES_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: JobState
     create_time: _timestamp_pb2.Timestamp
@@ -127,7 +167,9 @@ class Job(_message.Message):
     stages: _containers.RepeatedCompositeFieldContainer[StageCount]
     counts: AdCounts
     owner: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ads: _Optional[_Iterable[_Union[JobAd, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., counts: _Optional[_Union[AdCounts, _Mapping]] = ..., owner: _Optional[str] = ...) -> None: ...
+    display_name: str
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ads: _Optional[_Iterable[_Union[JobAd, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., counts: _Optional[_Union[AdCounts, _Mapping]] = ..., owner: _Optional[str] = ..., display_name: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class AdCounts(_message.Message):
     __slots__ = ("total", "waiting", "succeeded", "failed", "cancelled")
@@ -154,7 +196,7 @@ class StageCount(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., computed: _Optional[int] = ..., cached: _Optional[int] = ...) -> None: ...
 
 class JobAd(_message.Message):
-    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "warnings", "quality_report", "profile_report", "preview", "engines", "quality")
+    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "photo_name", "warnings", "quality_report", "profile_report", "preview", "engines", "quality")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
@@ -163,6 +205,7 @@ class JobAd(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_NAME_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
     PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
@@ -174,16 +217,29 @@ class JobAd(_message.Message):
     seed: int
     state: JobState
     artifact: str
-    error: str
+    error: AdError
     manifest: str
     photo: str
+    photo_name: str
     warnings: _containers.RepeatedCompositeFieldContainer[_engine_pb2.Warning]
     quality_report: _finishing_pb2.QualityReport
     profile_report: _finishing_pb2.ProfileReport
     preview: str
     engines: _containers.RepeatedCompositeFieldContainer[StageEngine]
     quality: _engine_pb2.Quality
-    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[str] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[_Union[AdError, _Mapping]] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., photo_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+
+class AdError(_message.Message):
+    __slots__ = ("code", "reason", "message", "stage")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    reason: str
+    message: str
+    stage: str
+    def __init__(self, code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., stage: _Optional[str] = ...) -> None: ...
 
 class StageEngine(_message.Message):
     __slots__ = ("stage", "engine", "model")

@@ -10,7 +10,8 @@ import { createPost, fetchJson, streamJson } from "./stream.js";
 import { openViewer } from "./viewer.js";
 
 const STATES = {
-  queued: "Waiting to start", running: "Running", succeeded: "Finished", failed: "Finished with errors", cancelled: "Cancelled",
+  queued: "Waiting to start", running: "Running", succeeded: "Finished",
+  partially_succeeded: "Finished with errors", failed: "Failed", cancelled: "Cancelled",
 };
 const TILES = { queued: "Waiting", running: "Running", failed: "Failed", cancelled: "Cancelled" };
 
