@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,9 +16,10 @@ from cyclorama import Client, CycloramaError
 from cyclorama.v1 import jobs_pb2
 from gateway.database import open_database
 from gateway.jobs.ledger import JobLedger
+from gateway.result_cache import list_object_keys
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from services.runtime.objects import STORE_VERSION
+from services.runtime.objects import STORE_VERSION, object_path_from_key
 from tests.support.pictures import draw_product
 from tests.support.processes import STAGES, ServiceProcess, run_stages, start_gateway
 from tests.support.waiting import wait_until
@@ -94,6 +96,13 @@ def count_finished_calls(stages: dict[str, ServiceProcess], stage: str) -> int:
     return sum(expected.items() <= line.items() for line in stages[stage].lines)
 
 
+def count_stored_results(store: Path) -> int:
+    """Returns how many results of stages are cached with all of their images."""
+    records = (store / STORE_VERSION / "records").glob("*/*/*")
+    keys = [list_object_keys(record.name, record.read_bytes()) for record in records]
+    return sum(all((store / object_path_from_key(key)).exists() for key in each) for each in keys)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_restarted_gateway_continues_at_the_interrupted_stage(
     stages, start, job_store, tmp_path, stage
@@ -108,8 +117,8 @@ def test_a_restarted_gateway_continues_at_the_interrupted_stage(
         job = client.jobs.submit(
             PHOTO, ["a marble table"], sizes=[(320, 320)], seed=2, options=shadow
         )
-        results = tmp_path / "artifacts" / STORE_VERSION / "records"
-        wait_until(lambda: len(list(results.glob("*/*/*"))) >= len(earlier), "what comes before")
+        store = tmp_path / "artifacts"
+        wait_until(lambda: count_stored_results(store) >= len(earlier), "what comes before")
         gateway.send(signal.SIGKILL)
         stages[stage].signal(signal.SIGCONT)
         start(gateway.address, **job_store)
