@@ -4,7 +4,7 @@ import pytest
 
 from cyclorama.defaults import MESSAGE_LIMIT
 from cyclorama.documents import MAX_DOCUMENT_MIB, check_limits, read_json
-from cyclorama.operations import image_from_picture
+from cyclorama.pictures import image_from_picture
 
 DEEP = 100_000
 LAUGHS = "a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + "".join(
@@ -49,7 +49,7 @@ def test_a_table_with_a_huge_field_is_refused_in_a_sentence(command, tmp_path):
     file = tmp_path / "ads.csv"
     file.write_text("photo,prompt\n" + "x" * 200_000 + ",y\n")
     status, _, err = command("campaign", file)
-    assert status == 2 and "ads.csv, line 1: field larger" in err and "Traceback" not in err
+    assert status == 2 and "ads.csv, line 2: a cell is too long" in err and "Traceback" not in err
 
 
 @pytest.mark.parametrize("text", ["[1]", "{", '{"horizon": "x"}', "[" * DEEP], ids=str)

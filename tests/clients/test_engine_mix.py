@@ -7,7 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from cyclorama import Job, JobAd
-from cyclorama.cli.follow import report_job, tabulate_ads
+from cyclorama.cli.follow import report_job_ad, tabulate_ads
 from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.report_page import ReportedAd, render_report
 from cyclorama.review import plan_review
@@ -50,8 +50,8 @@ def test_the_table_lists_engines_only_where_they_differ():
 
 
 def test_reports_and_the_page_have_the_engines_and_the_warning():
-    report = report_job(create_job(*ADS))
-    assert report["ads"][1]["engines"] == {"background": "a1111 sd_xl", "inpainting": "grounding"}
+    report = report_job_ad(DRAWN, None, None)
+    assert report["engines"] == {"background": "a1111 sd_xl", "inpainting": "grounding"}
     assert job_to_json(create_job(*ADS))["review"]["text"].endswith(WARNING)
     finished = [ReportedAd(ad, file="1.png") for ad in ADS if ad.artifact]
     assert WARNING in render_report(finished, plan_review([each.ad for each in finished]))
