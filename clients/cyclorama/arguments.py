@@ -1,7 +1,7 @@
 """Keyword arguments of the client's calls, and the fields of requests that they set."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypedDict
 
 from google.protobuf.message import Message
@@ -31,6 +31,8 @@ from cyclorama.stage_options import (
 from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, jobs_pb2, scene_pb2
 
+StateName = Literal["queued", "running", "succeeded", "partially_succeeded", "failed", "cancelled"]
+"""A state of a job."""
 SizeLike = str | tuple[int, int]
 """A size in pixels: "1024x768", or (width, height)."""
 FormatName = Literal[
@@ -203,8 +205,8 @@ class CampaignArguments(PictureArguments, total=False):
     for some of the ads, such as {"size": "728x90", "headline": "New"} for all ads of a size; see
     OverrideArguments. priority: 0 to 9, default 0; higher runs first. request_id: a UUID;
     submitting it again returns the job that it started, so that a submission may safely be retried.
-    display_name, labels: of the job, for people and for Jobs.list. ad_timeout: seconds after which
-    an ad that is not finished fails, without the others.
+    display_name, labels: of the job, for people and for Jobs.list. ad_timeout: seconds, or a
+    timedelta, after which an ad that is not finished fails, without the others.
     """
 
     sizes: Sequence[SizeLike]
@@ -214,7 +216,7 @@ class CampaignArguments(PictureArguments, total=False):
     request_id: str
     display_name: str
     labels: Mapping[str, str]
-    ad_timeout: float
+    ad_timeout: float | timedelta
 
 
 class ListArguments(TypedDict, total=False):
@@ -356,7 +358,10 @@ AD_PATHS = {
     "engines": "",
     "options": "",
 }
-CAMPAIGN_PATHS = AD_PATHS | {name: name for name in ("sizes", "variants", "display_name")}
+CAMPAIGN_PATHS = AD_PATHS | {
+    name: name for name in ("sizes", "variants", "display_name", "labels", "ad_timeout")
+}
+LIST_PATHS = {name: name for name in ListArguments.__annotations__}
 # Overrides also have the fields of the contract by their own names, as campaign files write them.
 OVERRIDE_PATHS = {
     field.name: field.name for field in jobs_pb2.Override.DESCRIPTOR.fields

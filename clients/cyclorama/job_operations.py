@@ -5,15 +5,17 @@ from dataclasses import replace
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 from uuid import uuid4
 
 from cyclorama.arguments import (
     CAMPAIGN_PATHS,
+    LIST_PATHS,
     OVERRIDE_PATHS,
     CampaignArguments,
     ListArguments,
     OverrideArguments,
+    StateName,
     set_arguments,
 )
 from cyclorama.job_results import JobAd, JobReport, read_job, read_job_ad
@@ -23,7 +25,9 @@ from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
 # Arguments of a submission that are no fields of its campaign.
-SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides", "ad_timeout", "labels")
+SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides")
+# Characters of the name of a photo, as the contract has it.
+MAX_PHOTO_NAME = 200
 
 
 def prepare_submission(
@@ -43,9 +47,6 @@ def prepare_submission(
     campaign = jobs_pb2.Campaign(photos=pictures, prompts=texts)
     fields = {name: value for name, value in arguments.items() if name not in SUBMISSION_ARGUMENTS}
     set_arguments(campaign, fields, CAMPAIGN_PATHS, CampaignArguments.__annotations__)
-    campaign.labels.update(arguments.get("labels") or {})
-    if (seconds := arguments.get("ad_timeout")) is not None:
-        campaign.ad_timeout.FromMilliseconds(round(1000 * seconds))
     _add_overrides(campaign, arguments.get("overrides") or ())
     request = ads_pb2.SubmitJobRequest(
         request_id=arguments.get("request_id") or str(uuid4()),
@@ -70,9 +71,14 @@ def _add_overrides(campaign: jobs_pb2.Campaign, overrides: Iterable[Mapping[str,
 
 
 def _build_photo(picture: PictureLike) -> jobs_pb2.Photo:
-    """Returns a photo of a campaign; one that is read from a path has the name of the file."""
+    """Returns a photo of a campaign; one that is read from a path has the name of the file.
+
+    A name that the contract does not allow is left out.
+    """
     name = Path(picture).name if isinstance(picture, str | PathLike) else ""
-    return jobs_pb2.Photo(image=image_from_picture(picture, "photos"), name=name)
+    is_valid = len(name) <= MAX_PHOTO_NAME and name.isprintable()
+    image = image_from_picture(picture, "photos")
+    return jobs_pb2.Photo(image=image, name=name if is_valid else "")
 
 
 def _hash_photo(picture: PictureLike) -> str:
@@ -88,7 +94,7 @@ def prepare_job_query(name: str) -> Operation[JobReport]:
 
 
 def prepare_job_page(
-    state: str, token: str, **matching: Unpack[ListArguments]
+    state: StateName | Literal[""], token: str, **matching: Unpack[ListArguments]
 ) -> Operation[tuple[list[JobReport], str | None]]:
     """Prepares, without sending it, the call that lists one page of jobs, newest first.
 
@@ -101,7 +107,8 @@ def prepare_job_page(
     if state and state.lower() not in states:
         raise ValueError(f"state: is {state!r}; give one of {', '.join(states)}")
     names = [f"JOB_STATE_{state}".upper()] if state else []
-    request = ads_pb2.ListJobsRequest(page_token=token, states=names, **matching)
+    request = ads_pb2.ListJobsRequest(page_token=token, states=names)
+    set_arguments(request, matching, LIST_PATHS, LIST_PATHS)
     return Operation(
         AdServiceStub,
         "ListJobs",

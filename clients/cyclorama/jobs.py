@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Unpack
+from typing import Literal, Unpack
 
-from cyclorama.arguments import CampaignArguments, ListArguments
+from cyclorama.arguments import CampaignArguments, ListArguments, StateName
 from cyclorama.calls import seconds_until
 from cyclorama.errors import CycloramaError, Timeout
 from cyclorama.formats import find_format
@@ -52,7 +52,7 @@ class Jobs:
     ) -> Job:
         """Submits a campaign: one ad for every combination of photo, prompt, size and variant.
 
-        Returns the job at once, while the gateway runs it.
+        Returns the job at once, while the gateway runs it. `create` is another name of this method.
 
         photos: one picture, or several. prompts: one scene, or several. arguments: sizes, number of
         variants, seed and more; see CampaignArguments.
@@ -64,6 +64,9 @@ class Jobs:
         """
         return self._bind(self._client.run(prepare_submission(photos, prompts, **arguments)))
 
+    # The name that callers of other services expect.
+    create = submit
+
     def get(self, job: str | JobReport) -> Job:
         """Returns a job, with all of its ads, in its current state.
 
@@ -73,7 +76,10 @@ class Jobs:
         """
         return self._bind(self._client.run(prepare_job_query(_name_of(job))))
 
-    def list(self, state: str = "", **matching: Unpack[ListArguments]) -> Iterator[Job]:
+    @list_keywords
+    def list(
+        self, state: StateName | Literal[""] = "", **matching: Unpack[ListArguments]
+    ) -> Iterator[Job]:
         """Yields every job, newest first, without its ads.
 
         state: only jobs in this state, such as "running"; default all. matching: only jobs of a
@@ -226,12 +232,15 @@ class AsyncJobs:
         operation = prepare_submission(photos, prompts, **arguments)
         return self._bind(await self._client.run(operation))
 
+    create = submit
+
     async def get(self, job: str | JobReport) -> AsyncJob:
         """As Jobs.get: returns a job in its current state."""
         return self._bind(await self._client.run(prepare_job_query(_name_of(job))))
 
+    @list_keywords
     async def list(
-        self, state: str = "", **matching: Unpack[ListArguments]
+        self, state: StateName | Literal[""] = "", **matching: Unpack[ListArguments]
     ) -> AsyncIterator[AsyncJob]:
         """As Jobs.list: yields every job, newest first, without its ads.
 

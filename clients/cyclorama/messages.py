@@ -74,12 +74,25 @@ def set_message_field(message: Message, field: Field, value: Any, label: str) ->
     """
     if value is None:
         return
-    if field.is_repeated:
+    if field.is_repeated and field.message_type and field.message_type.GetOptions().map_entry:
+        _set_texts(getattr(message, field.name), value, label)
+    elif field.is_repeated:
         _set_list(message, field, value, label)
     elif field.message_type:
         _merge_message(getattr(message, field.name), value, label)
     else:
         setattr(message, field.name, _convert_scalar(field, value, label))
+
+
+def _set_texts(texts: Any, value: Any, label: str) -> None:
+    """Replaces the entries of a map, which are texts by name."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{label}: is {value!r}; give a mapping of texts")
+    for name, text in value.items():
+        _check_type(name, isinstance(name, str), "a text as name", label)
+        _check_type(text, isinstance(text, str), "a text", f"{label}.{name}")
+    texts.clear()
+    texts.update(value)
 
 
 def _set_list(message: Message, field: Field, value: Any, label: str) -> None:

@@ -1,10 +1,14 @@
 """Values that callers may write in place of messages of the contract: "512x512", "#e8d9c0", ..."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from cyclorama.pictures import image_from_picture
 
@@ -61,6 +65,26 @@ def margins_from_value(value: Any, name: str) -> dict[str, Any]:
     return dict.fromkeys(SIDES, value)
 
 
+def duration_from_value(value: Any, name: str) -> Duration:
+    """Returns a time span of seconds or a timedelta; raises ValueError when it is none."""
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not math.isfinite(seconds):
+        raise ValueError(f"{name}: {value!r} is no time; write seconds, such as 90")
+    duration = Duration()
+    duration.FromMilliseconds(round(1000 * seconds))
+    return duration
+
+
+def timestamp_from_value(value: Any, name: str) -> Timestamp:
+    """Returns a point in time, in UTC unless it has a zone; ValueError when it is no datetime."""
+    if not isinstance(value, datetime):
+        raise ValueError(f"{name}: is {value!r}; give a datetime")
+    timestamp = Timestamp()
+    timestamp.FromDatetime(value)
+    return timestamp
+
+
 def _fields_of(names: Sequence[str], value: Any, name: str) -> dict[str, Any]:
     """Returns a series of numbers by field; raises ValueError when it has another length."""
     if not _is_series(value) or len(value) != len(names):
@@ -83,4 +107,6 @@ CONVERTERS: Mapping[str, Convert] = {
     "Margins": margins_from_value,
     "EngineChoice": lambda value, name: {"name": value},
     "ShadowOptions": lambda value, name: {"kind": value},
+    "Duration": duration_from_value,
+    "Timestamp": timestamp_from_value,
 }

@@ -2,10 +2,14 @@
 
 import asyncio
 import io
+import math
+import re
 import socket
 import sys
 import threading
 import time
+from datetime import timedelta
+from typing import Any
 
 import grpc
 import numpy as np
@@ -566,6 +570,49 @@ def test_a_broken_download_continues_where_it_ended(monkeypatch):
 def test_an_unknown_state_of_jobs_is_explained(client):
     with pytest.raises(ValueError, match="state: is 'done'; give one of queued, running"):
         next(client.jobs.list("done"))
+
+
+@pytest.mark.parametrize(
+    ("matching", "sentence"),
+    [
+        ({"label": {}}, "label: there is no such argument; did you mean labels?"),
+        ({"labels": ["shop"]}, "labels: is ['shop']; give a mapping of texts"),
+        ({"labels": {"shop": 3}}, "labels.shop: is 3; give a text"),
+        ({"created_from": "today"}, "created_from: is 'today'; give a datetime"),
+    ],
+)
+def test_a_wrong_filter_of_jobs_is_explained(client, matching, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        next(client.jobs.list(**matching))
+
+
+def test_jobs_are_found_by_label_and_time_and_erase_themselves(client):
+    labels = {"shop": "north"}
+    job = client.jobs.create(PIXELS, "sand", sizes=["256x256"], seed=3, labels=labels)
+    day = timedelta(days=1)
+    assert [each.name for each in client.jobs.list(labels=labels)] == [job.name]
+    assert not list(client.jobs.list(labels=labels, created_before=job.created - day))
+    last = job.wait(timeout=60)
+    assert last.retry_failed().state == last.state == "succeeded"
+    last.delete()
+    with pytest.raises(cyclorama.NotFound):
+        client.jobs.get(job)
+
+
+@pytest.mark.parametrize("timeout", [90, timedelta(minutes=1.5)])
+def test_a_time_is_seconds_or_a_timedelta(timeout):
+    request: Any = prepare_submission(b"photo", "x", ad_timeout=timeout).request
+    assert request.campaign.ad_timeout.seconds == 90
+    for wrong in ("soon", True, math.inf):
+        with pytest.raises(ValueError, match=r"ad_timeout: .* is no time; write seconds"):
+            prepare_submission(b"photo", "x", ad_timeout=wrong)
+
+
+def test_a_photo_is_named_as_its_file_unless_the_contract_refuses_the_name(tmp_path):
+    for name, sent in (("mug.jpg", "mug.jpg"), ("a\nb.jpg", ""), (f"{'x' * 201}.jpg", "")):
+        (tmp_path / name).write_bytes(b"photo")
+        request: Any = prepare_submission(tmp_path / name, "x").request
+        assert [photo.name for photo in request.campaign.photos] == [sent]
 
 
 ERRORS = [

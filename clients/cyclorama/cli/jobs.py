@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -314,7 +314,8 @@ def print_jobs(
     """Lists jobs, newest first, with what each of them makes."""
     with open_client(gateway) as client:
         # A list of the gateway has jobs without their ads.
-        found = list(islice(client.jobs.list(state), limit + 1))
+        # The client names the states that there are.
+        found = list(islice(client.jobs.list(cast(Any, state)), limit + 1))
         listed = [client.jobs.get(job.name) for job in found[:limit]]
     if as_json:
         return print_json([_summarize_job(job) for job in listed])

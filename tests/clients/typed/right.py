@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from cyclorama import Ad, AsyncClient, Client, Event, Job
 from cyclorama.stage_options import ShadowFields
 
 ARRAY = np.zeros((1, 1, 3), np.uint8)
+NOON = datetime(2026, 11, 30, 12)
 IMAGE = Image.new("RGB", (1, 1))
 
 
@@ -39,7 +41,12 @@ def make_ads(client: Client) -> None:
 
 def make_many(client: Client) -> None:
     job: Job = client.jobs.submit(["a.jpg", IMAGE], "sand", sizes=["1x1", (1, 2)], variants=2)
-    client.jobs.submit("a.jpg", ["a", "b"], overrides=[{"size": 1, "headline": "New"}])
+    client.jobs.submit("a.jpg", ["a", "b"], overrides=[{"size": "1x1", "headline": "New"}])
+    labels = {"shop": "north"}
+    client.jobs.create("a.jpg", "a", display_name="Spring", labels=labels, ad_timeout=60)
+    for each in client.jobs.list("partially_succeeded", labels=labels, created_from=NOON):
+        each.retry_failed().wait()
+        each.delete()
     paths: list[Path] = job.wait(timeout=3).download("out")
     print(paths)
     for ad in client.map(Path().glob("*.jpg"), "x", concurrency=2):

@@ -23,3 +23,5 @@ def make_ads(client: Client) -> None:
     client.create_ad(io.StringIO("text"), "x")  # wrong
     client.segment("a.jpg", headline="New")  # wrong
     client.jobs.submit("a.jpg", "x", size="1x1")  # wrong
+    client.jobs.list("done")  # wrong
+    client.jobs.list(created_from="yesterday")  # wrong
