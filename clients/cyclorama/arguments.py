@@ -323,6 +323,7 @@ class FinishArguments(LetteringArguments, FileArguments, total=False):
     options: FinishingFields
 
 
+OPTIONS_EXAMPLE = '{"compositing": {"tint": 0}}'
 # Fields of requests by the arguments that have other names, or are in a message of the request.
 FILE_PATHS = {name: f"delivery.{name}" for name in FileArguments.__annotations__}
 FILE_PATHS["max_kb"] = "delivery.max_kilobytes"
@@ -403,6 +404,8 @@ def _convert_argument(name: str, value: Any) -> Any:
     """Returns the value of the field that an argument stands for."""
     if name == "draft":
         return "draft" if value else "final"
+    if name == "options" and not isinstance(value, Mapping):
+        raise ValueError(f"options: is {value!r}; name them by stage, as in {OPTIONS_EXAMPLE}")
     if name != "engines":
         return value
     if not isinstance(value, Mapping):

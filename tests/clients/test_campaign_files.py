@@ -99,18 +99,18 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
         "draft": True,
         "format": "jpeg",
         "seed": 7,
-        "options": {
-            "segmentation": {"engine": {"name": "classic"}},
-            "compositing": {"locked": True, "tint": 0},
-            "delivery": {"profile": "meta-feed", "quality": 90, "max_kilobytes": 150, "dpi": 300},
-            "background": {"product": "mug", "product_height_mm": 95},
-            "backdrop": {"color": {"red": 232, "green": 217, "blue": 192}},
-            "lettering": {
-                "headline": "50 % off",
-                "call_to_action": "Shop now",
-                "logo": {"data": b"photo"},
-            },
-        },
+        "engines": {"segmentation": "classic"},
+        "options": {"compositing": {"locked": True, "tint": 0}, "delivery": {"dpi": 72}},
+        "product": "mug",
+        "product_height_mm": 95,
+        "backdrop": "#e8d9c0",
+        "headline": "50 % off",
+        "call_to_action": "Shop now",
+        "logo": tmp_path / "b.png",
+        "profile": "meta-feed",
+        "quality": 90,
+        "max_kb": 150,
+        "dpi": 300,
     }
     assert FLAG_OPTIONS.keys() == FLAGS.keys()
     assert all(re.search(f"^{name}[-:]".replace("_", "[-_]"), text, re.MULTILINE) for name in FLAGS)
@@ -129,7 +129,7 @@ def test_the_command_line_precedes_the_file(tmp_path):
         "sizes": [(3, 4)],
         "seed": 0,
         "draft": True,
-        "options": {"lettering": {"headline": "New"}},
+        "headline": "New",
     }
 
 
@@ -175,10 +175,10 @@ def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
         },
         {
             "size": (32, 64),
-            "lettering": {"headline": "New"},
-            "delivery": {"max_kilobytes": 90},
-            "accept_format": "IMAGE_FORMAT_JPEG",
-            "quality": "QUALITY_FINAL",
+            "headline": "New",
+            "max_kb": 90,
+            "format": "jpeg",
+            "draft": False,
             "negative_prompt": "dust",
         },
     ]
@@ -200,7 +200,7 @@ def test_a_csv_has_one_part_per_row_with_its_line(tmp_path):
             ("sand",),
             {
                 "sizes": [(64, 32), (32, 64)],
-                "options": {"delivery": {"max_kilobytes": 20}},
+                "max_kb": 20,
             },
             2,
         ),
@@ -293,8 +293,8 @@ def submit(client: Client, part: CampaignPart, request_id: str = "", *, is_whole
 
 def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    logo = {"lettering": {"logo": {"data": b"logo"}}}
-    base = CampaignPart((tmp_path / "a.png",), ("sand",), {"options": logo}, 2)
+    (tmp_path / "logo.png").write_bytes(b"logo")
+    base = CampaignPart((tmp_path / "a.png",), ("sand",), {"logo": tmp_path / "logo.png"}, 2)
     whole = str(UUID(int=1))
     with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
         first = submit(client, base, whole)
@@ -303,8 +303,10 @@ def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_pat
         assert submit(client, replace(base, prompts=("snow",)), whole) != first
         assert submit(client, replace(base, arguments={"sizes": [(1, 2)]}), whole) != first
         assert submit(client, base, whole, is_whole=True) == f"jobs/{whole}"
+        (tmp_path / "logo.png").write_bytes(b"another")
+        second = submit(client, base, whole)
         (tmp_path / "a.png").write_bytes(b"two")
-        assert submit(client, base, whole) != first
+        assert len({first, second, submit(client, base, whole)}) == 3
 
 
 def test_without_a_request_id_every_submission_is_a_new_job(tmp_path):

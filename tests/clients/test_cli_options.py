@@ -1,13 +1,12 @@
-"""Command-line options, and the fields of the contract that they become."""
+"""Command-line options, and the arguments of the client that they become."""
+
+from pathlib import Path
 
 import pytest
 
-from cyclorama.cli.ad_flags import build_lettering
+from cyclorama.cli.ad_flags import build_ad_arguments
 from cyclorama.cli.create import request_layers
 from cyclorama.cli.options import (
-    build_delivery,
-    drop_none,
-    parse_backdrop,
     parse_engines,
     parse_options,
     parse_size,
@@ -31,24 +30,9 @@ def test_a_size_in_another_form_is_refused(text):
         parse_size(text)
 
 
-def test_a_backdrop_is_a_color_or_a_file(tmp_path):
-    assert parse_backdrop("#FF0080") == {"color": {"red": 255, "green": 0, "blue": 128}}
-    path = tmp_path / "table.jpg"
-    path.write_bytes(b"picture")
-    assert parse_backdrop(str(path)) == {"picture": {"data": b"picture"}}
-
-
-@pytest.mark.parametrize("text", ["#fff", "#gggggg", "#ff008", "#ff00800", "#"])
-def test_a_color_in_another_form_is_refused(text):
-    with pytest.raises(ValueError, match="#rrggbb"):
-        parse_backdrop(text)
-
-
-def test_engines_are_options_of_their_stage():
-    assert parse_engines(["segmentation=sam", "finishing=pillow"]) == {
-        "segmentation": {"engine": {"name": "sam"}},
-        "finishing": {"engine": {"name": "pillow"}},
-    }
+def test_engines_are_named_by_stage():
+    words = ["segmentation=sam", "finishing=pillow"]
+    assert parse_engines(words) == {"segmentation": "sam", "finishing": "pillow"}
     assert parse_engines([]) == {}
 
 
@@ -58,15 +42,15 @@ def test_an_engine_without_a_stage_or_a_name_is_refused(word):
         parse_engines([word])
 
 
-def test_options_are_added_to_those_of_an_engine_without_changing_them():
-    engines = parse_engines(["background=a1111"])
+def test_options_are_added_to_others_without_changing_them():
+    others = {"background": {"product": "mug"}}
     words = ["background.diffusion.steps=20", "background.diffusion.cfg_scale=7.5"]
     words.append("finishing.engine.name=a=b")
-    assert parse_options(words, engines) == {
-        "background": {"engine": {"name": "a1111"}, "diffusion": {"steps": 20, "cfg_scale": 7.5}},
+    assert parse_options(words, others) == {
+        "background": {"product": "mug", "diffusion": {"steps": 20, "cfg_scale": 7.5}},
         "finishing": {"engine": {"name": "a=b"}},
     }
-    assert engines == {"background": {"engine": {"name": "a1111"}}}
+    assert others == {"background": {"product": "mug"}}
 
 
 @pytest.mark.parametrize("text", ["88888888", "1e5", "true", "null", "[1]", "sd_xl", '"12"'])
@@ -121,22 +105,19 @@ def test_a_field_is_set_in_its_nested_message():
     assert fields == {"diffusion": {"cfg": 7, "steps": 20}, "tint": 0}
 
 
-def test_only_options_that_were_given_are_sent():
-    assert drop_none({"a": 0, "b": None, "c": ""}) == {"a": 0, "c": ""}
-    assert build_delivery("", None, None, None) == {}
-    assert build_delivery("amazon-main", 90, 80, 72.0) == {
-        "profile": "amazon-main",
-        "quality": 90,
-        "max_kilobytes": 80,
-        "dpi": 72.0,
+def test_only_flags_that_are_set_become_arguments():
+    unset = {"headline": "", "draft": False, "dpi": None, "engine": [], "option": None}
+    assert build_ad_arguments(unset) == {}
+    assert build_ad_arguments({"seed": 0, "product_height": 95.0, "call": "Buy"}) == {
+        "seed": 0,
+        "product_height_mm": 95.0,
+        "call_to_action": "Buy",
     }
 
 
-def test_lettering_has_texts_and_a_logo_or_is_left_out(tmp_path):
-    logo = tmp_path / "logo.png"
-    logo.write_bytes(b"logo")
-    assert build_lettering("", "", None) == {}
-    assert build_lettering("New", "", logo) == {"headline": "New", "logo": {"data": b"logo"}}
+def test_a_backdrop_is_a_color_or_a_file():
+    assert build_ad_arguments({"backdrop": "#FF0080"}) == {"backdrop": "#FF0080"}
+    assert build_ad_arguments({"backdrop": "table.jpg"}) == {"backdrop": Path("table.jpg")}
 
 
 def test_layers_are_pictures_or_one_photoshop_file(tmp_path):

@@ -1,4 +1,4 @@
-"""The flags of an ad, which the command line and campaign files share, as fields of the contract.
+"""The flags of an ad, which the command line and campaign files share, as the client takes them.
 
 A flag is named as on the command line, with underscores, such as "max_kb".
 """
@@ -8,14 +8,7 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
-from cyclorama.cli.options import (
-    Options,
-    build_delivery,
-    drop_none,
-    parse_backdrop,
-    parse_engines,
-    parse_options,
-)
+from cyclorama.cli.options import Options, parse_engines, parse_options
 
 # Other names of flags in files: those of the client's keyword arguments.
 FLAG_ALIASES = {
@@ -25,46 +18,45 @@ FLAG_ALIASES = {
     "product_height_mm": "product_height",
     "call_to_action": "call",
 }
+# The client's keyword arguments that are named otherwise than their flags.
+KEYWORDS = {
+    "negative": "negative_prompt",
+    "engine": "engines",
+    "product_height": "product_height_mm",
+    "call": "call_to_action",
+}
 YES, NO = ("yes", "true", "y", "x", "1"), ("no", "false", "n", "0")
 
 
-def build_ad_fields(flags: Mapping[str, Any], options: Options | None = None) -> dict[str, Any]:
+def build_ad_arguments(flags: Mapping[str, Any], options: Options | None = None) -> dict[str, Any]:
     """Returns flags as keyword arguments of Client.create_ad and Jobs.submit, but for the size.
 
-    flags: values by name; those that are None or empty are not set. options: fields of the
-    contract by stage, which flags add to.
+    flags: values by name; those that are not set are left out. options: of the stages, to which
+    --option adds.
 
-    Raises ValueError for an invalid value and OSError for a picture that cannot be read.
+    Raises ValueError for a word of --engine or --option in another form.
     """
-    get = flags.get
-    merged = _merge_fields(options or {}, parse_engines(get("engine") or ()))
-    merged = parse_options(get("option") or (), merged)
-    described = {"product": get("product") or None, "product_height_mm": get("product_height")}
-    sections: Options = {
-        "delivery": build_delivery(get("profile") or "", get("quality"), get("max_kb"), get("dpi")),
-        "background": drop_none(described),
-        "lettering": build_lettering(get("headline") or "", get("call") or "", get("logo")),
-        "backdrop": parse_backdrop(get("backdrop") or "") if get("backdrop") else {},
-    }
-    merged = _merge_fields(merged, {name: fields for name, fields in sections.items() if fields})
     arguments = {
-        "negative_prompt": get("negative") or None,
-        "format": get("format") or None,
-        "seed": get("seed"),
-        "draft": get("draft") or None,
-        "options": merged or None,
+        KEYWORDS.get(name, name): value
+        for name, value in drop_unset(flags).items()
+        if name in FLAGS
     }
-    return drop_none(arguments)
+    words = arguments.pop("option", ())
+    if merged := parse_options(words, options or {}):
+        arguments["options"] = merged
+    if "engines" in arguments:
+        arguments["engines"] = parse_engines(arguments["engines"])
+    if not str(arguments.get("backdrop", "#")).startswith("#"):
+        arguments["backdrop"] = Path(arguments["backdrop"])
+    return arguments
 
 
-def build_lettering(headline: str, call: str, logo: Path | None) -> dict[str, Any]:
-    """Returns what to set on the ad as fields of the message Lettering; without empty ones.
-
-    headline: text next to the product. call: text of a button. logo: path of a picture file.
-    """
-    logo_image = {"data": logo.read_bytes()} if logo else None
-    fields = {"headline": headline, "call_to_action": call, "logo": logo_image}
-    return {name: value for name, value in fields.items() if value}
+def drop_unset(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the flags that are set: neither None nor False, an empty text or an empty list."""
+    # A seed of 0 is set.
+    return {
+        name: value for name, value in flags.items() if value or (value == 0 and value is not False)
+    }
 
 
 def read_flags(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -84,7 +76,7 @@ def read_flags(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "logo" in flags:
         flags["logo"] = find_file(folder, flags["logo"])
     if flags.get("backdrop") and not flags["backdrop"].startswith("#"):
-        flags["backdrop"] = str(find_file(folder, flags["backdrop"]))
+        flags["backdrop"] = find_file(folder, flags["backdrop"])
     return flags
 
 
@@ -107,15 +99,6 @@ def find_file(folder: Path, name: str) -> Path:
             if normalize("NFC", found.name) == wanted and found.is_file():
                 return found
     raise ValueError(f"{path}: No such file; paths are relative to the campaign's file")
-
-
-def _merge_fields(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns fields of messages with others added; the second's values replace the first's."""
-    merged = dict(first)
-    for name, value in second.items():
-        is_message = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
-        merged[name] = _merge_fields(merged[name], value) if is_message else value
-    return merged
 
 
 def _read_text(value: Any) -> str:

@@ -14,7 +14,8 @@ import cyclorama
 from cyclorama.cli.ad_flags import (
     FLAG_ALIASES,
     FLAGS,
-    build_ad_fields,
+    build_ad_arguments,
+    drop_unset,
     find_file,
     read_flags,
 )
@@ -76,10 +77,7 @@ def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") 
 
     A row that is wrong becomes a part with an error; ValueError says what else is wrong.
     """
-    # A seed of 0 is given; an empty text and an empty list are not.
-    given = {
-        name: value for name, value in flags.items() if value or (value == 0 and value is not False)
-    }
+    given = drop_unset(flags)
     if source.is_dir():
         return Campaign(_split_part(_read_part({"photo": "."}, source, given), request_id))
     suffix = source.suffix.lower()
@@ -227,7 +225,7 @@ def _read_part(values: Mapping[str, Any], folder: Path, given: Mapping[str, Any]
         raise ValueError("name at least one photo and one prompt")
     sizes = [parse_size(text) for text in given.get("size") or _list_sizes(values.get("size"))]
     flags = {name: value for name, value in values.items() if name in FLAGS}
-    arguments = build_ad_fields(
+    arguments = build_ad_arguments(
         read_flags(flags, folder) | {name: given[name] for name in FLAGS if name in given},
         values.get("options"),
     )
@@ -273,38 +271,26 @@ def _list_sizes(value: Any) -> list[str]:
 def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str, Any]:
     """Returns an override, which changes some ads of a campaign, as Jobs.submit expects it.
 
-    The path of its photo is relative to the file. Flags become fields of the contract; other
-    fields, such as variant and lettering, stay.
+    The path of its photo is relative to the file. Fields of the contract, such as variant and
+    lettering, stay.
 
     override: as the file has it. part: the campaign. folder: that of the file.
     """
     if not isinstance(override, dict):
         raise ValueError("overrides: write a list of mappings, such as [{size: 728x90, seed: 3}]")
-    fields, flags = {}, {}
+    arguments, flags = {}, {}
     for key, value in override.items():
         name = FLAG_ALIASES.get(key.replace("-", "_"), key.replace("-", "_"))
         if name in SUBJECTS:
-            fields[name] = _find_subject(name, str(value), part, folder)
-        # `quality` is a number among the flags, and the name of an enum value in the contract.
-        elif name in FLAGS and not (name == "quality" and isinstance(value, str)):
+            arguments[name] = _find_subject(name, str(value), part, folder)
+        elif name in FLAGS:
             flags[name] = value
         else:
-            fields[name] = value
-    return fields | _build_override_fields(read_flags(flags, folder))
-
-
-def _build_override_fields(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns flags as fields of the message Override."""
-    from cyclorama.formats import find_format  # Here: --help starts faster.
-
-    fields = build_ad_fields(flags)
-    fields |= fields.pop("options", {})
-    if "format" in fields:
-        fields["accept_format"] = find_format(fields.pop("format")).enum_name
-    if "draft" in flags:
-        fields["quality"] = "QUALITY_DRAFT" if flags["draft"] else "QUALITY_FINAL"
-        fields.pop("draft", None)
-    return fields
+            arguments[name] = value
+    flags = read_flags(flags, folder)
+    # Finished ads among drafts are an override too.
+    drafts = {"draft": flags["draft"]} if "draft" in flags else {}
+    return arguments | build_ad_arguments(flags) | drafts
 
 
 def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> Any:
@@ -332,11 +318,11 @@ def _derive_request_id(request_id: str, part: CampaignPart) -> str:
     It depends on the whole campaign's UUID, `request_id`, on the content of the photos, and on all
     other arguments of Jobs.submit.
     """
-    photos = [(path.name, _hash_bytes(path.read_bytes())) for path in part.photos]
+    photos = [(path.name, _hash_picture(path)) for path in part.photos]
     content = [photos, part.prompts, part.arguments]
-    # Pictures among the options are bytes.
-    return str(uuid5(UUID(request_id), json.dumps(content, sort_keys=True, default=_hash_bytes)))
+    # Pictures among the arguments are paths.
+    return str(uuid5(UUID(request_id), json.dumps(content, sort_keys=True, default=_hash_picture)))
 
 
-def _hash_bytes(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _hash_picture(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import cyclorama
-from cyclorama.cli.ad_flags import build_ad_fields, read_format
+from cyclorama.cli.ad_flags import build_ad_arguments, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
 from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
 from cyclorama.cli.options import DASH, parse_size, require_file_or_dash
@@ -86,12 +86,10 @@ def make_ad(
         raise ValueError(f"{photo} is a folder; `cyclorama campaign` makes ads of all its photos")
     if as_json and output == DASH:
         raise ValueError("--json and -o -: standard output takes one of the two")
-    arguments = build_ad_fields({**flags, "format": _choose_format(flags, output)})
+    arguments = build_ad_arguments({**flags, "format": _choose_format(flags, output)})
     if flags["size"]:
         arguments["size"] = parse_size(flags["size"])
-    if layers:
-        delivery = arguments.setdefault("options", {}).setdefault("delivery", {})
-        delivery.update(request_layers(layers))
+    arguments |= request_layers(layers)
     picture = sys.stdin.buffer.read() if photo == DASH else photo
     # Standard output may be JSON or the ad.
     progress = choose_console(as_json or output == DASH)
@@ -147,7 +145,7 @@ def create_variants(
 
 
 def request_layers(path: Path | None) -> dict[str, bool]:
-    """Returns fields of the message Delivery that request the ad's layers with the ad.
+    """Returns the keyword arguments of Client.create_ad that request the ad's layers with the ad.
 
     path: a .psd file for all layers, a folder for a picture of each, or None for no layers.
     """
@@ -167,7 +165,6 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
         sys.stdout.buffer.flush()
     else:
         ad.save(output)
-        output.with_suffix(".json").write_text(ad.manifest_json + "\n")
     if layers and ad.layered_file:
         layers.parent.mkdir(parents=True, exist_ok=True)
         layers.write_bytes(ad.layered_file)

@@ -32,24 +32,6 @@ MaxKb = Annotated[int | None, typer.Option(metavar="KB", help="Largest file, in 
 Dpi = Annotated[float | None, typer.Option(metavar="NUMBER", help="Dots per inch; default 72.")]
 
 
-def drop_none(fields: dict[str, Any]) -> dict[str, Any]:
-    """Returns the fields without those that are None, which the caller did not set."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def build_delivery(
-    profile: str, quality: int | None, max_kb: int | None, dpi: float | None
-) -> dict[str, Any]:
-    """Returns options of the output file as fields of the message Delivery.
-
-    profile: a platform whose rules the ad must meet, such as "amazon-main"; empty for none.
-    quality: 1 to 100, of lossy formats. max_kb: largest file in kB of 1000 bytes. dpi: dots per
-    inch. None leaves the default.
-    """
-    fields = {"profile": profile or None, "quality": quality, "max_kilobytes": max_kb, "dpi": dpi}
-    return drop_none(fields)
-
-
 def parse_size(text: str) -> tuple[int, int]:
     """Parses a size in pixels such as "1024x768" into width and height; else raises ValueError."""
     found = re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", text, re.ASCII)
@@ -76,32 +58,18 @@ def limit_number(low: float, high: float) -> Callable[[float | None], float | No
     return check_number
 
 
-def parse_backdrop(text: str) -> dict[str, Any]:
-    """Parses what replaces the generated scene, as fields of the message Backdrop.
+def parse_engines(words: Iterable[str]) -> dict[str, str]:
+    """Parses words STAGE=ENGINE, such as "background=flat", into the engines of stages by name.
 
-    text: a color such as "#f4f0e8", or the path of a picture file. ValueError for an invalid color.
+    ValueError for a word of another form.
     """
-    if not text.startswith("#"):
-        return {"picture": {"data": Path(text).read_bytes()}}
-    if not re.fullmatch("#[0-9a-fA-F]{6}", text):
-        raise ValueError(f"--backdrop {text}: write a color as #rrggbb, such as #ffffff")
-    levels = bytes.fromhex(text[1:])
-    return {"color": dict(zip(("red", "green", "blue"), levels, strict=True))}
-
-
-def parse_engines(words: Iterable[str]) -> Options:
-    """Parses words STAGE=ENGINE, which choose engines, into the options of each stage.
-
-    "background=flat" becomes {"background": {"engine": {"name": "flat"}}}. ValueError for a word of
-    another form.
-    """
-    options: Options = {}
+    engines = {}
     for word in words:
         stage, _, name = word.partition("=")
         if stage not in STAGES or not name:
             raise ValueError(f"--engine {word}: write STAGE=ENGINE with {', '.join(STAGES)}")
-        options[stage] = {"engine": {"name": name}}
-    return options
+        engines[stage] = name
+    return engines
 
 
 def parse_options(words: Iterable[str], options: Options) -> Options:
