@@ -3,7 +3,6 @@
 Read from the contract, where an option of every ImageFormat value states them.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,8 +94,3 @@ def format_name_from_path(path: str | Path) -> str:
 def is_picture_path(path: Path) -> bool:
     """Returns whether a path has the suffix of an image format."""
     return path.suffix.lower() in _NAMES_BY_SUFFIX
-
-
-def format_from_manifest(manifest: str | bytes) -> Format:
-    """Returns the format of the ad that a JSON manifest describes."""
-    return find_format(json.loads(manifest)["ad"]["format"])

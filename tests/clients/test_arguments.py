@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
-from cyclorama import AsyncClient, Client, arguments, stage_options
+from cyclorama import AsyncClient, AsyncJobs, Client, Jobs, arguments, stage_options
 from cyclorama.arguments import FormatName
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.messages import set_message_fields
@@ -120,11 +120,12 @@ def test_a_message_may_stand_for_itself_and_none_for_nothing():
     assert not request.HasField("lettering")
 
 
-@pytest.mark.parametrize("client", [Client, AsyncClient])
-def test_help_and_notebooks_list_the_keyword_arguments(client):
+@pytest.mark.parametrize(("client", "jobs"), [(Client, Jobs), (AsyncClient, AsyncJobs)])
+def test_help_and_notebooks_list_the_keyword_arguments(client, jobs):
     for method in (client.create_ad, client.stream_ad, client.map):
         parameters = inspect.signature(method).parameters
         assert {"photo", "timeout"} & parameters.keys() or "photos" in parameters
         assert parameters.keys() >= get_type_hints(arguments.AdArguments).keys()
     assert "max_kb" in inspect.signature(client.finish).parameters
-    assert "overrides" in inspect.signature(client().jobs.submit).parameters
+    assert "overrides" in inspect.signature(jobs.submit).parameters
+    assert "created_from" in inspect.signature(jobs.list).parameters

@@ -348,14 +348,14 @@ def serve_artifacts(**files: bytes):
 
 
 def test_an_ad_is_saved_with_the_suffix_of_its_format_and_its_manifest(tmp_path):
-    manifest = json.dumps({"ad": {"format": "jpeg"}}).encode()
+    manifest = json.dumps({"ad": {"format": "jpeg", "width": 2, "height": 1}}).encode()
     with (
         serve_gateway(GetArtifact=serve_artifacts(a=b"picture", m=manifest)) as gateway,
         Client(gateway.address) as client,
     ):
         path = download_ad(client, create_job_ad(), tmp_path / "new" / "v1.2")
     assert path == tmp_path / "new" / "v1.2.jpg" and path.read_bytes() == b"picture"
-    assert path.with_suffix(".json").read_bytes() == manifest
+    assert path.with_suffix(".json").read_bytes() == manifest + b"\n"
 
 
 def test_a_report_names_the_photo_and_the_file_of_every_ad(tmp_path):

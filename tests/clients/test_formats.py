@@ -1,11 +1,9 @@
 """Picture formats as the client knows them: by name, by suffix, by media type."""
 
-import json
-
 import pytest
 
 from cyclorama import Picture
-from cyclorama.formats import FORMATS, find_format, format_from_manifest, format_name_from_path
+from cyclorama.formats import FORMATS, find_format, format_name_from_path
 from cyclorama.operations import prepare_ad
 from cyclorama.v1 import image_pb2
 
@@ -42,8 +40,3 @@ def test_an_unknown_format_or_suffix_names_those_that_are_known(tmp_path):
         prepare_ad(b"photo", "x", format="gif")
     with pytest.raises(ValueError, match="the picture is png"):
         Picture(b"", "png", 1, 1).save(tmp_path / "ad.webp")
-
-
-def test_a_manifest_states_the_format_of_its_file():
-    manifest = json.dumps({"ad": {"format": "JPEG"}}).encode()
-    assert format_from_manifest(manifest).suffix == ".jpg"

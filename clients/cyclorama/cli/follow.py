@@ -166,14 +166,10 @@ def download_ad(client: "cyclorama.Client", ad: "cyclorama.JobAd", path: Path) -
 
     path: of the ad without a suffix. Returns it with the suffix of the ad's format.
     """
-    from cyclorama.formats import format_from_manifest  # Here: --help starts faster.
+    from cyclorama.formats import find_format  # Here: --help starts faster.
 
-    manifest = client.jobs.fetch(ad.manifest)
-    path = path.with_name(path.name + format_from_manifest(manifest).suffix)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(client.jobs.fetch(ad.artifact))
-    path.with_suffix(".json").write_bytes(manifest)
-    return path
+    made = client.jobs.fetch_ad(ad)
+    return made.save(path.with_name(path.name + find_format(made.format).suffix))
 
 
 def tabulate_ads(job: "cyclorama.Job", positions: Sequence[int] | None = None) -> Table:

@@ -205,16 +205,17 @@ async def send_campaign_ad(request: Request) -> Response:
     position = request.path_params["position"]
     client = request.app.state.client
     download = campaigns.download_ad_file(client, read_job_name(request), position)
-    file = await await_for_browser(request, download)
-    if file is None:
+    ad = await await_for_browser(request, download)
+    if ad is None:
         return JSONResponse(EVICTED.to_json(), 404)
-    disposition = f'inline; filename="ad-{position + 1}{file.format.suffix}"'
+    file_format = find_format(ad.format)
+    disposition = f'inline; filename="ad-{position + 1}{file_format.suffix}"'
     headers = {
         "content-disposition": disposition,
         # A finished ad never changes; browsers keep it for a day.
         "cache-control": "private, max-age=86400, immutable",
     }
-    return send_bytes(file.data, file.format.media_type, headers)
+    return send_bytes(ad.data, file_format.media_type, headers)
 
 
 async def send_campaign_zip(request: Request) -> Response:

@@ -1,16 +1,17 @@
 """Campaigns for the page: submits, watches, lists and downloads them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from cyclorama.async_client import AsyncClient
 from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.errors import CycloramaError
-from cyclorama.formats import Format, format_from_manifest
+from cyclorama.formats import find_format
 from cyclorama.job_results import JobAd, JobReport
 from cyclorama.measurement_texts import word_reasons
 from cyclorama.report_page import ReportedAd, render_report
+from cyclorama.results import Ad
 from cyclorama.review import describe_review, format_probability, plan_review
 from cyclorama.web.error_messages import explain_error, format_sentence
 from cyclorama.web.form_options import read_campaign_arguments, read_prompts
@@ -19,19 +20,6 @@ from cyclorama.web.measurements import describe_profile, describe_quality
 JsonObject = dict[str, Any]
 # Campaigns in the page's list. More: older ones are listed too, and the list is slower.
 MAX_RECENT = 12
-
-
-@dataclass(frozen=True)
-class AdFile:
-    """The file of a finished ad, and its manifest."""
-
-    data: bytes
-    manifest: bytes
-
-    @property
-    def format(self) -> Format:
-        """The format that the manifest states."""
-        return format_from_manifest(self.manifest)
 
 
 async def submit_campaign(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> JsonObject:
@@ -63,13 +51,14 @@ async def list_recent_campaigns(client: AsyncClient) -> list[JsonObject]:
     return recent
 
 
-async def download_ad_file(client: AsyncClient, name: str, position: int) -> AdFile | None:
+async def download_ad_file(client: AsyncClient, name: str, position: int) -> Ad | None:
     """Downloads an ad of a job; None when there is none at the position or it is not finished.
 
     name: of the job, such as "jobs/5f0c". position: of the ad in the job, counted from 0.
     """
     ads = (await client.jobs.get(name)).ads
-    return await _download_ad(client, ads[position]) if position < len(ads) else None
+    is_finished = position < len(ads) and ads[position].artifact
+    return await client.jobs.fetch_ad(ads[position]) if is_finished else None
 
 
 async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
@@ -80,12 +69,14 @@ async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tup
     """
     reported = []
     for position, ad in enumerate((await client.jobs.get(name)).ads):
-        if file := await _download_ad(client, ad):
+        if ad.artifact:
+            made = await client.jobs.fetch_ad(ad)
             stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
-            yield f"{stem}{file.format.suffix}", file.data
-            yield f"{stem}.json", file.manifest
+            file = f"{stem}{find_format(made.format).suffix}"
+            yield file, made.data
+            yield f"{stem}.json", made.manifest_json.encode()
             preview = await client.jobs.fetch(ad.preview) if ad.preview else b""
-            reported.append(ReportedAd(ad, "", f"{stem}{file.format.suffix}", preview))
+            reported.append(ReportedAd(ad, "", file, preview))
         else:
             reported.append(ReportedAd(ad))
     finished = [each for each in reported if each.file]
@@ -124,13 +115,6 @@ def _review_to_json(job: JobReport) -> JsonObject:
         "look_at": [positions[at] for at in review.look_at],
         "rest": [positions[at] for at in review.rest],
     }
-
-
-async def _download_ad(client: AsyncClient, ad: JobAd) -> AdFile | None:
-    """Downloads the file and the manifest of a job's ad; returns None when it is not finished."""
-    if not ad.artifact:
-        return None
-    return AdFile(await client.jobs.fetch(ad.artifact), await client.jobs.fetch(ad.manifest))
 
 
 def _job_ad_to_json(ad: JobAd) -> JsonObject:
