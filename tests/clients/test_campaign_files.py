@@ -150,6 +150,9 @@ def test_the_command_line_precedes_the_file(tmp_path):
         ("sizes: [big]", "WIDTHxHEIGHT"),
         ("prompts: [x: y]", "put a colon in quotes"),
         ("overrides: [3]", "overrides: write a list of mappings"),
+        ("overrides: 3", "overrides: write a list of mappings"),
+        ("labels: [shop]", "labels .*: write a mapping, such as"),
+        ("seed: .inf", "seed inf: write a number"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_the_file(tmp_path, text, sentence):
@@ -287,7 +290,7 @@ def test_a_request_id_is_a_uuid_in_any_form_or_empty():
 
 def submit(client: Client, part: CampaignPart, request_id: str = "", *, is_whole: bool = False):
     """Submits a part; returns the name of its job, or its error."""
-    result = submit_part(client, part, request_id, is_whole=is_whole)
+    result = submit_part(client, part, request_id, "ads.csv", is_whole=is_whole)
     return result if isinstance(result, str) else result.name
 
 
@@ -307,6 +310,24 @@ def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_pat
         second = submit(client, base, whole)
         (tmp_path / "a.png").write_bytes(b"two")
         assert len({first, second, submit(client, base, whole)}) == 3
+
+
+def test_a_job_is_named_after_its_campaign_and_part_unless_the_file_names_it(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"one")
+    part = CampaignPart((tmp_path / "a.png",), ("sand",))
+    with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
+        submit(client, part, is_whole=True)
+        submit(client, part)
+        submit(client, replace(part, line=7))
+        submit(client, replace(part, arguments={"display_name": "Spring"}))
+    names = [request.campaign.display_name for request in gateway.requests]
+    assert names == ["ads.csv", "ads.csv, a.png", "ads.csv, line 7", "Spring"]
+
+
+def test_a_yaml_campaign_names_and_labels_its_job(tmp_path):
+    text = "photo: a.png\nprompt: x\ndisplay-name: Spring\nlabels: {year: 2026}\nad_timeout: 90\n"
+    arguments = read_yaml(tmp_path, text).arguments
+    assert arguments == {"display_name": "Spring", "labels": {"year": "2026"}, "ad_timeout": 90}
 
 
 def test_without_a_request_id_every_submission_is_a_new_job(tmp_path):
@@ -454,7 +475,9 @@ def test_a_list_of_jobs_fits_80_columns_and_says_what_each_makes(capsys):
 
 
 def test_a_job_is_described_by_what_it_makes():
-    assert describe_job(create_job(create_job_ad())) == "sand, 1 photo, 64x32"
+    job = create_job(create_job_ad())
+    assert describe_job(job) == "sand, 1 photo, 64x32"
+    assert describe_job(replace(job, display_name="Spring")) == "Spring: sand, 1 photo, 64x32"
     ads = [
         create_job_ad(prompt=prompt, photo=photo, size=size)
         for photo in ("a", "b")

@@ -379,10 +379,10 @@ def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
 def test_an_interrupted_submission_says_what_was_not_submitted(
     command, table, tmp_path, monkeypatch
 ):
-    def interrupt_third(client, part, request_id, **options):
+    def interrupt_third(client, part, *arguments, **options):
         if part.line == 4:
             raise KeyboardInterrupt
-        return submit_part(client, part, request_id, **options)
+        return submit_part(client, part, *arguments, **options)
 
     monkeypatch.setattr("cyclorama.cli.jobs.submit_part", interrupt_third)
     assert command("campaign", table, "-o", tmp_path / "ads")[0] == 130

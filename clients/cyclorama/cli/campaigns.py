@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -16,21 +16,33 @@ from cyclorama.cli.ad_flags import (
     FLAGS,
     build_ad_arguments,
     drop_unset,
-    find_file,
     read_flags,
+)
+from cyclorama.cli.campaign_values import (
+    find_file,
+    read_integer,
+    read_labels,
+    read_number,
+    read_text,
+    read_values,
 )
 from cyclorama.cli.options import parse_size, suggest_name
 from cyclorama.cli.sheets import SheetRow, read_sheet
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 
 TABLE_SUFFIXES, YAML_SUFFIXES = (".csv", ".tsv", ".txt"), (".yaml", ".yml")
+CAMPAIGN_SUFFIXES = (*TABLE_SUFFIXES, *YAML_SUFFIXES)
 # What says which ads to make; the flags say how.
 SUBJECTS = ("photo", "prompt", "size")
-# Keys of a .yaml campaign besides subjects and flags.
-JOB_KEYS = (
-    *("variants", "options", "overrides", "priority", "request_id"),
-    *("display_name", "labels", "ad_timeout"),
-)
+# Keys of a .yaml campaign that are arguments of Jobs.submit, and how their values are read.
+JOB_KEYS: Mapping[str, Callable[[Any], Any]] = {
+    "variants": read_integer,
+    "priority": read_integer,
+    "request_id": read_text,
+    "display_name": read_text,
+    "labels": read_labels,
+    "ad_timeout": read_number,
+}
 ALIASES = FLAG_ALIASES | {f"{name}s": name for name in SUBJECTS} | {"best_of": "variants"}
 # Options of `create` that a campaign cannot have, and what to do.
 NOT_IN_CAMPAIGNS = {
@@ -40,6 +52,8 @@ NOT_IN_CAMPAIGNS = {
 }
 # Photos of one job, of at most 64 MiB with everything else. Larger: more campaigns are one job.
 MAX_JOB_MIB = 48
+# Characters of the name of a job, as the contract has it.
+MAX_JOB_NAME = 200
 # The contract's largest seed, less the most variants, whose seeds count up.
 MAX_SEED = 2**31 - 17
 # Separators of several sizes in one cell of a table.
@@ -95,18 +109,19 @@ def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") 
 
 
 def submit_part(
-    client: "cyclorama.Client", part: CampaignPart, request_id: str, *, is_whole: bool
+    client: "cyclorama.Client", part: CampaignPart, request_id: str, name: str, *, is_whole: bool
 ) -> "cyclorama.Job | str":
     """Submits a part of a campaign; returns its job, or why this part alone is rejected.
 
     request_id: a UUID for the whole campaign, or empty. Each of several parts derives its own from
     it and from all that shapes its ads, so that a second submission only runs parts that have
-    changed. is_whole: whether the part is the whole campaign.
+    changed. name: of the campaign, which its jobs have unless the file names them. is_whole:
+    whether the part is the whole campaign.
 
     Raises the error of a part that is the whole campaign, and one that concerns every part.
     """
     try:
-        arguments = dict(part.arguments)
+        arguments = {"display_name": _name_job(name, part, is_whole=is_whole), **part.arguments}
         if request_id:
             arguments["request_id"] = (
                 request_id if is_whole else _derive_request_id(request_id, part)
@@ -196,7 +211,7 @@ def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
 
 def _name_keys(campaign: Mapping[Any, Any]) -> dict[str, Any]:
     """Returns a mapping with the usual names of its keys; ValueError names an unknown one."""
-    known = {*SUBJECTS, *JOB_KEYS, *FLAGS}
+    known = {*SUBJECTS, *JOB_KEYS, *FLAGS, "options", "overrides"}
     values = {}
     for key, value in campaign.items():
         name = str(key).strip().lower().replace("-", "_")
@@ -231,14 +246,11 @@ def _read_part(values: Mapping[str, Any], folder: Path, given: Mapping[str, Any]
     )
     if sizes:
         arguments["sizes"] = sizes
-    for name in ("variants", "priority"):
-        if name in values:
-            arguments[name] = FLAGS["seed"](values[name])
-    if "request_id" in values:
-        arguments["request_id"] = values["request_id"]
+    job = {name: value for name, value in values.items() if name in JOB_KEYS}
+    arguments |= read_values(job, JOB_KEYS)
     part = CampaignPart(tuple(photos), tuple(prompts), arguments)
     if overrides := values.get("overrides"):
-        arguments["overrides"] = [_read_override(each, part, folder) for each in overrides]
+        arguments["overrides"] = _read_overrides(overrides, part, folder)
     return part
 
 
@@ -268,7 +280,14 @@ def _list_sizes(value: Any) -> list[str]:
     return [size for text in _list_texts(value) for size in SIZE_SEPARATORS.split(text)]
 
 
-def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str, Any]:
+def _read_overrides(overrides: Any, part: CampaignPart, folder: Path) -> list[dict[str, Any]]:
+    """Returns the overrides of a campaign, as the file has them, as Jobs.submit expects them."""
+    if not isinstance(overrides, list) or not all(isinstance(each, dict) for each in overrides):
+        raise ValueError("overrides: write a list of mappings, such as [{size: 728x90, seed: 3}]")
+    return [_read_override(each, part, folder) for each in overrides]
+
+
+def _read_override(override: Mapping[str, Any], part: CampaignPart, folder: Path) -> dict[str, Any]:
     """Returns an override, which changes some ads of a campaign, as Jobs.submit expects it.
 
     The path of its photo is relative to the file. Fields of the contract, such as variant and
@@ -276,8 +295,6 @@ def _read_override(override: Any, part: CampaignPart, folder: Path) -> dict[str,
 
     override: as the file has it. part: the campaign. folder: that of the file.
     """
-    if not isinstance(override, dict):
-        raise ValueError("overrides: write a list of mappings, such as [{size: 728x90, seed: 3}]")
     arguments, flags = {}, {}
     for key, value in override.items():
         name = FLAG_ALIASES.get(key.replace("-", "_"), key.replace("-", "_"))
@@ -310,6 +327,16 @@ def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> An
     if choice not in choices:
         raise ValueError(f"an override is for {name} {value}, which the campaign lacks")
     return choice
+
+
+def _name_job(campaign: str, part: CampaignPart, *, is_whole: bool) -> str:
+    """Returns the name of a part's job: that of the campaign and, unless it is whole, which part.
+
+    The part is the line of its table, or its photo.
+    """
+    which = f"line {part.line}" if part.line else part.photos[0].name
+    name = campaign if is_whole else f"{campaign}, {which}"
+    return "".join(filter(str.isprintable, name))[:MAX_JOB_NAME]
 
 
 def _derive_request_id(request_id: str, part: CampaignPart) -> str:

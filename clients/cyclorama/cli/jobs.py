@@ -43,7 +43,7 @@ jobs = typer.Typer(help="Shows and controls the gateway's jobs.", no_args_is_hel
 MAX_COMPLETIONS = 100
 # Jobs that `jobs list` describes, a call each. More: the list takes longer.
 MAX_LISTED = 20
-# Characters of a prompt in a list. Larger: less room for the rest on a terminal.
+# Characters of a prompt, and of a job's name, in a list. Larger: less space for the rest.
 MAX_PROMPT_LENGTH = 40
 # What is said of parts that an interruption kept from the gateway.
 NOT_SUBMITTED = "was not submitted; submit the campaign again"
@@ -203,7 +203,7 @@ def make_campaign(
         jobs: list[CampaignJob] = []
         record = CampaignRecord(str(source), request_id, jobs)
         try:
-            _submit_parts(client, campaign.parts, request_id, jobs, progress)
+            _submit_parts(client, campaign.parts, request_id, source.resolve().name, jobs, progress)
         finally:
             # Also after an interruption, so that what was submitted can be followed.
             rest = campaign.parts[len(jobs) :]
@@ -218,18 +218,20 @@ def _submit_parts(
     client: "cyclorama.Client",
     parts: Sequence[CampaignPart],
     request_id: str,
+    name: str,
     submitted: list[CampaignJob],
     progress: Console,
 ) -> None:
     """Submits the parts of a campaign, each as a job, and appends the jobs in their order.
 
-    request_id: as in submit_part. progress: shows how far it is, on a terminal.
+    request_id, name: as in submit_part. progress: shows how far it is, on a terminal.
     """
     shown = track(
         parts, "submitting", console=progress, transient=True, disable=not progress.is_terminal
     )
     for part in shown:
-        result = part.error or submit_part(client, part, request_id, is_whole=len(parts) == 1)
+        is_whole = len(parts) == 1
+        result = part.error or submit_part(client, part, request_id, name, is_whole=is_whole)
         if isinstance(result, str):
             submitted.append(CampaignJob(part, error=result))
         else:
@@ -336,7 +338,16 @@ def tabulate_jobs(jobs: "Iterable[cyclorama.Job]") -> Table:
 
 
 def describe_job(job: "cyclorama.Job") -> str:
-    """Returns what a job makes in a few words, such as "on sand and 2 more scenes, 3 photos"."""
+    """Returns what a job makes in a few words, such as "on sand and 2 more scenes, 3 photos".
+
+    The job's name, if it has one, precedes them.
+    """
+    name = textwrap.shorten(job.display_name, MAX_PROMPT_LENGTH, placeholder=" ...")
+    return ": ".join(filter(None, (name, _describe_ads(job))))
+
+
+def _describe_ads(job: "cyclorama.Job") -> str:
+    """Returns scenes, photos and sizes of a job's ads in a few words; empty without ads."""
     prompts = list(dict.fromkeys(ad.prompt for ad in job.ads))
     if not prompts:
         return ""
@@ -428,6 +439,8 @@ def _summarize_job(job: "cyclorama.Job") -> dict[str, Any]:
     return {
         "job": job.name,
         "makes": describe_job(job),
+        "name": job.display_name,
+        "labels": dict(job.labels),
         "state": job.state,
         "ads": job.total,
         "succeeded": job.count("succeeded"),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cyclorama.cli.ad_flags import read_format
+from cyclorama.cli.campaigns import CAMPAIGN_SUFFIXES
 from cyclorama.cli.connection import Gateway, Seconds
 from cyclorama.cli.create import make_ad
 from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
@@ -55,7 +56,7 @@ def run_locally(
     Where a gateway runs already, it is used instead. The services end with this command, also when
     it is interrupted or killed. They come with cyclorama-services[local].
     """
-    is_campaign = source.is_dir() or source.suffix.lower() in (".csv", ".tsv", ".yaml", ".yml")
+    is_campaign = source.is_dir() or source.suffix.lower() in CAMPAIGN_SUFFIXES
     if not is_campaign and not prompt.strip():
         raise ValueError('say what the scene should look like, as in "on a marble table"')
     if is_campaign and (layers or best_of > 1 or output == DASH):
