@@ -392,6 +392,14 @@ def test_a_report_names_the_photo_and_the_file_of_every_ad(tmp_path):
     assert report["photos"] == ["one.png", "two.png"] and report["error"] == ""
 
 
+def test_an_ad_of_a_job_from_elsewhere_has_the_name_of_its_photo():
+    named = create_job_ad(photo_name="mug.png", state="failed", error_reason="PRODUCT_NOT_FOUND")
+    job = CampaignJob(CampaignPart((), ()), create_job(named, create_job_ad()))
+    first, second = job.report_ads()
+    assert (first["photo"], second["photo"]) == ("mug.png", None)
+    assert first["error_reason"] == "PRODUCT_NOT_FOUND"
+
+
 def finish_job(*ads: JobAd, line: int = 0) -> CampaignJob:
     """Returns a job that was followed to its end, with a file for each finished ad."""
     files = {at: Path(f"{at}.png") for at, ad in enumerate(ads) if ad.state == "succeeded"}
@@ -472,6 +480,8 @@ def test_a_list_of_jobs_fits_80_columns_and_says_what_each_makes(capsys):
     head, first, second = capsys.readouterr().out.splitlines()
     assert first.split() == [name, "succeeded", "1/12", "2026-11-28", "09:30"]
     assert second.strip() == "[b]sand[/b], 1 photo, 64x32" and "submitted, UTC" in head
+    SafeConsole(width=80).print(tabulate_jobs([replace(jobs[0], state="partially_succeeded")]))
+    assert capsys.readouterr().out.splitlines()[1].split()[:2] == [name, "partial"]
 
 
 def test_a_job_is_described_by_what_it_makes():

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
+from cyclorama.cli.campaign_command import explain_interruption
 from cyclorama.cli.campaigns import submit_part
 from cyclorama.cli.follow import download_ad
-from cyclorama.cli.jobs import explain_interruption
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
@@ -384,7 +384,7 @@ def test_an_interrupted_submission_says_what_was_not_submitted(
             raise KeyboardInterrupt
         return submit_part(client, part, *arguments, **options)
 
-    monkeypatch.setattr("cyclorama.cli.jobs.submit_part", interrupt_third)
+    monkeypatch.setattr("cyclorama.cli.campaign_command.submit_part", interrupt_third)
     assert command("campaign", table, "-o", tmp_path / "ads")[0] == 130
     first, wrong, second = read_table(tmp_path / "ads")
     assert first["state"] in ("queued", "running") and "none.png" in wrong["error"]

@@ -9,6 +9,7 @@ from rich.table import Table
 
 import cyclorama
 from cyclorama.cli.assess import assess_picture_files
+from cyclorama.cli.campaign_command import run_campaign_file
 from cyclorama.cli.connection import (
     Gateway,
     Wait,
@@ -22,8 +23,7 @@ from cyclorama.cli.create import create_ad_file
 from cyclorama.cli.doctor import diagnose_installation
 from cyclorama.cli.examples import format_examples
 from cyclorama.cli.files import check_ad_file, replay_ad_file, verify_ad_file
-from cyclorama.cli.job_changes import delete_job, retry_failed_ads
-from cyclorama.cli.jobs import jobs, run_campaign_file
+from cyclorama.cli.jobs import jobs
 from cyclorama.cli.local_services import LocalServiceFailed
 from cyclorama.cli.output import (
     Json,
@@ -62,8 +62,6 @@ app.command("up", epilog=format_examples("up"))(run_all_services)
 app.command("open", epilog=format_examples("open"))(open_page)
 app.command("campaign", epilog=format_examples("campaign"))(run_campaign_file)
 app.add_typer(jobs, name="jobs")
-jobs.command("retry", epilog=format_examples("jobs retry"))(retry_failed_ads)
-jobs.command("delete", epilog=format_examples("jobs delete"))(delete_job)
 app.add_typer(stages, name="stage")
 app.add_typer(workflows, name="workflow")
 app.command("replay", epilog=format_examples("replay"))(replay_ad_file)

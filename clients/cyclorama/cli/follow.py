@@ -56,11 +56,15 @@ class CampaignJob:
         return (cyclorama.JobAd(prompt, size, 0, "", "failed", "", "", self.error),)
 
     def find_photo(self, position: int) -> str:
-        """Returns the path of an ad's photo by the ad's position; empty if it is not known."""
+        """Returns the path of an ad's photo by the ad's position; empty if it is not known.
+
+        Of a job that another folder's campaign submitted, it is the name of the file.
+        """
         photos = self.part.photos
         # A job's ads are ordered by photo.
         ads_per_photo = max(1, len(self.ads) // max(1, len(photos)))
-        return str(photos[position // ads_per_photo]) if photos else ""
+        path = photos[position // ads_per_photo] if photos else self.ads[position].photo_name
+        return str(path)
 
     def list_reported_ads(self) -> "list[ReportedAd]":
         """Returns its ads as the report page shows them."""
@@ -225,6 +229,8 @@ def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) ->
         "seed": ad.seed,
         "state": ad.state,
         "error": ad.error,
+        "error_reason": ad.error_reason,
+        "error_stage": ad.error_stage,
         "warnings": [asdict(warning) for warning in ad.warnings],
         "engines": dict(ad.engines),
         "score": ad.score if is_finished else None,

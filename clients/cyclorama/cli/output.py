@@ -99,6 +99,11 @@ def error_to_json(error: Exception) -> dict[str, Any]:
     }
 
 
+def count_more(count: int, thing: str) -> str:
+    """Returns a number of further things, such as " and 2 more scenes"; empty for none."""
+    return f" and {count} more {thing}{'s' * (count > 1)}" if count > 0 else ""
+
+
 def print_measurements(
     measurements: "Iterable[cyclorama.Measurement]", console: Console = console
 ) -> None:

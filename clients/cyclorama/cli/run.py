@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from cyclorama.cli.ad_flags import read_format
+from cyclorama.cli.campaign_command import Sizes, make_campaign
 from cyclorama.cli.campaigns import CAMPAIGN_SUFFIXES
 from cyclorama.cli.connection import Gateway, Seconds
 from cyclorama.cli.create import make_ad
 from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
-from cyclorama.cli.jobs import Sizes, make_campaign
 from cyclorama.cli.local_services import reach_gateway
 from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import Json
