@@ -319,7 +319,7 @@ def test_an_interrupted_campaign_has_a_whole_table_that_jobs_watch_completes(
     monkeypatch.undo()
     monkeypatch.setenv("COLUMNS", "160")
     status, printed, _ = command("jobs", "watch", "-o", out)
-    assert status == 3 and "and 1 more job: a table, 1 photo, 64x64" in printed
+    assert status == 3 and "and 1 more job: ads.csv, line 2: a table, 1 photo" in printed
     again = read_table(out)
     assert [(row["line"], row["photo"]) for row in again] == [
         (row["line"], row["photo"]) for row in (first, wrong, second)
