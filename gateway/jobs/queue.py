@@ -2,8 +2,8 @@
 
 A job in the database is queued as a whole: its ads have consecutive places and turns, and the
 number of places that are claimed is a column of the job. An ad that is retried gets another place
-behind them. A claimed ad has a row until it ends; when the lease of its
-worker expires, another worker takes the row over.
+behind them. A claimed ad has a row until it ends; when the lease of its worker expires, another
+worker takes the row over.
 """
 
 import heapq
@@ -108,9 +108,9 @@ class AdQueue:
         """Ends ads of this worker, and claims others up to a number; returns all that it has then.
 
         An ad of this worker that is not returned was cancelled, or another worker took it over; of
-        a deleted job it keeps the claim until it is released.
-        Ending such an ad has no effect. All is one transaction, safe to repeat when it fails. An ad
-        whose last event cannot be stored fails, without the others.
+        a deleted job it keeps the claim until it is released. Ending such an ad has no effect. All
+        is one transaction, safe to repeat when it fails. An ad whose last event cannot be stored
+        fails, without the others.
         """
         try:
             return self._exchange_ads(ended, max_ads)

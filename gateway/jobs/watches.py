@@ -41,7 +41,7 @@ async def stream_job(
         for event in events:
             yield _apply_event(progress, event, with_all_ads=is_first_response)
             after_sequence, is_first_response = event.sequence, False
-        if not events:
+        if not events and progress.state not in ENDED:
             await feed.wait_for_events(version)
         version = feed.version
         events = await feed.load_events(after_sequence)

@@ -1,10 +1,13 @@
 """Tests of feeds: watchers get the events of every gateway in their order."""
 
+import asyncio
+
 import pytest
 
 from gateway.database import close_database
 from gateway.jobs import feeds
 from gateway.jobs.feeds import JobFeeds
+from gateway.jobs.watches import stream_job
 from services.runtime.errors import NotFound
 from tests.support.job_queues import QueueDatabase, end_ad
 
@@ -51,6 +54,18 @@ async def test_events_of_other_gateways_arrive_in_their_order(database):
         other.exchange_ads([end_ad("job", 1)], 0)
         await feed.wait_for_events(version)
         assert await load_sequences(feed, 3) == [4]
+
+
+async def test_every_watcher_of_a_job_that_has_ended_is_at_its_end(database):
+    watched = JobFeeds(database.ledger)
+    queue = database.open_queue("gateway", on_events=watched.add_events)
+    queue.exchange_ads([], 3)
+    queue.exchange_ads([end_ad("job", position) for position in range(3)], 0)
+    with watched.watch_job("job") as feed:
+        for _ in range(2):
+            async with asyncio.timeout(10):
+                changes = stream_job(database.ledger, feed, "job", 6, None)
+                assert not [each async for each in changes]
 
 
 async def test_watching_a_job_that_was_deleted_is_not_found(database):
