@@ -15,6 +15,8 @@ from cyclorama.values import CONVERTERS
 
 # What callers write first for some arguments, whose names are not similar.
 OTHER_NAMES = {"width": "size", "height": "size", "text": "headline", "steps": "options"}
+# Arguments that callers of other clients expect, and what to call in their place.
+OTHER_CALLS = {"stream": "call stream_ad, which yields the events"}
 # Descriptors have two classes in the stubs of protobuf, which do not match.
 Field = Any
 FLOATS = (FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE)
@@ -35,6 +37,7 @@ class UnknownArgument(TypeError, ValueError):
         nearest += [each for each in names if last and each.startswith(f"{last}_")]
         nearest += difflib.get_close_matches(last, names, n=1, cutoff=0.6)
         advice = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names)}"
+        advice = OTHER_CALLS.get(name, advice)
         super().__init__(f"{start}{last}: there is no such {kind}; {advice}")
 
 

@@ -93,6 +93,11 @@ class Picture:
         """The bytes of the file, as `data`."""
         return self.data
 
+    @property
+    def image(self) -> "PIL.Image.Image":
+        """The picture as an image of Pillow, as `to_pil` returns it."""
+        return self.to_pil()
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -188,7 +193,13 @@ class Ad(Picture):
         """
         path = super().save(path)
         if manifest:
-            path.with_suffix(".json").write_text(self.manifest_json + "\n", encoding="utf-8")
+            self.save_manifest(path.with_suffix(".json"))
+        return path
+
+    def save_manifest(self, path: str | Path) -> Path:
+        """Writes the manifest to a file and returns its path; OSError when it cannot be written."""
+        path = Path(path)
+        path.write_text(self.manifest_json + "\n", encoding="utf-8")
         return path
 
     @cached_property

@@ -92,6 +92,7 @@ def test_a_keyword_argument_sets_its_field(arguments, path, expected):
 WRONG = [
     ({"call": "Buy"}, "call: there is no such argument; did you mean call_to_action?"),
     ({"engine": "flat"}, "engine: there is no such argument; did you mean engines?"),
+    ({"stream": True}, "stream: there is no such argument; call stream_ad, which"),
     ({"width": 512}, "width: there is no such argument; did you mean size?"),
     ({"sizes": ["1x1"]}, "sizes: there is no such argument; did you mean size?"),
     ({"size": "512"}, "size: '512' is no size; write \"1024x768\" or (1024, 768)"),
@@ -239,6 +240,9 @@ def test_save_converts_by_the_suffix_and_keeps_marks_and_manifest(ad, tmp_path, 
     # The file says how its pixels were made.
     assert b"DigitalSourceType" in path.read_bytes()
     assert path.with_suffix(".json").read_text() == ad.manifest_json + "\n"
+    manifest = ad.save_manifest(tmp_path / "manifest.json")
+    assert manifest.read_text() == path.with_suffix(".json").read_text()
+    assert ad.image.size == saved.size
     difference = np.abs(np.asarray(saved.convert("RGB"), int) - ad.to_numpy())
     assert difference.max() <= (16 if name in ("ad.jpg", "ad.avif") else 0)
 
