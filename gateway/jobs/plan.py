@@ -1,8 +1,9 @@
 """Expands a campaign into the requests for its ads."""
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Container, Mapping, Sequence
+from itertools import chain, product
 
 from google.protobuf.message import Message
 
@@ -26,6 +27,8 @@ SHARED_FIELDS = (
 )
 # Messages that are replaced as a whole: the color of an override is not mixed with the campaign's.
 ATOMIC_MESSAGES = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Size)
+# What an override is for: photo (its name or key), prompt, width and height, variant; None for all.
+Selection = tuple[str | None, str | None, tuple[int, int] | None, int | None]
 
 
 class CampaignPlan:
@@ -39,6 +42,7 @@ class CampaignPlan:
         """Counts the photos, prompts, sizes and variants of a campaign with its defaults."""
         self._campaign = campaign
         self._axis_lengths = measure_axes(campaign)
+        self._overrides = _index_overrides(campaign.overrides)
         self.display_name, self.labels = campaign.display_name, campaign.labels
         has_timeout = campaign.HasField("ad_timeout")
         timeout = campaign.ad_timeout.ToTimedelta().total_seconds() if has_timeout else None
@@ -117,29 +121,38 @@ class CampaignPlan:
         named = [each.quality for each in self._find_overrides(indexes) if each.quality]
         return named[-1] if named else self._campaign.quality
 
-    def _find_overrides(self, indexes: Sequence[int]) -> Iterator[jobs_pb2.Override]:
-        """Yields the overrides of the campaign that apply to an ad, in their order.
+    def _find_overrides(self, indexes: Sequence[int]) -> list[jobs_pb2.Override]:
+        """Returns the overrides of the campaign that apply to an ad, in their order.
 
         An override applies when its photo, prompt, size and variant, where set, are those of the
         ad. indexes: of the ad.
         """
-        if not self._campaign.overrides:
-            return
+        if not self._overrides:
+            return []
         photo_index, prompt_index, size_index, variant = indexes
-        photo = self._campaign.photos[photo_index]
-        values = {
-            "photo": (photo.name, photo.image.uri),
-            "prompt": (self._campaign.prompts[prompt_index],),
-            "size": (self._campaign.sizes[size_index],),
-            "variant": (variant,),
-        }
-        for override in self._campaign.overrides:
-            if all(
-                getattr(override, axis) in matching
-                for axis, matching in values.items()
-                if override.HasField(axis)
-            ):
-                yield override
+        photo, size = self._campaign.photos[photo_index], self._campaign.sizes[size_index]
+        selections = product(
+            {None, photo.name, photo.image.uri},
+            (None, self._campaign.prompts[prompt_index]),
+            (None, (size.width, size.height)),
+            (None, variant),
+        )
+        found = chain.from_iterable(self._overrides.get(each, ()) for each in selections)
+        return [self._campaign.overrides[index] for index in sorted(found)]
+
+
+def _index_overrides(overrides: Sequence[jobs_pb2.Override]) -> dict[Selection, list[int]]:
+    """Returns the indexes of overrides by what they are for, so that each ad finds its own."""
+    indexes = defaultdict[Selection, list[int]](list)
+    for index, override in enumerate(overrides):
+        selection = (
+            override.photo if override.HasField("photo") else None,
+            override.prompt if override.HasField("prompt") else None,
+            (override.size.width, override.size.height) if override.HasField("size") else None,
+            override.variant if override.HasField("variant") else None,
+        )
+        indexes[selection].append(index)
+    return indexes
 
 
 def fill_campaign_defaults(campaign: jobs_pb2.Campaign) -> jobs_pb2.Campaign:
