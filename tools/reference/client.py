@@ -23,7 +23,8 @@ mode, an image of Pillow, an array of uint8 (height, width, 3) in RGB, (height, 
 or (height, width) in gray, a [Picture](#picture) returned by an earlier call, or an
 [UploadedImage](#uploadedimage). A `ManifestLike` is the JSON text of a manifest, its parsed form,
 or the path of its file. A `SizeLike` is `"1024x768"` or `(1024, 768)`, a `ColorLike` is `"#e8d9c0"`
-or `(232, 217, 192)`. A `PathOrText` is a path.
+or `(232, 217, 192)`. A `PathOrText` is a path. A `StateName` is a state as in
+[JobReport](#jobreport).
 
 """
 # What the page documents, by heading.
