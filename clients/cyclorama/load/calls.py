@@ -8,13 +8,13 @@ from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from cyclorama.calls import MAX_SEED
 from cyclorama.client import Client
 from cyclorama.errors import CycloramaError
 from cyclorama.load.payloads import Payload
 from cyclorama.operations import Operation
 
 OK = "OK"
-MAX_SEED = 2**31 - 1  # The contract's largest seed.
 
 
 @dataclass(frozen=True)
