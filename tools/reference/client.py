@@ -205,7 +205,10 @@ def _call(node: Any) -> str:
 
 def _signature(node: Any) -> str:
     if any(ast.unparse(each) in ("property", "cached_property") for each in node.decorator_list):
-        return f"```py\n{node.name}: {ast.unparse(node.returns)}\n```\n"
+        # A type that is not imported is a text.
+        is_text = isinstance(node.returns, ast.Constant) and node.returns.value is not None
+        kind = node.returns.value if is_text else ast.unparse(node.returns)
+        return f"```py\n{node.name}: {kind}\n```\n"
     bare = ast.parse(ast.unparse(node)).body[0]
     bare.body, bare.decorator_list = [ast.Expr(ast.Constant(...))], []
     bare.args.args = [each for each in bare.args.args if each.arg != "self"]
