@@ -81,14 +81,17 @@ class ResultCache:
         method, request: what `compute` calls the stage with when no result is cached. owner: name
         of the caller; only results for the same caller are reused. Equal concurrent requests of one
         owner share one computation. A result is stored while its ad goes on: only equal requests
-        wait for that. Without a prediction of the engine, nothing is cached.
+        wait for that. Without a prediction of the engine, as while a stage starts, equal requests
+        share nothing until one of them has a result.
         """
         # Hashing the images of a request takes milliseconds, in which others go on.
         request_hash = await asyncio.to_thread(_hash_request, method.stage, request, owner)
         identity = _RequestIdentity(request_hash, _names_model(request))
         key = await self._claim_cache_key(method.stage, request.options.engine, identity)
         if key is None:
-            return await compute(), False
+            result = await compute()
+            await self._try_to_store(method.stage, identity, key, result)
+            return result, False
         try:
             cached = await self._read_result(method, key, request)
             if cached is not None:
@@ -98,9 +101,7 @@ class ResultCache:
         except BaseException:
             self._end_computation(key)
             raise
-        storing = asyncio.create_task(
-            self._store_in_background(method.stage, identity, key, result)
-        )
+        storing = asyncio.create_task(self._try_to_store(method.stage, identity, key, result))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
         storing.add_done_callback(lambda _: self._end_computation(key))
@@ -110,12 +111,12 @@ class ResultCache:
         """Lets those continue that wait for the computation under a cache key."""
         self._in_flight.pop(key).set_result(None)
 
-    async def _store_in_background(
-        self, stage: ads_pb2.Stage, identity: _RequestIdentity, key: str, result: StageResult
+    async def _try_to_store(
+        self, stage: ads_pb2.Stage, identity: _RequestIdentity, key: str | None, result: StageResult
     ) -> None:
         """Stores a result under the key that leads to it again; logs why it cannot be stored.
 
-        key: which was predicted before it was computed.
+        key: which was predicted before it was computed; None where none could be.
         """
         try:
             if prediction := await self._find_prediction(stage, result.run):
