@@ -86,7 +86,8 @@ class ResultCache:
         of the caller; only results for the same caller are reused. source: what the result is made
         from, with which it is erased: the key of a photo, or a prompt. Equal concurrent requests of
         one owner share one computation. A result is stored while its ad goes on: only equal
-        requests wait for that. Without a prediction of the engine, nothing is cached.
+        requests wait for that. Without a prediction of the engine, as while a stage starts, equal
+        requests share nothing until one of them has a result.
         """
         # Hashing the images of a request takes milliseconds, in which others go on.
         request_hash = await asyncio.to_thread(_hash_request, method.stage, request, owner)
@@ -94,7 +95,9 @@ class ResultCache:
         identity = _RequestIdentity(prefix, request_hash, _names_model(request))
         key = await self._claim_cache_key(method.stage, request.options.engine, identity)
         if key is None:
-            return await compute(), False
+            result = await compute()
+            await self._try_to_store(method.stage, identity, key, result)
+            return result, False
         try:
             cached = await self._read_result(method, key, request)
             if cached is not None:
@@ -104,9 +107,7 @@ class ResultCache:
         except BaseException:
             self._end_computation(key)
             raise
-        storing = asyncio.create_task(
-            self._store_in_background(method.stage, identity, key, result)
-        )
+        storing = asyncio.create_task(self._try_to_store(method.stage, identity, key, result))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
         storing.add_done_callback(lambda _: self._end_computation(key))
@@ -116,12 +117,12 @@ class ResultCache:
         """Lets those continue that wait for the computation under a cache key."""
         self._in_flight.pop(key).set_result(None)
 
-    async def _store_in_background(
-        self, stage: ads_pb2.Stage, identity: _RequestIdentity, key: str, result: StageResult
+    async def _try_to_store(
+        self, stage: ads_pb2.Stage, identity: _RequestIdentity, key: str | None, result: StageResult
     ) -> None:
         """Stores a result under the key that leads to it again; logs why it cannot be stored.
 
-        key: which was predicted before it was computed.
+        key: which was predicted before it was computed; None where none could be.
         """
         try:
             if prediction := await self._find_prediction(stage, result.run):

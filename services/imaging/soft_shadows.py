@@ -147,11 +147,14 @@ def _list_parts(areas: _SoftAreas) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     A part is bool (h, w), its color float32 (3,).
     """
     roughness = np.abs(areas.opacity - cv2.blur(areas.opacity, (5, 5)))
+    red, green, blue = cv2.split(areas.color)
+    # Ten times as fast as the maximum over the last axis.
+    brightest = cv2.max(cv2.max(red, green), blue)
     candidates = (
         (areas.opacity > MIN_OPACITY)
         & (areas.opacity < MAX_OPACITY)
         & ~areas.edge
-        & (areas.color.max(axis=2) < MAX_HALO_LEVEL)
+        & (brightest < MAX_HALO_LEVEL)
         & (roughness < MAX_ROUGHNESS)
     )
     _, labels, stats, _ = cv2.connectedComponentsWithStats(candidates.astype(np.uint8))

@@ -667,6 +667,18 @@ async def test_an_unreachable_stage_is_not_cached_as_unreachable(store_settings)
     assert "inpainting" in cached
 
 
+async def test_a_result_of_a_stage_that_was_starting_is_cached(store_settings):
+    async with serve_system(**store_settings) as running:
+        running.stop_stage("background")
+        making = asyncio.create_task(make_cached_ad(running, options={"reuse": True}))
+        # Until its engines were asked for, in vain.
+        await asyncio.sleep(0.5)
+        running.restart_stage("background", Flat())
+        assert (await making)[1] == set()
+        _, cached = await make_cached_ad(running, options={"reuse": True})
+    assert cached == set(STAGES)
+
+
 async def test_only_ads_with_generated_pixels_are_marked_as_generative():
     class GenerativeBackground(Flat):
         traits = EngineTraits(generative=True)
