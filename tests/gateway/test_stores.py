@@ -51,8 +51,10 @@ async def test_ads_wait_for_a_missing_store_and_continue_when_it_returns(gateway
         assert error.code() is grpc.StatusCode.UNAVAILABLE and "store" in error.details()
         background.go.set()
         assert (await stub.GetJob(ads_pb2.GetJobRequest(name=name))).job.state == RUNNING
-        store.unlink()
-        moved.rename(store)
+        # At once: the gateway would make an empty folder meanwhile.
+        link = tmp_path / "link"
+        link.symlink_to(moved)
+        link.replace(store)
         assert (await wait_for_job(stub, name)).state == SUCCEEDED
 
 
