@@ -54,10 +54,15 @@ def proxy(process):
     """The URL of the official proxy, in its own process in front of the double."""
     command = ["comfy_api_proxy.cli", "run", "--port=0", f"--comfyui={process.url}"]
     with subprocess.Popen(
-        [sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True
+        # Unbuffered: it does not flush the line with its address.
+        [sys.executable, "-u", "-m", *command],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as running:
-        yield re.search(r"http://\S+", running.stdout.readline())[0]
-        running.kill()
+        try:
+            yield re.search(r"http://\S+", running.stdout.readline())[0]
+        finally:
+            running.kill()
 
 
 @pytest.fixture
