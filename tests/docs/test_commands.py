@@ -38,7 +38,7 @@ RUN = (
     "python -m gateway.jobs ",
 )
 # Pages whose commands take longer than all others.
-LONG_PAGES = ("making-ads",)
+LONG_PAGES = ("cli",)
 HF_DOWNLOAD = ".venv/bin/hf download "
 # Commands that install, build or stay in the foreground; other tests cover services and make.
 TESTED_ELSEWHERE = ("make ", "docker ", "kubectl ", "pip ", ".venv/bin/pip ", "python -m services.")
@@ -63,7 +63,7 @@ YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
 # Examples in docstrings leave out the imports.
 DOCSTRING_EXAMPLES = re.findall(
-    r"```python\n(.*?)```", (ROOT / "docs/reference/client.md").read_text(), re.DOTALL
+    r"```python\n(.*?)```", (ROOT / "docs/reference/client/index.md").read_text(), re.DOTALL
 )
 PYTHON += [
     f"import cyclorama\n{text}" for text in DOCSTRING_EXAMPLES if not text.startswith("async")

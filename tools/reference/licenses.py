@@ -1,4 +1,4 @@
-"""Generates docs/reference/licences.md, the licenses of dependencies, from package metadata."""
+"""Generates docs/reference/licenses.md, the licenses of dependencies, from package metadata."""
 
 import re
 from collections.abc import Iterator, Mapping

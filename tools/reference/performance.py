@@ -8,12 +8,12 @@ from tools.reference.ad_times import render_ad_times, render_stage_times
 from tools.reference.results import (
     BenchmarkResult,
     count_goals,
-    describe_machine,
     find_script,
     format_number,
     read_results,
+    summarize_benchmark,
 )
-from tools.reference.tables import code, table
+from tools.reference.tables import table
 
 PLOTS = {
     "transport": "Core time of a hop by the side of its picture",
@@ -24,33 +24,25 @@ PLOTS = {
 SPEED_UNIT = re.compile(r"(core |cpu-)?m?s|\w+/s")
 HEAD = """# Performance
 
-What an ad takes, what that is next to the alternatives, and which goals were met and missed.
-Generated from `benchmarks/results/` by `make bench-report`; do not edit.
-[Benchmarks](benchmarks.md) has every measured value.
+How long an ad takes, which goals were met, and how this system compares with what you would use
+instead. Generated from `benchmarks/results/` by `make bench-report`; do not edit.
+[Benchmarks](benchmarks.md) lists every run, every missed goal and every measured value.
+[Capacity](capacity.md) has replicas and costs for a rate of ads.
 
 ## Seconds per ad
 
 """
-RATIOS = """## Next to what you would use instead
+GOALS = """## Goals
+
+Every benchmark compares its results with goals that were set before it ran. The
+[missed goals](benchmarks.md#missed-goals) are listed with their values.
+
+"""
+RATIOS = """## Compared with alternatives
 
 Both were measured alternately in one run. *Speedup* is how many times as fast this system is: below
 1 it is slower. It depends less than seconds on other programs on the machine. *core s* and
 *core ms* are the processor time of all cores together; s and ms are elapsed time.
-
-"""
-GOALS = """## Goals
-
-"""
-MISSED = """### Missed goals
-
-*Ratio* is ours divided by theirs.
-
-"""
-RUNS = """## Runs
-
-*Load* is the number of processes that ran or waited for a core when the run began: above 0.5 other
-programs took part, and seconds are too high. *Minutes* is how long `make bench ONLY=NAME` takes
-there.
 
 """
 
@@ -99,12 +91,10 @@ def render_page() -> str:
     stages = render_stage_times(embedded)
     parts = [
         HEAD + render_ad_times(embedded),
-        RATIOS + _ratio_table(results),
-        GOALS + _goal_table(results),
-        MISSED + _missed_table(results),
-        _plot_images(),
         *([f"## Where the time goes\n\n{stages}"] if stages else []),
-        RUNS + _run_table(results),
+        GOALS + _goal_table(results),
+        RATIOS + _ratio_table(results),
+        _plot_images(),
     ]
     return "\n".join(parts)
 
@@ -142,42 +132,13 @@ def _ratio_table(results: Sequence[BenchmarkResult]) -> str:
 
 
 def _goal_table(results: Sequence[BenchmarkResult]) -> str:
-    rows = [(_link(each["name"]), *map(str, count_goals(each))) for each in results]
-    met, missed = (sum(counts) for counts in zip(*map(count_goals, results), strict=True))
-    rows.append(("all", str(met), str(missed)))
-    return table(["benchmark", "met", "missed"], rows)
-
-
-def _missed_table(results: Sequence[BenchmarkResult]) -> str:
     rows = [
-        (_link(result["name"]), row["claim"], *_format_missed(row))
-        for result in results
-        for row in result["rows"]
-        if row["met"] is False
-    ]
-    return table(["benchmark", "what", "measured", "goal"], rows)
-
-
-def _format_missed(row: dict[str, Any]) -> tuple[str, str]:
-    """Returns the measured value and the goal, both a ratio or with their unit."""
-    if row["bound"].startswith("ratio"):
-        return f"ratio {format_number(row['ratio'])}", row["bound"]
-    return f"{format_number(row['ours'])} {row['unit']}", f"{row['bound']} {row['unit']}"
-
-
-def _run_table(results: Sequence[BenchmarkResult]) -> str:
-    heads = ["benchmark", "machine", "load", "minutes", "commit"]
-    rows = [
-        (
-            _link(each["name"]),
-            describe_machine(each),
-            _format_known(each["machine"].get("busy"), 1),
-            _format_known(each.get("seconds"), 60),
-            code(each["commit"]),
-        )
+        (_link(each["name"]), summarize_benchmark(each["name"]), *map(str, count_goals(each)))
         for each in results
     ]
-    return table(heads, rows)
+    met, missed = (sum(counts) for counts in zip(*map(count_goals, results), strict=True))
+    rows.append(("all", "", str(met), str(missed)))
+    return table(["benchmark", "what it measures", "met", "missed"], rows)
 
 
 def _plot_images() -> str:
@@ -185,9 +146,5 @@ def _plot_images() -> str:
     return "\n".join(images)
 
 
-def _format_known(value: float | None, unit: float) -> str:
-    return "not recorded" if value is None else f"{value / unit:.1f}"
-
-
 def _link(name: str) -> str:
-    return f"[{name}](benchmarks.md#{name})"
+    return f"[{name}](benchmarks/{name}.md)"

@@ -13,7 +13,7 @@ from tools.reference.results import read_results
 PAGE = ROOT / "docs" / "reliability.md"
 Rows = Sequence[Mapping[str, Any]]
 # The paragraph about files made to exhaust a decoder starts with this, and ends with the other.
-BOMBS_START, BOMBS_END = "In the [recorded run](benchmarks.md#bombs) ", " Since that run"
+BOMBS_START, BOMBS_END = "In the [recorded run](benchmarks/bombs.md) ", " Since that run"
 
 
 def render_page() -> str:

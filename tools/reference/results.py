@@ -20,6 +20,11 @@ def read_results() -> Sequence[BenchmarkResult]:
     return [json.loads(path.read_text()) for path in paths]
 
 
+def list_benchmarks() -> Sequence[str]:
+    """Returns the names of all benchmarks that have a result."""
+    return sorted(path.stem for path in (BENCHMARKS / "results").glob("*.json"))
+
+
 def find_script(name: str) -> str:
     """Returns the name of the script that wrote a result."""
     return GPU_SUFFIX.sub("", name)
@@ -31,6 +36,12 @@ def describe_benchmark(name: str) -> str:
     text = ast.get_docstring(ast.parse(path.read_text())) or ""
     paragraphs = [each for each in text.split("\n\n") if not each.startswith("python -m ")]
     return "\n\n".join(paragraphs)
+
+
+def summarize_benchmark(name: str) -> str:
+    """Returns the first sentence of the docstring of the script that wrote a result."""
+    first = " ".join(describe_benchmark(name).split("\n\n")[0].split())
+    return re.split(r"[.:] ", first)[0].removesuffix(".")
 
 
 def count_goals(result: BenchmarkResult) -> tuple[int, int]:
