@@ -11,9 +11,7 @@ import pytest
 
 from cyclorama.stages import STAGES as ALL_STAGES
 from services.diffusion import errors as diffusion
-from services.imaging.images import encode_image
-from services.runtime.formats import JPEG
-from tests.support.pictures import draw_product
+from tests.support.documents import list_commands, read_blocks
 from tests.support.processes import STAGES, run_services
 from tools import ROOT
 from tools.reference.settings import PROCESSES
@@ -21,9 +19,8 @@ from tools.reference.settings import PROCESSES
 README = (ROOT / "README.md").read_text()
 (YAML,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 PAGES = "\n".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
-BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
-SHELL = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
-PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+SHELL = list_commands(ROOT / "README.md")
+PYTHON = [text for kind, text in read_blocks(ROOT / "README.md") if kind == "python"]
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +36,9 @@ def system(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def workspace(system, tmp_path_factory):
-    """A folder with photo.jpg and a small campaign.yaml, and the environment of the commands."""
+    """A folder with the samples, a small campaign.yaml, and the environment of the commands."""
     folder = tmp_path_factory.mktemp("workspace")
-    (folder / "photo.jpg").write_bytes(encode_image(draw_product(320, 256)[0], JPEG).data)
+    (folder / "clients").symlink_to(ROOT / "clients")
     small = YAML.replace("1024x1024, 768x1344", "256x256")
     (folder / "campaign.yaml").write_text(small)
     addresses = {f"CYCLORAMA_{stage.upper()}": system[stage].address for stage in STAGES}

@@ -23,6 +23,7 @@ from tools.reference import (
     results,
     sets,
     settings,
+    troubleshooting,
 )
 
 DOCS = ROOT / "docs"
@@ -41,6 +42,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "request-limits.md": limits.render_requests,
     "sets.md": sets.render_page,
     "settings.md": settings.render_page,
+    "../troubleshooting.md": troubleshooting.render_page,
 }
 # Depends on the installed packages.
 INSTALLED: Mapping[str, Callable[[], str]] = {"licenses.md": licenses.render_page}
