@@ -44,9 +44,12 @@ YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
 # Except for the engine of the tutorial, which has its own test.
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
 # Examples in docstrings leave out the imports.
-DOCSTRING_EXAMPLES = re.findall(
-    r"```python\n(.*?)```", (ROOT / "docs/reference/client/index.md").read_text(), re.DOTALL
-)
+DOCSTRING_EXAMPLES = [
+    text
+    for page in sorted((ROOT / "docs/reference/client").glob("*.md"))
+    for kind, text in read_blocks(page)
+    if kind == "python"
+]
 PYTHON += [
     f"import cyclorama\n{text}" for text in DOCSTRING_EXAMPLES if not text.startswith("async")
 ]
@@ -66,7 +69,7 @@ def shell_lines(page: str) -> list[str]:
 def is_runnable(line: str) -> bool:
     """Returns whether a command can run next to a system of test engines.
 
-    tests/docs/test_shell.py checks all others, tests/docs/test_clean_shell.py runs operators' pages.
+    tests/docs/test_shell.py checks all others, and test_clean_shell.py runs operators' pages.
     """
     return line.startswith(RUN) and not line.startswith(FOREGROUND)
 

@@ -1,0 +1,53 @@
+"""Every command in README and docs has valid syntax, and names what exists."""
+
+import pytest
+
+from tests.support.documents import list_commands, list_documents
+from tests.support.shell_commands import find_faults, split_programs
+from tools import ROOT
+
+PAGES = [page for page in list_documents() if list_commands(page)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_names_programs_options_targets_and_files_that_exist(page):
+    faults = {
+        command: faults for command in list_commands(page) if (faults := find_faults(command))
+    }
+    assert faults == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cyclorama paint photo.jpg",
+        "cyclorama create photo.jpg --prompt x --colour red",
+        "cyclorama verify ad.png other.png",
+        "cyclorama create clients/samples/missing.jpg --prompt x",
+        "make everything",
+        "make demo PICTURE=photo.jpg",
+        "docker compose -f deploy/compose.missing.yml up",
+        "docker compose up --quickly",
+        "docker compose exec kitchen true",
+        "docker compose --profile gpu up",
+        "docker compose run --rm cyclorama paint",
+        "python -m gateway.missing",
+        "python -m gateway.callers new shop --rights create",
+        "pip install './clients[everything]'",
+        "pip install ./nowhere",
+        "uvx --from './dist/cyclorama_services-9.9.9-py3-none-any.whl[local]' cyclorama doctor",
+        "kubectl apply -k deploy/kubernetes/missing",
+        "kubectl scale deployment/cyclorama-kitchen --replicas=2",
+        "unheard-of --help",
+        "cp deploy/missing.yml night.yml",
+        'echo "open',
+    ],
+)
+def test_a_wrong_command_is_found(command):
+    assert find_faults(command)
+
+
+def test_a_line_is_split_into_its_programs():
+    line = 'A=1 make up | sed -e "s/a|b/c/" > out.txt && for a in b; do echo $a; done'
+    programs = [["A=1", "make", "up"], ["sed", "-e", "s/a|b/c/"], ["echo", "$a"], ["done"]]
+    assert split_programs(line) == programs
