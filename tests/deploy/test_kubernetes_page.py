@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checkout import copy_checkout
 from tools import ROOT
 
 PAGE = ROOT / "docs" / "kubernetes.md"
@@ -48,24 +49,7 @@ def read_commands() -> str:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A copy of the repository's files, with a virtual environment that is up to date."""
-    folder = tmp_path / "clone"
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, names.split("\0")):
-        source, target = ROOT / name, folder / name
-        if source.is_file() and not source.is_symlink():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    # make installs nothing, as what it would make is newer than pyproject.toml.
-    (folder / ".venv").mkdir()
-    for name in ("bin", "lib", "pyvenv.cfg"):
-        (folder / ".venv" / name).symlink_to(Path(sys.prefix, name))
-    for name in re.findall(r"\.venv/(\w+)", (ROOT / "Makefile").read_text()):
-        if not (folder / ".venv" / name).exists():
-            (folder / ".venv" / name).touch()
-    if not (folder / "models").exists():
-        (folder / "models").symlink_to((ROOT / "models").resolve())
-    return folder
+    return copy_checkout(tmp_path / "clone")
 
 
 def run_on_node(script: str, clone: Path) -> subprocess.CompletedProcess[str]:
