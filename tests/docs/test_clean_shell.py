@@ -22,19 +22,20 @@ ELSEWHERE = re.compile(
     r"(\w+=\S+ )*(docker|kubectl|pip|uvx|pipx|make images|make models|python -m hatchling)\b"
     r"|chmod 644|echo \"CLI_USER|\.venv/bin/pip\b"
 )
-# Starts what a page expects to be running, waits for all stages, and stops at the first error.
+# Starts a service in the background and waits until its log says that it runs.
 PREPARED = """set -eu -o pipefail
 ip link set lo up
-start() { "$@" >> services.log 2>&1 & }
-await_stages() {
+start() {
+  "$@" > service.log 2>&1 &
   for _ in $(seq 240); do
-    if .venv/bin/cyclorama engines >> engines.log 2>&1; then return; fi
+    if grep -E -q 'All services run|listening' service.log; then return; fi
+    kill -0 $! || { cat service.log; exit 1; }
     sleep 0.5
   done
-  cat services.log engines.log; exit 1
+  cat service.log; exit 1
 }
 """
-RUNNING = "start make up\nawait_stages\n"
+RUNNING = "start make up\n"
 # Pages, and what runs before their commands.
 PAGES = {
     "README.md": "",
@@ -51,13 +52,8 @@ def write_script(page: str) -> str:
     """Returns a script of a page's commands; services run in the background."""
     lines = [PREPARED, PAGES[page]]
     for command in list_commands(ROOT / page):
-        if ELSEWHERE.match(command):
-            continue
-        is_service = SERVICES.match(command)
-        # With TLS the stages answer only to clients with a certificate, which the page does not set.
-        lines.append(f"start env {command}" if is_service else command)
-        if is_service and "make up" in command:
-            lines.append("await_stages" if "TLS=" not in command else "sleep 1")
+        if not ELSEWHERE.match(command):
+            lines.append(f"start env {command}" if SERVICES.match(command) else command)
     return "\n".join(lines)
 
 
