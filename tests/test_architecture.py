@@ -20,7 +20,7 @@ FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
 HEAVY = (
     *("torch", "onnxruntime", "diffusers", "transformers", "accelerate", "safetensors"),
-    *("mitsuba", "drjit", "pyoidn", "requests", "pi_heif"),
+    *("mitsuba", "drjit", "pyoidn", "OpenEXR", "requests", "pi_heif"),
 )
 BELOW_STAGES = ("services.runtime", "services.imaging", "services.stage_images", "cyclorama.v1")
 # Modules of runtime that describe the contract alone.

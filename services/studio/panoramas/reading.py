@@ -43,22 +43,49 @@ def read_panorama(path: Path) -> np.ndarray:
     of low range.
     """
     _check_size(path)
-    # Imported here, as it loads the renderer, which checks of a folder's names do without.
-    import mitsuba as mi
-
-    try:
-        bitmap = mi.Bitmap(str(path)).convert(
-            mi.Bitmap.PixelFormat.RGB, mi.Struct.Type.Float32, srgb_gamma=False
-        )
-    except RuntimeError as error:
-        raise UnusablePanorama(f"{path.name} is corrupt or incomplete; export it again") from error
-    light = np.array(bitmap, dtype=np.float32)
+    light = _decode(path)
     if not np.isfinite(light).all():
         raise UnusablePanorama(f"{path.name} has values that are no numbers; export it again")
     light = _reduce(np.maximum(light, 0))
     _check_range(path, light)
     light.setflags(write=False)
     return light
+
+
+def _decode(path: Path) -> np.ndarray:
+    """Decodes a file to linear RGB, float32 (h, w, 3); raises UnusablePanorama when it is corrupt.
+
+    Mitsuba's reader of .exr is not used: where a process may use one core only, it never returns.
+    """
+    try:
+        light = _decode_exr(path) if path.suffix.lower() == ".exr" else _decode_hdr(path)
+    # OpenEXR raises RuntimeError for bytes that it cannot decode, ValueError for their values.
+    except (RuntimeError, ValueError) as error:
+        raise UnusablePanorama(f"{path.name} is corrupt or incomplete; export it again") from error
+    if light.ndim == 2:
+        light = np.stack([light] * 3, axis=-1)
+    return light[..., :3].astype(np.float32)
+
+
+def _decode_exr(path: Path) -> np.ndarray:
+    """Decodes the colors, or else the gray, of an .exr file: float16 or float32 (h, w[, 3 or 4]).
+
+    Raises RuntimeError or ValueError when it is corrupt.
+    """
+    # Imported here, so that checks of a folder's names work without it.
+    import OpenEXR
+
+    with OpenEXR.File(str(path)) as file:
+        layers = [channel.pixels for channel in file.channels().values()]
+    return max(layers, key=lambda pixels: pixels.ndim)
+
+
+def _decode_hdr(path: Path) -> np.ndarray:
+    """Decodes an .hdr file; raises ValueError for a corrupt one."""
+    colors = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if colors is None:
+        raise ValueError(f"{path.name} is no .hdr picture")
+    return colors[..., ::-1]
 
 
 def _check_size(path: Path) -> None:

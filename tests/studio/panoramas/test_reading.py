@@ -1,10 +1,13 @@
 """Files of panoramas: read, or refused with a sentence that names the file and the reason."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
 import mitsuba as mi
 import numpy as np
+import OpenEXR
 import pytest
 
 from services.studio.panoramas import reading
@@ -35,6 +38,28 @@ def test_both_formats_are_read(tmp_path, suffix):
     read = read_panorama(path)
     assert read.dtype == np.float32
     np.testing.assert_allclose(read, light, rtol=0.02)
+
+
+def test_a_process_with_one_core_reads_a_panorama(tmp_path):
+    path = write_exr(tmp_path / "sky.exr", create_picture())
+    code = f"""import os
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+from pathlib import Path
+from services.studio.panoramas.reading import read_panorama
+print(read_panorama(Path({str(path)!r})).shape)"""
+    # The limit ends a reader that waits for another core forever.
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert process.stdout.strip() == "(64, 128, 3)"
+
+
+@pytest.mark.parametrize("names", ["R G B A", "main.R main.G main.B Z", "Y"])
+def test_colors_are_read_from_any_layer(tmp_path, names):
+    path, light = tmp_path / "sky.EXR", create_picture()[..., :1].repeat(3, axis=2)
+    channels = {name: np.ascontiguousarray(light[..., 0]) for name in names.split()}
+    OpenEXR.File({"compression": OpenEXR.ZIP_COMPRESSION}, channels).write(str(path))
+    np.testing.assert_array_equal(read_panorama(path), light)
 
 
 def test_negative_light_is_none(tmp_path):
