@@ -156,7 +156,7 @@ def check_results(sent: list[MixedFile], seen: CampaignResult) -> Iterator[Bench
         print(f"unexpected: {line}", file=sys.stderr)
     recut = [line for line in cutouts if seen.engine(line) != "alpha"]
     yield zero_row("sound files without an ad", "files", len(valid), len(lost))
-    yield zero_row("spoilt files without their reason", "files", len(invalid), len(silent))
+    yield zero_row("invalid files without their reason", "files", len(invalid), len(silent))
     yield zero_row("files missing in results.csv", "files", len(sent), len(sent) - len(lines))
     yield zero_row("cut-outs cut out again", "files", len(cutouts), len(recut))
     yield zero_row("exit status other than 3", "runs", 1, int(seen.status != SOME_ADS_FAILED))

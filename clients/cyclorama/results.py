@@ -169,7 +169,7 @@ class Ad(Picture):
     first, when the delivery requested layers. layered_file: the bytes of a Photoshop file, when the
     delivery requested one. score: the mark that a reviewer is expected to give, 1 to 10. reasons:
     what cost marks, in a sentence. measurements: those that the score is based on.
-    flaw_probability: how likely a reviewer gives a mark of 4 or less, 0 to 1. profile: whether the
+    flaw_probability: probability of a mark of 4 or less by a reviewer, 0 to 1. profile: whether the
     ad meets a platform's rules, None when no profile was requested. draft: whether it is a draft,
     of half the size requested, and no ad to publish.
     """

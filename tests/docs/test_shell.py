@@ -1,11 +1,14 @@
 """Every command in README and docs has valid syntax, and names what exists."""
 
+import re
+
 import pytest
 
-from tests.support.documents import list_commands, list_documents
-from tests.support.shell_commands import find_faults, split_programs
+from tests.support.documents import list_commands, list_documents, read_shell, read_text
+from tests.support.shell_commands import find_faults, is_valid_syntax, split_programs
 from tools import ROOT
 
+FOLDERS = "benchmarks|clients|deploy|docs|gateway|protos|services|tests|tools"
 PAGES = [page for page in list_documents() if list_commands(page)]
 
 
@@ -15,6 +18,22 @@ def test_every_command_names_programs_options_targets_and_files_that_exist(page)
         command: faults for command in list_commands(page) if (faults := find_faults(command))
     }
     assert faults == {}
+    assert is_valid_syntax("\n".join(read_shell(page)))
+
+
+@pytest.mark.parametrize("page", list_documents(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_and_files_in_the_text_exist(page):
+    faults = [
+        fault
+        for command in re.findall(r"`((?:cyclorama|make|docker compose) [^`\n]+)`", read_text(page))
+        for fault in find_faults(command)
+        # The text names commands without their arguments.
+        if not re.search(r"has 0 arguments|are required|no command ''", fault)
+    ]
+    paths = re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", read_text(page))
+    # That of the tutorial is the reader's.
+    faults += [path for path in paths if not (ROOT / path).exists() and "/wall/" not in path]
+    assert faults == []
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,11 @@ def read_blocks(page: Path) -> list[tuple[str, str]]:
     return FENCED.findall(page.read_text())
 
 
+def read_text(page: Path) -> str:
+    """Returns a page without its fenced blocks."""
+    return FENCED.sub("", page.read_text())
+
+
 def read_shell(page: Path) -> list[str]:
     """Returns the text of each fenced block of a page that is for a shell."""
     return [text for kind, text in read_blocks(page) if kind in SHELL]

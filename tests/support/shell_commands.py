@@ -37,12 +37,19 @@ ON_SERVICES = ("exec", "logs", "restart", "run", "stop", "up")
 BUILTINS = ("cd", "export", "umask", "for", "done", "do", "true", "exit")
 
 
+def is_valid_syntax(script: str) -> bool:
+    """Returns whether bash can parse a script."""
+    return subprocess.run(["bash", "-n", "-c", script], capture_output=True).returncode == 0
+
+
 def find_faults(command: str) -> list[str]:
     """Returns what is wrong with a command; an empty list if nothing is."""
-    if not _is_valid_syntax(command):
-        return ["invalid syntax"]
     faults: list[str] = []
-    for words in split_programs(command):
+    try:
+        programs = split_programs(command)
+    except ValueError as error:
+        return [str(error)]
+    for words in programs:
         while words and ASSIGNMENT.match(words[0]):
             words = words[1:]
         if words:
@@ -72,10 +79,6 @@ def _drop_loop(words: list[str]) -> list[str]:
     if words[0] == "for":
         return []
     return words[1:] if words[0] == "do" else words
-
-
-def _is_valid_syntax(command: str) -> bool:
-    return subprocess.run(["bash", "-n", "-c", command], capture_output=True).returncode == 0
 
 
 def _check_program(words: Sequence[str]) -> Faults:
@@ -139,6 +142,8 @@ def check_cyclorama(words: Sequence[str]) -> Faults:
 def check_make(words: Sequence[str]) -> Faults:
     """Yields unknown targets and variables of make."""
     makefile = (ROOT / "Makefile").read_text()
+    # make passes variables on to docker compose.
+    compose = (ROOT / "docker-compose.yml").read_text()
     targets = {
         name
         for line in re.findall(r"^([.\w/][\w./ -]*):(?!=)", makefile, re.MULTILINE)
@@ -146,13 +151,10 @@ def check_make(words: Sequence[str]) -> Faults:
     }
     for word in words:
         name, is_variable, _ = word.partition("=")
+        is_known = re.search(rf"\$\({name}\)|^{name} +\?=", makefile, re.MULTILINE)
         if not is_variable and name not in targets:
             yield f"no target {name}"
-        if (
-            is_variable
-            and not name.startswith("CYCLORAMA_")
-            and not re.search(rf"\$\({name}\)|^{name} +\?=", makefile, re.MULTILINE)
-        ):
+        elif is_variable and not (is_known or name in compose or name.startswith("CYCLORAMA_")):
             yield f"no variable {name}"
     yield from _check_paths(words)
 
