@@ -146,3 +146,5 @@ class WebhookDispatcher:
             log.warning("webhook endpoint disabled: it responded 410", endpoint=endpoint.name)
         self._ended.append(EndedAttempt(delivery, attempt, retry_seconds))
         self.wake()
+        if retry_seconds is not None and retry_seconds < LOOK_SECONDS:
+            asyncio.get_running_loop().call_later(retry_seconds, self.wake)

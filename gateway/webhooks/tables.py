@@ -34,7 +34,8 @@ DELIVERIES = sa.Table(
     sa.Column("reason", sa.String(32), nullable=False),
     sa.Column("attempted", sa.Float),
 )
-IS_WAITING = DELIVERIES.c.state == WAITING
+# Not a parameter, with which the plans that Postgres keeps could not use the index.
+IS_WAITING = DELIVERIES.c.state == sa.literal_column(str(int(WAITING)))
 # Only of those that wait, so that claims stay fast however many have ended.
 sa.Index(
     "cyclorama_webhook_deliveries_in_order",
