@@ -20,6 +20,7 @@ from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
 from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
+from tests.support.webhooks import write_endpoints
 from tools import ROOT
 from tools.reference.command_line import walk_commands
 
@@ -89,7 +90,10 @@ def is_runnable(line: str) -> bool:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
-    jobs = job_store_settings(kept)
+    # Of a server that is never called.
+    shop = {"url": "https://shop.invalid/", "events": ["job.canceled"]}
+    webhooks = write_endpoints(kept / "webhooks.toml", shop=shop)
+    jobs = job_store_settings(kept) | {"webhooks": str(webhooks)}
     with pytest.MonkeyPatch.context() as patch, serve_system_in_thread(**jobs) as running:
         # The commands that concern it run next to it.
         patch.setenv("CYCLORAMA_GATEWAY_DATABASE", jobs["database"])

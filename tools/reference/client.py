@@ -43,6 +43,12 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         cyclorama.AsyncJob,
         cyclorama.JobAd,
     ),
+    "Webhooks": (
+        cyclorama.Webhooks,
+        cyclorama.AsyncWebhooks,
+        cyclorama.WebhookEndpointReport,
+        cyclorama.WebhookDelivery,
+    ),
     "Keyword arguments": (
         arguments.AdArguments,
         arguments.PictureArguments,
