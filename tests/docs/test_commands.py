@@ -60,8 +60,9 @@ TESTED_ELSEWHERE += (
 )
 WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
-# Except for the engine of the tutorial, which has its own test.
-PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
+# Pages whose code has tests of its own: the engine of the tutorial, and receivers of webhooks.
+OWN_TESTS = ("adding-an-engine", "webhooks")
+PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page not in OWN_TESTS]
 # Examples in docstrings leave out the imports.
 DOCSTRING_EXAMPLES = re.findall(
     r"```python\n(.*?)```", (ROOT / "docs/reference/client.md").read_text(), re.DOTALL
