@@ -60,7 +60,7 @@ class UnreliableReceiver:
         self._changed = threading.Condition()
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class UnreliableHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 size = int(self.headers["content-length"])
                 body = self.rfile.read(size)
@@ -78,7 +78,7 @@ class UnreliableReceiver:
             def log_message(self, *_: object) -> None:
                 """Logs nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), UnreliableHandler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))

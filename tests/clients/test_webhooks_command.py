@@ -21,7 +21,7 @@ LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n", re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def receiver():
-    """Receives the events of the endpoint `shop`: the first one in vain."""
+    """Receives the events of the endpoint `shop`, and refuses the first one."""
     with run_receiver(respond_in_turn(respond_with(503), respond_with(204))) as receiver:
         yield receiver
 
