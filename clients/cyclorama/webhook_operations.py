@@ -45,7 +45,7 @@ class WebhookEndpointReport:
     name: in the file of the gateway. url: empty unless the caller is an admin. events: types of
     those that it receives. disabled: since when its server wants no events, in UTC, without a time
     zone; None while it is enabled. waiting: number of deliveries that wait. problem: why its server
-    cannot be reached, such as "REFUSED_ADDRESS"; empty when it can, or was not checked.
+    cannot be reached, such as "TLS"; empty when it can, or was not checked.
     """
 
     name: str

@@ -27,6 +27,11 @@ or `(232, 217, 192)`. A `PathOrText` is a path. A `StateName` is a state as in
 [JobReport](#jobreport).
 
 """
+# Classes that clients create, and the client whose arguments are those of Client.
+CREATED_BY_CLIENTS = (
+    *("Jobs", "AsyncJobs", "Webhooks", "AsyncWebhooks"),
+    *("AsyncClient", "AdStream", "AsyncAdStream"),
+)
 # What the page documents, by heading.
 GROUPS: Mapping[str, Sequence[Any]] = {
     "Calls": (
@@ -154,7 +159,7 @@ def _section(thing: Any) -> str:
     ]
     start = next((each for each in methods if each.name == "__init__"), None)
     members = _arguments(start) if start else _fields(node)
-    if _name(thing) in ("Jobs", "AsyncJobs", "AsyncClient", "AdStream", "AsyncAdStream"):
+    if _name(thing) in CREATED_BY_CLIENTS:
         members = []
     rest, meanings = split_docstring(inspect.getdoc(thing) or "", [name for name, *_ in members])
     parent = [f"Also has the members of [{each}](#{each.lower()})." for each in _parents(node)]
