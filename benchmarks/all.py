@@ -13,7 +13,7 @@ from benchmarks.report import parse_arguments
 NAMES = (
     *("cutout", "view", "poses", "glass", "sam", "studio", "embedded", "grounding"),
     *("compositing", "finishing", "truth", "assessment", "diffusion", "diffusers", "pipeline"),
-    *("jobs", "recovery", "chaos", "bombs", "mixed", "transport", "startup", "scaling"),
+    *("jobs", "webhooks", "recovery", "chaos", "bombs", "mixed", "transport", "startup", "scaling"),
     *("waiting", "balancing", "briefs", "long_run"),
 )
 

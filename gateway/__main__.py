@@ -3,7 +3,7 @@
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EngineReports
 from gateway.jobs.service import JobService
-from gateway.service import create_ad_service, open_credentials
+from gateway.service import create_ad_service, create_webhook_service, open_credentials
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from services.runtime.event_loop import run_as_process
@@ -13,7 +13,7 @@ from services.runtime.tracing import export_spans
 
 
 async def main() -> None:
-    """Serves the gateway's gRPC service, AdService, until the process is asked to stop."""
+    """Serves the gateway's gRPC services until the process is asked to stop."""
     settings = GatewaySettings.from_environment()
     configure_logging("gateway", settings)
     credentials = open_credentials(settings)
@@ -23,7 +23,7 @@ async def main() -> None:
     service = create_ad_service(stages, reports, artifacts, settings, jobs, credentials)
     try:
         with export_spans("gateway", settings):
-            await run_aio_server([service], settings)
+            await run_aio_server([service, create_webhook_service(jobs)], settings)
     finally:
         if jobs:
             await jobs.close()

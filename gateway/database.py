@@ -25,7 +25,7 @@ DRIVERS = {
 SUPPORTED = "sqlite:///path or postgresql://user@host/name"
 # Version of all tables together; a database of another version is refused. Raise it with every
 # change of a table.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 # Connections of an engine that reads an SQLite file. Larger: fewer queries wait for others; each
 # caches up to 2 MiB of the file.
 READ_CONNECTIONS = 8

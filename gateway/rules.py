@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2
+from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2, jobs_pb2, scene_pb2, webhooks_pb2
 from gateway.jobs.plan import count_ads, list_axis_values
 from services.runtime.formats import FILE_FORMATS
 from services.runtime.guards.fields import (
@@ -170,6 +170,12 @@ _AD_SIZE = limit_size(*AD_SIDES, AD_ASPECT, AD_MEGAPIXELS)
 _LABELS_ALLOWED = f"at most {MAX_LABELS}; keys of 1 to 63 of a to z, 0 to 9, `_`, `-` and `.`"
 _LABELS = FieldRule("labels", _find_labels_fault, allowed=_LABELS_ALLOWED)
 _BACKDROP = FieldRule("backdrop", _find_backdrop_fault, allowed="a picture or a color")
+_PAGE = [
+    limit_minimum("page_size", 0, f"1 and more; lowered to {MAX_PAGE_SIZE:,}"),
+    FieldRule("page_token", _find_page_token_fault, allowed="the last next_page_token"),
+    limit_count("states", MAX_STATES),
+]
+_CREATED_FROM = FieldRule("created_from", _find_timestamp_fault, allowed="the years 1 to 9999")
 
 RULES: FieldRules = {
     **OPTION_RULES,
@@ -247,12 +253,19 @@ RULES: FieldRules = {
         limit_range("offset", 0, 2**62),
     ],
     ads_pb2.ListJobsRequest: [
-        limit_minimum("page_size", 0, f"1 and more; lowered to {MAX_PAGE_SIZE:,}"),
-        FieldRule("page_token", _find_page_token_fault, allowed="the last next_page_token"),
-        limit_count("states", MAX_STATES),
-        FieldRule("created_from", _find_timestamp_fault, allowed="the years 1 to 9999"),
+        *_PAGE,
+        _CREATED_FROM,
         FieldRule("created_before", _find_timestamp_fault, allowed="the years 1 to 9999"),
         _LABELS,
         limit_name("owner", 64),
+    ],
+    webhooks_pb2.ListWebhookEndpointsRequest: [],
+    webhooks_pb2.EnableWebhookEndpointRequest: [limit_name("name", 64, required=True)],
+    webhooks_pb2.ListWebhookDeliveriesRequest: [*_PAGE, limit_name("endpoint", 64)],
+    webhooks_pb2.ReplayWebhookDeliveriesRequest: [
+        limit_name("id", 64),
+        limit_name("endpoint", 64),
+        limit_count("states", MAX_STATES),
+        _CREATED_FROM,
     ],
 }

@@ -1,6 +1,7 @@
-"""Assembles AdService with its authentication and quotas."""
+"""Assembles AdService, with its authentication and quotas, and WebhookService."""
 
 from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
+from cyclorama.v1.webhooks_pb2_grpc import add_WebhookServiceServicer_to_server
 from gateway.ads import AdCreator
 from gateway.artifacts import ArtifactStore
 from gateway.callers.authentication import Authentication
@@ -15,6 +16,7 @@ from gateway.rules import RULES
 from gateway.servicer import AdServicer
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
+from gateway.webhooks.servicer import WebhookServicer
 from services.runtime.addresses import is_local_address
 from services.runtime.server import Service
 
@@ -68,4 +70,17 @@ def create_ad_service(
         long_methods=STREAMED_METHODS,
         resolves_uris=jobs is not None,
         parts={"jobs": jobs.report_health} if jobs else {},
+    )
+
+
+def create_webhook_service(jobs: JobService | None) -> Service:
+    """Assembles the gRPC service of webhooks, which shares server and guards with AdService.
+
+    jobs: as of create_ad_service; None where the gateway keeps no jobs, and so has no webhooks.
+    """
+    return Service(
+        name="cyclorama.v1.WebhookService",
+        add=add_WebhookServiceServicer_to_server,
+        servicer=WebhookServicer(jobs.webhooks if jobs else None),
+        rules=RULES,
     )

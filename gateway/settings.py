@@ -89,6 +89,7 @@ class GatewaySettings(ServerSettings):
         600, ge=0, description="how long an ad of a job is retried while a stage is unavailable"
     )
     callers: str = Field("", description="path of the credentials file; empty: no authentication")
+    webhooks: str = Field("", description="path of the file of webhook endpoints; empty: none")
     allow_unauthenticated: bool = Field(
         False, description="allow calls without authentication from other machines"
     )

@@ -32,6 +32,7 @@ SAME_AS_ZERO = {
     "GetArtifactRequest.offset": "the first byte",
     **dict.fromkeys(("Image.width", "Image.height"), "no picture has a side of 0"),
     "ListJobsRequest.page_size": "no page has 0 jobs; AIP-158 makes it the default",
+    "ListWebhookDeliveriesRequest.page_size": "as of jobs",
     **dict.fromkeys(("Size.width", "Size.height"), "no picture has a side of 0"),
     "Placement.rotation": "not rotated",
     "Placement.scale": "no product has a scale of 0",

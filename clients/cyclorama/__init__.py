@@ -51,6 +51,8 @@ if TYPE_CHECKING:
         Verification,
         rank_ads,
     )
+    from cyclorama.webhook_operations import WebhookDelivery, WebhookEndpointReport
+    from cyclorama.webhooks import AsyncWebhooks, Webhooks
 
 __all__ = [
     "Ad",
@@ -61,6 +63,7 @@ __all__ = [
     "AsyncClient",
     "AsyncJob",
     "AsyncJobs",
+    "AsyncWebhooks",
     "Background",
     "Client",
     "ClientClosed",
@@ -94,6 +97,9 @@ __all__ = [
     "UnusedWords",
     "UploadedImage",
     "Verification",
+    "WebhookDelivery",
+    "WebhookEndpointReport",
+    "Webhooks",
     "__version__",
     "compare_manifests",
     "rank_ads",
@@ -113,6 +119,8 @@ _NAMES = {
     "jobs": ("AsyncJobs", "Jobs"),
     "pictures": ("UploadedImage",),
     "replay": ("compare_manifests",),
+    "webhook_operations": ("WebhookDelivery", "WebhookEndpointReport"),
+    "webhooks": ("AsyncWebhooks", "Webhooks"),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

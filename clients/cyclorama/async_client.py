@@ -50,6 +50,7 @@ from cyclorama.results import (
     ProfileReport,
     Verification,
 )
+from cyclorama.webhooks import AsyncWebhooks
 
 T = TypeVar("T")
 OnAsyncEvent = Callable[[Event], Awaitable[object] | None]
@@ -86,6 +87,7 @@ class AsyncClient:
         credentials = ClientCredentials(ca, cert, key, token)
         self._connection = Connection(address, credentials, channel, grpc.aio)
         self.jobs = AsyncJobs(self)
+        self.webhooks = AsyncWebhooks(self)
 
     def __repr__(self) -> str:
         """Returns the class and the address."""
@@ -96,6 +98,7 @@ class AsyncClient:
         client = copy.copy(self)
         client._options = self._options.change(timeout, max_retries)
         client.jobs = AsyncJobs(client)
+        client.webhooks = AsyncWebhooks(client)
         return client
 
     @list_keywords

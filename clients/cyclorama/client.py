@@ -50,6 +50,7 @@ from cyclorama.results import (
     ProfileReport,
     Verification,
 )
+from cyclorama.webhooks import Webhooks
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], None]
@@ -78,7 +79,7 @@ class Client:
 
     A picture argument is a path, the bytes of a file, an open file, an image of Pillow, an array of
     uint8 (height, width, 3) in RGB, or a picture that an earlier call returned. The attribute
-    `jobs` manages the gateway's campaigns: see Jobs.
+    `jobs` manages the gateway's campaigns, `webhooks` its deliveries of events: see Jobs, Webhooks.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Client:
         credentials = ClientCredentials(ca, cert, key, token)
         self._connection = Connection(address, credentials, channel, grpc)
         self.jobs = Jobs(self)
+        self.webhooks = Webhooks(self)
 
     def __repr__(self) -> str:
         """Returns the class and the address."""
@@ -116,6 +118,7 @@ class Client:
         client = copy.copy(self)
         client._options = self._options.change(timeout, max_retries)
         client.jobs = Jobs(client)
+        client.webhooks = Webhooks(client)
         return client
 
     @list_keywords

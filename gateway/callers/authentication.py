@@ -28,6 +28,10 @@ SCOPES = {
     "CheckAd": Scope.READ,
     "AssessAd": Scope.READ,
     "ListEngines": Scope.READ,
+    "ListWebhookEndpoints": Scope.READ,
+    "EnableWebhookEndpoint": Scope.ADMIN,
+    "ListWebhookDeliveries": Scope.READ,
+    "ReplayWebhookDeliveries": Scope.CREATE,
 }
 
 

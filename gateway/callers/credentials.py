@@ -4,22 +4,19 @@ import hmac
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.callers.caller import Caller
 from gateway.callers.tokens import hash_token
+from gateway.named_tables import read_named_tables, validate_table
 from services.runtime.files import FileWatcher
 
 log = structlog.get_logger()
 
 # Hexadecimal digits of a hash by which people name a token. Fewer: two tokens may share them.
 ID_DIGITS = 8
-
-
-Entry = TypeVar("Entry", bound=BaseModel)
 
 
 class TokenEntry(BaseModel):
@@ -96,43 +93,16 @@ def parse_credentials(text: str) -> tuple[list[TokenEntry], dict[str, Caller]]:
     document = tomllib.loads(text)
     if not document.keys() <= {"caller", "token"}:
         raise ValueError("only [caller.NAME] and [[token]] may be in it")
-    tables = _read_caller_tables(document)
+    tables = read_named_tables(document, "caller")
     callers = {
-        name: _validate(Caller, {"name": name, **fields}, f"[caller.{name}]")
+        name: validate_table(Caller, {"name": name, **fields}, f"[caller.{name}]")
         for name, fields in tables.items()
     }
     tokens = [
-        _validate(TokenEntry, entry, f"[[token]] number {number}")
+        validate_table(TokenEntry, entry, f"[[token]] number {number}")
         for number, entry in enumerate(document.get("token", []), 1)
     ]
     for token in tokens:
         if token.caller not in callers:
             raise ValueError(f"a token is for {token.caller}, of whom there is no [caller] table")
     return tokens, callers
-
-
-def _validate(kind: type[Entry], fields: object, table: str) -> Entry:
-    """Returns a table as a model; raises ValueError with the table and field that are invalid."""
-    try:
-        return kind.model_validate(fields)
-    except ValidationError as error:
-        # Without the value: it may be a token that somebody wrote in place of its hash.
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{table}, {field}: {first['msg']}") from None
-
-
-def _read_caller_tables(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns the fields of each table [caller.NAME], by the NAME.
-
-    document: the parsed TOML file. Raises ValueError when a caller is no table, or has a field
-    "name".
-    """
-    tables = document.get("caller", {})
-    if not isinstance(tables, dict) or not all(
-        isinstance(table, dict) for table in tables.values()
-    ):
-        raise ValueError("callers are written as tables, [caller.NAME]")
-    if any("name" in table for table in tables.values()):
-        raise ValueError("a caller's name stands in its heading, [caller.NAME]")
-    return tables

@@ -78,7 +78,7 @@ class AdDispatcher:
                 self._changed.clear()
                 if await self._exchange_safely():
                     timeout = BUSY_SECONDS if self._tasks else IDLE_SECONDS
-                    await _wait_for(self._changed, timeout)
+                    await wait_for_event(self._changed, timeout)
                 else:
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
@@ -137,7 +137,7 @@ class AdDispatcher:
         self.wake()
 
 
-async def _wait_for(event: asyncio.Event, timeout: float) -> None:
+async def wait_for_event(event: asyncio.Event, timeout: float) -> None:
     """Waits until an event is set, or for some seconds."""
     try:
         async with asyncio.timeout(timeout):

@@ -14,6 +14,7 @@ from gateway.database import empty_log
 from gateway.jobs.leases import LIVE_WORKERS
 from gateway.jobs.queue import lock_queue
 from gateway.jobs.tables import CLAIMS, ERASURES, EVENTS, JOBS, LABELS, OBJECTS, RETRIES
+from gateway.webhooks.tables import DELIVERIES
 from services.runtime.errors import NotFound, ServiceError
 
 # Keys in one query. SQLite allows for 32,766 parameters.
@@ -73,7 +74,7 @@ class ErasureLedger:
             erasure = {"job": job, "owner": row.owner, "campaign": row.campaign}
             connection.execute(ERASURES.insert(), erasure)
             connection.execute(JOBS.delete().where(JOBS.c.id == job))
-            for table in (EVENTS, LABELS, RETRIES):
+            for table in (EVENTS, LABELS, RETRIES, DELIVERIES):
                 connection.execute(table.delete().where(table.c.job == job))
         log.info("job deleted", job=job)
 

@@ -41,6 +41,12 @@ log = structlog.get_logger()
 
 NoteEvents = Callable[[str, Sequence[JobEvent]], None]
 """Called with the id of a job and events that were added to it."""
+StoreEvents = Callable[[sa.Connection, str, Sequence[JobEvent]], None]
+"""The same within the transaction that adds events which end ads; it stores more about them."""
+
+
+def store_nothing(*_: object) -> None:
+    """Stores nothing more about events; a StoreEvents."""
 
 
 class AdChange(NamedTuple):

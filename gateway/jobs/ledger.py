@@ -15,10 +15,12 @@ from gateway.jobs.erasure_ledger import raise_if_deleted
 from gateway.jobs.events import (
     AdChange,
     NoteEvents,
+    StoreEvents,
     add_events,
     add_objects,
     load_counts,
     load_events,
+    store_nothing,
     to_utc,
 )
 from gateway.jobs.listing import JobFilter, select_jobs
@@ -60,14 +62,16 @@ class JobLedger:
         read_engine: sa.Engine,
         write_engine: sa.Engine,
         on_events: NoteEvents = lambda *_: None,
+        store_events: StoreEvents = store_nothing,
     ) -> None:
         """Creates the tables that are missing.
 
         read_engine, write_engine: connect to one database; the latter is opened with
         `begin_immediate`. on_events: called with the id of a job and events that were added to it.
+        store_events: called in the transaction that cancels ads.
         """
         self._read_engine, self._write_engine = read_engine, write_engine
-        self._on_events = on_events
+        self._on_events, self._store_events = on_events, store_events
         create_tables(write_engine)
 
     def add_job(
@@ -259,6 +263,7 @@ class JobLedger:
                 positions += find_positions(connection, row, places)
             changes = [AdChange(each, jobs_pb2.JOB_STATE_CANCELLED) for each in positions]
             events = add_events(connection, row, changes, claimed=row.places)
+            self._store_events(connection, job, events)
         if events:
             self._on_events(job, events)
         return bool(events)

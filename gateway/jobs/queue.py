@@ -17,7 +17,15 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from cyclorama.v1 import jobs_pb2
 from gateway.database_failures import find_failure
-from gateway.jobs.events import CHANGED_COLUMNS, AdChange, NoteEvents, add_events, load_counts
+from gateway.jobs.events import (
+    CHANGED_COLUMNS,
+    AdChange,
+    NoteEvents,
+    StoreEvents,
+    add_events,
+    load_counts,
+    store_nothing,
+)
 from gateway.jobs.leases import LIVE_WORKERS
 from gateway.jobs.progress import JobEvent, create_failure
 from gateway.jobs.tables import CLAIMS, ERASURES, HAS_QUEUED_ADS, JOBS, NEXT_TURN, RETRIES
@@ -90,16 +98,21 @@ class AdQueue:
     """The queue as one worker sees it."""
 
     def __init__(
-        self, write_engine: sa.Engine, worker: str, on_events: NoteEvents = lambda *_: None
+        self,
+        write_engine: sa.Engine,
+        worker: str,
+        on_events: NoteEvents = lambda *_: None,
+        store_events: StoreEvents = store_nothing,
     ) -> None:
         """Continues the ads that a worker of this name did not end: any worker may claim them.
 
         write_engine: connects to a database with the tables of jobs; opened with `begin_immediate`.
         worker: name of this worker, unique among those that share the database. on_events:
-        called with the id of a job and events that were added to it.
+        called with the id of a job and events that were added to it. store_events: called in the
+        transaction that ends ads.
         """
         self._write_engine, self._worker = write_engine, worker
-        self._on_events = on_events
+        self._on_events, self._store_events = on_events, store_events
         with write_engine.begin() as connection:
             lock_queue(connection)
             connection.execute(CLAIMS.update().where(OWN).values(worker=""), {"own": worker})
@@ -158,11 +171,13 @@ class AdQueue:
         for ad, change in ended:
             if connection.execute(DELETE_OWN_CLAIM, self._name_claim(ad)).rowcount:
                 changes[ad.job].append(change)
-        return [
-            (job, add_events(connection, row, of_job))
-            for job, of_job in changes.items()
-            if (row := load_counts(connection, job))
-        ]
+        added: list[JobEvents] = []
+        for job, of_job in changes.items():
+            if row := load_counts(connection, job):
+                events = add_events(connection, row, of_job)
+                self._store_events(connection, job, events)
+                added.append((job, events))
+        return added
 
     def _load_and_take_over_ads(self, connection: sa.Connection, max_ads: int) -> set[AdKey]:
         """Returns the ads of this worker, after taking over, up to a number, those without a lease.

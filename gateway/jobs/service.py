@@ -36,6 +36,7 @@ from gateway.rules import MAX_PAGE_SIZE
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from gateway.uploads import ImageUploads
+from gateway.webhooks.service import WebhookService
 from services.runtime.errors import ArtifactStoreUnavailable, NotFound
 
 # Jobs on a page whose size the request leaves to the gateway, as ListJobsRequest states.
@@ -55,6 +56,7 @@ class JobService:
 
     loop: runs its coroutines; the constructor runs in another thread. result_cache, uploads: also
     for ads that belong to no job. write_engine: of the database, for others that write to it.
+    webhooks: None without a file of endpoints.
     """
 
     def __init__(
@@ -86,7 +88,8 @@ class JobService:
         self._read_engine, self.write_engine = read_engine, write_engine
         self._monitor = DatabaseMonitor(read_engine)
         self._loop = loop
-        self._ledger = JobLedger(read_engine, write_engine, on_events=self._note_events)
+        self._ledger = JobLedger(read_engine, write_engine, self._note_events, self._store_events)
+        self.webhooks = self._open_webhooks()
         self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
         self.uploads = ImageUploads(artifacts)
@@ -97,7 +100,7 @@ class JobService:
         self._leases = WorkerLeases(
             write_engine, name=settings.name, check_database=self._monitor.check
         )
-        queue = AdQueue(write_engine, worker=settings.name, on_events=self._note_events)
+        queue = AdQueue(write_engine, settings.name, self._note_events, self._store_events)
         self._dispatcher = AdDispatcher(
             queue,
             self._worker.create_ad,
@@ -117,6 +120,8 @@ class JobService:
             asyncio.run_coroutine_threadsafe(each, loop)
             for each in (cleanups, self._dispatcher.run(), self._monitor.report_stalls())
         ]
+        if self.webhooks:
+            self.webhooks.start(loop)
         self._metrics = ExitStack()
         self._metrics.enter_context(
             export_job_metrics(self._ledger, self._monitor, artifacts, settings.max_queued_ads)
@@ -317,6 +322,8 @@ class JobService:
         """
         for task in self._tasks:
             task.cancel()
+        if self.webhooks:
+            self.webhooks.close()
         self._eraser.close()
         self._metrics.close()
         if not await leave_database(self._close_database, CLOSE_SECONDS):
@@ -328,9 +335,31 @@ class JobService:
         close_database(self.write_engine)
         self._read_engine.dispose()
 
+    def _open_webhooks(self) -> WebhookService | None:
+        """Opens the webhooks when the settings name a file of endpoints; starts nothing yet."""
+        settings = self._settings
+        if not settings.webhooks:
+            return None
+        return WebhookService(
+            settings.webhooks,
+            self._read_engine,
+            self.write_engine,
+            worker=settings.name,
+            retention_days=settings.retention_days,
+        )
+
     def _note_events(self, job: str, events: Sequence[JobEvent]) -> None:
-        """Passes new events of a job on to its watchers; thread-safe."""
+        """Passes new events of a job on to its watchers, and has webhooks sent; thread-safe."""
         self._loop.call_soon_threadsafe(self._feeds.add_events, job, events)
+        if self.webhooks:
+            self._loop.call_soon_threadsafe(self.webhooks.wake)
+
+    def _store_events(
+        self, connection: sa.Connection, job: str, events: Sequence[JobEvent]
+    ) -> None:
+        """Adds webhooks in the transaction that ends ads of a job; thread-safe."""
+        if self.webhooks:
+            self.webhooks.add_deliveries(connection, job, events)
 
     async def _load_progress(self, name: str, caller: Caller) -> JobProgress:
         """Loads a job by its name, `jobs/{job}`, with the states of its ads.

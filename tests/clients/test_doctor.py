@@ -17,6 +17,7 @@ from cyclorama.cli.doctor import (
     check_local_stages,
     check_machine,
     check_model_installation,
+    check_webhooks,
     read_make_settings,
 )
 from cyclorama.stages import STAGES
@@ -50,6 +51,10 @@ def test_no_gateway_exits_with_1_and_says_how_to_start_one(command):
     assert gateway["state"] == "error" and "make up" in gateway["advice"]
     here = {each["name"]: each for each in report["machine"]}
     assert all(here[stage]["state"] == "ok" for stage in STAGES)
+
+
+def test_a_gateway_without_webhooks_has_no_diagnosis_of_them(running):
+    assert check_webhooks(running.address) == []
 
 
 def test_a_stage_that_does_not_answer_is_named(running):

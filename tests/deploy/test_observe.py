@@ -27,7 +27,10 @@ from services.imaging.images import encode_image
 from services.runtime import errors
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
+from tests.support.receivers import run_receiver
 from tests.support.system import job_store_settings, serve_system_in_thread
+from tests.support.waiting import wait_until
+from tests.support.webhooks import write_endpoints
 from tools import ROOT
 from tools.certs import CertificateFiles
 from tools.dashboard import build_dashboard
@@ -59,16 +62,25 @@ PROMETHEUS_SERIES = {"up": SCRAPE_LABELS, "ALERTS": {"alertname", "alertstate", 
 
 @pytest.fixture(scope="module")
 def exported_labels(tmp_path_factory) -> dict[str, set[str]]:
-    """The labels of every exported sample by its name, after an ad and a job."""
+    """The labels of every exported sample by its name, after an ad, a job and its webhook."""
     folder = tmp_path_factory.mktemp("kept")
     kept = job_store_settings(folder)
     photo, size = encode_image(draw_product(64, 64)[0], PNG).data, (256, 256)
     servers = ImageServers("a1111", DialectSettings(a1111_url="http://127.0.0.1:9"))
     files = CertificateFiles(folder / "tls")
-    secured = serve_system_in_thread(**kept, **files.tls_settings())
-    with secured as running, Client(running.address, ca=files.ca) as client:
+    with (
+        run_receiver() as receiver,
+        serve_system_in_thread(
+            **kept,
+            **files.tls_settings(),
+            webhooks=str(write_endpoints(folder / "webhooks.toml", shop={"url": receiver.url})),
+        ) as running,
+        Client(running.address, ca=files.ca) as client,
+    ):
         client.create_ad(photo=photo, prompt="x", size=size)
         assert [*client.jobs.watch(client.jobs.submit(photo, ["x"], sizes=[size]).name)]
+        delivered = 'cyclorama_webhook_deliveries_total{endpoint="shop",outcome="delivered"}'
+        wait_until(lambda: delivered in generate_latest().decode(), "the webhook is delivered")
         shown = generate_latest().decode()
     del servers
     labels = defaultdict(set)

@@ -21,6 +21,7 @@ from services.runtime.formats import JPEG
 from tests.support.documents import list_commands, read_blocks
 from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
+from tests.support.webhooks import write_endpoints
 from tools import ROOT
 from tools.reference.command_line import walk_commands
 
@@ -41,8 +42,9 @@ LONG_PAGES = ("cli",)
 HF_DOWNLOAD = ".venv/bin/hf download "
 WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
-# Except for the engine of the tutorial, which has its own test.
-PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
+# Pages whose code has tests of its own: the engine of the tutorial, and receivers of webhooks.
+OWN_TESTS = ("adding-an-engine", "webhooks")
+PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page not in OWN_TESTS]
 # Examples in docstrings leave out the imports.
 DOCSTRING_EXAMPLES = [
     text
@@ -77,7 +79,10 @@ def is_runnable(line: str) -> bool:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
-    jobs = job_store_settings(kept)
+    # Of a server that is never called.
+    shop = {"url": "https://shop.invalid/", "events": ["job.canceled"]}
+    webhooks = write_endpoints(kept / "webhooks.toml", shop=shop)
+    jobs = job_store_settings(kept) | {"webhooks": str(webhooks)}
     with pytest.MonkeyPatch.context() as patch, serve_system_in_thread(**jobs) as running:
         # The commands that concern it run next to it.
         patch.setenv("CYCLORAMA_GATEWAY_DATABASE", jobs["database"])

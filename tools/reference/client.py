@@ -22,6 +22,11 @@ Names in capitals under **Errors** are values of `CycloramaError.reason`; see
 [Errors](../errors.md).
 
 """
+# Classes that clients create, and the client whose arguments are those of Client.
+CREATED_BY_CLIENTS = (
+    *("Jobs", "AsyncJobs", "Webhooks", "AsyncWebhooks"),
+    *("AsyncClient", "AdStream", "AsyncAdStream"),
+)
 # Types of arguments that take several kinds of values.
 TYPES = {
     "PictureLike": "the path of an image file as `str` or `Path`; its bytes; a file open in binary "
@@ -61,6 +66,7 @@ PAGES: Mapping[str, ReferencePage] = {
             cyclorama.AsyncAdStream,
             cyclorama.AsyncJobs,
             cyclorama.AsyncJob,
+            cyclorama.AsyncWebhooks,
         ),
     ),
     "jobs": ReferencePage(
@@ -71,6 +77,10 @@ PAGES: Mapping[str, ReferencePage] = {
             cyclorama.Job,
             cyclorama.JobAd,
         ),
+    ),
+    "webhooks": ReferencePage(
+        "Webhooks",
+        (cyclorama.Webhooks, cyclorama.WebhookEndpointReport, cyclorama.WebhookDelivery),
     ),
     "arguments": ReferencePage(
         "Keyword arguments",
@@ -206,7 +216,7 @@ def _section(thing: Any) -> str:
     methods = _list_methods(node)
     start = next((each for each in methods if each.name == "__init__"), None)
     members = _arguments(start) if start else _fields(node)
-    if _name(thing) in ("Jobs", "AsyncJobs", "AsyncClient", "AdStream", "AsyncAdStream"):
+    if _name(thing) in CREATED_BY_CLIENTS:
         members = []
     rest, meanings = split_docstring(inspect.getdoc(thing) or "", [name for name, *_ in members])
     parent = [f"Also has the members of {_link(each)}." for each in _parents(node)]

@@ -39,6 +39,7 @@ NAME = re.compile(r"^([a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 # systems install.
 KNOWN: Mapping[str, str] = {
     "colorama": "BSD-3-Clause",
+    "openexr": "BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "segment-anything": "Apache-2.0",
     "tzdata": "Apache-2.0",

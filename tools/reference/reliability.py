@@ -118,6 +118,10 @@ CELLS: Mapping[tuple[str, str], Callable[[Rows], str]] = {
     ("chaos", "... segmentation, at 4096"): lambda rows: format_value(
         select(rows, "^segmentation: (went on|continued) after"), 2
     ),
+    ("webhooks", "1,000 [webhooks]"): lambda rows: (
+        f"{select(rows, ': lost')[0]['ours']:.0f} lost, "
+        f"{select(rows, 'more than once')[0]['ours']:.0f} arrived twice or more"
+    ),
     ("recovery", "gateway killed with -9 in segmentation"): lambda rows: (
         f"{format_value(select(rows, '^killed in .*: beyond work'))} more than the remaining work, "
         "its start included"

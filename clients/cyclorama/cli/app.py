@@ -37,6 +37,7 @@ from cyclorama.cli.plain_help import use_plain_help
 from cyclorama.cli.run import run_locally
 from cyclorama.cli.stages import stages
 from cyclorama.cli.up import open_page, run_all_services
+from cyclorama.cli.webhooks import webhooks
 from cyclorama.cli.workflows import workflows
 from cyclorama.defaults import GATEWAY
 
@@ -62,6 +63,7 @@ app.command("up", epilog=format_examples("up"))(run_all_services)
 app.command("open", epilog=format_examples("open"))(open_page)
 app.command("campaign", epilog=format_examples("campaign"))(run_campaign_file)
 app.add_typer(jobs, name="jobs")
+app.add_typer(webhooks, name="webhooks")
 app.add_typer(stages, name="stage")
 app.add_typer(workflows, name="workflow")
 app.command("replay", epilog=format_examples("replay"))(replay_ad_file)

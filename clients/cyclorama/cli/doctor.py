@@ -36,6 +36,15 @@ GIB = 2**30  # Bytes.
 # for opening a stage's engines, without a diffusion model and with one, of which gigabytes are read
 # before it generates an image.
 PROGRAM_SECONDS, GATEWAY_SECONDS, ENGINES_SECONDS, MODEL_SECONDS = 3, 10, 120, 900
+# Time limit for the gateway to connect to the servers of webhooks: longer than for one of them.
+WEBHOOK_SECONDS = 65
+# What to do about a server that the gateway does not reach, by reason.
+WEBHOOK_ADVICE = {
+    "REFUSED_ADDRESS": "its address is not public; have allow_networks name its network",
+    "UNREACHABLE": "check the host and port of its url, and whether it runs",
+    "TIMEOUT": "check whether a firewall is between the gateway and the server",
+    "TLS": "check its certificate, and ca_file for one of your own authority",
+}
 # Time limit for importing PyTorch, which reads a gigabyte from a disk.
 TORCH_SECONDS = 60
 # The stages that a diffusion model serves, the setting of a model for which `make up` starts one
@@ -68,6 +77,7 @@ def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> 
     """
     # Lists of diagnoses, one for each check.
     machine, services = check_machine(), check_gateway(gateway)
+    services += check_webhooks(gateway) if services[0].state != "error" else []
     settings = read_make_settings()
     machine += check_model_installation(settings)
     # No gateway runs that could report the engines.
@@ -339,6 +349,32 @@ def check_gateway(gateway: str) -> list[Diagnosis]:
             # Without a reason, no server was reached.
             advice = START if error.reason == "UNREACHABLE" and explained is error else ""
             return [Diagnosis("gateway", "error", explained.text, advice)]
+
+
+def check_webhooks(gateway: str) -> list[Diagnosis]:
+    """Diagnoses which endpoints of a gateway are disabled, or have servers it cannot reach.
+
+    gateway: its address. Returns nothing when it has none, or when they cannot be listed.
+    """
+    with open_client(gateway, timeout=WEBHOOK_SECONDS) as client:
+        try:
+            return list(map(_diagnose_endpoint, client.webhooks.endpoints(check=True)))
+        except cyclorama.CycloramaError:
+            # The gateway has no webhooks, or its other checks say what is wrong.
+            return []
+
+
+def _diagnose_endpoint(endpoint: "cyclorama.WebhookEndpointReport") -> Diagnosis:
+    """Diagnoses one endpoint of webhooks."""
+    name = f"webhook {endpoint.name}"
+    if endpoint.disabled:
+        found = f"disabled since {endpoint.disabled:%Y-%m-%d %H:%M} UTC: its server responded 410"
+        return Diagnosis(name, "warning", found, f"`cyclorama webhooks enable {endpoint.name}`")
+    if endpoint.problem:
+        advice = WEBHOOK_ADVICE.get(endpoint.problem, "the log of the gateway has more")
+        return Diagnosis(name, "warning", f"not reached: {endpoint.problem}", advice)
+    waiting = f", {endpoint.waiting} deliveries wait" if endpoint.waiting else ""
+    return Diagnosis(name, "ok", f"its server is reached{waiting}")
 
 
 def _check_version(version: str) -> Diagnosis:

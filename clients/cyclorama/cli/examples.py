@@ -47,6 +47,16 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "jobs cancel": (f"cyclorama jobs cancel {EXAMPLE_JOB}",),
     "jobs retry": (f"cyclorama jobs retry {EXAMPLE_JOB}",),
     "jobs delete": (f"cyclorama jobs delete {EXAMPLE_JOB} --yes",),
+    "webhooks list": (
+        "cyclorama webhooks list",
+        "cyclorama webhooks list --state failed --json",
+    ),
+    "webhooks replay": (
+        "cyclorama webhooks replay --failed",
+        "cyclorama webhooks replay --since 2026-01-31T08:00 --endpoint shop",
+    ),
+    "webhooks endpoints": ("cyclorama webhooks endpoints --check",),
+    "webhooks enable": ("cyclorama webhooks enable shop",),
 }
 
 

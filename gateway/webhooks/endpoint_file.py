@@ -1,0 +1,178 @@
+"""The file of webhook endpoints, the only destinations of webhooks; reloaded when it changes."""
+
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from gateway.callers.caller import NAME
+from gateway.named_tables import read_named_tables, validate_table
+from gateway.webhooks.addresses import Network, find_network_fault, is_loopback
+from gateway.webhooks.event_types import JOB_EVENTS, EventType
+from gateway.webhooks.schedule import RETRY_SECONDS
+from gateway.webhooks.signatures import decode_secret
+from services.runtime.files import FileWatcher
+
+# Endpoints in a file. Larger: each look at the queue takes longer.
+MAX_ENDPOINTS = 64
+# Bytes of a URL. Servers accept at least 8,000.
+MAX_URL_LENGTH = 2000
+# Active secrets of one endpoint. Larger: more signatures in the header of each attempt.
+MAX_SECRETS = 8
+# Attempts after the first one, and the longest pause before one of them.
+MAX_RETRIES, MAX_PAUSE_SECONDS = 100, 86_400.0
+PORTS = range(1, 65_536)
+
+log = structlog.get_logger()
+
+
+def _check_url(url: str) -> str:
+    """Returns a URL; raises ValueError unless it is one of HTTP with a host and nothing secret."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("write https:// and a host")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise ValueError("write no user, password or fragment; the signature authenticates")
+    if len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"write at most {MAX_URL_LENGTH} printable ASCII characters")
+    # The property raises ValueError for a port beyond its range.
+    if parts.port is not None and parts.port not in PORTS:
+        raise ValueError("write a port from 1 to 65535")
+    return url
+
+
+def _check_network(text: str) -> str:
+    """Returns a network; raises ValueError unless it is one that may be allowed."""
+    if fault := find_network_fault(ip_network(text)):
+        raise ValueError(fault)
+    return text
+
+
+Pause = Annotated[float, Field(ge=0, le=MAX_PAUSE_SECONDS)]
+
+
+class WebhookEndpoint(BaseModel):
+    """An endpoint: where events are sent, which, and how.
+
+    secrets: all that are active, each of which signs. secret_files: paths of files with one each.
+    events: types of events. owners, labels: only jobs of these callers, and with all these labels;
+    empty for any. allow_networks: private and loopback networks in which its server may be.
+    ca_file: certificate authorities, PEM; empty for those that browsers trust. timeout_seconds: of
+    an attempt. max_concurrent: attempts at a time. retry_seconds: pauses between the attempts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=f"^{NAME}$")
+    url: Annotated[str, AfterValidator(_check_url)]
+    secrets: tuple[SecretStr, ...] = ()
+    secret_files: tuple[str, ...] = ()
+    events: frozenset[EventType] = Field(frozenset(JOB_EVENTS.values()), min_length=1)
+    owners: frozenset[str] = frozenset()
+    labels: dict[str, str] = Field(default_factory=dict)
+    allow_networks: tuple[Annotated[str, AfterValidator(_check_network)], ...] = ()
+    ca_file: str = ""
+    timeout_seconds: float = Field(15, ge=0.1, le=60)
+    max_concurrent: int = Field(4, ge=1, le=16)
+    retry_seconds: tuple[Pause, ...] = Field(RETRY_SECONDS, max_length=MAX_RETRIES)
+
+    @property
+    def keys(self) -> list[bytes]:
+        """The keys of the secrets that are active."""
+        return [decode_secret(secret.get_secret_value()) for secret in self.secrets]
+
+    @property
+    def networks(self) -> list[Network]:
+        """The networks in which its server may be, in addition to public addresses."""
+        return [ip_network(text) for text in self.allow_networks]
+
+    def accepts(self, event: EventType, owner: str, labels: Mapping[str, str]) -> bool:
+        """Returns whether the endpoint receives an event of a job.
+
+        owner, labels: of the job.
+        """
+        has_labels = self.labels.items() <= labels.items()
+        return event in self.events and self.may_concern(owner) and has_labels
+
+    def may_concern(self, owner: str) -> bool:
+        """Returns whether the endpoint may receive events of an owner's jobs."""
+        return not self.owners or owner in self.owners
+
+
+class WebhookEndpoints:
+    """The endpoints of a file, by name.
+
+    Raises SystemExit when the file is invalid at first. An invalid change is logged, and the
+    endpoints read before stay in force.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Reads the file at a path; raises SystemExit when it is invalid."""
+        self._path = Path(path)
+        try:
+            self._by_name = parse_endpoints(self._path.read_text())
+        except (OSError, ValueError) as error:
+            raise SystemExit(f"the file of webhooks {path} cannot be used: {error}") from None
+        self._changes = FileWatcher(self._list_paths())
+
+    @property
+    def by_name(self) -> Mapping[str, WebhookEndpoint]:
+        """The endpoints as last read; safe to use in any thread."""
+        return self._by_name
+
+    def reload_changed_file(self) -> None:
+        """Reads the file, and those that it names, again if one has changed since."""
+        if not self._changes.has_changed():
+            return
+        try:
+            self._by_name = parse_endpoints(self._path.read_text())
+            log.info("webhook endpoints reloaded", endpoints=sorted(self._by_name))
+        except (OSError, ValueError) as error:
+            log.warning("changed file of webhooks is invalid", cause=str(error))
+        self._changes = FileWatcher(self._list_paths())
+
+    def _list_paths(self) -> list[str | Path]:
+        """Returns the paths of the files to watch."""
+        named = (each for endpoint in self._by_name.values() for each in endpoint.secret_files)
+        return [self._path, *named]
+
+
+def parse_endpoints(text: str) -> dict[str, WebhookEndpoint]:
+    """Parses the TOML text of a file of webhooks; returns its endpoints by name.
+
+    An endpoint is a table [endpoint.NAME]. Raises ValueError with the reason when the text is
+    invalid, and OSError when a file of secrets cannot be read.
+    """
+    document = tomllib.loads(text)
+    if not document.keys() <= {"endpoint"}:
+        raise ValueError("only [endpoint.NAME] may be in it")
+    tables = read_named_tables(document, "endpoint")
+    if len(tables) > MAX_ENDPOINTS:
+        raise ValueError(f"it has {len(tables)} endpoints; write at most {MAX_ENDPOINTS}")
+    return {name: _read_endpoint(name, fields) for name, fields in sorted(tables.items())}
+
+
+def _read_endpoint(name: str, fields: Mapping[str, object]) -> WebhookEndpoint:
+    """Returns an endpoint with the secrets of its files; raises ValueError when it is invalid."""
+    heading = f"[endpoint.{name}]"
+    endpoint = validate_table(WebhookEndpoint, {"name": name, **fields}, heading)
+    read = [SecretStr(Path(path).read_text().strip()) for path in endpoint.secret_files]
+    endpoint = endpoint.model_copy(update={"secrets": (*endpoint.secrets, *read)})
+    if not 1 <= len(endpoint.secrets) <= MAX_SECRETS:
+        raise ValueError(f"{heading}: write 1 to {MAX_SECRETS} secrets or secret_files")
+    try:
+        endpoint.keys  # noqa: B018
+    except ValueError as error:
+        raise ValueError(f"{heading}, secrets: {error}") from None
+    is_local = any(is_loopback(str(each.network_address)) for each in endpoint.networks)
+    if urlsplit(endpoint.url).scheme == "http" and not is_local:
+        raise ValueError(
+            f"{heading}, url: write https; http is for this machine alone, with its network in "
+            'allow_networks, such as "127.0.0.0/8"'
+        )
+    return endpoint
