@@ -54,7 +54,8 @@ def write_script(page: str) -> str:
     for command in list_commands(ROOT / page):
         if not ELSEWHERE.match(command):
             lines.append(f"start env {command}" if SERVICES.match(command) else command)
-    return "\n".join(lines)
+    # Not the last command but bash, which reaps processes, is the first process of the script.
+    return "\n".join([*lines, "exit 0"])
 
 
 def run_in_clean_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
