@@ -17,6 +17,7 @@ from gateway.circumstances import circumstances_from_manifest
 from gateway.drafts import choose_delivery, choose_inpainting_engine, compute_picture_size
 from gateway.engine_reports import EnginePlan
 from gateway.manifest import StageDescription, describe_content, record_from_manifest
+from gateway.pipeline import PIPELINE
 from gateway.profiles import apply_profile
 from gateway.stage_methods import (
     BACKGROUND,
@@ -25,6 +26,7 @@ from gateway.stage_methods import (
     SEGMENTATION,
     StageRequest,
     StageResults,
+    name_from_stage,
 )
 from gateway.text_margins import reserve_text_area
 from gateway.views import select_followed_view
@@ -270,9 +272,31 @@ def _build_finishing_request(
         lettering=ad.lettering if ad.HasField("lettering") else None,
         options=ad.finishing,
         quality=ad.quality,
+        stages=[
+            _describe_run(name_from_stage(step.stage), results[step.stage].run)
+            for step in PIPELINE
+            if step.stage in results
+        ],
+        photo=finishing_pb2.PhotoRecord(
+            sha256=ad.photo.uri, credentials=SEGMENTATION.get_result(results).photo_credentials
+        ),
     )
     # As arguments, images would be serialized and parsed.
     request.ad.CopyFrom(INPAINTING.get_result(results).ad)
     request.composite.CopyFrom(composited.composite)
     request.mask.CopyFrom(composited.mask)
     return request
+
+
+def _describe_run(stage: str, run: engine_pb2.EngineRun) -> finishing_pb2.StageRun:
+    """Returns what the file of an ad says of a stage: the engine and model that ran.
+
+    stage: its name.
+    """
+    return finishing_pb2.StageRun(
+        stage=stage,
+        engine=run.engine,
+        version=run.version,
+        model=run.model,
+        generative=run.generative,
+    )
