@@ -145,6 +145,10 @@ class CredentialsSigner:
             log.warning("timestamp authority failed", cause=str(error))
             raise SignerUnavailable("the timestamp authority does not answer") from None
 
+    def try_signing(self) -> None:
+        """Signs a pixel; raises what `sign` raises."""
+        self.sign(PIXEL, PIXEL_TYPE, CredentialsContent(TRIAL))
+
     def measure(self, content: CredentialsContent) -> int:
         """Returns how many bytes the credentials add to a file at most."""
         certificate, key = self._reload()

@@ -1,6 +1,7 @@
 """Trial certificates that sign ads, and what a remote signer and files without pixels need."""
 
 import io
+import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import mkdtemp
 
+import c2pa
 import numpy as np
 import trustme
 from cryptography.hazmat.primitives import hashes
@@ -133,3 +135,17 @@ def run_signer_server(key_file: Path):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def read_manifest(data: bytes, media_type: str) -> dict:
+    """Returns the newest manifest in a file, as the library reads it."""
+    with c2pa.Reader(media_type, io.BytesIO(data)) as reader:
+        report = json.loads(reader.json())
+    return report["manifests"][report["active_manifest"]]
+
+
+def list_actions(manifest: dict) -> list[dict]:
+    """Returns the actions of a manifest."""
+    labels = ("c2pa.actions.v2", "c2pa.actions")
+    (found,) = (each for each in manifest["assertions"] if each["label"] in labels)
+    return found["data"]["actions"]
