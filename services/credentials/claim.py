@@ -5,6 +5,7 @@ its signature a COSE_Sign1 structure in CBOR (RFC 9052, RFC 8949).
 """
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ LABEL_START = 17
 # The tag and array of four of COSE_Sign1, and the array with which what is signed starts.
 SIGN1_HEAD, STRUCTURE_HEAD = b"\xd2\x84", b"\x84\x6aSignature1"
 BYTE_STRING = 0x40  # Major type 2 of CBOR.
+# How a PNG file begins, and its chunk of credentials (C2PA 2.2, section A.3.3).
+PNG_SIGNATURE, PNG_CHUNK = b"\x89PNG\r\n\x1a\n", b"caBX"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,31 @@ def find_signed_claim(store: bytes, signature_bytes: int) -> SignedClaim:
     # No additional data is signed.
     parts_signed = (STRUCTURE_HEAD, _encode(protected), _encode(b""), _encode(claim))
     return SignedClaim(b"".join(parts_signed), signed[-signature_bytes:])
+
+
+def replace_signature(data: bytes, claim: SignedClaim, signature: bytes) -> bytes | None:
+    """Returns a signed file with another signature of the same length.
+
+    None where the signature is not in one piece in the file, as where a segment of JPEG ends within
+    it, or is there twice by chance.
+    """
+    if data.count(claim.signature) != 1:
+        return None
+    replaced = data.replace(claim.signature, signature)
+    return _correct_checksum(replaced) if data.startswith(PNG_SIGNATURE) else replaced
+
+
+def _correct_checksum(png: bytes) -> bytes:
+    """Returns a PNG with the right checksum of the chunk of its credentials."""
+    start = len(PNG_SIGNATURE)
+    while start + 12 <= len(png):
+        size, kind = struct.unpack_from(">I4s", png, start)
+        end = start + 8 + size
+        if kind == PNG_CHUNK:
+            checksum = struct.pack(">I", zlib.crc32(png[start + 4 : end]))
+            return png[:end] + checksum + png[end + 4 :]
+        start = end + 4
+    return png
 
 
 def _list_boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

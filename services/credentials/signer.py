@@ -15,7 +15,7 @@ from services.credentials.certificate import (
     read_certificate,
     read_private_key,
 )
-from services.credentials.claim import find_signed_claim
+from services.credentials.claim import find_signed_claim, replace_signature
 from services.credentials.content import ACTIONS_LABEL
 from services.credentials.library import open_context
 from services.credentials.reader import INVALID, read_credentials
@@ -217,11 +217,10 @@ def _sign_remotely(
     with _open_key_signer(certificate, key) as signer:
         draft = _embed(signer, unsigned)
     claim = find_signed_claim(draft.store, certificate.signature_bytes)
-    # Twice or never where chance made it a part of the picture, or a JPEG segment ends within it.
-    if draft.file.count(claim.signature) != 1:
+    if replace_signature(draft.file, claim, claim.signature) is None:
         return _sign_with_callback(remote, certificate, unsigned)
     signature = remote.sign(claim.signed_bytes, certificate)
-    return draft.file.replace(claim.signature, signature)
+    return replace_signature(draft.file, claim, signature) or b""
 
 
 def _sign_with_callback(

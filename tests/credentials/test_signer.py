@@ -16,7 +16,9 @@ from services.credentials.claim import SignedClaim
 from services.credentials.reader import ABSENT, INVALID, TRUSTED, UNKNOWN_SIGNER, read_credentials
 from services.credentials.remote_signer import RemoteSigner
 from services.credentials.signer import TRIAL, CredentialsContent, CredentialsSigner, SignerFiles
+from services.imaging.decoding import decode_image_file
 from services.runtime.errors import CredentialsNotUsable, InvalidRequest, SignerUnavailable
+from services.runtime.settings import ImageSettings
 from tests.support.pictures import draw_product
 from tests.support.signing import (
     TOKEN,
@@ -152,6 +154,8 @@ def test_a_server_signs_every_format(server, name):
     signed = sign(open_signer(remote=RemoteSigner(server.url)), name)
     assert read_credentials(signed, shared_signer().trust).state == TRUSTED
     assert len(server.requests) == 1
+    before, after = (decode_image_file(data, ImageSettings(), "") for data in (FILES[name], signed))
+    assert np.array_equal(before.pixels, after.pixels)
 
 
 def test_a_server_signs_while_the_library_waits_where_a_signature_is_not_found(server, monkeypatch):

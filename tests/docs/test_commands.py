@@ -56,11 +56,14 @@ TESTED_ELSEWHERE += (
     HF_DOWNLOAD,
     ".venv/bin/python -m tools.doubles.diffusion_model ",
     "python -m tools.calibrate_score ",
+    # By tests/docs/test_content_credentials.py.
+    "python check_ad.py ",
 )
 WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
-# Except for the engine of the tutorial, which has its own test.
-PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page != "adding-an-engine"]
+# Except for the engine of the tutorial and programs without our packages, which other tests run.
+OWN_TESTS = ("adding-an-engine", "content-credentials")
+PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page not in OWN_TESTS]
 # Examples in docstrings leave out the imports.
 DOCSTRING_EXAMPLES = re.findall(
     r"```python\n(.*?)```", (ROOT / "docs/reference/client.md").read_text(), re.DOTALL
