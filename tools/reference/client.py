@@ -77,6 +77,7 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         cyclorama.Assessment,
         cyclorama.ProfileReport,
         cyclorama.Verification,
+        cyclorama.ContentCredentials,
         cyclorama.UploadedImage,
     ),
     "Errors": (
