@@ -43,11 +43,12 @@ from tools.certs import choose_dates, create_ca, write_signer_folder
 
 FORMATS = (PNG, JPEG, WEBP, AVIF, TIFF)
 # What an ad of the default engines says of its stages; the lengths of the names count.
+STUDIO = "4-mitsuba3.9.1-oidn2.5.1.0-places589306-film2-scalar_rgb"
 STAGES = (
-    ("segmentation", "onnx", "2-u2netp-onnxruntime1.24.0", "u2netp"),
-    ("background", "studio", "41-mitsuba3.7.1-oidn2.3", ""),
+    ("segmentation", "onnx", "2-u2netp-309c8469-onnxruntime1.32.0-cpu", "u2netp"),
+    ("background", "studio", STUDIO, ""),
     ("compositing", "opencv", "3-opencv5.0.0", ""),
-    ("inpainting", "studio", "41-mitsuba3.7.1-oidn2.3", ""),
+    ("inpainting", "studio", STUDIO, ""),
 )
 # The goals: KiB that credentials add, without a timestamp and those of the photo, and core time.
 ADDED_KIB, SIGNING_MS = 4, 10

@@ -199,7 +199,6 @@ def issue_signer(
     )
     usages = dict.fromkeys(KEY_USAGES, False) | {"digital_signature": True}
     extensions = (
-        (x509.BasicConstraints(ca=False, path_length=None), True),
         (x509.KeyUsage(**usages), True),
         (x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
         (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id), False),

@@ -3,6 +3,6 @@
 # Actions, from which the library makes an assertion of its newest version.
 ACTIONS_LABEL = "c2pa.actions"
 # The hash of the pixel-lock certificate, an assertion of our own.
-LOCK_LABEL, LOCK_FIELD = "cyclorama.pixel_lock", "sha256"
+LOCK_LABEL, LOCK_FIELD = "cyclorama.lock", "sha256"
 # The photo among the ingredients: its label, title, and that it is a part of the ad.
 PHOTO_LABEL, PHOTO_TITLE, RELATIONSHIP = "photo", "photo", "componentOf"

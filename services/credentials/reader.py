@@ -1,5 +1,6 @@
 """Reads the Content Credentials of a file: who signed it, and whether it is unchanged since."""
 
+import base64
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -41,7 +42,7 @@ class FileCredentials:
     signer, issuer: names in the certificate, as the signer states them; empty if unknown.
     signed_at: of a timestamp authority; None without a timestamp.
     source: IPTC digital source type, without the URL of the vocabulary; empty if missing.
-    lock_sha256: the hash of the pixel-lock certificate; empty if missing.
+    lock_sha256: the hash of the pixel-lock certificate, in hexadecimal; empty if missing.
     problems: codes of the C2PA specification, or UNREADABLE.
     """
 
@@ -85,7 +86,7 @@ def _read_report(report: Mapping[str, Any]) -> FileCredentials:
         issuer=_limit_text(signature.get("issuer")),
         signed_at=_read_time(signature.get("time")),
         source=_find_source(manifest),
-        lock_sha256=_limit_text(_find_assertion(manifest, LOCK_LABEL).get(LOCK_FIELD)),
+        lock_sha256=_read_hash(_find_assertion(manifest, LOCK_LABEL).get(LOCK_FIELD)),
         problems=tuple(_list_problems(report)),
     )
 
@@ -122,6 +123,14 @@ def _limit_text(value: object) -> str:
     """Returns printable text of at most MAX_CHARACTERS; empty for what is no text."""
     text = value if isinstance(value, str) else ""
     return "".join(filter(str.isprintable, text))[:MAX_CHARACTERS]
+
+
+def _read_hash(value: object) -> str:
+    """Reads a hash in base64; returns it in hexadecimal, empty if it is missing or invalid."""
+    try:
+        return base64.b64decode(_limit_text(value), validate=True).hex()
+    except ValueError:
+        return ""
 
 
 def _read_time(value: object) -> datetime | None:

@@ -63,8 +63,12 @@ def describe_provenance(
 
 
 def add_pixel_lock(manifest: Mapping[str, Any], lock_sha256: str) -> dict[str, Any]:
-    """Returns a manifest with the hash of the pixel-lock certificate, in hexadecimal."""
-    lock = {"label": LOCK_LABEL, "data": {LOCK_FIELD: lock_sha256}}
+    """Returns a manifest with the hash of the pixel-lock certificate, in base64 as all of C2PA's.
+
+    lock_sha256: in hexadecimal.
+    """
+    digest = base64.b64encode(bytes.fromhex(lock_sha256)).decode()
+    lock = {"label": LOCK_LABEL, "data": {LOCK_FIELD: digest}}
     return {**manifest, "assertions": [*manifest["assertions"], lock]}
 
 
