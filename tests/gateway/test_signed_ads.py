@@ -91,6 +91,17 @@ async def test_removed_and_changed_credentials_are_reported(signing):
     assert invalid.credentials.state == "invalid" and not invalid.is_authentic
 
 
+async def test_bytes_that_no_signature_covers_are_reported(signing):
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client, format="jpeg")
+        changed = bytearray(ad.data)
+        # In the zeros that are reserved for the signature.
+        changed[changed.index(bytes(400)) + 100] ^= 1
+        found = await client.verify(bytes(changed), ad.manifest_json)
+    assert found.credentials.state == "trusted" and not found.file_unchanged
+    assert "changed where no signature reaches" in found.verdict
+
+
 async def test_an_unsigned_ad_is_verified_as_before():
     async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client)
