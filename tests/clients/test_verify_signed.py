@@ -23,7 +23,7 @@ def test_verify_names_the_signer_and_exits_with_1_when_the_file_was_changed(
     command, photo, tmp_path
 ):
     ad = tmp_path / "ad.jpg"
-    assert command("create", photo, "x", "--size", "256x256", "-o", ad)[0] == 0
+    assert command("create", photo, "--prompt", "x", "--size", "256x256", "-o", ad)[0] == 0
     status, out, _ = command("verify", ad)
     assert status == 0 and "signed by Cyclorama trial, who is trusted" in out
     data = bytearray(ad.read_bytes())

@@ -1,7 +1,6 @@
 """Files are signed with a key of our own or of a server; what cannot sign is named."""
 
 import io
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -206,7 +205,7 @@ def test_the_signature_of_another_key_is_refused(tmp_path):
 
 
 def test_a_signature_with_more_bytes_is_refused(server):
-    server.spoil = os.urandom(64)
+    server.number_bytes = 40
     with pytest.raises(CredentialsNotUsable, match="does not belong"):
         sign(open_signer(remote=RemoteSigner(server.url)))
 

@@ -97,12 +97,12 @@ def encode_as(pixels: np.ndarray, name: str) -> bytes:
 
 @dataclass
 class SignerServer:
-    """A server that signs as the protocol says; `answer` may change what it sends."""
+    """A server that signs as the protocol says, unless a test changes status or length."""
 
     url: str
     requests: list[dict[str, str]]
     status: int = 200
-    spoil: bytes = b""
+    number_bytes: int = 32
 
 
 @contextmanager
@@ -116,7 +116,8 @@ def run_signer_server(key_file: Path):
             data = self.rfile.read(int(self.headers["Content-Length"]))
             state.requests.append(dict(self.headers))
             r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
-            signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + state.spoil
+            size = state.number_bytes
+            signature = r.to_bytes(size, "big") + s.to_bytes(size, "big")
             self.send_response(state.status)
             self.send_header("Location", "/elsewhere")
             self.end_headers()
