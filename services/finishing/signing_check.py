@@ -16,7 +16,7 @@ RENEW = "renew the certificate; the stage reads the new file without a restart"
 REMEDY = "see docs/content-credentials.md; until then ads are {}"
 
 
-def check_signing(settings: FinishingSettings) -> dict[str, str]:
+def diagnose_signing(settings: FinishingSettings) -> dict[str, str]:
     """Signs a trial file; returns the fields `state`, `found` and `advice` of a diagnosis."""
     outcome = {"refuse": "refused", "deliver": "delivered unsigned"}[settings.credentials_failure]
     try:
@@ -35,4 +35,4 @@ def check_signing(settings: FinishingSettings) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(check_signing(FinishingSettings.from_environment())))
+    print(json.dumps(diagnose_signing(FinishingSettings.from_environment())))

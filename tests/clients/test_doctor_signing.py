@@ -5,7 +5,7 @@ import os
 import pytest
 
 from cyclorama.cli.doctor import check_signing
-from services.finishing.signing_check import check_signing as check_settings
+from services.finishing.signing_check import diagnose_signing
 from tests.support.signing import create_signer_folder, shared_signer
 
 
@@ -51,6 +51,6 @@ def test_an_invalid_setting_is_named():
     ],
 )
 def test_what_keeps_ads_from_being_signed_is_named(tmp_path, options, more, found, advice):
-    checked = check_settings(create_signer_folder(tmp_path, **options).settings(**more))
+    checked = diagnose_signing(create_signer_folder(tmp_path, **options).settings(**more))
     assert checked["state"] == "warning"
     assert found in checked["found"] and advice in checked["advice"]

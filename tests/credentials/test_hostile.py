@@ -80,7 +80,7 @@ def run_listener():
     """Runs a server that counts requests; yields its address and their paths."""
     paths = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class CountingHandler(BaseHTTPRequestHandler):
         def do_GET(self):
             paths.append(self.path)
             self.send_response(404)
@@ -91,7 +91,7 @@ def run_listener():
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), CountingHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

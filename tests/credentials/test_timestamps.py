@@ -60,7 +60,7 @@ def run_authority(folder):
     reply = ("ts", "-reply", "-config", "tsa.cnf", "-section", "tsa", "-queryfile", "query")
     keys = ("-signer", "cert", "-inkey", "key", "-chain", "ca", "-out", "answer")
 
-    class Handler(BaseHTTPRequestHandler):
+    class AuthorityHandler(BaseHTTPRequestHandler):
         def do_POST(self):
             query = self.rfile.read(int(self.headers["Content-Length"]))
             (folder / "query").write_bytes(query)
@@ -73,7 +73,7 @@ def run_authority(folder):
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), AuthorityHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

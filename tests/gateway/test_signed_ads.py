@@ -142,7 +142,7 @@ async def test_an_ad_delivered_unsigned_is_not_cached(tmp_path, monkeypatch):
     assert not has_credentials(unsigned.data) and has_credentials(signed.data)
 
 
-def test_what_lacks_a_signature_is_told_from_what_never_has_one():
+def test_only_a_file_that_should_be_signed_lacks_a_signature():
     result = result_cache.finishing_pb2.FinishAdResult()
     assert not result_cache._lacks_signature(result)
     result.run.warnings.add(reason="NOT_SIGNED")

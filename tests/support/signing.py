@@ -111,7 +111,7 @@ def run_signer_server(key_file: Path):
     key = load_pem_private_key(key_file.read_bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
 
-    class Handler(BaseHTTPRequestHandler):
+    class SigningHandler(BaseHTTPRequestHandler):
         def do_POST(self):
             data = self.rfile.read(int(self.headers["Content-Length"]))
             state.requests.append(dict(self.headers))
@@ -126,7 +126,7 @@ def run_signer_server(key_file: Path):
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SigningHandler)
     state = SignerServer(f"http://127.0.0.1:{server.server_port}/sign", [])
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()

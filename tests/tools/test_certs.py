@@ -12,7 +12,7 @@ from cryptography import x509
 from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
 from services.finishing.engines import FinishingSettings
-from services.finishing.signing_check import check_signing
+from services.finishing.signing_check import diagnose_signing
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import TlsIdentity, channel_credentials
 from tests.support.engines import MiddleCrop
@@ -144,6 +144,6 @@ def test_the_certificate_that_signs_ads_can_sign_with_the_settings_that_come_wit
     for name, path in (line.split("=") for line in lines):
         monkeypatch.setenv(name, path)
     settings = FinishingSettings.from_environment()
-    checked = check_signing(settings)
+    checked = diagnose_signing(settings)
     assert checked["state"] == "ok" and checked["found"].startswith("Cyclorama trial signs ads")
     assert settings.credentials_trust.read_text() == (tmp_path / "ca.pem").read_text()
