@@ -83,5 +83,5 @@ class RemoteSigner:
         try:
             return {"Authorization": f"Bearer {self.token_file.read_text().strip()}"}
         except OSError as error:
-            text = f"{self.token_file} cannot be read: {error.strerror}"
-            raise CredentialsNotUsable(text) from None
+            log.warning("token of the signer not read", file=self.token_file, cause=error.strerror)
+            raise CredentialsNotUsable("the token for the signer cannot be read") from None

@@ -60,10 +60,12 @@ class AdSigning:
         The credentials of the photo are left out where they would take most of the limit. Raises
         CredentialsNotUsable if the certificate has expired, unless such ads are delivered unsigned.
         """
+        if request.options.format in RAW_CHANNELS:
+            return request
         if not self.delivers_unsigned:
             self.signer.certificate.check_dates()
         limit = request.options.max_bytes
-        if limit is None or request.options.format in RAW_CHANNELS:
+        if limit is None or not self.signer.certificate.is_valid_now:
             return request
         provenance = request.provenance
         if len(provenance.photo_credentials) > PHOTO_SHARE * limit:

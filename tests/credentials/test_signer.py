@@ -175,6 +175,13 @@ def test_a_server_signs_and_gets_its_token(tmp_path, server):
     assert len(signed) == len(sign(open_signer()))
 
 
+def test_a_token_that_cannot_be_read_is_named_without_its_path(tmp_path, server):
+    signer = open_signer(remote=RemoteSigner(server.url, tmp_path / "token"))
+    with pytest.raises(CredentialsNotUsable, match="token for the signer") as caught:
+        sign(signer)
+    assert str(tmp_path) not in str(caught.value) and not server.requests
+
+
 @pytest.mark.parametrize(
     ("status", "error", "message"),
     [

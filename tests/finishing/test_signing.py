@@ -249,7 +249,8 @@ def test_an_ad_that_cannot_be_signed_is_refused_or_delivered(
         assert ("RetryInfo" in details) == (code is grpc.StatusCode.UNAVAILABLE)
         assert str(tmp_path) not in caught.value.details()
     with open_stage(own.settings(**more, credentials_failure="deliver")) as channel:
-        result = finish(FinishingServiceStub(channel))
+        limited = finishing_pb2.Delivery(max_kilobytes=400)
+        result = finish(FinishingServiceStub(channel), delivery=limited)
     assert list_reasons(result) == ["NOT_SIGNED"] and not result.unsigned_sha256
     found = verify(stage, result).credentials
     assert found.state == finishing_pb2.CREDENTIALS_STATE_ABSENT
