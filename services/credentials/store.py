@@ -20,7 +20,7 @@ SIGNATURES = (
 
 
 def has_credentials(data: bytes) -> bool:
-    """Returns whether a file seems to have Content Credentials; 48 MiB take about 5 ms."""
+    """Returns whether a file seems to have Content Credentials; 48 MiB take about 8 ms."""
     return STORE_MARK in data
 
 
