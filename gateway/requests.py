@@ -38,6 +38,8 @@ from services.runtime.limits import (
 
 # Smallest longest side of a cut-out in pixels (SegmentationOptions.max_side).
 MIN_CUTOUT_SIDE = 64
+# Most characters of the names in a StageRun.
+MAX_ENGINE_CHARACTERS, MAX_MODEL_CHARACTERS = 64, 256
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
 RAW: Mapping[str, image_pb2.ImageFormat] = {
@@ -291,12 +293,18 @@ def _build_finishing_request(
 def _describe_run(stage: str, run: engine_pb2.EngineRun) -> finishing_pb2.StageRun:
     """Returns what the file of an ad says of a stage: the engine and model that ran.
 
-    stage: its name.
+    stage: its name. Image servers name their models as they like; what is too long or cannot be
+    printed is left out.
     """
     return finishing_pb2.StageRun(
         stage=stage,
-        engine=run.engine,
-        version=run.version,
-        model=run.model,
+        engine=_limit_name(run.engine, MAX_ENGINE_CHARACTERS),
+        version=_limit_name(run.version, MAX_MODEL_CHARACTERS),
+        model=_limit_name(run.model, MAX_MODEL_CHARACTERS),
         generative=run.generative,
     )
+
+
+def _limit_name(name: str, characters: int) -> str:
+    """Returns the printable characters of a name, at most so many."""
+    return "".join(filter(str.isprintable, name))[:characters]

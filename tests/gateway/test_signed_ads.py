@@ -12,6 +12,7 @@ from services.credentials.store import has_credentials
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.gateway.test_verification import rewrite_file
+from tests.support.engines import Flat
 from tests.support.pictures import draw_product
 from tests.support.signing import (
     create_signer_folder,
@@ -89,6 +90,23 @@ async def test_removed_and_changed_credentials_are_reported(signing):
     assert removed.credentials.state == "absent"
     assert "its Content Credentials were removed" in removed.verdict and removed.locked
     assert invalid.credentials.state == "invalid" and not invalid.is_authentic
+
+
+class LongNamed(Flat):
+    """A background engine whose server names its model at length."""
+
+    def model(self) -> str:
+        return "model\n" + "x" * 999
+
+
+async def test_the_name_of_a_model_may_be_of_any_length(signing):
+    async with (
+        serve_system(background=LongNamed()) as running,
+        AsyncClient(running.address) as client,
+    ):
+        ad = await make_ad(client)
+    (created, *_) = list_actions(read_manifest(ad.data, "image/png"))
+    assert created["parameters"]["cyclorama.model"] == "model" + "x" * 251
 
 
 async def test_bytes_that_no_signature_covers_are_reported(signing):
