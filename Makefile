@@ -39,6 +39,9 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # Not for tests, which decode images of all sizes in one process: its memory would only grow.
 demo up load bench chaos: export GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864
 
+# The folder of `make certs`; with it `make up` signs ads with its trial certificate.
+CREDENTIALS ?=
+
 # Options of tools.lock; --upgrade takes the newest releases.
 LOCK     ?=
 # Options of pip-audit; "-s osv" reads the advisories of OSV instead of the package index.
@@ -99,8 +102,8 @@ endif
 ifneq ($(COMFYUI),)
 up: export CYCLORAMA_COMFYUI_URL = $(COMFYUI:double=http://127.0.0.1:8188)
 endif
-up: $(LOCAL) $(if $(OTLP),.venv/otel) $(if $(filter double,$(COMFYUI)),.venv/doubles) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates.
-	@python -m tools.environment_files $(TLS:%=%/up.env,).env,deploy/up.env python -m tools.up $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
+up: $(LOCAL) $(if $(OTLP),.venv/otel) $(if $(filter double,$(COMFYUI)),.venv/doubles) $(if $(CREDENTIALS),.venv/c2pa) ## Run all services and the page; SD=, COMFYUI= are image servers, CYCLORAMA_DIFFUSERS_MODEL= a model, TLS= a folder of certificates, CREDENTIALS= one that signs.
+	@python -m tools.environment_files $(TLS:%=%/up.env,)$(CREDENTIALS:%=%/credentials.env,).env,deploy/up.env python -m tools.up $(STAGES) gateway page $(filter double,$(SD)) $(patsubst double,comfyui-double,$(filter double,$(COMFYUI)))
 
 load: .venv/load ## Load one service: STAGE=, USERS=, RATE=, DURATION=, TARGET=; reports go to out/load/.
 	python -m benchmarks.load $(STAGE) --target '$(TARGET)' --engine '$(ENGINE)' -- --users $(USERS) --rate $(RATE) --duration $(DURATION) --out out/load/$(STAGE) $(LOAD)
@@ -111,7 +114,7 @@ models: .venv/local ## Fetch weights into models/: MODEL=vit_b, vit_l or vit_h, 
 places: .venv/local ## Fetch the panoramas of photographed places into models/places/.
 	python -m services.background.places
 
-certs: .venv/certs ## Create certificates for trying TLS in certs/, or in TLS=; NAMES= are more host names.
+certs: .venv/certs ## Create certificates for trying TLS and signing in certs/, or in TLS=; NAMES= are more host names.
 	python -m tools.certs $(or $(TLS),certs) $(NAMES)
 
 IMAGE_PREFIX = $(if $(REGISTRY),$(REGISTRY:%/=%)/)
@@ -180,12 +183,12 @@ clean: ## Delete the virtual environment, out/ and site/.
 # Every larger extra includes what the smaller ones need. Set-up fetches the default network
 # and the panoramas too.
 .venv/load .venv/docs .venv/doubles .venv/diffusers: INCLUDES = .venv/local
-.venv/test: INCLUDES = .venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel
+.venv/test: INCLUDES = .venv/c2pa .venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel
 # Images install the extra diffusers without the others.
 .venv/diffusers: MORE = local,
 # Certificates and traces need no engine.
-.venv/certs .venv/otel: FETCH =
+.venv/c2pa .venv/certs .venv/otel: FETCH =
 FETCH = --fetch
-.venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel .venv/test: .venv/%: pyproject.toml
+.venv/c2pa .venv/certs .venv/local .venv/load .venv/docs .venv/doubles .venv/diffusers .venv/otel .venv/test: .venv/%: pyproject.toml
 	@$(PYTHON) -m tools.install $(MORE)$* $(FETCH)
 	@touch $@ $(INCLUDES)

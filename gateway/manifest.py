@@ -59,6 +59,9 @@ def write_manifest(
     file = descriptions[FINISHING.stage]["output"] | {"bytes": len(finished.file.data)}
     if finished.quality:
         file["quality"] = finished.quality
+    # Unlike that of a signed file, the same for equal requests.
+    if finished.unsigned_sha256:
+        file["unsigned_sha256"] = finished.unsigned_sha256
     manifest = {
         "manifest": FORMAT_VERSION,
         "cyclorama": __version__,

@@ -17,6 +17,7 @@ from gateway.circumstances import circumstances_from_manifest
 from gateway.drafts import choose_delivery, choose_inpainting_engine, compute_picture_size
 from gateway.engine_reports import EnginePlan
 from gateway.manifest import StageDescription, describe_content, record_from_manifest
+from gateway.pipeline import PIPELINE
 from gateway.profiles import apply_profile
 from gateway.stage_methods import (
     BACKGROUND,
@@ -25,6 +26,7 @@ from gateway.stage_methods import (
     SEGMENTATION,
     StageRequest,
     StageResults,
+    name_from_stage,
 )
 from gateway.text_margins import reserve_text_area
 from gateway.views import select_followed_view
@@ -36,6 +38,8 @@ from services.runtime.limits import (
 
 # Smallest longest side of a cut-out in pixels (SegmentationOptions.max_side).
 MIN_CUTOUT_SIDE = 64
+# Most characters of the names in a StageRun.
+MAX_ENGINE_CHARACTERS, MAX_MODEL_CHARACTERS = 64, 256
 RGB, RGBA = "rgb", "rgba"
 REFERENCE = "reference"
 RAW: Mapping[str, image_pb2.ImageFormat] = {
@@ -270,9 +274,37 @@ def _build_finishing_request(
         lettering=ad.lettering if ad.HasField("lettering") else None,
         options=ad.finishing,
         quality=ad.quality,
+        stages=[
+            _describe_run(name_from_stage(step.stage), results[step.stage].run)
+            for step in PIPELINE
+            if step.stage in results
+        ],
+        photo=finishing_pb2.PhotoRecord(
+            sha256=ad.photo.uri, credentials=SEGMENTATION.get_result(results).photo_credentials
+        ),
     )
     # As arguments, images would be serialized and parsed.
     request.ad.CopyFrom(INPAINTING.get_result(results).ad)
     request.composite.CopyFrom(composited.composite)
     request.mask.CopyFrom(composited.mask)
     return request
+
+
+def _describe_run(stage: str, run: engine_pb2.EngineRun) -> finishing_pb2.StageRun:
+    """Returns what the file of an ad says of a stage: the engine and model that ran.
+
+    stage: its name. Image servers name their models as they like; what is too long or cannot be
+    printed is left out.
+    """
+    return finishing_pb2.StageRun(
+        stage=stage,
+        engine=_limit_name(run.engine, MAX_ENGINE_CHARACTERS),
+        version=_limit_name(run.version, MAX_MODEL_CHARACTERS),
+        model=_limit_name(run.model, MAX_MODEL_CHARACTERS),
+        generative=run.generative,
+    )
+
+
+def _limit_name(name: str, characters: int) -> str:
+    """Returns the printable characters of a name, at most so many."""
+    return "".join(filter(str.isprintable, name))[:characters]

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 from google.protobuf.message import DecodeError, Message
@@ -24,7 +24,9 @@ from gateway.stage_methods import (
     StageResult,
     name_from_stage,
 )
+from services.runtime.engines import NOT_SIGNED
 from services.runtime.errors import ArtifactStoreUnavailable
+from services.runtime.formats import RAW_CHANNELS
 from services.runtime.guards.image_fields import find_images
 from services.runtime.objects import hash_content
 
@@ -158,10 +160,12 @@ class ResultCache:
         """Stores a result: its images as objects, and the rest as a record under a cache key.
 
         The record comes first, so that no object is stored that no record leads to. A result with a
-        layered file is not stored.
+        layered file is not stored, nor one whose file could not be signed.
         """
-        # The file would be part of the record, and records must stay small.
-        if isinstance(result, finishing_pb2.FinishAdResult) and result.layered_file:
+        # A layered file would be part of the record, and records must stay small.
+        if isinstance(result, finishing_pb2.FinishAdResult) and (
+            result.layered_file or _lacks_signature(result)
+        ):
             return
         record = _copy_message(result)
         objects: dict[str, bytes] = {}
@@ -237,6 +241,14 @@ class ResultCache:
                 return None
             image.data = data
         return result
+
+
+def _lacks_signature(finished: finishing_pb2.FinishAdResult) -> bool:
+    """Returns whether the stage signs, but could not sign this file at this moment."""
+    is_file = finished.file.format not in RAW_CHANNELS
+    # The generated stub mistakes the message for Python's Warning.
+    reasons = [cast(Any, warning).reason for warning in finished.run.warnings]
+    return is_file and not finished.unsigned_sha256 and NOT_SIGNED in reasons
 
 
 def build_folder_name(owner: str, source: str) -> str:

@@ -20,7 +20,7 @@ FOLDERS = ("services", "gateway", "clients/cyclorama", "tools", "benchmarks")
 OURS = ("services", "gateway", "cyclorama", "tools", "benchmarks", "tests")
 HEAVY = (
     *("torch", "onnxruntime", "diffusers", "transformers", "accelerate", "safetensors"),
-    *("mitsuba", "drjit", "pyoidn", "OpenEXR", "requests", "pi_heif"),
+    *("mitsuba", "drjit", "pyoidn", "OpenEXR", "requests", "pi_heif", "c2pa"),
 )
 BELOW_STAGES = ("services.runtime", "services.imaging", "services.stage_images", "cyclorama.v1")
 # Modules of runtime that describe the contract alone.
@@ -35,13 +35,14 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "services.imaging": (*CONTRACT_MODULES, "cyclorama.v1"),
     # The one place that gives the codec what a stage's process has.
     "services.stage_images": ("services.imaging", "services.runtime"),
+    "services.credentials": ("services.runtime", "cyclorama.v1"),
     "services.studio": ("services.imaging", "services.runtime"),
     "services.diffusion": ("services.imaging", "services.runtime"),
-    "services.segmentation": BELOW_STAGES,
+    "services.segmentation": (*BELOW_STAGES, "services.credentials"),
     "services.background": (*BELOW_STAGES, *DRAWING),
     "services.compositing": BELOW_STAGES,
     "services.inpainting": (*BELOW_STAGES, *DRAWING),
-    "services.finishing": BELOW_STAGES,
+    "services.finishing": (*BELOW_STAGES, "services.credentials"),
     "gateway": ("services.runtime", "cyclorama"),
     "cyclorama": (),
 }

@@ -1,4 +1,4 @@
-"""Creates a CA and certificates for testing TLS: python -m tools.certs FOLDER [NAME ...].
+"""Creates a CA and certificates to try TLS and signing: python -m tools.certs FOLDER [NAME ...].
 
 Run it again to renew the certificates with the same CA, also while services use them.
 NAMEs are further host names of the gateway; those of its earlier certificate stay.
@@ -13,8 +13,18 @@ from pathlib import Path
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from cyclorama.stages import STAGES
 
@@ -24,8 +34,15 @@ OWNER_ONLY_FOLDER, SHARED_FOLDER, OWNER_ONLY_FILE, SHARED_FILE = 0o700, 0o755, 0
 CA_LIFETIME, CERTIFICATE_LIFETIME = timedelta(days=3652), timedelta(days=365)
 # Certificates are valid for that long already, as the clocks of machines differ.
 CLOCK_TOLERANCE = timedelta(hours=1)
-# Read by `make up`.
-SETTINGS_FILE = "up.env"
+# The arguments of x509.KeyUsage.
+KEY_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
+# Read by `make up`: with TLS=, and with CREDENTIALS=.
+SETTINGS_FILE, CREDENTIALS_FILE = "up.env", "credentials.env"
+# Common name in the certificate that signs ads.
+SIGNER = "Cyclorama trial"
 
 
 @dataclass
@@ -93,6 +110,8 @@ def main() -> None:
         # `make up` serves finishing in the process of compositing.
         lines += settings_lines(service, files) if service != "finishing" else []
     replace_file(folder / SETTINGS_FILE, "\n".join(lines).encode() + b"\n", SHARED_FILE)
+    write_signer_folder(folder / "credentials", authority, dates)
+    replace_file(folder / CREDENTIALS_FILE, credentials_lines(folder).encode(), SHARED_FILE)
     print(
         f"{folder}: certificates of all services until {dates['not_after']:%Y-%m-%d}; "
         f"CA for clients: {folder / 'ca.pem'}"
@@ -141,6 +160,69 @@ def write_client_folder(folder: Path, authority: trustme.CA) -> None:
     folder.mkdir(exist_ok=True)
     folder.chmod(SHARED_FOLDER)
     replace_file(folder / "ca.pem", authority.cert_pem.bytes(), SHARED_FILE)
+
+
+def write_signer_folder(
+    folder: Path,
+    authority: trustme.CA,
+    dates: Mapping[str, datetime],
+    key: CertificateIssuerPrivateKeyTypes | None = None,
+) -> None:
+    """Writes a certificate that signs ads with Content Credentials, its key and its CA.
+
+    dates: not_before and not_after. key: of the certificate; None for a new one.
+    """
+    key = key or generate_private_key(SECP256R1())
+    folder.mkdir(exist_ok=True)
+    folder.chmod(SHARED_FOLDER)
+    certificate = issue_signer(authority, dates, key)
+    replace_file(folder / "cert.pem", certificate.public_bytes(Encoding.PEM), SHARED_FILE)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    replace_file(folder / "key.pem", pem, SHARED_FILE)
+    replace_file(folder / "ca.pem", authority.cert_pem.bytes(), SHARED_FILE)
+
+
+def issue_signer(
+    authority: trustme.CA, dates: Mapping[str, datetime], key: CertificateIssuerPrivateKeyTypes
+) -> x509.Certificate:
+    """Issues a certificate as Content Credentials need it (C2PA 2.2, section 14.5.1).
+
+    dates: not_before and not_after. key: of the certificate.
+    """
+    issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+    issuer_key = load_pem_private_key(authority.private_key_pem.bytes(), password=None)
+    assert isinstance(issuer_key, EllipticCurvePrivateKey)
+    issuer_id = x509.SubjectKeyIdentifier.from_public_key(issuer_key.public_key())
+    names = (
+        (x509.NameOID.ORGANIZATION_NAME, "Cyclorama"),
+        (x509.NameOID.COMMON_NAME, SIGNER),
+    )
+    usages = dict.fromkeys(KEY_USAGES, False) | {"digital_signature": True}
+    extensions = (
+        (x509.KeyUsage(**usages), True),
+        (x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id), False),
+    )
+    builder = x509.CertificateBuilder(
+        issuer.subject,
+        x509.Name(x509.NameAttribute(*name) for name in names),
+        key.public_key(),
+        x509.random_serial_number(),
+        dates["not_before"],
+        dates["not_after"],
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def credentials_lines(folder: Path) -> str:
+    """Returns an environment file with which finishing signs and trusts its signatures."""
+    files = {"CERT": "cert.pem", "KEY": "key.pem", "TRUST": "ca.pem"}
+    return "".join(
+        f"CYCLORAMA_FINISHING_CREDENTIALS_{name}={folder}/credentials/{file}\n"
+        for name, file in files.items()
+    )
 
 
 def load_or_create_ca(folder: Path) -> trustme.CA:

@@ -20,6 +20,8 @@ PYTHON = "3.11"
 # other hashes.
 IMAGES = {
     **{service: (service, "otel") for service in (*STAGES, "gateway")},
+    # Those that sign ads, or read the Content Credentials of photos.
+    **{stage: (stage, "otel", "c2pa") for stage in ("segmentation", "compositing", "finishing")},
     "web": ("web",),
     "cli": ("cli",),
 }
@@ -28,7 +30,7 @@ IMAGES = {
 def main() -> None:
     """Resolves all dependencies at once, then those of each image within that resolution."""
     FOLDER.mkdir(exist_ok=True)
-    write_lock(ALL, (*IMAGES, "otel"), *sys.argv[1:])
+    write_lock(ALL, (*IMAGES, "otel", "c2pa"), *sys.argv[1:])
     for image, extras in IMAGES.items():
         write_lock(image, extras, "--constraint", str(FOLDER / f"{ALL}.txt"))
 

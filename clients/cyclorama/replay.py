@@ -44,7 +44,7 @@ def compare_manifests(before: Mapping[str, Any], after: Mapping[str, Any]) -> st
 
     Returns "identical", or one sentence that names the first stage with another output, and why.
     """
-    if before["ad"]["sha256"] == after["ad"]["sha256"]:
+    if _find_unsigned_hash(before) == _find_unsigned_hash(after):
         return IDENTICAL
     new_stages = {stage["stage"]: stage for stage in after["stages"]}
     for old in before["stages"]:
@@ -53,6 +53,12 @@ def compare_manifests(before: Mapping[str, Any], after: Mapping[str, Any]) -> st
         if old["output"]["sha256"] != new["output"]["sha256"]:
             return f"{old['stage']} differs: {_explain_difference(old, new)}"
     return "the ad differs, though every stage returned the same"
+
+
+def _find_unsigned_hash(manifest: Mapping[str, Any]) -> str:
+    """Returns the SHA-256 of an ad's file without its signature, which differs each time."""
+    file: Mapping[str, str] = manifest["ad"]
+    return file.get("unsigned_sha256") or file["sha256"]
 
 
 def _explain_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

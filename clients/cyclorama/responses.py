@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import Any, cast
 
 from cyclorama.results import (
@@ -10,6 +11,7 @@ from cyclorama.results import (
     Assessment,
     Background,
     Composite,
+    ContentCredentials,
     Cutout,
     EngineStatus,
     Event,
@@ -66,6 +68,23 @@ def read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
         differing=boxes,
         source=reply.source,
         record_matches=reply.record_matches,
+        credentials=_read_credentials(reply.credentials),
+    )
+
+
+def _read_credentials(report: finishing_pb2.CredentialsReport) -> ContentCredentials:
+    """Converts the report on a file's Content Credentials."""
+    name = finishing_pb2.CredentialsState.Name(report.state).removeprefix("CREDENTIALS_STATE_")
+    has_time, has_lock = report.HasField("signed_at"), report.HasField("lock_matches")
+    return ContentCredentials(
+        state="unchecked" if name == "UNSPECIFIED" else name.lower(),
+        verdict=report.verdict,
+        signer=report.signer,
+        issuer=report.issuer,
+        signed_at=report.signed_at.ToDatetime(UTC) if has_time else None,
+        lock_matches=report.lock_matches if has_lock else None,
+        source=report.source,
+        problems=tuple(report.problems),
     )
 
 

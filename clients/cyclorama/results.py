@@ -4,6 +4,7 @@ import builtins
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -316,6 +317,27 @@ class EngineStatus:
 
 
 @dataclass(frozen=True)
+class ContentCredentials:
+    """The Content Credentials (C2PA) of a file.
+
+    state: "trusted"; "unknown_signer", who is not on the trust list; "invalid", changed after it
+    was signed; "absent"; or "unchecked". verdict: the same in a sentence. signer, issuer: names in
+    the certificate, which only "trusted" proves. signed_at: of a timestamp authority. lock_matches:
+    whether they contain the hash of the manifest's pixel lock; None without one. source: the
+    digital source type that they state. problems: codes of the C2PA specification.
+    """
+
+    state: str
+    verdict: str
+    signer: str = ""
+    issuer: str = ""
+    signed_at: datetime | None = None
+    lock_matches: bool | None = None
+    source: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Verification:
     """Whether an ad's file has changed since it was delivered.
 
@@ -323,7 +345,8 @@ class Verification:
     sentence. file_unchanged: whether the file is identical, byte for byte. pixels_unchanged:
     whether every pixel of the whole picture is as delivered. differing: boxes (x, y, width, height)
     around locked pixels that changed. source: the IPTC DigitalSourceType that the file states.
-    record_matches: whether the manifest states the same source.
+    record_matches: whether the manifest states the same source. credentials: its Content
+    Credentials.
     """
 
     locked: bool
@@ -333,6 +356,13 @@ class Verification:
     differing: tuple[tuple[int, int, int, int], ...]
     source: str
     record_matches: bool
+    credentials: ContentCredentials
+
+    @property
+    def is_authentic(self) -> bool:
+        """Whether the product is unchanged, and so is what was signed, if anything was."""
+        signed = self.credentials
+        return self.locked and signed.state != "invalid" and signed.lock_matches is not False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.metadata import FileMetadata
+from services.finishing.provenance import Provenance
 from services.imaging.images import NamedLayer
 from services.runtime.engines import EngineTraits
 from services.runtime.limits import TEXT_EDGE_MARGIN
@@ -40,6 +41,7 @@ class FileOptions:
     quality: 1 to 100 for formats that have one; None for the format's default.
     max_bytes: the largest size of the file; None for no limit.
     layers, layered_file: whether to return the layers and a Photoshop file as well.
+    reserved_bytes: what is left of `max_bytes` for Content Credentials.
     """
 
     format: image_pb2.ImageFormat
@@ -47,6 +49,7 @@ class FileOptions:
     max_bytes: int | None = None
     layers: bool = False
     layered_file: bool = False
+    reserved_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class FinishingRequest:
     layers: the layers under the ad, from the bottom up.
     profile: the platform whose rules to check, if any.
     circumstances: measurements of earlier stages, for the quality report.
+    provenance: what the ad was made of, for its Content Credentials.
     """
 
     ad: np.ndarray
@@ -69,6 +73,7 @@ class FinishingRequest:
     layers: Sequence[NamedLayer] = ()
     profile: PlatformProfile | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ class FinishingEngine(Protocol):
 
         Calls check_active during long work, so that it ends when the caller has gone.
 
-        Raises SizeLimitUnreachable when the file cannot be as small as max_bytes, InvalidRequest
-        when the lettering does not fit next to the product.
+        Raises SizeLimitUnreachable when the file and what is reserved cannot be as small as
+        max_bytes, InvalidRequest when the lettering does not fit next to the product.
         """
         ...

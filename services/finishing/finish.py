@@ -13,11 +13,12 @@ from services.finishing.heartbeat import run_with_progress
 from services.finishing.lock import create_pixel_lock
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
+from services.finishing.signing import AdSigning, SignedFile
 from services.imaging.decoding import decode_image_file
 from services.imaging.images import NamedLayer, layers_to_messages
 from services.imaging.size_limits import ImageLimits
 from services.imaging.thumbnails import encode_thumbnail
-from services.runtime.engines import EngineProgress
+from services.runtime.engines import EngineProgress, EngineWarning
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.guards.cancellation import check_active
 
@@ -33,6 +34,7 @@ class FinishingResult:
     pixel_lock: the pixel-lock certificate, as plain JSON values.
     preview: a thumbnail of the finished ad.
     layers: from the bottom up, empty unless requested.
+    unsigned_sha256: of the file before it was signed, in hexadecimal; empty if it was not.
     The file of the noop engine has neither certificate nor reports nor preview nor layers.
     """
 
@@ -42,10 +44,15 @@ class FinishingResult:
     profile_report: finishing_pb2.ProfileReport | None = None
     preview: image_pb2.Image | None = None
     layers: Sequence[image_pb2.Layer] = ()
+    unsigned_sha256: str = ""
+    warnings: Sequence[EngineWarning] = ()
 
 
 def finish_ad(
-    engine: FinishingEngine, request: FinishingRequest, limits: ImageLimits
+    engine: FinishingEngine,
+    request: FinishingRequest,
+    limits: ImageLimits,
+    signing: AdSigning | None = None,
 ) -> Iterator[EngineProgress | FinishingResult]:
     """Writes an ad as a file, certifies and measures it; yields progress, then one result.
 
@@ -54,9 +61,11 @@ def finish_ad(
     noop engine, which writes no real one.
 
     limits: on pictures that are decoded, as the written file is.
+    signing: adds Content Credentials to the file; None for none.
     """
     # Progress first: gRPC does not transparently retry a stream that has sent a message.
     yield EngineProgress(0.0)
+    request = signing.prepare(engine, request) if signing else request
     file = yield from run_with_progress(lambda: engine.finish(request), 0.0, WRITTEN)
     ad = file.ad
     if ad is None:
@@ -64,7 +73,7 @@ def finish_ad(
         return
     yield EngineProgress(WRITTEN)
     result = yield from run_with_progress(
-        lambda: _certify_and_report(request, file, ad, limits), WRITTEN, 1
+        lambda: _certify_and_report(engine, request, file, ad, limits, signing), WRITTEN, 1
     )
     # Many layers take a while to be sent.
     yield EngineProgress(1.0)
@@ -85,9 +94,16 @@ def _skip_reports(
 
 
 def _certify_and_report(
-    request: FinishingRequest, file: FinishedFile, ad: np.ndarray, limits: ImageLimits
+    engine: FinishingEngine,
+    request: FinishingRequest,
+    file: FinishedFile,
+    ad: np.ndarray,
+    limits: ImageLimits,
+    signing: AdSigning | None,
 ) -> FinishingResult:
     """Returns a finished file with certificate, reports, preview and the requested layers.
+
+    It is signed before the profile is checked, whose limits apply to the file that is delivered.
 
     ad: uint8 RGB (H, W, 3), the pixels that were encoded.
     limits: on pictures that are decoded, as the file is unless it is lossless.
@@ -96,15 +112,18 @@ def _certify_and_report(
     check_active()
     certificate = create_pixel_lock(request.composite, request.mask, ad, written)
     check_active()
+    signed = signing.sign(engine, request, file, certificate) if signing else SignedFile(file)
     return FinishingResult(
-        file,
+        signed.file,
         pixel_lock=certificate,
         quality_report=report_ad_quality(request, certificate["differing_pixels"], ad),
-        profile_report=check_profile(request.profile, file.data, written)
+        profile_report=check_profile(request.profile, signed.file.data, written)
         if request.profile
         else None,
         preview=encode_thumbnail(ad),
         layers=tuple(_collect_layers(request, ad)) if request.options.layers else (),
+        unsigned_sha256=signed.unsigned_sha256,
+        warnings=signed.warnings,
     )
 
 

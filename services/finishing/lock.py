@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -23,6 +25,8 @@ CELL_SIDE = 16
 # enlarged cut-outs. Larger: thin glass does not count.
 SOFT_EDGE_WIDTH = 8
 EDGE_WINDOW = np.ones((SOFT_EDGE_WIDTH + 1,) * 2, np.uint8)
+# Where the product is in the composite, a field of certificates in manifests.
+TRANSFORM = "transform"
 # Bytes up to which the PNG in a certificate has the whole alpha, several times what products with
 # soft edges need; beyond it has one bit per pixel, locked or not. Larger: certificates of smoke and
 # veils may exceed MAX_MANIFEST_CHARACTERS.
@@ -70,6 +74,23 @@ def create_pixel_lock(
         },
         "mask": base64.b64encode(_encode_mask(mask)).decode(),
     }
+
+
+def hash_certificate(certificate: Mapping[str, Any]) -> str:
+    """Returns the SHA-256 of a certificate in the JSON Canonicalization Scheme (RFC 8785), in hex.
+
+    Without `transform`, which the gateway adds for the manifest.
+    """
+    hashed = {name: value for name, value in certificate.items() if name != TRANSFORM}
+    text = json.dumps(_write_whole_numbers(hashed), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_whole_numbers(value: Any) -> Any:
+    """Returns JSON values with whole numbers as int, as RFC 8785 writes 0.0 as 0."""
+    if isinstance(value, dict):
+        return {name: _write_whole_numbers(each) for name, each in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _encode_mask(mask: np.ndarray) -> bytes:

@@ -14,7 +14,9 @@ from services.finishing.finish import FinishingResult, finish_ad
 from services.finishing.inspect import check_file, verify_file
 from services.finishing.metadata import FileMetadata
 from services.finishing.product_record import create_product_record
+from services.finishing.provenance import Provenance
 from services.finishing.rules import RULES
+from services.finishing.signing import AdSigning, open_signing
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.product import find_product_box
@@ -32,9 +34,23 @@ from services.stage_images import build_image_codec
 class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
     """Writes ads as files, using the engines of this process, and checks files."""
 
-    def __init__(self, engines: Engines[FinishingEngine], images: ImageCodec) -> None:
+    def __init__(
+        self,
+        engines: Engines[FinishingEngine],
+        images: ImageCodec,
+        signing: AdSigning | None = None,
+        anchors: str = "",
+    ) -> None:
+        """Serves requests with `engines`, best first.
+
+        images: decodes the pictures of requests.
+        signing: adds Content Credentials to files; None for none.
+        anchors: PEM text of the certificate authorities whose Content Credentials are trusted.
+        """
         self._engines = engines
         self._images = images
+        self._signing = signing
+        self._anchors = anchors
 
     def FinishAd(
         self, request: finishing_pb2.FinishAdRequest, context: grpc.ServicerContext
@@ -46,7 +62,8 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         stopwatch, decoded = Stopwatch(), read_finishing_request(request, self._images)
         limits = self._images.limits
         for answer in self._engines.stream(
-            request.options.engine, lambda engine: finish_ad(engine, decoded, limits)
+            request.options.engine,
+            lambda engine: finish_ad(engine, decoded, limits, self._signing),
         ):
             step = answer.result
             if isinstance(step, EngineProgress):
@@ -56,7 +73,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
                 response = finishing_pb2.FinishAdResponse()
                 # A message as an argument is serialized and parsed, which takes long for layers.
                 response.result.CopyFrom(
-                    finishing_result_to_message(decoded, step, answer, stopwatch)
+                    finishing_result_to_message(decoded, step, answer, stopwatch, self._signing)
                 )
                 yield response
 
@@ -64,7 +81,7 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         self, request: finishing_pb2.VerifyFileRequest, context: grpc.ServicerContext
     ) -> finishing_pb2.VerifyFileResponse:
         """Compares a file with its certificate: whether the product's pixels are unchanged."""
-        return verify_file(request, self._images)
+        return verify_file(request, self._images, self._anchors)
 
     def CheckFile(
         self, request: finishing_pb2.CheckFileRequest, context: grpc.ServicerContext
@@ -120,6 +137,9 @@ def read_finishing_request(
         ],
         profile=profile,
         circumstances=request.circumstances,
+        provenance=Provenance(
+            tuple(request.stages), request.photo.sha256, request.photo.credentials
+        ),
     )
 
 
@@ -199,13 +219,18 @@ def finishing_result_to_message(
     result: FinishingResult,
     answer: EngineResult[FinishingEngine, EngineProgress | FinishingResult],
     stopwatch: Stopwatch,
+    signing: AdSigning | None = None,
 ) -> finishing_pb2.FinishAdResult:
     """Returns the message with an ad's file, certificate, reports and layers.
 
     answer: what the engine that ran reports besides the result.
     stopwatch: started with the call, for the time that it took.
+    signing: who signed the file, if it is signed.
     """
     file, (height, width) = result.file, request.ad.shape[:2]
+    parameters = dict(file.parameters)
+    if signing and result.unsigned_sha256:
+        parameters["credentials"] = signing.describe()
     message = finishing_pb2.FinishAdResult(
         file=image_pb2.Image(format=file.format, width=width, height=height),
         quality=file.quality,
@@ -215,12 +240,29 @@ def finishing_result_to_message(
         quality_report=result.quality_report,
         profile_report=result.profile_report,
         run=stopwatch.report_run(
-            answer, file.parameters, measured={"bytes": len(file.data)}, preview=result.preview
+            answer,
+            parameters,
+            result.warnings,
+            measured={"bytes": len(file.data)},
+            preview=result.preview,
         ),
+        unsigned_sha256=result.unsigned_sha256,
     )
     # In an argument they would be serialized and parsed.
     message.file.data = file.data
     return message
+
+
+def _create_servicer(
+    engines: Engines[FinishingEngine], settings: FinishingSettings
+) -> FinishingServicer:
+    """Creates the servicer for opened engines; exits if files cannot be signed as set."""
+    return FinishingServicer(
+        engines,
+        build_image_codec(settings),
+        open_signing(settings),
+        settings.credentials_trust.read_text() if settings.credentials_trust else "",
+    )
 
 
 STAGE = StageDefinition(
@@ -229,8 +271,5 @@ STAGE = StageDefinition(
     finishing_pb2_grpc.add_FinishingServiceServicer_to_server,
     FinishingSettings,
     open_engine,
-    lambda engines, settings: FinishingServicer(
-        engines,
-        build_image_codec(settings),
-    ),
+    _create_servicer,
 )

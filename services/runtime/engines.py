@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 # Reason of the warning that an engine was replaced.
 FELL_BACK = "FELL_BACK"
-# Why it was, as in the contract.
+# Reason of the warning that a file was not signed although the stage signs.
+NOT_SIGNED = "NOT_SIGNED"
+# Why an engine was replaced, as in the contract.
 NOT_READY = engine_pb2.REPLACEMENT_CAUSE_NOT_READY
 FAILED = engine_pb2.REPLACEMENT_CAUSE_FAILED
 UNSUITABLE = engine_pb2.REPLACEMENT_CAUSE_UNSUITABLE

@@ -155,6 +155,21 @@ class BackendUnavailable(BackendError):
     retry_seconds = RETRY_SECONDS
 
 
+class CredentialsNotUsable(ServiceError):
+    """Files cannot be signed with the certificate, key or signer that the operator set."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "CREDENTIALS_NOT_USABLE"
+
+
+class SignerUnavailable(ServiceError):
+    """A server that signs or dates Content Credentials did not respond; a retry may succeed."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+    reason = "SIGNER_UNAVAILABLE"
+    retry_seconds = RETRY_SECONDS
+
+
 class CallCancelled(ServiceError):
     """The caller cancelled or its deadline passed. Stops the work; no caller ever sees it."""
 

@@ -36,3 +36,6 @@ SAMPLING_STEPS, CFG_SCALE, DIFFUSION_SIDES = (1, 150), (1, 30), (64, 2048)
 # Characters of a manifest, or of a pixel lock certificate in one: just below the 4 MiB that gRPC
 # accepts as a message by default.
 MAX_MANIFEST_CHARACTERS = 4_000_000
+# Most bytes of a photo's Content Credentials that an ad takes over. Larger: larger ads, as the
+# thumbnails of some cameras count.
+MAX_CREDENTIALS_BYTES = 2**20

@@ -7,13 +7,15 @@ import grpc
 import numpy as np
 
 from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from services.credentials.store import has_credentials, is_library_installed
 from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.thumbnails import encode_thumbnail
 from services.imaging.view import view_to_message
 from services.runtime.engines import EngineResult, Engines, EngineWarning
+from services.runtime.formats import RAW_CHANNELS
 from services.runtime.guards.cancellation import check_active
-from services.runtime.limits import AUTO
+from services.runtime.limits import AUTO, MAX_CREDENTIALS_BYTES
 from services.runtime.runs import Stopwatch
 from services.runtime.settings import StageSettings
 from services.runtime.stage import StageDefinition
@@ -113,6 +115,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             candidates=map(candidate_to_message, candidates),
             view=view_to_message(view),
             transparent_share=result.transparent_share,
+            photo_credentials=read_photo_credentials(request.photo),
         )
         # An image as an argument would be serialized and parsed.
         response.cutout.CopyFrom(encoded)
@@ -179,6 +182,21 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         """
         can_run = photo.shape[2] == 4 or not choice.allow_fallback
         return choice.name == self._alpha_engine.name and can_run
+
+
+def read_photo_credentials(photo: image_pb2.Image) -> bytes:
+    """Returns the Content Credentials of a photo without its pixels; empty for none.
+
+    Empty too if they are larger than MAX_CREDENTIALS_BYTES, or without the library.
+    """
+    data = photo.data
+    if photo.format in RAW_CHANNELS or not has_credentials(data) or not is_library_installed():
+        return b""
+    # Loads the library, which photos without credentials do without.
+    from services.credentials.ingredient import archive_photo
+
+    archive = archive_photo(data)
+    return archive if len(archive) <= MAX_CREDENTIALS_BYTES else b""
 
 
 def find_cut_sides(bounds: Box, frame: Box) -> list[image_pb2.Side]:

@@ -23,6 +23,7 @@ from cyclorama.cli.doctor import (
 from cyclorama.stages import STAGES
 from gateway.settings import GatewaySettings
 from services.background.engines import BackgroundSettings
+from services.finishing.engines import FinishingSettings
 from tests.support.engines import MiddleCrop
 from tools import ROOT
 from tools.doubles.a1111.process import run_double
@@ -174,7 +175,7 @@ def test_a_gpu_is_described_by_its_driver(tmp_path, monkeypatch):
 
 
 def test_every_setting_that_the_doctor_names_is_one_of_the_services():
-    kinds = (GatewaySettings, BackgroundSettings)
+    kinds = (GatewaySettings, BackgroundSettings, FinishingSettings)
     fields = [field for kind in kinds for field in kind.model_fields.values()]
     known = {name for field in fields for name in field.validation_alias.choices}
     text = (ROOT / "clients/cyclorama/cli/doctor.py").read_text()

@@ -39,7 +39,7 @@ def read_requirements(extra: str) -> list[Requirement]:
     return [*map(Requirement, PROJECT["dependencies"]), *found]
 
 
-@pytest.mark.parametrize(("name", "extras"), [(ALL, (*IMAGES, "otel")), *IMAGES.items()])
+@pytest.mark.parametrize(("name", "extras"), [(ALL, (*IMAGES, "otel", "c2pa")), *IMAGES.items()])
 def test_a_lock_satisfies_the_requirements_of_its_extras(name, extras):
     locked = read_pins(name)
     for extra in extras:

@@ -42,8 +42,9 @@ LONG_PAGES = ("cli",)
 HF_DOWNLOAD = ".venv/bin/hf download "
 WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
 YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
-# Pages whose code has tests of its own: the engine of the tutorial, and receivers of webhooks.
-OWN_TESTS = ("adding-an-engine", "webhooks")
+# Pages whose code has tests of its own: the engine of the tutorial, receivers of webhooks, and
+# programs without our packages.
+OWN_TESTS = ("adding-an-engine", "webhooks", "content-credentials")
 PYTHON = [text for page, kind, text in BLOCKS if kind == "python" and page not in OWN_TESTS]
 # Examples in docstrings leave out the imports.
 DOCSTRING_EXAMPLES = [

@@ -11,6 +11,8 @@ from cryptography import x509
 
 from cyclorama.v1 import segmentation_pb2
 from cyclorama.v1.segmentation_pb2_grpc import SegmentationServiceStub
+from services.finishing.engines import FinishingSettings
+from services.finishing.signing_check import diagnose_signing
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import TlsIdentity, channel_credentials
 from tests.support.engines import MiddleCrop
@@ -132,3 +134,16 @@ def test_only_services_of_make_up_are_in_its_settings(monkeypatch, tmp_path):
     text = (tmp_path / "up.env").read_text()
     assert "_COMPOSITING_TLS_CERT=" in text and "_FINISHING_" not in text
     assert (tmp_path / "finishing" / "cert.pem").exists()
+
+
+def test_the_certificate_that_signs_ads_can_sign_with_the_settings_that_come_with_it(
+    monkeypatch, tmp_path
+):
+    create(monkeypatch, tmp_path)
+    lines = (tmp_path / "credentials.env").read_text().splitlines()
+    for name, path in (line.split("=") for line in lines):
+        monkeypatch.setenv(name, path)
+    settings = FinishingSettings.from_environment()
+    checked = diagnose_signing(settings)
+    assert checked["state"] == "ok" and checked["found"].startswith("Cyclorama trial signs ads")
+    assert settings.credentials_trust.read_text() == (tmp_path / "ca.pem").read_text()

@@ -121,6 +121,7 @@ PAGES: Mapping[str, ReferencePage] = {
             cyclorama.Assessment,
             cyclorama.ProfileReport,
             cyclorama.Verification,
+            cyclorama.ContentCredentials,
             cyclorama.UploadedImage,
         ),
     ),

@@ -52,6 +52,10 @@ TORCH_SECONDS = 60
 MODEL_STAGES = ("background", "inpainting")
 MODEL_SETTING = "CYCLORAMA_DIFFUSERS_MODEL"
 STAGE_MODEL_SETTINGS = tuple(f"CYCLORAMA_{stage.upper()}_DIFFUSERS_MODEL" for stage in MODEL_STAGES)
+# The settings of the certificate that signs ads, and the time limit of trying it: a signer and a
+# timestamp authority may each take long.
+SIGNING_SETTINGS = ("CYCLORAMA_FINISHING_CREDENTIALS_CERT", "CYCLORAMA_CREDENTIALS_CERT")
+SIGNING_SECONDS = 60
 INSTALL = "`make up` installs the services"
 START = "start it with `make up` or `docker compose up`, or name another with --gateway"
 
@@ -80,6 +84,7 @@ def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> 
     services += check_webhooks(gateway) if services[0].state != "error" else []
     settings = read_make_settings()
     machine += check_model_installation(settings)
+    machine += check_signing(settings)
     # No gateway runs that could report the engines.
     if services[0].advice == START:
         with stderr_console.status("No gateway runs: opening the engines of this machine ..."):
@@ -218,6 +223,25 @@ def check_model_installation(settings: Mapping[str, str]) -> list[Diagnosis]:
     if not problems:
         return [Diagnosis("diffusers", "ok", "PyTorch finds the GPU")]
     return [Diagnosis("diffusers", "warning", **problem) for problem in problems]
+
+
+def check_signing(settings: Mapping[str, str]) -> list[Diagnosis]:
+    """Diagnoses whether ads can be signed with the certificate of the settings.
+
+    Returns nothing without a certificate in the settings, or without services on this machine.
+    """
+    if not any(map(settings.get, SIGNING_SETTINGS)) or not has_services():
+        return []
+    command = [sys.executable, "-m", "services.finishing.signing_check"]
+    try:
+        process = subprocess.run(
+            command, env=settings, capture_output=True, text=True, timeout=SIGNING_SECONDS
+        )
+        return [Diagnosis("signing", **json.loads(process.stdout.splitlines()[-1]))]
+    except subprocess.TimeoutExpired:
+        return [Diagnosis("signing", "warning", f"not checked within {SIGNING_SECONDS} s")]
+    except (IndexError, ValueError):
+        return [Diagnosis("signing", "warning", "not checked", find_cause(process.stderr))]
 
 
 def _list_model_settings(settings: Mapping[str, str]) -> list[str]:

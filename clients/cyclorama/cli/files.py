@@ -30,17 +30,19 @@ def verify_ad_file(
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 60,
 ) -> None:
-    """Verifies that an ad's product pixels are unchanged; exits with 1 if not."""
+    """Verifies an ad's product pixels and Content Credentials; exits with 1 if they changed."""
     manifest_json = read_text_file(manifest or ad.with_suffix(".json"))
     with open_client(gateway, timeout=timeout) as client:
         result = client.verify(ad, manifest_json)
     if as_json:
-        print_json(asdict(result))
+        values, signed_at = asdict(result), result.credentials.signed_at
+        values["credentials"]["signed_at"] = signed_at.isoformat() if signed_at else None
+        print_json(values)
     else:
         console.print(result.verdict, soft_wrap=True, markup=False)
         for x, y, width, height in result.differing:
             console.print(f"differs at x {x}, y {y}, {width} x {height}")
-    if not result.locked:
+    if not result.is_authentic:
         raise typer.Exit(1)
 
 

@@ -27,53 +27,62 @@ from cyclorama.v1 import compositing_pb2 as cyclorama_dot_v1_dot_compositing__pb
 from cyclorama.v1 import engine_pb2 as cyclorama_dot_v1_dot_engine__pb2
 from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63yclorama/v1/finishing.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\">\n\x10\x46inishingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\"\xbc\x01\n\x08\x44\x65livery\x12\x14\n\x07quality\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rmax_kilobytes\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12\x10\n\x03\x64pi\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x0e\n\x06layers\x18\x04 \x01(\x08\x12\x14\n\x0clayered_file\x18\x05 \x01(\x08\x12\x14\n\x07profile\x18\x06 \x01(\tH\x03\x88\x01\x01\x42\n\n\x08_qualityB\x10\n\x0e_max_kilobytesB\x06\n\x04_dpiB\n\n\x08_profile\"\xf6\x01\n\tLettering\x12\x15\n\x08headline\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0e\x63\x61ll_to_action\x18\x02 \x01(\tH\x01\x88\x01\x01\x12!\n\x04logo\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x03top\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x12\n\x05right\x18\x05 \x01(\x02H\x03\x88\x01\x01\x12\x13\n\x06\x62ottom\x18\x06 \x01(\x02H\x04\x88\x01\x01\x12\x11\n\x04left\x18\x07 \x01(\x02H\x05\x88\x01\x01\x42\x0b\n\t_headlineB\x11\n\x0f_call_to_actionB\x06\n\x04_topB\x08\n\x06_rightB\t\n\x07_bottomB\x07\n\x05_left\"\xef\x03\n\x0f\x46inishAdRequest\x12\x1f\n\x02\x61\x64\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12&\n\tcomposite\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12#\n\x06layers\x18\x04 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\ngenerative\x18\x07 \x01(\x08\x12\x0e\n\x06record\x18\x08 \x01(\t\x12\x32\n\rcircumstances\x18\t \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\x12*\n\tlettering\x18\n \x01(\x0b\x32\x17.cyclorama.v1.Lettering\x12/\n\x07options\x18\x0b \x01(\x0b\x32\x1e.cyclorama.v1.FinishingOptions\x12\x12\n\naccept_uri\x18\x0c \x01(\x08\x12&\n\x07quality\x18\r \x01(\x0e\x32\x15.cyclorama.v1.Quality\"w\n\x10\x46inishAdResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12.\n\x06result\x18\x02 \x01(\x0b\x32\x1c.cyclorama.v1.FinishAdResultH\x00\x42\x07\n\x05\x65vent\"\x9e\x03\n\rCircumstances\x12\x17\n\nconfidence\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05\x64oubt\x18\x02 \x01(\t\x12%\n\tcut_sides\x18\x03 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x1e\n\x11transparent_share\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12 \n\x04view\x18\x05 \x01(\x0b\x32\x12.cyclorama.v1.View\x12\"\n\x05scene\x18\x06 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12*\n\tplacement\x18\x07 \x01(\x0b\x32\x17.cyclorama.v1.Placement\x12\x18\n\x0b\x63olor_shift\x18\x08 \x01(\x02H\x02\x88\x01\x01\x12/\n\x0cshown_prompt\x18\t \x01(\x0b\x32\x19.cyclorama.v1.ShownPrompt\x12\x1a\n\rhas_lettering\x18\n \x01(\x08H\x03\x88\x01\x01\x42\r\n\x0b_confidenceB\x14\n\x12_transparent_shareB\x0e\n\x0c_color_shiftB\x10\n\x0e_has_lettering\"\xb8\x01\n\x07\x46inding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08measured\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\t\x12&\n\x07verdict\x18\x04 \x01(\x0e\x32\x15.cyclorama.v1.Verdict\x12\x0c\n\x04note\x18\x05 \x01(\t\x12\x12\n\x05value\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04unit\x18\x07 \x01(\t\x12\x0e\n\x06remedy\x18\x08 \x01(\t\x12\x0c\n\x04\x63ost\x18\t \x01(\x02\x42\x08\n\x06_value\"z\n\rProfileReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0f\n\x07\x63hecked\x18\x03 \x01(\t\x12\'\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\x0e\n\x06passed\x18\x05 \x01(\x08\"r\n\rQualityReport\x12\'\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0f\n\x07reasons\x18\x03 \x01(\t\x12\x18\n\x10\x66law_probability\x18\x04 \x01(\x02\"\xa3\x02\n\x0e\x46inishAdResult\x12!\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07quality\x18\x02 \x01(\x05\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x12\n\npixel_lock\x18\x05 \x01(\t\x12\x33\n\x0equality_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x07 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\x12$\n\x03run\x18\x08 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\"K\n\x11VerifyFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\npixel_lock\x18\x02 \x01(\t\"\x95\x01\n\x12VerifyFileResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x02 \x01(\x08\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12$\n\tdiffering\x18\x04 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0e\n\x06record\x18\x06 \x01(\t\"Z\n\x10\x43heckFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\"@\n\x11\x43heckFileResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"\xc7\x01\n\x11\x41ssessFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x32\n\rcircumstances\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\x12#\n\x08mask_box\x18\x04 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12\x12\n\npixel_lock\x18\x05 \x01(\t\"I\n\x12\x41ssessFileResponse\x12\x33\n\x0equality_report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\"$\n\"FinishingServiceListEnginesRequest\"R\n#FinishingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*m\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_PASS\x10\x01\x12\x10\n\x0cVERDICT_WARN\x10\x02\x12\x10\n\x0cVERDICT_FAIL\x10\x03\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x04\x32\xc3\x03\n\x10\x46inishingService\x12K\n\x08\x46inishAd\x12\x1d.cyclorama.v1.FinishAdRequest\x1a\x1e.cyclorama.v1.FinishAdResponse0\x01\x12O\n\nVerifyFile\x12\x1f.cyclorama.v1.VerifyFileRequest\x1a .cyclorama.v1.VerifyFileResponse\x12L\n\tCheckFile\x12\x1e.cyclorama.v1.CheckFileRequest\x1a\x1f.cyclorama.v1.CheckFileResponse\x12O\n\nAssessFile\x12\x1f.cyclorama.v1.AssessFileRequest\x1a .cyclorama.v1.AssessFileResponse\x12r\n\x0bListEngines\x12\x30.cyclorama.v1.FinishingServiceListEnginesRequest\x1a\x31.cyclorama.v1.FinishingServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63yclorama/v1/finishing.proto\x12\x0c\x63yclorama.v1\x1a\x1d\x63yclorama/v1/background.proto\x1a\x1e\x63yclorama/v1/compositing.proto\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x10\x46inishingOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\"\xbc\x01\n\x08\x44\x65livery\x12\x14\n\x07quality\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rmax_kilobytes\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12\x10\n\x03\x64pi\x18\x03 \x01(\x02H\x02\x88\x01\x01\x12\x0e\n\x06layers\x18\x04 \x01(\x08\x12\x14\n\x0clayered_file\x18\x05 \x01(\x08\x12\x14\n\x07profile\x18\x06 \x01(\tH\x03\x88\x01\x01\x42\n\n\x08_qualityB\x10\n\x0e_max_kilobytesB\x06\n\x04_dpiB\n\n\x08_profile\"\xf6\x01\n\tLettering\x12\x15\n\x08headline\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0e\x63\x61ll_to_action\x18\x02 \x01(\tH\x01\x88\x01\x01\x12!\n\x04logo\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x10\n\x03top\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x12\n\x05right\x18\x05 \x01(\x02H\x03\x88\x01\x01\x12\x13\n\x06\x62ottom\x18\x06 \x01(\x02H\x04\x88\x01\x01\x12\x11\n\x04left\x18\x07 \x01(\x02H\x05\x88\x01\x01\x42\x0b\n\t_headlineB\x11\n\x0f_call_to_actionB\x06\n\x04_topB\x08\n\x06_rightB\t\n\x07_bottomB\x07\n\x05_left\"\xc1\x04\n\x0f\x46inishAdRequest\x12\x1f\n\x02\x61\x64\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12&\n\tcomposite\x18\x03 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12#\n\x06layers\x18\x04 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.cyclorama.v1.Delivery\x12\x30\n\raccept_format\x18\x06 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12\x12\n\ngenerative\x18\x07 \x01(\x08\x12\x0e\n\x06record\x18\x08 \x01(\t\x12\x32\n\rcircumstances\x18\t \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\x12*\n\tlettering\x18\n \x01(\x0b\x32\x17.cyclorama.v1.Lettering\x12/\n\x07options\x18\x0b \x01(\x0b\x32\x1e.cyclorama.v1.FinishingOptions\x12\x12\n\naccept_uri\x18\x0c \x01(\x08\x12&\n\x07quality\x18\r \x01(\x0e\x32\x15.cyclorama.v1.Quality\x12&\n\x06stages\x18\x0e \x03(\x0b\x32\x16.cyclorama.v1.StageRun\x12(\n\x05photo\x18\x0f \x01(\x0b\x32\x19.cyclorama.v1.PhotoRecord\"]\n\x08StageRun\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x12\n\ngenerative\x18\x05 \x01(\x08\"2\n\x0bPhotoRecord\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x13\n\x0b\x63redentials\x18\x02 \x01(\x0c\"w\n\x10\x46inishAdResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.cyclorama.v1.ProgressH\x00\x12.\n\x06result\x18\x02 \x01(\x0b\x32\x1c.cyclorama.v1.FinishAdResultH\x00\x42\x07\n\x05\x65vent\"\x9e\x03\n\rCircumstances\x12\x17\n\nconfidence\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05\x64oubt\x18\x02 \x01(\t\x12%\n\tcut_sides\x18\x03 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x1e\n\x11transparent_share\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12 \n\x04view\x18\x05 \x01(\x0b\x32\x12.cyclorama.v1.View\x12\"\n\x05scene\x18\x06 \x01(\x0b\x32\x13.cyclorama.v1.Scene\x12*\n\tplacement\x18\x07 \x01(\x0b\x32\x17.cyclorama.v1.Placement\x12\x18\n\x0b\x63olor_shift\x18\x08 \x01(\x02H\x02\x88\x01\x01\x12/\n\x0cshown_prompt\x18\t \x01(\x0b\x32\x19.cyclorama.v1.ShownPrompt\x12\x1a\n\rhas_lettering\x18\n \x01(\x08H\x03\x88\x01\x01\x42\r\n\x0b_confidenceB\x14\n\x12_transparent_shareB\x0e\n\x0c_color_shiftB\x10\n\x0e_has_lettering\"\xb8\x01\n\x07\x46inding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08measured\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\t\x12&\n\x07verdict\x18\x04 \x01(\x0e\x32\x15.cyclorama.v1.Verdict\x12\x0c\n\x04note\x18\x05 \x01(\t\x12\x12\n\x05value\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04unit\x18\x07 \x01(\t\x12\x0e\n\x06remedy\x18\x08 \x01(\t\x12\x0c\n\x04\x63ost\x18\t \x01(\x02\x42\x08\n\x06_value\"z\n\rProfileReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0f\n\x07\x63hecked\x18\x03 \x01(\t\x12\'\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\x0e\n\x06passed\x18\x05 \x01(\x08\"r\n\rQualityReport\x12\'\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x15.cyclorama.v1.Finding\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0f\n\x07reasons\x18\x03 \x01(\t\x12\x18\n\x10\x66law_probability\x18\x04 \x01(\x02\"\xbc\x02\n\x0e\x46inishAdResult\x12!\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07quality\x18\x02 \x01(\x05\x12#\n\x06layers\x18\x03 \x03(\x0b\x32\x13.cyclorama.v1.Layer\x12\x14\n\x0clayered_file\x18\x04 \x01(\x0c\x12\x12\n\npixel_lock\x18\x05 \x01(\t\x12\x33\n\x0equality_report\x18\x06 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\x12\x33\n\x0eprofile_report\x18\x07 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\x12$\n\x03run\x18\x08 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12\x17\n\x0funsigned_sha256\x18\t \x01(\t\"K\n\x11VerifyFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\npixel_lock\x18\x02 \x01(\t\"\xcb\x01\n\x12VerifyFileResponse\x12\x0e\n\x06locked\x18\x01 \x01(\x08\x12\x18\n\x10pixels_unchanged\x18\x02 \x01(\x08\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12$\n\tdiffering\x18\x04 \x03(\x0b\x32\x11.cyclorama.v1.Box\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0e\n\x06record\x18\x06 \x01(\t\x12\x34\n\x0b\x63redentials\x18\x07 \x01(\x0b\x32\x1f.cyclorama.v1.CredentialsReport\"\xf0\x01\n\x11\x43redentialsReport\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1e.cyclorama.v1.CredentialsState\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x0e\n\x06signer\x18\x03 \x01(\t\x12\x0e\n\x06issuer\x18\x04 \x01(\t\x12-\n\tsigned_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x0clock_matches\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x10\n\x08problems\x18\x08 \x03(\tB\x0f\n\r_lock_matches\"Z\n\x10\x43heckFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x0f\n\x07profile\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\"@\n\x11\x43heckFileResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.ProfileReport\"\xc7\x01\n\x11\x41ssessFileRequest\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x04mask\x18\x02 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x32\n\rcircumstances\x18\x03 \x01(\x0b\x32\x1b.cyclorama.v1.Circumstances\x12#\n\x08mask_box\x18\x04 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12\x12\n\npixel_lock\x18\x05 \x01(\t\"I\n\x12\x41ssessFileResponse\x12\x33\n\x0equality_report\x18\x01 \x01(\x0b\x32\x1b.cyclorama.v1.QualityReport\"$\n\"FinishingServiceListEnginesRequest\"R\n#FinishingServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*m\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_PASS\x10\x01\x12\x10\n\x0cVERDICT_WARN\x10\x02\x12\x10\n\x0cVERDICT_FAIL\x10\x03\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x04*\xb7\x01\n\x10\x43redentialsState\x12!\n\x1d\x43REDENTIALS_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43REDENTIALS_STATE_TRUSTED\x10\x01\x12$\n CREDENTIALS_STATE_UNKNOWN_SIGNER\x10\x02\x12\x1d\n\x19\x43REDENTIALS_STATE_INVALID\x10\x03\x12\x1c\n\x18\x43REDENTIALS_STATE_ABSENT\x10\x04\x32\xc3\x03\n\x10\x46inishingService\x12K\n\x08\x46inishAd\x12\x1d.cyclorama.v1.FinishAdRequest\x1a\x1e.cyclorama.v1.FinishAdResponse0\x01\x12O\n\nVerifyFile\x12\x1f.cyclorama.v1.VerifyFileRequest\x1a .cyclorama.v1.VerifyFileResponse\x12L\n\tCheckFile\x12\x1e.cyclorama.v1.CheckFileRequest\x1a\x1f.cyclorama.v1.CheckFileResponse\x12O\n\nAssessFile\x12\x1f.cyclorama.v1.AssessFileRequest\x1a .cyclorama.v1.AssessFileResponse\x12r\n\x0bListEngines\x12\x30.cyclorama.v1.FinishingServiceListEnginesRequest\x1a\x31.cyclorama.v1.FinishingServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.finishing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=3235
-  _globals['_VERDICT']._serialized_end=3344
-  _globals['_FINISHINGOPTIONS']._serialized_start=188
-  _globals['_FINISHINGOPTIONS']._serialized_end=250
-  _globals['_DELIVERY']._serialized_start=253
-  _globals['_DELIVERY']._serialized_end=441
-  _globals['_LETTERING']._serialized_start=444
-  _globals['_LETTERING']._serialized_end=690
-  _globals['_FINISHADREQUEST']._serialized_start=693
-  _globals['_FINISHADREQUEST']._serialized_end=1188
-  _globals['_FINISHADRESPONSE']._serialized_start=1190
-  _globals['_FINISHADRESPONSE']._serialized_end=1309
-  _globals['_CIRCUMSTANCES']._serialized_start=1312
-  _globals['_CIRCUMSTANCES']._serialized_end=1726
-  _globals['_FINDING']._serialized_start=1729
-  _globals['_FINDING']._serialized_end=1913
-  _globals['_PROFILEREPORT']._serialized_start=1915
-  _globals['_PROFILEREPORT']._serialized_end=2037
-  _globals['_QUALITYREPORT']._serialized_start=2039
-  _globals['_QUALITYREPORT']._serialized_end=2153
-  _globals['_FINISHADRESULT']._serialized_start=2156
-  _globals['_FINISHADRESULT']._serialized_end=2447
-  _globals['_VERIFYFILEREQUEST']._serialized_start=2449
-  _globals['_VERIFYFILEREQUEST']._serialized_end=2524
-  _globals['_VERIFYFILERESPONSE']._serialized_start=2527
-  _globals['_VERIFYFILERESPONSE']._serialized_end=2676
-  _globals['_CHECKFILEREQUEST']._serialized_start=2678
-  _globals['_CHECKFILEREQUEST']._serialized_end=2768
-  _globals['_CHECKFILERESPONSE']._serialized_start=2770
-  _globals['_CHECKFILERESPONSE']._serialized_end=2834
-  _globals['_ASSESSFILEREQUEST']._serialized_start=2837
-  _globals['_ASSESSFILEREQUEST']._serialized_end=3036
-  _globals['_ASSESSFILERESPONSE']._serialized_start=3038
-  _globals['_ASSESSFILERESPONSE']._serialized_end=3111
-  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_start=3113
-  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_end=3149
-  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_start=3151
-  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_end=3233
-  _globals['_FINISHINGSERVICE']._serialized_start=3347
-  _globals['_FINISHINGSERVICE']._serialized_end=3798
+  _globals['_VERDICT']._serialized_start=3819
+  _globals['_VERDICT']._serialized_end=3928
+  _globals['_CREDENTIALSSTATE']._serialized_start=3931
+  _globals['_CREDENTIALSSTATE']._serialized_end=4114
+  _globals['_FINISHINGOPTIONS']._serialized_start=221
+  _globals['_FINISHINGOPTIONS']._serialized_end=283
+  _globals['_DELIVERY']._serialized_start=286
+  _globals['_DELIVERY']._serialized_end=474
+  _globals['_LETTERING']._serialized_start=477
+  _globals['_LETTERING']._serialized_end=723
+  _globals['_FINISHADREQUEST']._serialized_start=726
+  _globals['_FINISHADREQUEST']._serialized_end=1303
+  _globals['_STAGERUN']._serialized_start=1305
+  _globals['_STAGERUN']._serialized_end=1398
+  _globals['_PHOTORECORD']._serialized_start=1400
+  _globals['_PHOTORECORD']._serialized_end=1450
+  _globals['_FINISHADRESPONSE']._serialized_start=1452
+  _globals['_FINISHADRESPONSE']._serialized_end=1571
+  _globals['_CIRCUMSTANCES']._serialized_start=1574
+  _globals['_CIRCUMSTANCES']._serialized_end=1988
+  _globals['_FINDING']._serialized_start=1991
+  _globals['_FINDING']._serialized_end=2175
+  _globals['_PROFILEREPORT']._serialized_start=2177
+  _globals['_PROFILEREPORT']._serialized_end=2299
+  _globals['_QUALITYREPORT']._serialized_start=2301
+  _globals['_QUALITYREPORT']._serialized_end=2415
+  _globals['_FINISHADRESULT']._serialized_start=2418
+  _globals['_FINISHADRESULT']._serialized_end=2734
+  _globals['_VERIFYFILEREQUEST']._serialized_start=2736
+  _globals['_VERIFYFILEREQUEST']._serialized_end=2811
+  _globals['_VERIFYFILERESPONSE']._serialized_start=2814
+  _globals['_VERIFYFILERESPONSE']._serialized_end=3017
+  _globals['_CREDENTIALSREPORT']._serialized_start=3020
+  _globals['_CREDENTIALSREPORT']._serialized_end=3260
+  _globals['_CHECKFILEREQUEST']._serialized_start=3262
+  _globals['_CHECKFILEREQUEST']._serialized_end=3352
+  _globals['_CHECKFILERESPONSE']._serialized_start=3354
+  _globals['_CHECKFILERESPONSE']._serialized_end=3418
+  _globals['_ASSESSFILEREQUEST']._serialized_start=3421
+  _globals['_ASSESSFILEREQUEST']._serialized_end=3620
+  _globals['_ASSESSFILERESPONSE']._serialized_start=3622
+  _globals['_ASSESSFILERESPONSE']._serialized_end=3695
+  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_start=3697
+  _globals['_FINISHINGSERVICELISTENGINESREQUEST']._serialized_end=3733
+  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_start=3735
+  _globals['_FINISHINGSERVICELISTENGINESRESPONSE']._serialized_end=3817
+  _globals['_FINISHINGSERVICE']._serialized_start=4117
+  _globals['_FINISHINGSERVICE']._serialized_end=4568
 # @@protoc_insertion_point(module_scope)

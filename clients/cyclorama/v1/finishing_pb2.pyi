@@ -1,8 +1,11 @@
+import datetime
+
 from cyclorama.v1 import background_pb2 as _background_pb2
 from cyclorama.v1 import compositing_pb2 as _compositing_pb2
 from cyclorama.v1 import engine_pb2 as _engine_pb2
 from cyclorama.v1 import image_pb2 as _image_pb2
 from cyclorama.v1 import scene_pb2 as _scene_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -19,11 +22,24 @@ class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VERDICT_WARN: _ClassVar[Verdict]
     VERDICT_FAIL: _ClassVar[Verdict]
     VERDICT_UNKNOWN: _ClassVar[Verdict]
+
+class CredentialsState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CREDENTIALS_STATE_UNSPECIFIED: _ClassVar[CredentialsState]
+    CREDENTIALS_STATE_TRUSTED: _ClassVar[CredentialsState]
+    CREDENTIALS_STATE_UNKNOWN_SIGNER: _ClassVar[CredentialsState]
+    CREDENTIALS_STATE_INVALID: _ClassVar[CredentialsState]
+    CREDENTIALS_STATE_ABSENT: _ClassVar[CredentialsState]
 VERDICT_UNSPECIFIED: Verdict
 VERDICT_PASS: Verdict
 VERDICT_WARN: Verdict
 VERDICT_FAIL: Verdict
 VERDICT_UNKNOWN: Verdict
+CREDENTIALS_STATE_UNSPECIFIED: CredentialsState
+CREDENTIALS_STATE_TRUSTED: CredentialsState
+CREDENTIALS_STATE_UNKNOWN_SIGNER: CredentialsState
+CREDENTIALS_STATE_INVALID: CredentialsState
+CREDENTIALS_STATE_ABSENT: CredentialsState
 
 class FinishingOptions(_message.Message):
     __slots__ = ("engine",)
@@ -66,7 +82,7 @@ class Lettering(_message.Message):
     def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ...) -> None: ...
 
 class FinishAdRequest(_message.Message):
-    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri", "quality")
+    __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri", "quality", "stages", "photo")
     AD_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     COMPOSITE_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +96,8 @@ class FinishAdRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_URI_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    STAGES_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     ad: _image_pb2.Image
     mask: _image_pb2.Image
     composite: _image_pb2.Image
@@ -93,7 +111,31 @@ class FinishAdRequest(_message.Message):
     options: FinishingOptions
     accept_uri: bool
     quality: _engine_pb2.Quality
-    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ..., options: _Optional[_Union[FinishingOptions, _Mapping]] = ..., accept_uri: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    stages: _containers.RepeatedCompositeFieldContainer[StageRun]
+    photo: PhotoRecord
+    def __init__(self, ad: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., composite: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., generative: _Optional[bool] = ..., record: _Optional[str] = ..., circumstances: _Optional[_Union[Circumstances, _Mapping]] = ..., lettering: _Optional[_Union[Lettering, _Mapping]] = ..., options: _Optional[_Union[FinishingOptions, _Mapping]] = ..., accept_uri: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., photo: _Optional[_Union[PhotoRecord, _Mapping]] = ...) -> None: ...
+
+class StageRun(_message.Message):
+    __slots__ = ("stage", "engine", "version", "model", "generative")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    GENERATIVE_FIELD_NUMBER: _ClassVar[int]
+    stage: str
+    engine: str
+    version: str
+    model: str
+    generative: bool
+    def __init__(self, stage: _Optional[str] = ..., engine: _Optional[str] = ..., version: _Optional[str] = ..., model: _Optional[str] = ..., generative: _Optional[bool] = ...) -> None: ...
+
+class PhotoRecord(_message.Message):
+    __slots__ = ("sha256", "credentials")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    credentials: bytes
+    def __init__(self, sha256: _Optional[str] = ..., credentials: _Optional[bytes] = ...) -> None: ...
 
 class FinishAdResponse(_message.Message):
     __slots__ = ("progress", "result")
@@ -176,7 +218,7 @@ class QualityReport(_message.Message):
     def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., score: _Optional[float] = ..., reasons: _Optional[str] = ..., flaw_probability: _Optional[float] = ...) -> None: ...
 
 class FinishAdResult(_message.Message):
-    __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock", "quality_report", "profile_report", "run")
+    __slots__ = ("file", "quality", "layers", "layered_file", "pixel_lock", "quality_report", "profile_report", "run", "unsigned_sha256")
     FILE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
@@ -185,6 +227,7 @@ class FinishAdResult(_message.Message):
     QUALITY_REPORT_FIELD_NUMBER: _ClassVar[int]
     PROFILE_REPORT_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
+    UNSIGNED_SHA256_FIELD_NUMBER: _ClassVar[int]
     file: _image_pb2.Image
     quality: int
     layers: _containers.RepeatedCompositeFieldContainer[_image_pb2.Layer]
@@ -193,7 +236,8 @@ class FinishAdResult(_message.Message):
     quality_report: QualityReport
     profile_report: ProfileReport
     run: _engine_pb2.EngineRun
-    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., pixel_lock: _Optional[str] = ..., quality_report: _Optional[_Union[QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[ProfileReport, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ...) -> None: ...
+    unsigned_sha256: str
+    def __init__(self, file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., quality: _Optional[int] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., pixel_lock: _Optional[str] = ..., quality_report: _Optional[_Union[QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[ProfileReport, _Mapping]] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., unsigned_sha256: _Optional[str] = ...) -> None: ...
 
 class VerifyFileRequest(_message.Message):
     __slots__ = ("image", "pixel_lock")
@@ -204,20 +248,42 @@ class VerifyFileRequest(_message.Message):
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., pixel_lock: _Optional[str] = ...) -> None: ...
 
 class VerifyFileResponse(_message.Message):
-    __slots__ = ("locked", "pixels_unchanged", "verdict", "differing", "source", "record")
+    __slots__ = ("locked", "pixels_unchanged", "verdict", "differing", "source", "record", "credentials")
     LOCKED_FIELD_NUMBER: _ClassVar[int]
     PIXELS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     DIFFERING_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     locked: bool
     pixels_unchanged: bool
     verdict: str
     differing: _containers.RepeatedCompositeFieldContainer[_image_pb2.Box]
     source: str
     record: str
-    def __init__(self, locked: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., verdict: _Optional[str] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record: _Optional[str] = ...) -> None: ...
+    credentials: CredentialsReport
+    def __init__(self, locked: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., verdict: _Optional[str] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record: _Optional[str] = ..., credentials: _Optional[_Union[CredentialsReport, _Mapping]] = ...) -> None: ...
+
+class CredentialsReport(_message.Message):
+    __slots__ = ("state", "verdict", "signer", "issuer", "signed_at", "lock_matches", "source", "problems")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    SIGNER_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_AT_FIELD_NUMBER: _ClassVar[int]
+    LOCK_MATCHES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    state: CredentialsState
+    verdict: str
+    signer: str
+    issuer: str
+    signed_at: _timestamp_pb2.Timestamp
+    lock_matches: bool
+    source: str
+    problems: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, state: _Optional[_Union[CredentialsState, str]] = ..., verdict: _Optional[str] = ..., signer: _Optional[str] = ..., issuer: _Optional[str] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lock_matches: _Optional[bool] = ..., source: _Optional[str] = ..., problems: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CheckFileRequest(_message.Message):
     __slots__ = ("image", "profile", "file_name")

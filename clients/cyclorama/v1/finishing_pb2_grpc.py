@@ -81,9 +81,11 @@ class FinishingServiceServicer:
 
         Errors: INVALID_ARGUMENT when a picture cannot be read, the sizes differ,
         the lettering does not fit, the profile is unknown, or the file cannot be
-        as small as requested; FAILED_PRECONDITION when the engine is not ready;
+        as small as requested; FAILED_PRECONDITION when the engine is not ready, or
+        the certificate for Content Credentials has expired or its signer refuses;
         RESOURCE_EXHAUSTED when memory runs out or the response exceeds the message
-        limit; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
+        limit; UNAVAILABLE when that signer or the timestamp authority does not
+        respond; UNIMPLEMENTED, UNAVAILABLE and DATA_LOSS as described at Image.uri.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

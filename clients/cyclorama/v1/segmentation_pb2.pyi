@@ -75,7 +75,7 @@ class SegmentProductRequest(_message.Message):
     def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., options: _Optional[_Union[SegmentationOptions, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., accept_uri: _Optional[bool] = ...) -> None: ...
 
 class SegmentProductResponse(_message.Message):
-    __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates", "view", "transparent_share")
+    __slots__ = ("cutout", "bounds", "photo_size", "cut_sides", "confidence", "run", "candidates", "view", "transparent_share", "photo_credentials")
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     PHOTO_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +85,7 @@ class SegmentProductResponse(_message.Message):
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     TRANSPARENT_SHARE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     cutout: _image_pb2.Image
     bounds: _image_pb2.Box
     photo_size: _image_pb2.Size
@@ -94,7 +95,8 @@ class SegmentProductResponse(_message.Message):
     candidates: _containers.RepeatedCompositeFieldContainer[MaskCandidate]
     view: _scene_pb2.View
     transparent_share: float
-    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., bounds: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., photo_size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., confidence: _Optional[float] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[MaskCandidate, _Mapping]]] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., transparent_share: _Optional[float] = ...) -> None: ...
+    photo_credentials: bytes
+    def __init__(self, cutout: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., bounds: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., photo_size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., confidence: _Optional[float] = ..., run: _Optional[_Union[_engine_pb2.EngineRun, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[MaskCandidate, _Mapping]]] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., transparent_share: _Optional[float] = ..., photo_credentials: _Optional[bytes] = ...) -> None: ...
 
 class MaskCandidate(_message.Message):
     __slots__ = ("score", "predicted_iou", "stability", "area", "border", "center", "separation", "agreement", "complement", "refined")

@@ -1,5 +1,7 @@
 """Letters and encodes ads with Pillow on the CPU."""
 
+from collections.abc import Callable
+
 from isal import __version__ as isal_version
 from PIL import __version__
 
@@ -15,28 +17,42 @@ class PillowFinishing:
     """Letters and encodes ads; has no state but the font.
 
     font: path of the font for lettering, empty for Lato Bold.
+    hash_settings: returns the hash of the settings that shape a file, in hexadecimal.
     """
 
     name = "pillow"
     version = f"2-pillow{__version__}-isal{isal_version}"
     traits = EngineTraits()
 
-    def __init__(self, font: str = "") -> None:
+    def __init__(self, font: str = "", hash_settings: Callable[[], str] = str) -> None:
         self._font = font
+        self._hash_settings = hash_settings
+
+    @property
+    def settings_hash(self) -> str:
+        """The hash of the settings that shape a file; empty for none."""
+        return self._hash_settings()
 
     def finish(self, request: FinishingRequest) -> FinishedFile:
         """Draws the requested text and logo on an ad, and writes it as a file.
 
         Writes a second file, for Photoshop, with the ad and the layers under it if requested.
 
-        Raises SizeLimitUnreachable when the file cannot be as small as max_bytes, InvalidRequest
-        when the text does not fit next to the product.
+        Raises SizeLimitUnreachable when the file and what is reserved cannot be as small as
+        max_bytes, InvalidRequest when the text does not fit next to the product.
         """
         options, ad = request.options, request.ad
         if request.lettering:
             ad = draw_lettering(ad, request.mask, request.lettering, self._font)
             check_active()
-        file = encode_ad(ad, options.format, request.metadata, options.quality, options.max_bytes)
+        file = encode_ad(
+            ad,
+            options.format,
+            request.metadata,
+            options.quality,
+            options.max_bytes,
+            options.reserved_bytes,
+        )
         check_active()
         layers = [*request.layers, ("final", ad)] if options.layered_file else []
         return FinishedFile(

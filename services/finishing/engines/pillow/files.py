@@ -70,6 +70,7 @@ def encode_ad(
     metadata: FileMetadata,
     quality: int | None = None,
     max_bytes: int | None = None,
+    reserved_bytes: int = 0,
 ) -> EncodedFile:
     """Encodes an ad as a file with metadata, at the highest quality that fits a size limit.
 
@@ -80,39 +81,47 @@ def encode_ad(
     fmt: a value of the contract's ImageFormat.
     quality: the highest to try, 1 to 100, for formats that may be lossy; None for their default.
     max_bytes: the largest size of the file in bytes; None for no limit.
+    reserved_bytes: what has to be added to the file later, within `max_bytes`.
     """
     encoder, may_be_lossy = ENCODERS[fmt], FORMAT_INFO[fmt].lossy
     highest = quality or encoder.quality if may_be_lossy else LOSSLESS
     file = EncodedFile(encoder.write(pixels, metadata, highest), highest)
-    if max_bytes is None or len(file.data) <= max_bytes:
+    if max_bytes is None or len(file.data) + reserved_bytes <= max_bytes:
         return file
     if not may_be_lossy:
         smaller = join_names(name_from_format(f) for f in ENCODERS if FORMAT_INFO[f].lossy)
-        raise SizeLimitUnreachable(len(file.data), f"ask for {smaller}, which can be made smaller")
+        least = len(file.data) + reserved_bytes
+        raise SizeLimitUnreachable(least, f"ask for {smaller}, which can be made smaller")
     # A lossless file that is too large says nothing about the lossy qualities, 1 to 100.
     too_large = ABOVE_BEST_QUALITY if file.quality == LOSSLESS else file.quality
-    return _search_quality(lambda q: encoder.write(pixels, metadata, q), too_large, max_bytes)
+    return _search_quality(
+        lambda q: encoder.write(pixels, metadata, q), too_large, max_bytes, reserved_bytes
+    )
 
 
-def _search_quality(encode: Callable[[int], bytes], too_large: int, max_bytes: int) -> EncodedFile:
-    """Encodes at the highest quality whose file has at most `max_bytes`, found by bisection.
+def _search_quality(
+    encode: Callable[[int], bytes], too_large: int, max_bytes: int, reserved_bytes: int
+) -> EncodedFile:
+    """Encodes at the highest quality whose file fits into `max_bytes`, found by bisection.
 
     Raises SizeLimitUnreachable, with the size at the lowest quality, if even that is too large.
 
     encode: takes a quality, returns the bytes of the file.
     too_large: a quality whose file is known to be too large; only lower ones are tried.
+    reserved_bytes: what has to be added to the file later, within `max_bytes`.
     """
     check_active()
-    lowest = min(MIN_QUALITY, too_large)
+    lowest, room = min(MIN_QUALITY, too_large), max_bytes - reserved_bytes
     best = EncodedFile(encode(lowest), lowest)
-    if len(best.data) > max_bytes:
-        raise SizeLimitUnreachable(len(best.data), "ask for a smaller picture or allow more")
+    if len(best.data) > room:
+        least = len(best.data) + reserved_bytes
+        raise SizeLimitUnreachable(least, "ask for a smaller picture or allow more")
     high = too_large
     while high - best.quality > 1:
         check_active()
         middle = (best.quality + high) // 2
         data = encode(middle)
-        if len(data) <= max_bytes:
+        if len(data) <= room:
             best = EncodedFile(data, middle)
         else:
             high = middle

@@ -1,0 +1,1 @@
+"""Content Credentials (C2PA): signs ads, reads signatures, keeps those of photos."""
