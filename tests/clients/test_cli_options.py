@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cyclorama.cli.ad_flags import build_ad_arguments
+from cyclorama.ad_flags import build_ad_arguments
 from cyclorama.cli.create import request_layers
-from cyclorama.cli.options import (
+from cyclorama.option_words import (
     parse_engines,
     parse_options,
     parse_size,

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 import cyclorama
-from cyclorama.cli.ad_flags import build_ad_arguments, read_format
+from cyclorama.ad_flags import build_ad_arguments, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
 from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
-from cyclorama.cli.options import DASH, parse_size, require_file_or_dash
+from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -24,6 +24,7 @@ from cyclorama.cli.output import (
     print_measurements,
 )
 from cyclorama.defaults import GATEWAY
+from cyclorama.option_words import parse_size
 
 
 @take_ad_flags

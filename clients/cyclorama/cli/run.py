@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cyclorama.cli.ad_flags import read_format
+from cyclorama.ad_flags import read_format
 from cyclorama.cli.campaign_command import Sizes, make_campaign
 from cyclorama.cli.campaigns import CAMPAIGN_SUFFIXES
 from cyclorama.cli.connection import Gateway, Seconds
@@ -14,8 +14,8 @@ from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
 from cyclorama.cli.local_services import reach_gateway
 from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import Json
-from cyclorama.cli.result_names import name_results
 from cyclorama.defaults import GATEWAY
+from cyclorama.result_names import name_results
 
 
 @take_ad_flags
