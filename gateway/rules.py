@@ -241,7 +241,10 @@ RULES: FieldRules = {
         _limit_duration("timeout", 0, MAX_WAIT_SECONDS),
     ],
     ads_pb2.DeleteJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
-    ads_pb2.RetryJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.RetryJobRequest: [
+        limit_name("name", MAX_NAME_LENGTH, required=True),
+        limit_count("positions", MAX_CAMPAIGN_ADS),
+    ],
     ads_pb2.GetArtifactRequest: [
         limit_name("name", MAX_NAME_LENGTH, required=True),
         limit_range("offset", 0, 2**62),

@@ -5,8 +5,6 @@ Nothing here does network input or output.
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, Unpack
 
 from google.protobuf.message import Message
@@ -27,7 +25,12 @@ from cyclorama.arguments import (
     set_arguments,
 )
 from cyclorama.manifests import ManifestLike, read_manifest_text
-from cyclorama.pictures import PictureLike, UploadedImage, image_from_picture
+from cyclorama.pictures import (
+    PictureLike,
+    UploadedImage,
+    image_from_picture,
+    name_of_picture,
+)
 from cyclorama.responses import (
     FileChunk,
     join_ad,
@@ -143,11 +146,13 @@ def prepare_ad_request(request: ads_pb2.CreateAdRequest) -> Operation[Ad]:
 def prepare_upload(picture: PictureLike) -> Operation[UploadedImage]:
     """Prepares, without sending it, the call that has the gateway keep a picture."""
     request = ads_pb2.UploadImageRequest(image=image_from_picture(picture))
+    # Of the picture itself, nothing but its name is kept.
+    name = name_of_picture(picture)
     return Operation(
         ads_pb2_grpc.AdServiceStub,
         "UploadImage",
         request,
-        lambda reply: UploadedImage(reply.image),
+        lambda reply: UploadedImage(reply.image, name),
     )
 
 
@@ -170,9 +175,8 @@ def prepare_profile_check(picture: PictureLike, profile: str) -> Operation[Profi
     picture: if it is a path, its suffix is checked too. profile: the name of the platform's rules,
     such as "amazon-main".
     """
-    file_name = Path(picture).name if isinstance(picture, (str, PathLike)) else ""
     request = ads_pb2.CheckAdRequest(
-        image=image_from_picture(picture), profile=profile, file_name=file_name
+        image=image_from_picture(picture), profile=profile, file_name=name_of_picture(picture)
     )
     return Operation(
         ads_pb2_grpc.AdServiceStub,

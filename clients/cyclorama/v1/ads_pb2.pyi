@@ -269,10 +269,12 @@ class CancelJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
 
 class RetryJobRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "positions")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    positions: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., positions: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class RetryJobResponse(_message.Message):
     __slots__ = ("job",)
