@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from cyclorama.ad_flags import FLAG_ALIASES, FLAGS, build_ad_arguments, read_flags
@@ -27,9 +28,19 @@ JOB_KEYS: Mapping[str, Callable[[Any], Any]] = {
     "labels": read_labels,
     "ad_timeout": read_number,
 }
-ALIASES = FLAG_ALIASES | {f"{name}s": name for name in SUBJECTS} | {"best_of": "variants"}
+# The page's words among them.
+ALIASES = {
+    **FLAG_ALIASES,
+    **{f"{name}s": name for name in SUBJECTS},
+    "scene": "prompt",
+    "scenes": "prompt",
+    "button": "call",
+    "best_of": "variants",
+}
 # Columns of a table that have a meaning.
 COLUMNS = frozenset((*SUBJECTS, *FLAGS, "variants"))
+# The contract's largest seed, less the most variants, whose seeds count up.
+MAX_SEED = 2**31 - 17
 # Separators of several sizes in one cell of a table.
 SIZE_SEPARATORS = re.compile(r"[,;\n]")
 
@@ -92,6 +103,14 @@ def list_unused_columns(rows: Iterable[SheetRow]) -> list[str]:
 def list_required_columns(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
     """Returns the columns that a table must have; given, defaults: as of read_table."""
     return [name for name in ("photo", "prompt") if not (given.get(name) or defaults.get(name))]
+
+
+def choose_seed(campaign: str) -> int:
+    """Returns a seed for all parts of a campaign, so that they share their scenes.
+
+    campaign: its UUID, whose seed is always the same; empty for a random one.
+    """
+    return Random(campaign or None).randrange(MAX_SEED)
 
 
 def _read_row(

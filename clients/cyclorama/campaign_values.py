@@ -5,6 +5,8 @@ from json import dumps
 from math import isfinite, nan
 from typing import Any
 
+# Characters of the name of a photo or of a job, as the contract has it.
+MAX_NAME = 200
 YES, NO = ("yes", "true", "y", "x", "1"), ("no", "false", "n", "0")
 
 
@@ -77,3 +79,8 @@ def read_labels(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise ValueError("write a mapping, such as {season: spring}")
     return {str(name): read_text(text) for name, text in value.items()}
+
+
+def clean_name(name: str) -> str:
+    """Returns the name of a photo or of a job as the contract allows it: printable and short."""
+    return "".join(filter(str.isprintable, name))[:MAX_NAME].strip()

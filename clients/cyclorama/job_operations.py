@@ -16,6 +16,7 @@ from cyclorama.arguments import (
     StateName,
     set_arguments,
 )
+from cyclorama.campaign_values import MAX_NAME
 from cyclorama.job_results import JobAd, JobReport, read_job, read_job_ad
 from cyclorama.operations import Operation
 from cyclorama.pictures import PictureLike, image_from_picture, list_pictures_of, name_of_picture
@@ -24,8 +25,6 @@ from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
 # Arguments of a submission that are no fields of its campaign.
 SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides")
-# Characters of the name of a photo, as the contract has it.
-MAX_PHOTO_NAME = 200
 
 
 def prepare_submission(
@@ -74,7 +73,7 @@ def _build_photo(picture: PictureLike) -> jobs_pb2.Photo:
     A name that the contract does not allow is left out.
     """
     name = name_of_picture(picture)
-    is_valid = len(name) <= MAX_PHOTO_NAME and name.isprintable()
+    is_valid = len(name) <= MAX_NAME and name.isprintable()
     image = image_from_picture(picture, "photos")
     return jobs_pb2.Photo(image=image, name=name if is_valid else "")
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -22,6 +23,8 @@ FALLBACK_ENCODING = "cp1252"
 SEPARATORS = ",;\t|"
 # What a line without any text may have.
 BLANK = f'{SEPARATORS} "\r\n'
+# Characters of the line with the headings. Larger: more columns, which take longer to compare.
+MAX_HEAD = 10_000
 # Excel's own line that names the separator, such as "sep=;".
 SEPARATOR_LINE = "sep="
 
@@ -74,6 +77,8 @@ def parse_sheet(
     # Blank lines above the headings.
     first += sum(1 for _ in takewhile(lambda line: not line.strip(BLANK), lines[first:]))
     head = lines[first] if first < len(lines) else ""
+    if len(head) > MAX_HEAD:
+        raise ValueError(f"{name}, line {first + 1}: has more than {MAX_HEAD:,} characters")
     separator = max(SEPARATORS, key=lambda each: _count_known(head, each, required, aliases))
     rows = _split_rows(lines, first, separator)
     columns = [_name_column(cell, aliases) for cell in next(rows, (0, [], ""))[1]]
@@ -83,7 +88,7 @@ def parse_sheet(
             f"{name}, line {first + 1}: name the column {' and '.join(missing)} in the first line, "
             f"which names {found}"
         )
-    if repeated := {each for each in columns if each and columns.count(each) > 1}:
+    if repeated := [each for each, count in Counter(columns).items() if each and count > 1]:
         raise ValueError(f"{name}, line {first + 1}: {', '.join(sorted(repeated))} is there twice")
     for line, cells, error in rows:
         if error or any(map(str.strip, cells)):

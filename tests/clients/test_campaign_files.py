@@ -216,10 +216,10 @@ def test_a_wrong_row_of_a_csv_has_an_error_with_its_line_and_the_others_are_read
     rows = {
         "a.png,sand,64x32": "",
         "missing.png,sand,64x32": "missing.png: No such file",
-        "a.png,sand,large": "--size large: write WIDTHxHEIGHT",
+        "a.png,sand,large": "size large: write WIDTHxHEIGHT",
         "a.png,,64x32": "prompt is empty",
         "a.png,sand, soft light,64x32": "has 4 cells for 3 columns; put a text",
-        "a.png,sand,soft light": "--size soft light: write",
+        "a.png,sand,soft light": "size soft light: write",
         "b.png,snow,": "",
     }
     parts = read_csv(tmp_path, "photo,prompt,size\n" + "\n".join(rows))

@@ -12,7 +12,6 @@ import requests
 
 from cyclorama.stages import STAGES
 from cyclorama.web.app import STATIC
-from tests.support.waiting import wait_until
 from tests.web.conftest import serve_page
 
 SMALL = {"prompt": "a table", "size": [256, 256], "seed": 3}
@@ -129,47 +128,7 @@ def test_disconnecting_cancels_the_running_stage(page, photo):
         page.background.go.set()
 
 
-def test_a_campaign_is_watched_downloaded_zipped_and_listed(page, photo):
-    options = {"prompts": ["sand", " ", "snow"], "sizes": [[256, 256], [320, 256]], "variants": 2}
-    started = post_form(
-        page, "/api/campaigns", photo.read_bytes(), options | {"format": "jpeg"}
-    ).json()
-    assert started["total"] == 8
-    job = started["id"]
-    lines = get_path(page, f"/api/campaigns/{job}/events").text.splitlines()
-    last = json.loads(lines[-1])
-    assert (
-        last["ended"] and last["succeeded"] == 8 and last["stages"]["segmentation"]["computed"] == 1
-    )
-    ad = get_path(page, f"/campaigns/{job}/3")
-    assert ad.headers["content-type"] == "image/jpeg" and "immutable" in ad.headers["cache-control"]
-    with zipfile.ZipFile(
-        io.BytesIO(get_path(page, f"/campaigns/{job}/all.zip").content)
-    ) as archive:
-        assert archive.testzip() is None and len(archive.namelist()) == 17
-        assert b"mark 4 or less" in archive.read("report.html")
-        assert archive.read(archive.namelist()[6]) == ad.content
-    (listed,) = [each for each in get_path(page, "/api/campaigns").json() if each["id"] == job]
-    assert (listed["succeeded"], listed["total"]) == (8, 8)
-    assert get_path(page, f"/campaigns/{job}/8").status_code == 404
-
-
-def test_a_campaign_is_cancelled(page, photo):
-    page.background.go.clear()
-    try:
-        options = {"prompts": ["cancelled"], "sizes": [[256, 256]]}
-        job = post_form(page, "/api/campaigns", photo.read_bytes(), options).json()["id"]
-        wait_until(page.background.waiting.is_set, "the background's work")
-        cancelled = requests.post(f"{page.address}/api/campaigns/{job}/cancel", timeout=60)
-        assert cancelled.status_code == 200 and cancelled.json()["state"] == "cancelled"
-    finally:
-        page.background.go.set()
-
-
-def test_a_campaign_that_does_not_exist_is_not_found(page):
-    error = json.loads(get_path(page, "/api/campaigns/nothing/events").text)
-    assert error["title"] == "This is no longer available"
-    assert get_path(page, "/campaigns/nothing/0").status_code == 404
+def test_what_does_not_exist_is_not_found(page):
     assert get_path(page, "/ads/nothing/ad.png").status_code == 404
     assert get_path(page, "/ads.zip?key=nothing").status_code == 404
 

@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 from cyclorama import Ad, AsyncClient
 from cyclorama.web import uploads
 from cyclorama.web.ad_stream import prepare_form_ad
-from cyclorama.web.app import await_for_browser
 from cyclorama.web.arrivals import SMALL_BYTES, Arrival, ArrivalTable
+from cyclorama.web.responding import await_for_browser
 from cyclorama.web.sending import send_once
 from cyclorama.web.upload_errors import RETRY_SECONDS, UploadError
 from cyclorama.web.uploads import ByteBudget

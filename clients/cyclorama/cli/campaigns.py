@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,11 +15,13 @@ from cyclorama.campaign_tables import (
     JOB_KEYS,
     SUBJECTS,
     CampaignPart,
+    choose_seed,
     list_required_columns,
     list_unused_columns,
     read_part,
     read_table,
 )
+from cyclorama.campaign_values import clean_name
 from cyclorama.cli.photo_folder import PhotoFolder
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 from cyclorama.option_words import parse_size, suggest_name
@@ -36,10 +37,6 @@ NOT_IN_CAMPAIGNS = {
 }
 # Photos of one job, of at most 64 MiB with everything else. Larger: more campaigns are one job.
 MAX_JOB_MIB = 48
-# Characters of the name of a job, as the contract has it.
-MAX_JOB_NAME = 200
-# The contract's largest seed, less the most variants, whose seeds count up.
-MAX_SEED = 2**31 - 17
 
 FilePart = CampaignPart[Path]
 """A part of a campaign whose photos are files."""
@@ -120,8 +117,7 @@ def _split_part(part: FilePart, request_id: str) -> tuple[FilePart, ...]:
 
     All have one seed, so that they share their scenes; the same request_id has the same seed.
     """
-    seed = Random(request_id or None).randrange(MAX_SEED)
-    arguments = {"seed": seed, **part.arguments}
+    arguments = {"seed": choose_seed(request_id), **part.arguments}
     return tuple(FilePart((photo,), part.prompts, arguments) for photo in part.photos)
 
 
@@ -253,7 +249,7 @@ def _name_job(campaign: str, part: FilePart, *, is_whole: bool) -> str:
     """
     which = f"line {part.line}" if part.line else part.photos[0].name
     name = campaign if is_whole else f"{campaign}, {which}"
-    return "".join(filter(str.isprintable, name))[:MAX_JOB_NAME]
+    return clean_name(name)
 
 
 def _derive_request_id(request_id: str, part: FilePart) -> str:

@@ -1,0 +1,158 @@
+"""Reads the form of a campaign: uploaded photos, options, and a table if there is one."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from json import dumps
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+
+from cyclorama.campaign_tables import (
+    ALIASES,
+    CampaignPart,
+    choose_seed,
+    list_required_columns,
+    list_unused_columns,
+    read_table,
+)
+from cyclorama.campaign_values import clean_name
+from cyclorama.documents import read_json
+from cyclorama.pictures import UploadedImage
+from cyclorama.sheets import SheetRow, parse_sheet
+from cyclorama.web.form_options import read_campaign_arguments, read_prompts
+from cyclorama.web.forms import FORM_BYTES, open_form
+from cyclorama.web.uploaded_photos import UploadedPhotos
+
+# Rows of a table. More: each may become a job of its own, and they take long to submit.
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class RowError:
+    """A row of a table that cannot be made. line: where it begins, from 1."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job of a campaign. lines: of the rows of its table, none without a table."""
+
+    photos: Sequence[UploadedImage]
+    prompts: Sequence[str]
+    arguments: Mapping[str, Any]
+    lines: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class FormPlan:
+    """What a form asks for.
+
+    id: of the campaign, chosen by the browser, so that a repeated submission starts nothing twice.
+    name: for people. jobs: in order. errors: rows that are not made. unused_columns: without a
+    meaning. unused_photos: names of photos that no row names.
+    """
+
+    id: UUID
+    name: str
+    jobs: Sequence[PlannedJob]
+    errors: Sequence[RowError] = ()
+    unused_columns: Sequence[str] = ()
+    unused_photos: Sequence[str] = ()
+
+
+async def read_form_plan(request: Request) -> FormPlan:
+    """Reads a posted form with options in JSON and, optionally, a table; returns what it asks for.
+
+    Raises ValueError for a form that is incomplete or invalid as a whole, and UploadError as
+    open_form does.
+    """
+    async with open_form(request, max_files=1, max_fields=1) as form:
+        options_json, table = form.get("options"), form.get("table")
+        options = read_json(options_json) if isinstance(options_json, str) else None
+        if not isinstance(options, dict):
+            raise ValueError("there are no options")
+        if table is None or isinstance(table, str):
+            return _plan_photos(options)
+        if (table.size or 0) > FORM_BYTES:
+            raise ValueError(f"{table.filename}: has more than {FORM_BYTES >> 20} MiB")
+        return plan_table(options, await table.read(), table.filename or "table")
+
+
+def _plan_photos(options: Mapping[str, Any]) -> FormPlan:
+    """Returns the plan of a form without a table: every photo in every scene."""
+    photos = UploadedPhotos.from_json(options.get("photos")).photos
+    job = PlannedJob(photos, read_prompts(options), read_campaign_arguments(options))
+    return FormPlan(_read_id(options), clean_name(str(options.get("name") or "")), [job])
+
+
+def plan_table(options: Mapping[str, Any], data: bytes, name: str) -> FormPlan:
+    """Returns the plan of a form with a table, whose cells precede the options.
+
+    data: the bytes of the table. name: of its file, with which errors begin.
+    """
+    photos = UploadedPhotos.from_json(options.get("photos"))
+    prompts = read_prompts(options)
+    defaults = {"prompt": prompts} if prompts else {}
+    rows = list(_read_rows(data, name, defaults))
+    parts = list(read_table(rows, photos, {}, defaults))
+    campaign = _read_id(options)
+    # One seed for all, so that rows with the same scene share it.
+    shared = {"seed": choose_seed(campaign.hex)} | read_campaign_arguments(options)
+    used = {photo.image.uri for part in parts for photo in part.photos}
+    return FormPlan(
+        campaign,
+        clean_name(str(options.get("name") or "")),
+        list(_group_rows([part for part in parts if not part.error], shared)),
+        [_read_row_error(part) for part in parts if part.error],
+        list_unused_columns(rows),
+        [photo.name for photo in photos.photos if photo.image.uri not in used],
+    )
+
+
+def _read_rows(data: bytes, name: str, defaults: Mapping[str, Any]) -> Iterator[SheetRow]:
+    """Yields the rows of a table; raises ValueError for one without rows or with too many."""
+    rows = list(
+        islice(parse_sheet(data, name, list_required_columns({}, defaults), ALIASES), MAX_ROWS + 1)
+    )
+    if not rows:
+        raise ValueError(f"{name}: has no line below its headings")
+    if len(rows) > MAX_ROWS:
+        raise ValueError(f"{name}: has more than {MAX_ROWS:,} rows; split it")
+    return iter(rows)
+
+
+def _group_rows(
+    parts: Sequence[CampaignPart[UploadedImage]], shared: Mapping[str, Any]
+) -> Iterator[PlannedJob]:
+    """Yields a job for all rows that differ in their photo only, in the order of the first ones.
+
+    shared: arguments of rows that do not have their own.
+    """
+    groups: dict[str, list[CampaignPart[UploadedImage]]] = defaultdict(list)
+    for part in parts:
+        groups[dumps([part.prompts, part.arguments], sort_keys=True, default=str)].append(part)
+    for group in groups.values():
+        yield PlannedJob(
+            # A row that is there twice is made once.
+            list({part.photos[0].image.uri: part.photos[0] for part in group}.values()),
+            group[0].prompts,
+            {**shared, **group[0].arguments},
+            [part.line for part in group],
+        )
+
+
+def _read_row_error(part: CampaignPart[UploadedImage]) -> RowError:
+    return RowError(part.line, part.error.removeprefix(f"line {part.line}: "))
+
+
+def _read_id(options: Mapping[str, Any]) -> UUID:
+    """Returns the id of a campaign; raises ValueError when it is no UUID."""
+    try:
+        return UUID(str(options.get("id")))
+    except ValueError:
+        raise ValueError("id: send a UUID") from None
