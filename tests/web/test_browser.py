@@ -142,7 +142,7 @@ def test_words_and_names_are_shown_and_never_become_a_part_of_the_page(tab, phot
     tab.click("#make")
     expect(tab.locator(".tile img")).to_have_count(len(MARKUP), timeout=MILLISECONDS)
     shown = {image.get_attribute("alt") for image in tab.locator(".tile img").all()}
-    assert shown == {f"{words}, 1024 by 1024" for words in MARKUP}
+    assert shown == {f"{named.name}, {words}, 1024 by 1024" for words in MARKUP}
     assert tab.locator("script:not([src]), [onerror], img[src=x], img[src=q]").count() == 0
 
 
@@ -183,7 +183,9 @@ def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     tab.click("text=Snow")
     tab.click("text=Silk")
     tab.fill("#variant-count", "2")
-    assert tab.inner_text("#count") == "2 scenes \u00d7 1 format \u00d7 2 variants = 4 ads"
+    assert tab.inner_text("#count") == (
+        "1 photo \u00d7 2 scenes \u00d7 1 format \u00d7 2 variants = 4 ads"
+    )
     tab.click("#make")
     expect(tab.locator(".tile img")).to_have_count(4, timeout=MILLISECONDS)
     assert tab.inner_text("#campaign-title") == "4 of 4 ads ready"
@@ -196,7 +198,7 @@ def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     expect(tab.locator(".tile img")).to_have_count(4, timeout=MILLISECONDS)
     tab.locator(".tile button").first.click()
     tab.keyboard.press("ArrowRight")
-    assert tab.get_attribute("#viewer img", "alt") == "Ad 2 of 4"
+    assert tab.get_attribute("#viewer img", "alt").startswith("Ad 2 of 4: can.png, ")
     tab.keyboard.press("Escape")
     expect(tab.locator("#viewer")).to_be_hidden()
 

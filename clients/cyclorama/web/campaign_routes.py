@@ -28,7 +28,7 @@ from cyclorama.web.responding import (
     stream_json_lines,
 )
 from cyclorama.web.sending import send_once
-from cyclorama.web.uploaded_photos import SIGNATURE_BYTES, check_picture
+from cyclorama.web.uploaded_photos import MAX_PHOTOS, SIGNATURE_BYTES, check_picture
 
 # A finished ad never changes; browsers keep it for a day.
 IMMUTABLE = {"cache-control": "private, max-age=86400, immutable"}
@@ -49,6 +49,11 @@ async def upload_photo(request: Request) -> Response:
         operation = send_once(prepare_upload(await photo.read()))
     uploaded = await await_for_browser(request, request.app.state.client.run(operation))
     return JSONResponse({"kind": "photo", "uri": uploaded.image.uri})
+
+
+async def send_limits(request: Request) -> Response:
+    """GET /api/limits: how many photos a campaign may have."""
+    return JSONResponse({"campaign_photos": MAX_PHOTOS})
 
 
 async def check_campaign(request: Request) -> Response:
@@ -145,6 +150,7 @@ def read_campaign_id(request: Request) -> str:
 
 ROUTES = [
     Route("/api/photos", upload_photo, methods=["POST"]),
+    Route("/api/limits", send_limits),
     Route("/api/campaigns", send_recent_campaigns),
     Route("/api/campaigns", start_campaign, methods=["POST"]),
     Route("/api/campaigns/check", check_campaign, methods=["POST"]),

@@ -34,7 +34,7 @@ export function openForm() {
   replaceContent(find("#anchors"), anchorChoice(["", "Automatic"]), ...ANCHORS.map(anchorChoice));
   find("#form").addEventListener("input", ({ target }) => takeField(target));
   find("#prompt").addEventListener("keydown", submitByKey);
-  subscribe(["form", "photo", "mode", "seed"], renderForm);
+  subscribe(["form", "photo", "mode", "seed", "campaignPhotos"], renderForm);
   openPhoto();
   openScenes();
   takeEarlyInput();
@@ -118,7 +118,7 @@ function renderForm(state) {
   for (const each of findAll("#formats input")) each.disabled = Boolean(form.profile);
   if (splitPrompts(form).length) find("#prompt-wrong").textContent = "";
   if (form.sizes.length || form.profile) find("#format-wrong").textContent = "";
-  find("#count").textContent = describeCount(form);
+  find("#count").textContent = describeCount(state);
   for (const part of parts) part.render?.(form, state);
 }
 
@@ -129,14 +129,15 @@ function renderMode({ mode: shown }) {
   for (const each of findAll("#formats input")) each.type = type;
 }
 
-// Describes the ads of a campaign, such as "2 scenes × 1 format × 2 variants = 4 ads".
-function describeCount(form) {
-  const counts = [[splitPrompts(form).length, "scene"], [form.profile ? 1 : form.sizes.length, "format"], [variants(form), "variant"]];
+// Describes the ads of a campaign, such as "2 photos × 2 scenes × 1 format × 1 variant = 4 ads".
+function describeCount({ form, campaignPhotos, campaignTable }) {
+  if (campaignTable) return "";
+  const counts = [[campaignPhotos.length, "photo"], [splitPrompts(form).length, "scene"], [form.profile ? 1 : form.sizes.length, "format"], [variants(form), "variant"]];
   const total = counts.reduce((product, [count]) => product * count, 1);
   return total ? `${counts.map(([count, word]) => plural(count, word)).join(" × ")} = ${plural(total, "ad")}` : "";
 }
 
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
 function formatChoice([name, ratio, width, height]) {
   const scale = 26 / Math.max(width, height);

@@ -2,12 +2,15 @@
 
 import { continueAd, makeAd, openAds } from "./ad.js";
 import { assessPicture } from "./assess.js";
-import { followCampaign, listRecent, startCampaign } from "./campaign.js";
+import { followCampaign, openCampaigns, startCampaign } from "./campaign.js";
+import { loadCampaignPhotos, openCampaignPhotos } from "./campaign_photos.js";
+import { openCampaignTable } from "./campaign_table.js";
 import { openCanvas } from "./canvas.js";
 import { find, findAll } from "./dom.js";
 import { openExample } from "./example.js";
 import { loadForm, mode, openForm, setMode } from "./form.js";
 import { openHealth } from "./health.js";
+import { listRecent } from "./recent_campaigns.js";
 import { openStore, readState, subscribe, updateState } from "./store.js";
 import { openVersions } from "./versions.js";
 
@@ -24,13 +27,16 @@ openExample();
 openCanvas();
 openAds();
 openVersions();
+openCampaigns();
+openCampaignPhotos();
+openCampaignTable();
 
 function showMode({ mode: shown }) {
   if (shown !== "campaign") return;
   find("#make").textContent = "Make the campaign";
   for (const id of ["#vary", "#cancel"]) find(id).hidden = true;
   find("#make").hidden = false;
-  if (!find("#campaign").children.length) listRecent();
+  if (!find("#campaign").children.length) listRecent(followCampaign);
 }
 
 await openStore();
@@ -39,4 +45,4 @@ const linked = location.hash.match(/^#campaign=([\w-]+)$/)?.[1];
 if (linked && linked !== readState().campaign) updateState({ mode: "campaign", campaign: linked });
 if (readState().campaign) followCampaign(readState().campaign);
 continueAd();
-await loadForm();
+await Promise.all([loadForm(), loadCampaignPhotos()]);

@@ -29,8 +29,8 @@ export function usePhoto(file) {
   updateState({ photo, seed: null });
 }
 
-// The server decides about everything that may be a picture.
-function refuseFile(file) {
+// Returns why a file cannot be a photo, or "". The server decides about all that may be a picture.
+export function refuseFile(file) {
   if (!file.size) return "This file is empty. Choose another one.";
   if (file.size > PHOTO_BYTES) return "This file is larger than 48 MB. Use a smaller one.";
   if (file.type && !file.type.startsWith("image/")) return "This is no picture. Choose a photo of your product.";
@@ -66,11 +66,12 @@ function describePhoto(photo) {
   return photo.preview ? "Choose or drop another to change it" : "This browser has no preview of it; ads are made from it all the same";
 }
 
-// Others may take the files: `files` is an event that they can prevent.
-function takeFiles(list) {
+// Others may take the files: `files` is an event that they can prevent. items: what was dropped,
+// which may be folders.
+function takeFiles(list, items = []) {
   const files = [...list];
   if (!files.length) return;
-  const event = new CustomEvent("files", { detail: { files }, cancelable: true });
+  const event = new CustomEvent("files", { detail: { files, items }, cancelable: true });
   if (document.dispatchEvent(event)) usePhoto(files[0]);
 }
 
@@ -79,6 +80,6 @@ function acceptDrops() {
   const over = (event, is) => { event.preventDefault(); drop.classList.toggle("over", is); };
   document.addEventListener("dragover", (event) => over(event, true));
   document.addEventListener("dragleave", (event) => over(event, event.relatedTarget !== null));
-  document.addEventListener("drop", (event) => { over(event, false); takeFiles(event.dataTransfer.files); });
+  document.addEventListener("drop", (event) => { over(event, false); takeFiles(event.dataTransfer.files, event.dataTransfer.items); });
   document.addEventListener("paste", (event) => takeFiles(event.clipboardData.files));
 }

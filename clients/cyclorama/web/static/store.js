@@ -13,10 +13,11 @@ const EMPTY_FORM = {
 // photo: {id, name, type, size}; its file is loadBlob(id). seed: null until the first ad of a photo.
 // current: the id of the version that is shown. running: the request of an ad in progress.
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
-// campaign that is shown. versions: oldest first. brand: what is set once for all ads.
+// campaign that is shown. campaignPhotos: {id, uri, names, size, thumb}, uri "" until it is sent.
+// campaignTable: {id, name} of its file. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, photo: null, seed: null, current: null, running: null, draft: null,
-  campaign: null, durations: {}, brand: null, versions: [],
+  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", rejected: null, durations: {}, brand: null, versions: [],
 };
 const SHARED = ["brand", "durations"];
 // Bytes of finished ads that are kept. More: older versions stay, and the disk fills.
