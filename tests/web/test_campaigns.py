@@ -213,8 +213,15 @@ def test_one_failed_ad_or_all_are_retried(page, photos):
 def test_a_file_that_is_no_picture_is_refused_before_it_is_kept(page):
     response = call(page, "POST", "/api/photos", files={"photo": ("notes.png", b"no picture")})
     assert response.status_code == 415 and response.json()["title"] == "This file cannot be used"
-    missing = submit(page, [{"uri": "ab" * 32, "names": ["a.png"]}], prompts=["sand"])
-    assert missing.status_code in (400, 404) and missing.json()["kind"] == "error"
+
+
+def test_a_photo_that_is_no_longer_kept_is_named(page, photos):
+    lost = {"uri": "ab" * 32, "names": ["bags/lost.png"]}
+    missing = submit(page, [*photos, lost], prompts=["sand"])
+    assert missing.status_code == 404 and missing.json()["title"] == "lost.png is no longer kept"
+    some = submit(page, [*photos, lost], "photo,scene\ncan,sand\nlost,snow\n").json()
+    assert [each["line"] for each in some["errors"]] == [3]
+    assert "limited time" in some["errors"][0]["text"]
 
 
 def test_photos_that_are_uploaded_at_once_share_the_page_s_memory(page, photo):

@@ -147,7 +147,8 @@ def _group_rows(
 
 
 def _read_row_error(part: CampaignPart[UploadedImage]) -> RowError:
-    return RowError(part.line, part.error.removeprefix(f"line {part.line}: "))
+    text = part.error.removeprefix(f"line {part.line}: ")
+    return RowError(part.line, text.replace("prompt is empty", "scene is empty"))
 
 
 def _read_id(options: Mapping[str, Any]) -> UUID:

@@ -6,14 +6,16 @@ from typing import Any
 from uuid import uuid5
 
 from cyclorama.async_client import AsyncClient
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import CycloramaError, NotFound
 from cyclorama.job_results import JobReport
 from cyclorama.web.campaign_forms import FormPlan, PlannedJob, RowError
 from cyclorama.web.campaigns import CAMPAIGN_LABEL, PART_LABEL
-from cyclorama.web.error_messages import explain_error
+from cyclorama.web.error_messages import ErrorMessage, explain_error
+from cyclorama.web.upload_errors import UploadError
 
 # What is shown of the rows of a table that the gateway did not get.
 NOT_SUBMITTED = "Not submitted: {reason}"
+LOST_PHOTO = "Cyclorama keeps photos for a limited time."
 # Rows of each list of errors that the page shows. More: a longer list than people read.
 MAX_SHOWN = 100
 
@@ -28,13 +30,12 @@ async def submit_plan(client: AsyncClient, plan: FormPlan) -> FormPlan:
         try:
             await _submit_job(client, plan, job, number)
             submitted.append(job)
-        except (CycloramaError, ValueError) as error:
+        except (CycloramaError, ValueError, UploadError) as error:
             concerns_all = isinstance(error, CycloramaError) and not error.caller_can_fix
             is_last = number == len(plan.jobs) - 1
             if not submitted and (concerns_all or is_last):
                 raise
-            rejected = plan.jobs[number:] if concerns_all else [job]
-            errors += _reject_jobs(rejected, error)
+            errors += _reject_jobs(plan.jobs[number:] if concerns_all else [job], error)
             if concerns_all:
                 break
     return replace(plan, errors=sorted(errors, key=lambda each: each.line))
@@ -57,20 +58,28 @@ def plan_to_json(plan: FormPlan) -> dict[str, Any]:
 async def _submit_job(
     client: AsyncClient, plan: FormPlan, job: PlannedJob, number: int
 ) -> JobReport:
-    """Submits a job of a plan; the same plan submits it once. number: of the job in the plan."""
-    return await client.jobs.submit(
-        job.photos,
-        job.prompts,
-        request_id=str(uuid5(plan.id, str(number))),
-        display_name=plan.name,
-        labels={CAMPAIGN_LABEL: plan.id.hex, PART_LABEL: f"{number:04}"},
-        **job.arguments,
-    )
+    """Submits a job of a plan; the same plan submits it once. number: of the job in the plan.
+
+    Raises UploadError for a photo that is no longer kept.
+    """
+    try:
+        return await client.jobs.submit(
+            job.photos,
+            job.prompts,
+            request_id=str(uuid5(plan.id, str(number))),
+            display_name=plan.name,
+            labels={CAMPAIGN_LABEL: plan.id.hex, PART_LABEL: f"{number:04}"},
+            **job.arguments,
+        )
+    except NotFound as error:
+        names = [photo.name for photo in job.photos if photo.image.uri in error.text]
+        title = f"{names[0] if names else 'A photo'} is no longer kept"
+        message = ErrorMessage(title, LOST_PHOTO, "Remove it, and add it again.")
+        raise UploadError(404, message) from error
 
 
 def _reject_jobs(jobs: Sequence[PlannedJob], error: Exception) -> list[RowError]:
     """Returns the error of each row of jobs that were not submitted."""
-    reason = explain_error(error).text
-    return [
-        RowError(line, NOT_SUBMITTED.format(reason=reason)) for job in jobs for line in job.lines
-    ]
+    message = error.message if isinstance(error, UploadError) else explain_error(error)
+    text = NOT_SUBMITTED.format(reason=message.text)
+    return [RowError(line, text) for job in jobs for line in job.lines]

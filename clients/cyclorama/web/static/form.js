@@ -34,7 +34,7 @@ export function openForm() {
   replaceContent(find("#anchors"), anchorChoice(["", "Automatic"]), ...ANCHORS.map(anchorChoice));
   find("#form").addEventListener("input", ({ target }) => takeField(target));
   find("#prompt").addEventListener("keydown", submitByKey);
-  subscribe(["form", "photo", "mode", "seed", "campaignPhotos"], renderForm);
+  subscribe(["form", "photo", "mode", "seed", "campaignPhotos", "campaignTable"], renderForm);
   openPhoto();
   openScenes();
   takeEarlyInput();
@@ -131,7 +131,7 @@ function renderMode({ mode: shown }) {
 
 // Describes the ads of a campaign, such as "2 photos × 2 scenes × 1 format × 1 variant = 4 ads".
 function describeCount({ form, campaignPhotos, campaignTable }) {
-  if (campaignTable) return "";
+  if (campaignTable) return `The rows of ${campaignTable.name} are made`;
   const counts = [[campaignPhotos.length, "photo"], [splitPrompts(form).length, "scene"], [form.profile ? 1 : form.sizes.length, "format"], [variants(form), "variant"]];
   const total = counts.reduce((product, [count]) => product * count, 1);
   return total ? `${counts.map(([count, word]) => plural(count, word)).join(" × ")} = ${plural(total, "ad")}` : "";
