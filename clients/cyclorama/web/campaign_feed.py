@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
-from cyclorama.job_results import JobReport
+from cyclorama.job_results import JobAd, JobReport
 from cyclorama.web.campaign_json import JsonObject, ads_to_json, campaign_to_json, review_to_json
 from cyclorama.web.campaigns import CampaignReport, PlacedAd, count_ads_ahead, load_campaign
 from cyclorama.web.error_messages import explain_error
@@ -52,7 +53,7 @@ async def _describe_change(
     changed = [
         (number, ad)
         for number, ad in enumerate(ads)
-        if number >= len(before) or ad.ad is not before[number].ad
+        if number >= len(before) or _has_changed(before[number].ad, ad.ad)
     ]
     return {
         **campaign_to_json(report),
@@ -61,6 +62,19 @@ async def _describe_change(
         "ads": ads_to_json(changed),
         "review": review_to_json([each.ad for each in ads]) if report.ended else None,
     }
+
+
+def _has_changed(before: JobAd, ad: JobAd) -> bool:
+    """Returns whether an ad is another one than before; most are the same object."""
+    return ad is not before and ad != before
+
+
+def _measure_progress(job: JobReport) -> tuple[datetime, int]:
+    """Returns what grows while a job runs: the time of its last change, and how many ads ended.
+
+    Changes of one time are reported one by one.
+    """
+    return job.updated, -job.count("waiting")
 
 
 def _count_stages(jobs: Iterable[JobReport]) -> dict[str, dict[str, int]]:
@@ -84,7 +98,7 @@ class _JobBoard:
 
     def set_job(self, index: int, job: JobReport) -> None:
         """Notes the state of a job, unless it is older than the known one."""
-        if job.updated >= self._jobs[index].updated:
+        if _measure_progress(job) >= _measure_progress(self._jobs[index]):
             self._jobs[index] = job
             self._changed.set()
 
