@@ -108,7 +108,7 @@ async function retry(id, position = null) {
 
 function confirmDeletion({ id, name, total }) {
   const dialog = find("#delete-dialog");
-  find("#delete-text").textContent = `${name || "It"} has ${plural(total, "ad")}. All of them are erased, with the photos of this campaign. Nobody can bring them back.`;
+  find("#delete-text").textContent = `${name || "It"} has ${plural(total, "ad")}. All of them are erased, with the photos of this campaign. This cannot be undone.`;
   find("#delete-yes").onclick = () => { dialog.close(); deleteCampaign(id); };
   dialog.showModal();
 }

@@ -3,6 +3,8 @@
 import { renderBrief } from "./brief.js";
 import { element, find } from "./dom.js";
 
+// Faults of an ad that are named; more are counted.
+const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
@@ -36,13 +38,22 @@ export function renderQuality({ score, reasons, quality }) {
 const renderDetails = (title, items) => element("details", {}, element("summary", {}, title),
   element("ul", { class: "measurements" }, items.map(renderMeasurement)));
 
-// An ad of a campaign that a person must look at, and why; picture: its element.
+// An ad of a campaign that a person must look at, and what is wrong; picture: its element.
 export function renderLook(name, ad, picture) {
   const broken = (ad.profile?.rules ?? []).concat(ad.quality);
+  const faults = broken.filter(({ verdict }) => verdict === "fail").concat(broken.filter(({ verdict }) => verdict !== "fail"));
   return element("li", { class: "card look" }, picture, element("div", {},
-    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `mark ${ad.score} of 10`)),
-    element("p", {}, `Flawed with a probability of ${ad.likely}. ${ad.reasons}`),
-    element("ul", { class: "measurements" }, broken.map(renderMeasurement))));
+    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `${ad.score} of 10`)),
+    element("p", {}, `Flawed with a probability of ${ad.likely}.`),
+    faults.length ? element("details", {},
+      element("summary", {}, listLabels(faults)),
+      element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));
+}
+
+// Lists the first faults, such as "Halo, Light side and 2 more".
+function listLabels(faults) {
+  const labels = faults.slice(0, MAX_LABELS).map(({ label }) => label).join(", ");
+  return faults.length > MAX_LABELS ? `${labels} and ${faults.length - MAX_LABELS} more` : labels;
 }
 
 function card(title, aside, items) {
