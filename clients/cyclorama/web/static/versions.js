@@ -40,6 +40,8 @@ const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === 
 // Shows a version again, and restores the form and the photo that made it.
 export function restoreVersion({ id, form, photo, seed }) {
   replaceContent(find("#failure"));
+  // They are those of the last ad.
+  find("#stages").hidden = true;
   updateState({ form, photo, seed, current: id, draft: chooseDraft(readState()) });
 }
 
