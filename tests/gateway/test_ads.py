@@ -30,8 +30,10 @@ from services.inpainting.engines.grounding import GroundingInpainting
 from services.runtime.engines import EngineProgress, Engines, EngineTraits
 from services.runtime.errors import BackendUnavailable, ProductNotFound
 from services.runtime.formats import PNG
+from services.runtime.objects import hash_content
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Flat, MiddleCrop
+from tests.support.fonts import GARAMOND
 from tests.support.pictures import assert_image_equal, draw_cutout, draw_product
 from tests.support.serving import read_error_details
 from tests.support.system import STAGES, serve_system
@@ -393,6 +395,18 @@ async def test_lettering_stays_off_the_product_and_keeps_its_pixel_lock(size):
     assert not np.array_equal(read_pixels(plain), read_pixels(ad))
     assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
     assert ad.manifest["request"]["lettering"]["headline"] == "Good morning"
+
+
+async def test_lettering_has_the_place_size_and_font_that_the_caller_chose():
+    words = {"headline": "Для\nдня", "text_anchor": "bottom_right", "text_size": 0.08}
+    async with serve_system() as running:
+        ad = await make_ad(running, size=(512, 512), font_file=GARAMOND, **words)
+    manifest = ad.manifest
+    assert manifest["font_file"]["sha256"] == hash_content(GARAMOND)
+    assert manifest["stages"][-1]["parameters"] == {"font": "EB Garamond SemiBold", "font_size": 41}
+    assert "font_file" not in manifest["request"]["lettering"]
+    assert record_from_manifest(manifest) == manifest["record"]
+    assert record_from_manifest(manifest | {"font_file": None}) != manifest["record"]
 
 
 async def test_blank_lettering_is_rejected():

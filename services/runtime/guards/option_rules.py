@@ -16,7 +16,9 @@ from cyclorama.v1 import (
 from services.runtime.guards.fields import (
     SETTINGS_ALLOWED,
     check_image,
+    find_font_file_fault,
     find_settings_fault,
+    find_text_anchor_fault,
     limit_prompts,
     limit_size,
 )
@@ -34,8 +36,10 @@ from services.runtime.limits import (
     BACKGROUND_SIDES,
     CFG_SCALE,
     DIFFUSION_SIDES,
+    MAX_FONT_BYTES,
     SAMPLING_STEPS,
     SIDES,
+    TEXT_SIZES,
 )
 
 # Points of a prompt and colors of a palette: more than a person clicks or picks. Larger: more
@@ -149,6 +153,14 @@ OPTION_RULES: FieldRules = {
         limit_length("call_to_action", 40),
         check_image("logo", required=False),
         *_MARGINS,
+        FieldRule("anchor", find_text_anchor_fault, allowed="a side or a corner"),
+        limit_range("size", *TEXT_SIZES),
+        limit_name("font", 64),
+        FieldRule(
+            "font_file",
+            find_font_file_fault,
+            allowed=f"a font file of at most {MAX_FONT_BYTES >> 20} MiB",
+        ),
     ],
     finishing_pb2.Delivery: [
         limit_range("quality", 1, 100),
