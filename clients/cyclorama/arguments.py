@@ -18,6 +18,7 @@ from cyclorama.stage_options import (
     EdgeName,
     FinishingFields,
     FollowPhotoName,
+    FontName,
     InpaintingFields,
     MarginFields,
     PhotoShadowName,
@@ -27,6 +28,7 @@ from cyclorama.stage_options import (
     ShadowName,
     StageName,
     StanceName,
+    TextAnchorName,
 )
 from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, jobs_pb2, scene_pb2
@@ -115,14 +117,24 @@ class InpaintingArguments(TypedDict, total=False):
 class LetteringArguments(TypedDict, total=False):
     """Text and logo on the ad.
 
-    headline: at most 120 characters. call_to_action: text of a button, at most 40 characters. logo:
-    a picture, best with transparency. text_margins: strips that stay free of all three, as shares
-    of the sides, by side.
+    headline: at most 120 characters; line breaks stay. call_to_action: text of a button, at most 40
+    characters. logo: a picture, best with transparency. text_anchor: the side or corner where they
+    are, such as "top_left"; default where most room is. text_size: the headline's font size as a
+    share of the picture's shorter side, 0.03 to 0.4. text_color, button_color: such as "#1d3557".
+    font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file of at most
+    4 MiB, in place of `font`. text_margins: strips that stay free of all, as shares of the sides,
+    by side.
     """
 
     headline: str
     call_to_action: str
     logo: PictureLike
+    text_anchor: TextAnchorName
+    text_size: float
+    text_color: ColorLike
+    button_color: ColorLike
+    font: FontName
+    font_file: PictureLike
     text_margins: MarginFields
 
 
@@ -328,6 +340,7 @@ OPTIONS_EXAMPLE = '{"compositing": {"tint": 0}}'
 FILE_PATHS = {name: f"delivery.{name}" for name in FileArguments.__annotations__}
 FILE_PATHS["max_kb"] = "delivery.max_kilobytes"
 LETTERING_PATHS = {name: f"lettering.{name}" for name in LetteringArguments.__annotations__}
+LETTERING_PATHS |= {f"text_{name}": f"lettering.{name}" for name in ("anchor", "size", "color")}
 # Its margins are fields of Lettering itself.
 LETTERING_PATHS["text_margins"] = "lettering"
 ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip")

@@ -24,6 +24,11 @@ AnchorName = Literal[
     "bottom",
     "bottom_right",
 ]
+# Sides and corners: the center is the product's.
+TextAnchorName = Literal[
+    "top_left", "top", "top_right", "left", "right", "bottom_left", "bottom", "bottom_right"
+]
+FontName = Literal["inter-bold", "inter-medium", "garamond"]
 StageName = Literal["segmentation", "background", "compositing", "inpainting", "finishing"]
 ColorLike = str | tuple[int, int, int]
 """A color: "#e8d9c0", or red, green and blue from 0 to 255."""

@@ -49,6 +49,8 @@ def build_ad_arguments(flags: Mapping[str, Any], options: Options | None = None)
         arguments["engines"] = parse_engines(arguments["engines"])
     if not str(arguments.get("backdrop", "#")).startswith("#"):
         arguments["backdrop"] = Path(arguments["backdrop"])
+    if is_font_file(arguments.get("font")):
+        arguments["font_file"] = Path(arguments.pop("font"))
     return arguments
 
 
@@ -69,9 +71,16 @@ def read_flags(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     flags = read_values(values, FLAGS)
     if "logo" in flags:
         flags["logo"] = find_file(folder, flags["logo"])
+    if is_font_file(flags.get("font")):
+        flags["font"] = find_file(folder, flags["font"])
     if flags.get("backdrop") and not flags["backdrop"].startswith("#"):
         flags["backdrop"] = find_file(folder, flags["backdrop"])
     return flags
+
+
+def is_font_file(font: object) -> bool:
+    """Whether a font is named by the path of its file rather than by its name."""
+    return Path(str(font)).suffix.lower() in FONT_SUFFIXES
 
 
 def read_format(value: Any) -> str:
@@ -82,6 +91,7 @@ def read_format(value: Any) -> str:
     return name if name in FORMATS else format_name_from_path(f"ad.{name}")
 
 
+FONT_SUFFIXES = (".ttf", ".otf", ".woff2")
 # How a file's value of each flag is read.
 FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "negative": read_text,
@@ -96,6 +106,11 @@ FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "headline": read_text,
     "call": read_text,
     "logo": read_text,
+    "text_anchor": read_text,
+    "text_size": read_number,
+    "text_color": read_text,
+    "button_color": read_text,
+    "font": read_text,
     "quality": read_integer,
     "max_kb": read_integer,
     "dpi": read_number,
