@@ -182,6 +182,7 @@ RULES: FieldRules = {
         LETTERING,
         limit_formats(FILE_FORMATS),
     ],
+    ads_pb2.ValidateOptionsRequest: [_AD_SIZE, _BACKDROP, LETTERING, limit_formats(FILE_FORMATS)],
     ads_pb2.UploadImageRequest: [check_image("image")],
     ads_pb2.VerifyAdRequest: [
         check_image("image"),

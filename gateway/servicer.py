@@ -20,6 +20,7 @@ from gateway.callers.usage import QuotaUsage
 from gateway.jobs.service import JobService
 from gateway.jobs.servicer import JobServicer
 from gateway.pipeline import PIPELINE
+from gateway.profiles import find_option_contradictions, list_profiles
 from gateway.requests import fill_ad_defaults, find_source
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
@@ -137,6 +138,19 @@ class AdServicer(JobServicer):
         return ads_pb2.AssessAdResponse(
             quality_report=assessed.quality_report, product_found=assess_request.HasField("mask")
         )
+
+    async def ListProfiles(
+        self, request: ads_pb2.ListProfilesRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.ListProfilesResponse:
+        """Lists the platforms whose rules ads can be made for."""
+        return ads_pb2.ListProfilesResponse(profiles=list_profiles())
+
+    async def ValidateOptions(
+        self, request: ads_pb2.ValidateOptionsRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.ValidateOptionsResponse:
+        """Lists what in the options of an ad contradicts the rules of their profile."""
+        contradictions = find_option_contradictions(request)
+        return ads_pb2.ValidateOptionsResponse(contradictions=contradictions)
 
     async def ListEngines(
         self, request: ads_pb2.AdServiceListEnginesRequest, context: grpc.aio.ServicerContext

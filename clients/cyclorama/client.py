@@ -30,23 +30,26 @@ from cyclorama.calls import (
 )
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import CycloramaError, InvalidRequest
 from cyclorama.jobs import Jobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
 from cyclorama.pictures import PictureLike, UploadedImage
 from cyclorama.replay import prepare_replay
+from cyclorama.responses import contradictions_from_error
 from cyclorama.results import (
     Ad,
     Assessment,
     Background,
     Composite,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
     Finished,
     Inpainted,
+    Platform,
     ProfileReport,
     Verification,
 )
@@ -300,6 +303,23 @@ class Client:
     def engines(self, *, timeout: float | None = None) -> list[EngineStatus]:
         """Lists the engines of all stages, best first, through the gateway."""
         return self.run(operations.prepare_engine_list(), timeout=timeout)
+
+    def profiles(self, *, timeout: float | None = None) -> list[Platform]:
+        """Lists the platforms whose rules ads can be made for, with sizes that meet them."""
+        return self.run(operations.prepare_platform_list(), timeout=timeout)
+
+    @list_keywords
+    def validate(
+        self, *, timeout: float | None = None, **arguments: Unpack[AdArguments]
+    ) -> list[Contradiction]:
+        """Checks options of an ad against their bounds and the platform's rules; makes no ad.
+
+        timeout: seconds, in place of the client's. arguments: see AdArguments.
+        """
+        try:
+            return self.run(operations.prepare_validation(**arguments), timeout=timeout)
+        except InvalidRequest as error:
+            return contradictions_from_error(error)
 
     def version(self, *, timeout: float | None = None) -> str:
         """Returns the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""

@@ -27,6 +27,8 @@ SCOPES = {
     "VerifyAd": Scope.READ,
     "CheckAd": Scope.READ,
     "AssessAd": Scope.READ,
+    "ListProfiles": Scope.READ,
+    "ValidateOptions": Scope.READ,
     "ListEngines": Scope.READ,
 }
 
