@@ -26,7 +26,7 @@ export const photoFile = () => photo;
 export const photoAddress = () => address;
 const prompts = () => find("#prompt").value.split("\n").map((line) => line.trim()).filter(Boolean);
 const sizes = () => findAll("#formats input:checked").map((each) => each.value.split("x").map(Number));
-const variants = () => Math.min(16, Math.max(1, Math.round(Number(find("#variants").value)) || 1));
+const variants = () => Math.min(16, Math.max(1, Math.round(Number(find("#variant-count").value)) || 1));
 
 export async function openForm() {
   replaceContent(find("#formats"), ...FORMATS.map(formatChoice));
