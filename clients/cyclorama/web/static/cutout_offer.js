@@ -12,7 +12,7 @@ let button = null;
 export function openCutouts() {
   link = element("button", { type: "button", class: "link", id: "cutout-check", hidden: true, onclick: openEditor }, "Check the cut-out");
   button = element("button", { type: "button", class: "plain", id: "cutout-fix", onclick: openEditor }, "Fix cut-out");
-  find("#sample").after(link);
+  find("#drop").after(link);
   find("#edit-tools").append(button);
   registerPart({ name: "cutout", render: renderLink, read: (form) => readCutout(form, readState()) });
   subscribe(["current", "versions", "running", "photo"], renderOffer);

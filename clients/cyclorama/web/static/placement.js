@@ -12,7 +12,7 @@ const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
 // Pixels that a pointer may move and still only press.
 const SLACK = 3;
 // How far the preview of the scene covers the surroundings of the old product, with its shadow.
-const COVER = { side: 0.3, top: 0.12, bottom: 0.3 };
+const COVER = { side: 0.3, top: 0.2, bottom: 0.3 };
 
 let isActive = false;
 // While a pointer drags: the box, where it began, and by what.
