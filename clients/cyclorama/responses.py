@@ -219,6 +219,7 @@ def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineSt
         casts_shadows=engine.casts_shadows,
         model=engine.model,
         suits_drafts=engine.suits_drafts,
+        configured=engine.configured,
     )
 
 

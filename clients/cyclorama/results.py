@@ -300,7 +300,7 @@ class EngineStatus:
     do. generative: whether a generative model makes its pixels. follows_camera: whether its
     pictures have the camera pitch of the request. casts_shadows: whether it draws all shadows of
     the product. model: the model that it runs, empty when it has none or it is unknown.
-    suits_drafts: whether drafts are made with it.
+    suits_drafts: whether drafts are made with it. configured: whether it is set up.
     """
 
     stage: str
@@ -313,6 +313,7 @@ class EngineStatus:
     casts_shadows: bool = False
     model: str = ""
     suits_drafts: bool = False
+    configured: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_a_stage_that_does_not_answer_is_named_as_on_the_page():
     explained = explain_error(
         error("STAGE_UNREACHABLE", "segmentation: does not answer; try again shortly")
     )
-    assert explained.title == "The cut-out stage does not answer"
+    assert explained.title == "The step “cut-out” does not answer"
     assert explained.text == "Does not answer; try again shortly."
     assert "make up" in explained.advice and explained.can_retry and explained.call_id == "ab12"
 
@@ -188,7 +188,7 @@ def test_every_stage_has_its_words():
 
 
 def test_the_form_knows_how_large_a_photo_may_be():
-    assert f"PHOTO_BYTES = {PHOTO_MIB} * 2 ** 20;" in (STATIC / "form.js").read_text()
+    assert f"PHOTO_BYTES = {PHOTO_MIB} * 2 ** 20;" in (STATIC / "photo.js").read_text()
 
 
 def test_settings_come_from_options_and_else_from_the_environment(monkeypatch):

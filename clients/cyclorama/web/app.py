@@ -25,6 +25,7 @@ from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
 from cyclorama.web.forms import open_form, read_ad_form, reserve_photo_memory
 from cyclorama.web.guard import RequestGuard
+from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import assessment_to_json
 from cyclorama.web.responses import (
     await_for_browser,
@@ -96,14 +97,10 @@ async def send_page(request: Request) -> Response:
     return await STATIC_FILES.get_response("index.html", request.scope)
 
 
-async def send_ready_engines(request: Request) -> Response:
-    """GET /api/engines: the engine that each stage uses, empty when none is ready."""
-    engine_by_stage: dict[str, str] = {}
-    # The list has the best engine of a stage first; the first that is ready is used.
-    for engine in await await_for_browser(request, request.app.state.client.engines()):
-        ready_name = engine.name if engine.ready else ""
-        engine_by_stage[engine.stage] = engine_by_stage.get(engine.stage) or ready_name
-    return JSONResponse({"stages": engine_by_stage})
+async def send_health(request: Request) -> Response:
+    """GET /api/health: what of the services is missing, and what to do about it."""
+    engines = await await_for_browser(request, request.app.state.client.engines())
+    return JSONResponse(describe_health(engines))
 
 
 async def send_formats(request: Request) -> Response:
@@ -269,7 +266,7 @@ async def _end_response(request: Request, error: Exception) -> Response:
 
 ROUTES = [
     Route("/", send_page),
-    Route("/api/engines", send_ready_engines),
+    Route("/api/health", send_health),
     Route("/api/formats", send_formats),
     Route("/api/ads", stream_new_ad, methods=["POST"]),
     Route("/api/assessments", assess_picture, methods=["POST"]),

@@ -3,10 +3,12 @@
 import { renderBrief } from "./brief.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
-import { photoFile, readForm, validateForm } from "./form.js";
+import { readForm, validateForm } from "./form.js";
 import { renderLook } from "./report.js";
 import { STAGES } from "./stages.js";
-import { createPost, fetchJson, streamJson } from "./stream.js";
+import { loadBlob, readState, updateState } from "./store.js";
+import { fetchJson, streamJson } from "./stream.js";
+import { createBody, postJson } from "./upload.js";
 import { openViewer } from "./viewer.js";
 
 const STATES = {
@@ -25,14 +27,19 @@ export async function startCampaign() {
   if (!validateForm()) return;
   find("#make").disabled = true;
   replaceContent(find("#campaign-failure"));
-  const response = await fetchJson("api/campaigns", createPost(photoFile(), readForm()));
+  const photo = await loadBlob(readState().photo.id);
+  const response = await postJson("api/campaigns", createBody(photo, readForm()), showUpload);
+  find("#make").textContent = "Make the campaign";
   find("#make").disabled = false;
   if (response.kind === "error") return showError(find("#campaign-failure"), response, startCampaign);
   followCampaign(response.id);
   find("#result").scrollIntoView({ block: "start" });
 }
 
+const showUpload = (fraction) => { find("#make").textContent = `Sending the photo, ${Math.round(100 * fraction)} %`; };
+
 export async function followCampaign(id) {
+  updateState({ campaign: id });
   following?.abort();
   const controller = following = new AbortController();
   tiles = [];

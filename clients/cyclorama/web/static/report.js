@@ -1,21 +1,15 @@
 // The report on an ad: its files, the pixel lock, its quality, a platform's rules.
 
 import { renderBrief } from "./brief.js";
-import { element, find, formatBytes } from "./dom.js";
+import { element, find } from "./dom.js";
 
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
-export function renderReport(ad, warnings, duration) {
-  const format = ad.format.toUpperCase();
+export function renderReport(ad, warnings) {
   const chips = renderBrief(ad.understood, ad.left_out);
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
-    element("div", { class: "deliver" },
-      element("span", { class: "details" }, `${ad.width} × ${ad.height} · ${format} · ${formatBytes(ad.bytes)} · made in ${duration}`),
-      element("a", { class: "plain", href: ad.manifest, download: "ad.json" }, "Manifest"),
-      element("a", { class: "plain", href: `ads.zip?key=${ad.key}`, download: "ad.zip" }, "Zip"),
-      element("a", { class: "primary", id: "download", href: ad.picture, download: ad.picture.split("/").pop() }, `Download ${format}`)),
     element("div", { class: "cards" },
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),

@@ -29,6 +29,7 @@ const TAB_KEY = "cyclorama-tab";
 const page = createId("page");
 const channel = new BroadcastChannel("cyclorama");
 const blobs = new Map();
+const addresses = new Map();
 let state = { ...EMPTY };
 let tab = readTab();
 let isOpen = false;
@@ -74,11 +75,21 @@ export async function openStore() {
   deleteOrphans();
 }
 
-// Keeps a file and returns its id, which the state may contain anywhere.
-export async function saveBlob(blob) {
+// Returns an address for a file, for an <img> of this page; "" when it is no longer kept.
+export async function loadAddress(id) {
+  if (!addresses.has(id)) {
+    const blob = await loadBlob(id);
+    if (!blob) return "";
+    addresses.set(id, URL.createObjectURL(blob));
+  }
+  return addresses.get(id);
+}
+
+// Keeps a file and returns its id at once, which the state may contain anywhere.
+export function saveBlob(blob) {
   const id = createId("blob");
   blobs.set(id, blob);
-  await keep(({ put }) => put("blobs", { id, blob, saved: Date.now() }));
+  keep(({ put }) => put("blobs", { id, blob, saved: Date.now() }));
   return id;
 }
 
