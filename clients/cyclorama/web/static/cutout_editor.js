@@ -82,7 +82,6 @@ function showTools() {
   find("#cutout-actions").hidden = editor.tool === "box";
   find("#cutout-size").hidden = editor.tool !== "brush";
   find("#cutout-hint").textContent = TOOLS[editor.tool][1];
-  parts.canvas.dataset.tool = editor.tool;
   showEnd();
 }
 

@@ -11,7 +11,7 @@ let button = null;
 
 export function openCutouts() {
   link = element("button", { type: "button", class: "link", id: "cutout-check", hidden: true, onclick: openEditor }, "Check the cut-out");
-  button = element("button", { type: "button", class: "plain", id: "cutout-fix", onclick: openEditor }, "Fix cut-out");
+  button = element("button", { type: "button", class: "plain", id: "cutout-fix", title: "Fix the cut-out", onclick: openEditor }, "Cut-out");
   find("#drop").after(link);
   find("#edit-tools").append(button);
   registerPart({ name: "cutout", render: renderLink, read: (form) => readCutout(form, readState()) });

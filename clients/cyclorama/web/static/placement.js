@@ -43,7 +43,7 @@ function createParts() {
     grip, image,
     scene: element("div", { class: "place-scene" }),
     box: element("div", { class: "place-box" }, image, grip, handles),
-    toggle: element("button", { type: "button", class: "plain", id: "move", "aria-pressed": "false", onclick: () => setActive(!isActive) }, "Move product"),
+    toggle: element("button", { type: "button", class: "plain", id: "move", "aria-pressed": "false", title: "Move and resize the product", onclick: () => setActive(!isActive) }, "Move"),
     bar: createBar(),
     note: createNote(),
   };
