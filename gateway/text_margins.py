@@ -29,8 +29,8 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     for side in SIDES:
         if not lettering.HasField(side):
             setattr(lettering, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
-    # An anchor says that the caller placed the product.
-    if ad.compositing.arrangement.anchor:
+    # An anchor or a spot says that the caller placed the product.
+    if ad.compositing.arrangement.anchor or ad.compositing.arrangement.HasField("spot"):
         return ad
     for side in SIDES:
         setattr(margins, side, max(TEXT_EDGE_MARGIN / 2, getattr(margins, side)))

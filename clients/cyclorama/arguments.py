@@ -26,6 +26,7 @@ from cyclorama.stage_options import (
     SegmentationFields,
     ShadowFields,
     ShadowName,
+    SpotFields,
     StageName,
     StanceName,
     TextAnchorName,
@@ -81,7 +82,9 @@ class PlacementArguments(TypedDict, total=False):
     margins: strips that stay free of the product, as a share of the sides, 0 to 0.45: one for all
     sides, or by side. rotation: clockwise in degrees, -180 to 180. flip: whether the product is
     mirrored. width_share, height_share: its largest width and height as shares of the picture's,
-    0.05 to 1. area_share: its area as a share of the picture's, in place of both. tint: how far its
+    0.05 to 1. area_share: its area as a share of the picture's, in place of both. spot: its exact
+    place in place of all these, (center_x, center_y, width): the middle and the width of its box as
+    shares of the picture's width and height, such as (0.5, 0.6, 0.4). tint: how far its
     colors follow those around it, 0 to 0.5. locked: whether they stay as they are. shadow: "drop",
     "cast", "contact", "ground" or "none". shadow_opacity: 0 to 1.
     """
@@ -96,6 +99,7 @@ class PlacementArguments(TypedDict, total=False):
     width_share: float
     height_share: float
     area_share: float
+    spot: SpotFields | Sequence[float]
     tint: float
     locked: bool
     shadow: ShadowName | ShadowFields
@@ -188,11 +192,13 @@ class AdArguments(PictureArguments, total=False):
     """Optional arguments of Client.create_ad.
 
     size: "1024x768" or (width, height) in pixels, 50 to 4096 each, default 1024 x 1024. reuse:
-    whether results of stages are cached, and cached results of equal requests used.
+    whether results of stages are cached, and cached results of equal requests used. mask: a picture
+    of the photo's shape that is light where the product is, for a cut-out corrected by hand.
     """
 
     size: SizeLike
     reuse: bool
+    mask: PictureLike
 
 
 class OverrideArguments(PictureArguments, total=False):
@@ -343,7 +349,7 @@ LETTERING_PATHS = {name: f"lettering.{name}" for name in LetteringArguments.__an
 LETTERING_PATHS |= {f"text_{name}": f"lettering.{name}" for name in ("anchor", "size", "color")}
 # Its margins are fields of Lettering itself.
 LETTERING_PATHS["text_margins"] = "lettering"
-ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip")
+ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip", "spot")
 PLACEMENT_PATHS = {
     name: f"arrangement.{name}" if name in ARRANGEMENT else name
     for name in PlacementArguments.__annotations__
@@ -351,7 +357,7 @@ PLACEMENT_PATHS = {
 CUTOUT_PATHS = {name: name for name in CutoutArguments.__annotations__}
 SCENE_PATHS = {name: name for name in SceneArguments.__annotations__}
 INPAINTING_PATHS = {name: name for name in InpaintingArguments.__annotations__}
-SHARED = ("negative_prompt", "size", "seed", "draft", "reuse", "backdrop", "options")
+SHARED = ("negative_prompt", "size", "seed", "draft", "reuse", "mask", "backdrop", "options")
 SHARED_PATHS = {name: name for name in SHARED} | {"format": "accept_format", "draft": "quality"}
 
 

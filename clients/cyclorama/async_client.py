@@ -189,15 +189,16 @@ class AsyncClient:
         self,
         manifest: ManifestLike | Ad,
         photo: PictureLike,
+        mask: PictureLike | None = None,
         *,
         on_event: OnAsyncEvent | None = None,
         timeout: float | None = None,
     ) -> Ad:
-        """As Client.replay: makes an ad again from its manifest and the same photo.
+        """As Client.replay: makes an ad again from its manifest, the same photo and mask.
 
         on_event is called with every Event while the call runs, in the event loop.
         """
-        return await self.run(prepare_replay(manifest, photo), on_event, timeout=timeout)
+        return await self.run(prepare_replay(manifest, photo, mask), on_event, timeout=timeout)
 
     async def verify(
         self,

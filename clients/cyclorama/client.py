@@ -233,6 +233,7 @@ class Client:
         self,
         manifest: ManifestLike | Ad,
         photo: PictureLike,
+        mask: PictureLike | None = None,
         *,
         on_event: OnEvent | None = None,
         timeout: float | None = None,
@@ -242,13 +243,14 @@ class Client:
         compare_manifests says whether the new ad is identical.
 
         manifest: as in `Ad.manifest`, its JSON text, the path of its file, or the Ad. photo: the
-        photo of the first ad. on_event: called with every Event, in this thread, while the call
-        runs. timeout: seconds, in place of the client's.
+        photo of the first ad. mask: its mask, where it was made with one. on_event: called with
+        every Event, in this thread, while the call runs. timeout: seconds, in place of the
+        client's.
 
-        Errors: ValueError when the photo is not the one that the manifest names, or the manifest is
-        invalid; else those of create_ad.
+        Errors: ValueError when photo or mask are not those that the manifest names, or the manifest
+        is invalid; else those of create_ad.
         """
-        return self.run(prepare_replay(manifest, photo), on_event, timeout=timeout)
+        return self.run(prepare_replay(manifest, photo, mask), on_event, timeout=timeout)
 
     def verify(
         self,
@@ -334,9 +336,11 @@ class Client:
         timeout: float | None = None,
         **arguments: Unpack[SegmentArguments],
     ) -> Cutout:
-        """Cuts a product out of a photo, with a segmentation service; returns it with its alpha.
+        """Cuts a product out of a photo; returns it with its alpha.
 
-        photo: a picture. mask: a picture of the photo's size that is light roughly where the
+        The client is one of a gateway or of the segmentation stage.
+
+        photo: a picture. mask: a picture of the photo's shape that is light roughly where the
         product is; None lets the service find it. timeout: seconds, in place of the client's.
         arguments: see SegmentArguments.
 

@@ -84,6 +84,14 @@ class ShadowFields(TypedDict, total=False):
     light: LightFields
 
 
+class SpotFields(TypedDict, total=False):
+    """The middle and the width of a product's box, as shares of the picture's width and height."""
+
+    center_x: float
+    center_y: float
+    width: float
+
+
 class ArrangementFields(TypedDict, total=False):
     """The place of the product in the picture."""
 
@@ -94,6 +102,7 @@ class ArrangementFields(TypedDict, total=False):
     margins: MarginFields | float
     rotation: float
     flip: bool
+    spot: SpotFields | Sequence[float]
 
 
 class DiffusionFields(TypedDict, total=False):

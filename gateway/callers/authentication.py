@@ -14,6 +14,7 @@ from services.runtime.guards.guarded_call import GuardedCall
 # The scope that each method needs; a method that is missing here needs Scope.ADMIN.
 SCOPES = {
     "CreateAd": Scope.CREATE,
+    "SegmentProduct": Scope.CREATE,
     "SubmitJob": Scope.CREATE,
     "UploadImage": Scope.CREATE,
     "CancelJob": Scope.CREATE,

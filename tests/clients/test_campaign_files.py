@@ -91,7 +91,8 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
     text = (
         "photo: a.png\nprompt: x\nnegative: dust\ndraft: yes\nprofile: meta-feed\nformat: jpg\n"
         "seed: 7\nengine: {segmentation: classic}\noption: {compositing.tint: 0}\n"
-        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nheadline: 50 % off\n"
+        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nspot: 0.5,0.6,0.4\n"
+        "headline: 50 % off\n"
         "call: Shop now\nlogo: b.png\nquality: 90\nmax_kb: 150\ndpi: 300\n"
         "text-anchor: top_left\ntext_size: 0.1\ntext_color: '#1d3557'\n"
         "button_color: '#ffd166'\nfont: brand.woff2\n"
@@ -107,6 +108,7 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
         "product": "mug",
         "product_height_mm": 95,
         "backdrop": "#e8d9c0",
+        "spot": (0.5, 0.6, 0.4),
         "headline": "50 % off",
         "call_to_action": "Shop now",
         "logo": tmp_path / "b.png",

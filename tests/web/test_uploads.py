@@ -131,7 +131,7 @@ def test_uploads_that_stall_do_not_keep_others_out(page, photo):
 def test_a_request_is_free_while_its_call_runs(page, photo):
     async def create() -> tuple[list, Ad]:
         operation = send_once(
-            prepare_form_ad(photo.read_bytes(), {"prompt": "a", "size": [64, 64]})
+            prepare_form_ad(photo.read_bytes(), {"prompt": "a", "size": [64, 64]}, {})
         )
         left = []
         async with AsyncClient(page.system.address, max_retries=0) as client:

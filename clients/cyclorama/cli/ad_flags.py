@@ -16,7 +16,7 @@ from cyclorama.cli.campaign_values import (
     read_words,
     read_yes_or_no,
 )
-from cyclorama.cli.options import Options, parse_engines, parse_options
+from cyclorama.cli.options import Options, parse_engines, parse_options, parse_spot
 
 # The client's keyword arguments that are named otherwise than their flags.
 KEYWORDS = {
@@ -47,6 +47,8 @@ def build_ad_arguments(flags: Mapping[str, Any], options: Options | None = None)
         arguments["options"] = merged
     if "engines" in arguments:
         arguments["engines"] = parse_engines(arguments["engines"])
+    if "spot" in arguments:
+        arguments["spot"] = parse_spot(arguments["spot"])
     if not str(arguments.get("backdrop", "#")).startswith("#"):
         arguments["backdrop"] = Path(arguments["backdrop"])
     if is_font_file(arguments.get("font")):
@@ -103,6 +105,7 @@ FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "product": read_text,
     "product_height": read_number,
     "backdrop": read_text,
+    "spot": read_text,
     "headline": read_text,
     "call": read_text,
     "logo": read_text,

@@ -13,7 +13,7 @@ from rich.markup import escape
 import cyclorama
 from cyclorama.cli.ad_flags import build_ad_arguments, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
-from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
+from cyclorama.cli.flag_options import BestOf, Flags, Layers, Mask, take_ad_flags
 from cyclorama.cli.options import DASH, parse_size, require_file_or_dash
 from cyclorama.cli.output import (
     Json,
@@ -54,6 +54,7 @@ def create_ad_file(
     ] = "",
     *,
     flags: Flags,
+    mask: Mask = None,
     layers: Layers = None,
     best_of: BestOf = 1,
     as_json: Json = False,
@@ -65,7 +66,8 @@ def create_ad_file(
     with open_client(gateway, timeout=timeout) as client:
         # `wait` is how many seconds services that are starting may take.
         wait_for_stages(client, wait)
-        make_ad(client, photo, prompt, output, {**flags, "size": size}, layers, best_of, as_json)
+        given = {**flags, "size": size, "mask": mask}
+        make_ad(client, photo, prompt, output, given, layers, best_of, as_json)
 
 
 def make_ad(
@@ -80,7 +82,7 @@ def make_ad(
 ) -> None:
     """Makes an ad, saves its files and prints what became of it.
 
-    The arguments are those of the command `create`; the size is one of the flags.
+    The arguments are those of the command `create`; size and mask are among the flags.
     """
     if photo.is_dir():
         raise ValueError(f"{photo} is a folder; `cyclorama campaign` makes ads of all its photos")
@@ -89,6 +91,8 @@ def make_ad(
     arguments = build_ad_arguments({**flags, "format": _choose_format(flags, output)})
     if flags["size"]:
         arguments["size"] = parse_size(flags["size"])
+    if flags["mask"]:
+        arguments["mask"] = flags["mask"]
     arguments |= request_layers(layers)
     picture = sys.stdin.buffer.read() if photo == DASH else photo
     # Standard output may be JSON or the ad.

@@ -17,6 +17,10 @@ Layers = Annotated[
     Path | None,
     typer.Option(metavar="PATH", help="Folder for the layers, or a .psd file for all of them."),
 ]
+Mask = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", exists=True, help="A picture that is light where the product is."),
+]
 BestOf = Annotated[
     int,
     typer.Option(
@@ -93,6 +97,15 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
             str,
             typer.Option(
                 metavar="FILE|#RRGGBB", help="A picture or a color instead of a generated scene."
+            ),
+        ],
+        "",
+    ),
+    "spot": (
+        Annotated[
+            str,
+            typer.Option(
+                metavar="X,Y,WIDTH", help="Middle and width of the product, as shares of the ad."
             ),
         ],
         "",

@@ -40,6 +40,15 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def parse_spot(text: str) -> tuple[float, ...]:
+    """Parses the place of a product, "0.5,0.6,0.4", into shares; else raises ValueError."""
+    try:
+        center_x, center_y, width = map(float, text.split(","))
+    except ValueError:
+        raise ValueError(f"--spot {text}: write X,Y,WIDTH, such as 0.5,0.6,0.4") from None
+    return center_x, center_y, width
+
+
 def require_file_or_dash(path: Path) -> Path:
     """Refuses the path of an option that does not exist and stands for no standard stream."""
     if path != DASH and not path.exists():

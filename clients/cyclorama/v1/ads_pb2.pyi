@@ -36,7 +36,7 @@ STAGE_INPAINTING: Stage
 STAGE_FINISHING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "finishing", "backdrop", "delivery", "lettering", "reuse", "quality")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "finishing", "backdrop", "delivery", "lettering", "reuse", "quality", "mask")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class CreateAdRequest(_message.Message):
     LETTERING_FIELD_NUMBER: _ClassVar[int]
     REUSE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompt: str
     negative_prompt: str
@@ -69,7 +70,8 @@ class CreateAdRequest(_message.Message):
     lettering: _finishing_pb2.Lettering
     reuse: bool
     quality: _engine_pb2.Quality
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    mask: _image_pb2.Image
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "chunk", "ad")

@@ -1,8 +1,6 @@
 """The page's HTTP endpoints and the application that serves them."""
 
-import asyncio
-import json
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,22 +11,28 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
-from cyclorama.web import campaigns
+from cyclorama.web import campaigns, cutouts
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
-from cyclorama.web.archive import split_bytes, stream_zip
+from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
 from cyclorama.web.forms import open_form, read_ad_form, reserve_photo_memory
 from cyclorama.web.guard import RequestGuard
 from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import assessment_to_json
+from cyclorama.web.responses import (
+    await_for_browser,
+    send_bytes,
+    stream_download,
+    stream_json_lines,
+)
 from cyclorama.web.sending import send_once
 from cyclorama.web.settings import LOCAL_HOSTS, PageSettings
 from cyclorama.web.upload_errors import UploadError
@@ -112,9 +116,9 @@ async def send_formats(request: Request) -> Response:
 async def stream_new_ad(request: Request) -> Response:
     """POST /api/ads: makes an ad; streams its events as JSON, and last the ad or the error."""
     form = await read_ad_form(request)
-    operation = send_once(prepare_form_ad(form.photo, form.options))
+    operation = send_once(prepare_form_ad(form.photo, form.options, form.pictures))
     memory, state = form.memory, request.app.state
-    del form  # The photo is in the operation's request, which is freed once it is sent.
+    del form  # Its files are in the operation's request, which is freed once it is sent.
 
     async def stream_events() -> AsyncGenerator[dict[str, Any], None]:
         """Streams the ad's events; the first says that the gateway has the photo."""
@@ -175,7 +179,7 @@ async def assess_picture(request: Request) -> Response:
 async def start_campaign(request: Request) -> Response:
     """POST /api/campaigns: submits a form as a campaign, and returns its job as JSON."""
     form = await read_ad_form(request)
-    submission = campaigns.submit_campaign(request.app.state.client, form.photo, form.options)
+    submission = campaigns.submit_campaign(request.app.state.client, form)
     return JSONResponse(await await_for_browser(request, submission))
 
 
@@ -219,61 +223,6 @@ async def send_campaign_zip(request: Request) -> Response:
     """GET /campaigns/{job}/all.zip: a campaign's finished ads and their manifests as a zip."""
     files = campaigns.download_ad_files(request.app.state.client, read_job_name(request))
     return stream_download(stream_zip(files), "campaign.zip")
-
-
-async def await_for_browser(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Returns the result of a gateway call, which is cancelled when the browser disconnects.
-
-    request: whose body has been read. Raises ClientDisconnect then.
-    """
-
-    async def watch() -> None:
-        """Returns when the browser has disconnected."""
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    call, disconnect = asyncio.ensure_future(work), asyncio.ensure_future(watch())
-    try:
-        await asyncio.wait((call, disconnect), return_when=asyncio.FIRST_COMPLETED)
-        if not call.done():
-            raise ClientDisconnect
-        return call.result()
-    finally:
-        call.cancel()
-        disconnect.cancel()
-        await asyncio.gather(call, disconnect, return_exceptions=True)
-
-
-def send_bytes(data: bytes, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    """Returns a response of a whole file, of which little waits for a slow browser at a time."""
-
-    async def write_parts() -> AsyncIterator[memoryview]:
-        """Yields the file in parts."""
-        for part in split_bytes(data):
-            yield part
-
-    headers = {**(headers or {}), "content-length": str(len(data))}
-    return StreamingResponse(write_parts(), media_type=media_type, headers=headers)
-
-
-def stream_json_lines(objects: AsyncGenerator[dict[str, Any], None]) -> Response:
-    """Returns a response that streams objects as lines of JSON, each as soon as it is generated.
-
-    objects: a generator, which is closed when the browser disconnects.
-    """
-
-    async def write_lines() -> AsyncIterator[str]:
-        async with aclosing(objects):
-            async for json_object in objects:
-                yield json.dumps(json_object) + "\n"
-
-    return StreamingResponse(write_lines(), media_type="application/x-ndjson")
-
-
-def stream_download(parts: AsyncIterable[memoryview], name: str) -> Response:
-    """Returns a response that streams the parts of a zip, which a browser saves under a name."""
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(parts, media_type="application/zip", headers=headers)
 
 
 def read_job_name(request: Request) -> str:
@@ -329,5 +278,6 @@ ROUTES = [
     Route("/api/campaigns/{job}/cancel", cancel_campaign, methods=["POST"]),
     Route("/campaigns/{job}/{position:int}", send_campaign_ad),
     Route("/campaigns/{job}/all.zip", send_campaign_zip),
+    *cutouts.ROUTES,
     Mount("/static", STATIC_FILES),
 ]

@@ -1,6 +1,6 @@
 """Campaigns for the page: submits, watches, lists and downloads them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +15,7 @@ from cyclorama.results import Ad
 from cyclorama.review import describe_review, format_probability, plan_review
 from cyclorama.web.error_messages import explain_error, format_sentence
 from cyclorama.web.form_options import read_campaign_arguments, read_prompts
+from cyclorama.web.forms import AdForm
 from cyclorama.web.measurements import describe_profile, describe_quality
 
 JsonObject = dict[str, Any]
@@ -22,14 +23,16 @@ JsonObject = dict[str, Any]
 MAX_RECENT = 12
 
 
-async def submit_campaign(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> JsonObject:
-    """Submits a campaign, many ads as one job, and returns the job as JSON.
+async def submit_campaign(client: AsyncClient, form: AdForm) -> JsonObject:
+    """Submits a form as a campaign, many ads as one job, and returns the job as JSON.
 
-    photo: the bytes of a picture file. form: the values of the page's form by name. Raises the
-    errors of Client.jobs.submit, and ValueError when a value is invalid.
+    Raises the errors of Client.jobs.submit, and ValueError when a value is invalid.
     """
-    arguments = read_campaign_arguments(form)
-    return job_to_json(await client.jobs.submit(photo, read_prompts(form), **arguments))
+    arguments = read_campaign_arguments(form.options)
+    if "backdrop" in form.pictures:
+        arguments["backdrop"] = form.pictures["backdrop"]
+    job = await client.jobs.submit(form.photo, read_prompts(form.options), **arguments)
+    return job_to_json(job)
 
 
 async def watch_campaign(client: AsyncClient, name: str) -> AsyncGenerator[JsonObject, None]:

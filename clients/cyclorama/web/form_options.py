@@ -19,7 +19,16 @@ def read_ad_arguments(form: Form) -> dict[str, Any]:
     that stages whose inputs have not changed since the last ad are cached.
     """
     own = _drop_empty(size=_read_size(form.get("size")), seed=form.get("seed"))
-    return _read_shared_arguments(form) | own | {"reuse": True}
+    cutout = read_cutout_arguments(form)
+    return _read_shared_arguments(form) | cutout | own | {"reuse": True}
+
+
+def read_cutout_arguments(form: Form) -> dict[str, Any]:
+    """Returns the box and the points that correct the cut-out, as arguments of Client.segment.
+
+    Photo and mask are not among them.
+    """
+    return _drop_empty(box=form.get("box"), points=form.get("points") or None)
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:
@@ -52,11 +61,18 @@ def _read_shared_arguments(form: Form) -> dict[str, Any]:
         headline=form.get("headline"),
         call_to_action=form.get("call"),
         profile=form.get("profile"),
-        anchor=form.get("anchor"),
-        margins=MARGIN if form.get("anchor") else None,
+        **_read_place(form),
+        backdrop=form.get("backdrop") if isinstance(form.get("backdrop"), str) else None,
         shadow=form.get("shadow"),
         locked=form.get("locked"),
     )
+
+
+def _read_place(form: Form) -> dict[str, Any]:
+    """Returns where the product goes: on a spot, at an anchor, or nowhere in particular."""
+    if form.get("spot"):
+        return {"spot": form["spot"], "stance": form.get("stance")}
+    return {"anchor": form["anchor"], "margins": MARGIN} if form.get("anchor") else {}
 
 
 def _read_product_size(form: Form) -> dict[str, float]:

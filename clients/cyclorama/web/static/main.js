@@ -3,12 +3,16 @@
 import { continueAd, makeAd, openAds } from "./ad.js";
 import { assessPicture } from "./assess.js";
 import { followCampaign, listRecent, startCampaign } from "./campaign.js";
+import { openBackdrop } from "./backdrop.js";
 import { openCanvas } from "./canvas.js";
+import { openCutouts } from "./cutout_offer.js";
 import { find, findAll } from "./dom.js";
 import { openExample } from "./example.js";
 import { loadForm, mode, openForm, setMode } from "./form.js";
 import { openHealth } from "./health.js";
+import { openPlacement } from "./placement.js";
 import { openStore, readState, subscribe, updateState } from "./store.js";
+import { continueVariants, openVariants } from "./variants.js";
 import { openVersions } from "./versions.js";
 
 find("#form").addEventListener("submit", (event) => {
@@ -24,6 +28,10 @@ openExample();
 openCanvas();
 openAds();
 openVersions();
+openPlacement();
+openCutouts();
+openVariants();
+openBackdrop();
 
 function showMode({ mode: shown }) {
   if (shown !== "campaign") return;
@@ -39,4 +47,5 @@ const linked = location.hash.match(/^#campaign=([\w-]+)$/)?.[1];
 if (linked && linked !== readState().campaign) updateState({ mode: "campaign", campaign: linked });
 if (readState().campaign) followCampaign(readState().campaign);
 continueAd();
+continueVariants();
 await loadForm();
