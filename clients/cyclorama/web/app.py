@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
-from cyclorama.web import campaigns, cutouts
+from cyclorama.web import campaigns, cutouts, platforms
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
 from cyclorama.web.archive import stream_zip
@@ -279,5 +279,6 @@ ROUTES = [
     Route("/campaigns/{job}/{position:int}", send_campaign_ad),
     Route("/campaigns/{job}/all.zip", send_campaign_zip),
     *cutouts.ROUTES,
+    *platforms.ROUTES,
     Mount("/static", STATIC_FILES),
 ]

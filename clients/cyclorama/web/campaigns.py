@@ -29,8 +29,8 @@ async def submit_campaign(client: AsyncClient, form: AdForm) -> JsonObject:
     Raises the errors of Client.jobs.submit, and ValueError when a value is invalid.
     """
     arguments = read_campaign_arguments(form.options)
-    if "backdrop" in form.pictures:
-        arguments["backdrop"] = form.pictures["backdrop"]
+    # A mask corrects the cut-out of one photo.
+    arguments |= {name: data for name, data in form.pictures.items() if name != "mask"}
     job = await client.jobs.submit(form.photo, read_prompts(form.options), **arguments)
     return job_to_json(job)
 

@@ -22,8 +22,9 @@ PICTURE_SIDE = 1024
 async def cut_out(request: Request) -> Response:
     """POST /api/cutouts: cuts the product out of a photo with its corrections, as JSON."""
     form = await read_ad_form(request)
-    arguments = read_cutout_arguments(form.options) | form.pictures
-    arguments.pop("backdrop", None)
+    arguments = read_cutout_arguments(form.options)
+    if "mask" in form.pictures:
+        arguments["mask"] = form.pictures["mask"]
     options: Any = {"max_side": PICTURE_SIDE}
     segmentation = request.app.state.client.segment(
         form.photo, options=options, format="webp", **arguments

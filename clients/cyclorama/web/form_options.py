@@ -60,12 +60,21 @@ def _read_shared_arguments(form: Form) -> dict[str, Any]:
         format=form.get("format"),
         headline=form.get("headline"),
         call_to_action=form.get("call"),
+        **_read_lettering(form),
         profile=form.get("profile"),
         **_read_place(form),
         backdrop=form.get("backdrop") if isinstance(form.get("backdrop"), str) else None,
         shadow=form.get("shadow"),
         locked=form.get("locked"),
     )
+
+
+def _read_lettering(form: Form) -> dict[str, Any]:
+    """Returns the look of the words, which the form only has where they are not automatic."""
+    if not (form.get("headline") or form.get("call") or form.get("logo")):
+        return {}
+    names = ("text_anchor", "text_size", "text_color", "button_color", "font")
+    return {name: form.get(name) for name in names}
 
 
 def _read_place(form: Form) -> dict[str, Any]:

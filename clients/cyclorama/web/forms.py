@@ -41,16 +41,29 @@ async def read_ad_form(request: Request) -> AdForm:
     length or finds no room, and ClientDisconnect when the browser has left.
     """
     async with open_form(request, max_files=1 + len(PICTURES), max_fields=1) as form:
-        photo, options_json = form.get("photo"), form.get("options")
+        photo = form.get("photo")
         if photo is None or isinstance(photo, str):
             raise ValueError("there is no photo")
-        options = read_json(options_json) if isinstance(options_json, str) else None
-        if not isinstance(options, dict):
-            raise ValueError("there are no options")
+        options = _read_options(form)
         files = {name: file for name in PICTURES if isinstance(file := form.get(name), UploadFile)}
         memory = await reserve_photo_memory(request, photo, *files.values())
         pictures = {name: await file.read() for name, file in files.items()}
         return AdForm(await photo.read(), options, memory, pictures)
+
+
+async def read_options_form(request: Request) -> dict[str, Any]:
+    """Reads a posted form of options in JSON, without files; raises as read_ad_form does."""
+    async with open_form(request, max_files=0, max_fields=1) as form:
+        return _read_options(form)
+
+
+def _read_options(form: FormData) -> dict[str, Any]:
+    """Returns the options in a form; raises ValueError when they are missing or invalid."""
+    options_json = form.get("options")
+    options = read_json(options_json) if isinstance(options_json, str) else None
+    if not isinstance(options, dict):
+        raise ValueError("there are no options")
+    return options
 
 
 async def reserve_photo_memory(request: Request, *files: UploadFile) -> Reservation:
