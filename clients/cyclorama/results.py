@@ -321,7 +321,7 @@ class Platform:
     """An advertising platform whose rules an ad can be made for.
 
     name: of its profile, such as "meta-feed". title: for people. family: of platforms whose sizes
-    are exported together, such as "meta". source, checked: where its rules were read, and on which
+    are exported together, such as "Meta". source, checked: where its rules were read, and on which
     day. sizes: usual (width, height) that meet them, the default first. formats: those it takes.
     """
 

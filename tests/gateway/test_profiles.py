@@ -161,7 +161,7 @@ async def test_every_profile_is_listed_with_sizes_that_meet_its_own_rules():
             default = load_profile(profile.name, "profile").request["size"]
             assert profile.sizes[0] == (default["width"], default["height"])
     feed = next(each for each in profiles if each.name == "meta-feed")
-    assert (feed.title, feed.family, feed.formats) == ("Meta feed", "meta", ("png", "jpeg"))
+    assert (feed.title, feed.family, feed.formats) == ("Meta feed", "Meta", ("png", "jpeg"))
 
 
 @pytest.mark.parametrize(

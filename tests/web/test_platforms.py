@@ -43,7 +43,7 @@ def make_ad(address: str, options: dict, **files: bytes) -> dict:
 
 def test_platforms_are_listed_with_their_families_and_sizes(address):
     platforms = requests.get(f"{address}/api/platforms", timeout=60).json()["platforms"]
-    meta = {each["name"]: each for each in platforms if each["family"] == "meta"}
+    meta = {each["name"]: each for each in platforms if each["family"] == "Meta"}
     assert meta.keys() == {"meta-feed", "meta-stories"}
     assert meta["meta-feed"]["sizes"][0] == [1080, 1350] and "jpeg" in meta["meta-feed"]["formats"]
 

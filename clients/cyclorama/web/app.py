@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import grpc
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
+from cyclorama.stage_options import FontName
 from cyclorama.web import campaigns, cutouts, platforms
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
@@ -111,6 +112,13 @@ async def send_formats(request: Request) -> Response:
         if image_format.web
     }
     return JSONResponse({"formats": titles})
+
+
+async def send_fonts(request: Request) -> Response:
+    """GET /api/fonts: names and titles of the fonts that words on an ad can have."""
+    names = get_args(FontName)
+    fonts = [{"name": name, "title": name.replace("-", " ").title()} for name in names]
+    return JSONResponse({"fonts": fonts})
 
 
 async def stream_new_ad(request: Request) -> Response:
@@ -268,6 +276,7 @@ ROUTES = [
     Route("/", send_page),
     Route("/api/health", send_health),
     Route("/api/formats", send_formats),
+    Route("/api/fonts", send_fonts),
     Route("/api/ads", stream_new_ad, methods=["POST"]),
     Route("/api/assessments", assess_picture, methods=["POST"]),
     Route("/ads/{key}/{name}", send_ad_file),

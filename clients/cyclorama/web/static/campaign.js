@@ -8,7 +8,7 @@ import { renderLook } from "./report.js";
 import { STAGES } from "./stages.js";
 import { loadBlob, readState, updateState } from "./store.js";
 import { fetchJson, streamJson } from "./stream.js";
-import { createBody, postJson } from "./upload.js";
+import { createBody, loadFiles, postJson } from "./upload.js";
 import { openViewer } from "./viewer.js";
 
 const STATES = {
@@ -28,7 +28,8 @@ export async function startCampaign() {
   find("#make").disabled = true;
   replaceContent(find("#campaign-failure"));
   const photo = await loadBlob(readState().photo.id);
-  const response = await postJson("api/campaigns", createBody(photo, readForm()), showUpload);
+  const options = readForm();
+  const response = await postJson("api/campaigns", createBody(photo, options, await loadFiles(options)), showUpload);
   find("#make").textContent = "Make the campaign";
   find("#make").disabled = false;
   if (response.kind === "error") return showError(find("#campaign-failure"), response, startCampaign);

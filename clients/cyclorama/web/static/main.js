@@ -4,13 +4,19 @@ import { continueAd, makeAd, openAds } from "./ad.js";
 import { assessPicture } from "./assess.js";
 import { followCampaign, listRecent, startCampaign } from "./campaign.js";
 import { openBackdrop } from "./backdrop.js";
+import { openBrand } from "./brand.js";
 import { openCanvas } from "./canvas.js";
+import { openContradictions } from "./contradictions.js";
 import { openCutouts } from "./cutout_offer.js";
 import { find, findAll } from "./dom.js";
 import { openExample } from "./example.js";
+import { openExport } from "./export.js";
+import { loadFonts } from "./fonts.js";
 import { loadForm, mode, openForm, setMode } from "./form.js";
 import { openHealth } from "./health.js";
+import { openLettering } from "./lettering.js";
 import { openPlacement } from "./placement.js";
+import { loadPlatforms } from "./platforms.js";
 import { openStore, readState, subscribe, updateState } from "./store.js";
 import { continueVariants, openVariants } from "./variants.js";
 import { openVersions } from "./versions.js";
@@ -32,6 +38,10 @@ openPlacement();
 openCutouts();
 openVariants();
 openBackdrop();
+openLettering();
+openBrand();
+openContradictions();
+openExport();
 
 function showMode({ mode: shown }) {
   if (shown !== "campaign") return;
@@ -43,6 +53,8 @@ function showMode({ mode: shown }) {
 
 await openStore();
 openHealth();
+loadFonts();
+loadPlatforms();
 const linked = location.hash.match(/^#campaign=([\w-]+)$/)?.[1];
 if (linked && linked !== readState().campaign) updateState({ mode: "campaign", campaign: linked });
 if (readState().campaign) followCampaign(readState().campaign);
