@@ -1,5 +1,7 @@
 """Lettering next to the product: never cut, never over it, always readable."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -222,3 +224,22 @@ def test_a_font_that_restricts_embedding_gets_a_warning():
     drawn = draw_lettering(fill_picture((235, 235, 235), mask), mask, lettering, FONT)
     assert [warning.reason for warning in drawn.warnings] == ["FONT_RESTRICTED"]
     assert drawn.font == "EB Garamond SemiBold"
+
+
+def test_a_banner_has_logo_headline_and_button_next_to_each_other():
+    mask = draw_mask(90, 728, (560, 10, 60, 70))
+    picture = fill_picture((235, 235, 235), mask)
+    logo = np.full((20, 60, 4), (250, 0, 200, 255), np.uint8)
+    lettering = Lettering("Good morning", "Shop now", logo, button_color=(0, 120, 60))
+    drawn = draw_lettering(picture, mask, lettering, FONT)
+    assert drawn.place.layout.is_row and drawn.place.layout.size >= 25
+    columns = [
+        np.nonzero((drawn.pixels == color).all(axis=2))[1]
+        for color in ((250, 0, 200), DARK, (0, 120, 60))
+    ]
+    for left, right in pairwise(columns):
+        assert left.max() < right.min()
+    column = find_largest_layout(
+        LayoutContent("Good morning", "Shop now", 3.0), 500, 80, 9, 60, FONT
+    )
+    assert column.size < drawn.place.layout.size

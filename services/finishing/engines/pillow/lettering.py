@@ -1,9 +1,11 @@
 """Draws text and a logo next to the product, at a contrast that can be read."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from services.finishing.engine import Lettering
 from services.finishing.engines.pillow.fonts import (
@@ -20,6 +22,7 @@ from services.finishing.engines.pillow.typesetting import (
     GAP,
     LINE_HEIGHT,
     LOGO_HEIGHT,
+    ROW_GAP,
     button_font,
     measure_button,
 )
@@ -109,34 +112,85 @@ def _draw_block(
     button_color: RGB,
     font: Font,
 ) -> None:
-    """Draws logo, headline and button onto the canvas, from the top of a block down.
+    """Draws logo, headline and button onto the canvas: below each other, or from left to right.
 
     place: the box that they fill, as wide and high as the layout.
     ink: the color of the headline.
     button_color: that of the button, whose text gets the dark or the light one.
     """
-    draw, size = ImageDraw.Draw(canvas), place.layout.size
-    left, top, width, _ = place.box
-    y = float(top)
+    size, is_row = place.layout.size, place.layout.is_row
+    left, top, width, height = place.box
+    x, y = float(left), float(top)
+    for part in _list_parts(place, lettering, ink, button_color, font):
+        if is_row:
+            part.draw(canvas, x, top + (height - part.height) / 2)
+            x += part.width + ROW_GAP * size
+        else:
+            part.draw(canvas, left + place.align * (width - part.width), y)
+            y += part.height + GAP * size
+
+
+@dataclass(frozen=True)
+class _BlockPart:
+    """A logo, headline or button: its size in pixels, and what draws it at a top left corner."""
+
+    width: float
+    height: float
+    draw: Callable[[Image.Image, float, float], None]
+
+
+def _list_parts(
+    place: TextPlace, lettering: Lettering, ink: RGB, button_color: RGB, font: Font
+) -> Iterator[_BlockPart]:
+    """Yields what is drawn of lettering, in order; arguments: as of _draw_block."""
+    size, lines = place.layout.size, place.layout.lines
     if lettering.logo is not None:
-        logo_width = LOGO_HEIGHT * size * lettering.logo.shape[1] / lettering.logo.shape[0]
-        x = left + place.align * (width - logo_width)
-        _draw_logo(canvas, lettering.logo, x, y, LOGO_HEIGHT * size)
-        y += LOGO_HEIGHT * size + GAP * size
-    for line in place.layout.lines:
-        edge = (left + place.align * width, y + LINE_HEIGHT * size / 2)
-        anchor = f"{LINE_ANCHORS[place.align]}m"
-        draw.text(edge, line, fill=ink, font=font.at_size(size), anchor=anchor)
-        y += LINE_HEIGHT * size
+        height = LOGO_HEIGHT * size
+        width = height * lettering.logo.shape[1] / lettering.logo.shape[0]
+        yield _BlockPart(width, height, partial(_draw_logo, logo=lettering.logo, height=height))
+    if lines:
+        width = max(font.at_size(size).getlength(line) for line in lines)
+        draw = partial(_draw_headline, place=place, width=width, ink=ink, font=font)
+        yield _BlockPart(width, LINE_HEIGHT * size * len(lines), draw)
     if lettering.button:
-        y += GAP * size if place.layout.lines else 0
-        button_width, height = measure_button(lettering.button, size, font), BUTTON_HEIGHT * size
-        x = left + place.align * (width - button_width)
-        _draw_pill(canvas, x, y, button_width, height, button_color)
-        center = (x + button_width / 2, y + height / 2)
-        text_color = choose_contrasting(button_color)
-        sized = button_font(size, font)
-        draw.text(center, lettering.button, fill=text_color, font=sized, anchor="mm")
+        width, height = measure_button(lettering.button, size, font), BUTTON_HEIGHT * size
+        draw = partial(
+            _draw_button,
+            text=lettering.button,
+            width=width,
+            height=height,
+            color=button_color,
+            font=button_font(size, font),
+        )
+        yield _BlockPart(width, height, draw)
+
+
+def _draw_headline(
+    canvas: Image.Image, x: float, y: float, place: TextPlace, width: float, ink: RGB, font: Font
+) -> None:
+    """Draws the lines of a headline, aligned within its width; x, y: its top left corner."""
+    size, sized = place.layout.size, font.at_size(place.layout.size)
+    draw, anchor = ImageDraw.Draw(canvas), f"{LINE_ANCHORS[place.align]}m"
+    for index, line in enumerate(place.layout.lines):
+        edge = (x + place.align * width, y + (index + 0.5) * LINE_HEIGHT * size)
+        draw.text(edge, line, fill=ink, font=sized, anchor=anchor)
+
+
+def _draw_button(
+    canvas: Image.Image,
+    x: float,
+    y: float,
+    text: str,
+    width: float,
+    height: float,
+    color: RGB,
+    font: ImageFont.FreeTypeFont,
+) -> None:
+    """Draws a button with its text; x, y, width, height: its box in pixels."""
+    _draw_pill(canvas, x, y, width, height, color)
+    center = (x + width / 2, y + height / 2)
+    text_color = choose_contrasting(color)
+    ImageDraw.Draw(canvas).text(center, text, fill=text_color, font=font, anchor="mm")
 
 
 def _draw_pill(
@@ -156,11 +210,11 @@ def _draw_pill(
     canvas.paste(color, (left, top), coverage)
 
 
-def _draw_logo(canvas: Image.Image, logo: np.ndarray, x: float, y: float, height: float) -> None:
+def _draw_logo(canvas: Image.Image, x: float, y: float, logo: np.ndarray, height: float) -> None:
     """Draws a logo, resized to a height in pixels, onto the canvas.
 
-    logo: uint8 RGBA (h, w, 4).
     x, y: the column and the row of its top left corner, in pixels.
+    logo: uint8 RGBA (h, w, 4).
     """
     width = height * logo.shape[1] / logo.shape[0]
     size = max(1, round(width)), max(1, round(height))

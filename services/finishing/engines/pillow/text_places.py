@@ -23,6 +23,9 @@ MIN_FONT_SHARE = 1 / 34
 MIN_FONT_SIZE = 9
 # Space between product and lettering as a share of the picture's shorter side. Larger: more air.
 PRODUCT_GAP = 0.025
+# Width by height from which logo, headline and button may be next to each other. Smaller: also in
+# formats that have room for all below each other.
+ROW_ASPECT = 2.5
 # Shares of the free space that are left of and above a block of text, by the words of an anchor.
 START, MIDDLE, END = 0.0, 0.5, 1.0
 WORDS: Mapping[str, tuple[float, float]] = {
@@ -69,9 +72,12 @@ def choose_place(mask: np.ndarray, lettering: Lettering, font: Font) -> TextPlac
     places = []
     for box in _find_free_boxes(mask, lettering.margins, lettering.anchor):
         _, _, width, height = box
-        layout = find_largest_layout(content, width, height, min_size, max_size, font)
-        if layout:
-            places.append((box, layout))
+        for is_row in (False, True) if mask.shape[1] >= ROW_ASPECT * mask.shape[0] else (False,):
+            layout = find_largest_layout(
+                content, width, height, min_size, max_size, font, is_row=is_row
+            )
+            if layout:
+                places.append((box, layout))
     if not places:
         where = f"at the {lettering.anchor.replace('_', ' ')} " if lettering.anchor else ""
         advice = f"{'choose another anchor, ' if where else ''}shorten it, or make the product"

@@ -1,5 +1,6 @@
 """Lays out lines of text as large as a box allows: wrapped and shrunk, never cut."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ LINE_HEIGHT = 1.18
 BUTTON_HEIGHT, BUTTON_TEXT_SIZE = 1.15, 0.5
 # Space between logo, headline and button.
 GAP = 0.42
+# Space between them where they are next to each other.
+ROW_GAP = 0.8
 LOGO_HEIGHT = 1.3  # a little more than a line of text
 
 
@@ -27,27 +30,40 @@ class LayoutContent:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """A layout that fits: font size in pixels, the headline's lines, width and height in pixels."""
+    """A layout that fits: font size in pixels, the headline's lines, width and height in pixels.
+
+    is_row: whether logo, headline and button are next to each other instead of below.
+    """
 
     size: int
     lines: tuple[str, ...]
     width: int
     height: int
+    is_row: bool = False
 
 
 def find_largest_layout(
-    content: LayoutContent, width: int, height: int, min_size: int, max_size: int, font: Font
+    content: LayoutContent,
+    width: int,
+    height: int,
+    min_size: int,
+    max_size: int,
+    font: Font,
+    *,
+    is_row: bool = False,
 ) -> TextLayout | None:
     """Lays out text and logo at the largest font size that fits a box; None if none does.
 
     width, height: of the box in pixels.
     min_size, max_size: the font sizes to try, in pixels, both included.
+    is_row: whether the parts are next to each other.
     """
+    lay_out = _lay_out_row if is_row else _lay_out
     best = None
     low, high = min_size, max_size
     while low <= high:
         size = (low + high) // 2
-        layout = _lay_out(content, width, size, font)
+        layout = lay_out(content, width, size, font)
         if layout and layout.width <= width and layout.height <= height:
             best, low = layout, size + 1
         else:
@@ -80,6 +96,28 @@ def _lay_out(content: LayoutContent, width: int, size: int, font: Font) -> TextL
     gaps = GAP * size * max(0, len(parts) - 1)
     block_height = sum(part_height for _, part_height in parts) + gaps
     return TextLayout(size, tuple(lines), round(block_width), round(block_height))
+
+
+def _lay_out_row(content: LayoutContent, width: int, size: int, font: Font) -> TextLayout | None:
+    """Lays out logo, headline and button next to each other; None if a word is too wide.
+
+    width: the most that all may take, in pixels; the result may still be wider or too high.
+    size: the font size in pixels.
+    """
+    sized, gap = font.at_size(size), ROW_GAP * size
+    logo_width = content.logo_ratio * LOGO_HEIGHT * size
+    button_width = measure_button(content.button, size, font) if content.button else 0.0
+    others = [each for each in (logo_width, button_width) if each]
+    free = width - sum(others) - gap * len(others)
+    lines = _break_headline(content.headline, sized, int(free)) if free > 0 else None
+    if not lines:
+        return None
+    longest = max(sized.getlength(line) for line in lines)
+    heights = [LINE_HEIGHT * len(lines), LOGO_HEIGHT if logo_width else 0, BUTTON_HEIGHT]
+    row_width = longest + sum(others) + gap * len(others)
+    return TextLayout(
+        size, tuple(lines), math.ceil(row_width), round(max(heights) * size), is_row=True
+    )
 
 
 def measure_button(text: str, size: int, font: Font) -> float:
