@@ -96,8 +96,8 @@ function showRunning(isRunning) {
 function createRow({ platform, size }) {
   const text = element("span", { class: "export-state" }, "Waiting");
   const item = element("li", { "data-state": "waiting" },
-    element("span", { class: "export-thumb" }), element("span", { class: "export-name" }, platform.title,
-      element("small", {}, ` ${size.join(" × ")}`)), text);
+    element("span", { class: "export-thumb" }), element("span", { class: "export-name" }, size.join(" × "),
+      element("small", {}, platform.title)), text);
   return { platform, size, item, text, state: "waiting", blob: null, name: "" };
 }
 
