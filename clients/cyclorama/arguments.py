@@ -46,10 +46,10 @@ FormatName = Literal[
 class CutoutArguments(TypedDict, total=False):
     """How the product is cut out of its photo.
 
-    edge: "normal", or "fine" for fur, cloth and blurred outlines. box: around the product, (x, y,
-    width, height) in pixels of the photo. points: (x, y) on the product, or mappings with "outside"
-    for points off it. opaque: whether glass stays opaque. photo_shadow: "remove" or "keep" the soft
-    shadow of a photo that is already cut out.
+    edge: "normal", "fine" for fur, cloth and blurred outlines, or "mask" for that of a mask. box:
+    around the product, (x, y, width, height) in pixels of the photo. points: (x, y) on the product,
+    or mappings with "outside" for points off it. opaque: whether glass stays opaque. photo_shadow:
+    "remove" or "keep" the soft shadow of a photo that is already cut out.
     """
 
     edge: EdgeName

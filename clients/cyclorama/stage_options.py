@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 # The names of the contract's enums, without what the values of each have in common.
-EdgeName = Literal["normal", "fine"]
+EdgeName = Literal["normal", "fine", "mask"]
 PhotoShadowName = Literal["remove", "keep"]
 FollowPhotoName = Literal["exactly", "in_steps", "never"]
 ShadowName = Literal["drop", "cast", "contact", "none", "ground"]

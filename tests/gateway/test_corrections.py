@@ -88,6 +88,35 @@ def test_a_mask_that_cannot_be_used_is_named(client, mask, words):
         assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
+def measure_overlap(cutout) -> float:
+    """Returns the overlap (IoU) of a cut-out with MASK."""
+    drawn, found = np.zeros((2, *PIXELS.shape[:2]), bool)
+    drawn[110:190, 90:150] = True
+    x, y, width, height = read_bounds(cutout)
+    found[y : y + height, x : x + width] = cutout.to_numpy()[..., 3] > 127
+    return (drawn & found).sum() / (drawn | found).sum()
+
+
+def test_the_edge_of_a_mask_is_used_as_it_is_where_the_caller_says_so(client):
+    assert measure_overlap(client.segment(PHOTO, MASK, edge="mask")) > 0.97
+    assert measure_overlap(client.segment(PHOTO, MASK)) < 0.95
+    corrected = client.segment(
+        PHOTO, MASK, edge="mask", points=[{"x": 100, "y": 120, "outside": True}]
+    )
+    assert measure_overlap(corrected) < 0.97
+    with pytest.raises(InvalidRequest, match="send a mask as well"):
+        client.segment(PHOTO, edge="mask")
+
+
+def test_the_levels_of_a_mask_are_the_alpha_of_its_edge(client):
+    mask = np.zeros(PIXELS.shape[:2], np.uint8)
+    mask[100:200, 80:160] = 96
+    mask[110:190, 90:150] = 255
+    cutout = client.segment(PHOTO, encode_image(mask, PNG).data, edge="mask", opaque=True)
+    alpha = cutout.to_numpy()[..., 3]
+    assert alpha[4, 40] == pytest.approx(96, abs=12) and alpha[50, 40] == 255
+
+
 def test_an_uploaded_photo_is_cut_out_by_its_name(client):
     assert client.segment(client.upload(PHOTO), MASK).data == client.segment(PHOTO, MASK).data
 

@@ -104,3 +104,12 @@ class Dragonless(Flat):
             if isinstance(step, BackgroundResult):
                 step = replace(step, shown_prompt=shown, warnings=(warning,) if missing else ())
             yield step
+
+
+class Queued(Flat):
+    """Generates as Flat does; while it waits, two pictures of others are drawn before."""
+
+    def generate(self, order):
+        for step in super().generate(order):
+            is_waiting = isinstance(step, EngineProgress) and step.preview is None
+            yield replace(step, queue_position=2) if is_waiting else step

@@ -51,18 +51,12 @@ def test_an_ad_comes_after_what_its_stages_did(page, photo):
     assert {"label", "text", "remedy", "verdict", "detail"} == set(ad["quality"][0])
 
 
-def test_files_of_an_ad_are_fetched_alone_and_zipped(page, photo):
+def test_files_of_an_ad_are_fetched(page, photo):
     ad = make_ad(page, photo.read_bytes(), prompt="files", format="webp")[-1]
     assert ad["picture"].endswith("/ad.webp")
     picture = get_path(page, f"/{ad['picture']}")
     assert picture.content[8:12] == b"WEBP" and picture.headers["content-type"] == "image/webp"
     assert get_path(page, f"/{ad['manifest']}").json()["request"]["prompt"] == "files"
-    with zipfile.ZipFile(
-        io.BytesIO(get_path(page, f"/ads.zip?key={ad['key']}").content)
-    ) as archive:
-        assert archive.testzip() is None
-        assert archive.namelist() == ["ad-1-256x256.webp", "ad-1-256x256.json"]
-        assert archive.read("ad-1-256x256.webp") == picture.content
 
 
 def test_the_page_offers_every_file_type_that_browsers_show(page):
@@ -171,7 +165,6 @@ def test_a_campaign_that_does_not_exist_is_not_found(page):
     assert error["title"] == "This is no longer available"
     assert get_path(page, "/campaigns/nothing/0").status_code == 404
     assert get_path(page, "/ads/nothing/ad.png").status_code == 404
-    assert get_path(page, "/ads.zip?key=nothing").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -151,23 +151,6 @@ async def send_ad_file(request: Request) -> Response:
     return send_bytes(ad.data, find_format(ad.format).media_type)
 
 
-async def send_ads_zip(request: Request) -> Response:
-    """GET /ads.zip?key=...&key=...: cached ads and their manifests as a zip, or 404."""
-    ad_cache, keys = request.app.state.ad_cache, request.query_params.getlist("key")
-    ads = [ad for key in keys if (ad := ad_cache.get(key))]
-
-    async def list_files() -> AsyncIterator[tuple[str, bytes]]:
-        """Yields the names and contents of the files in the zip."""
-        for number, ad in enumerate(ads, 1):
-            stem = f"ad-{number}-{ad.width}x{ad.height}"
-            yield f"{stem}{find_format(ad.format).suffix}", ad.data
-            yield f"{stem}.json", ad.manifest_json.encode()
-
-    if not ads:
-        return JSONResponse(EVICTED.to_json(), 404)
-    return stream_download(stream_zip(list_files()), "ads.zip")
-
-
 async def assess_picture(request: Request) -> Response:
     """POST /api/assessments: assesses a picture, with its manifest or without, as JSON."""
     async with open_form(request, max_files=2, max_fields=0) as form:
@@ -280,7 +263,6 @@ ROUTES = [
     Route("/api/ads", stream_new_ad, methods=["POST"]),
     Route("/api/assessments", assess_picture, methods=["POST"]),
     Route("/ads/{key}/{name}", send_ad_file),
-    Route("/ads.zip", send_ads_zip),
     Route("/api/campaigns", send_recent_campaigns),
     Route("/api/campaigns", start_campaign, methods=["POST"]),
     Route("/api/campaigns/{job}/events", stream_campaign_events),

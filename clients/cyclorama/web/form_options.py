@@ -24,11 +24,12 @@ def read_ad_arguments(form: Form) -> dict[str, Any]:
 
 
 def read_cutout_arguments(form: Form) -> dict[str, Any]:
-    """Returns the box and the points that correct the cut-out, as arguments of Client.segment.
+    """Returns what corrects the cut-out as arguments of Client.segment, without the mask itself.
 
-    Photo and mask are not among them.
+    A mask that a brush painted is used as it is.
     """
-    return _drop_empty(box=form.get("box"), points=form.get("points") or None)
+    edge = "mask" if form.get("mask") else None
+    return _drop_empty(box=form.get("box"), points=form.get("points") or None, edge=edge)
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:

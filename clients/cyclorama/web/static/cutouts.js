@@ -1,7 +1,7 @@
 // Cut-outs of the photo, as the server makes them with the corrections of the form.
 
 import { loadBlob } from "./store.js";
-import { createBody, postForm } from "./upload.js";
+import { createBody, loadFiles, postForm } from "./upload.js";
 
 export const NO_CORRECTIONS = { box: null, points: [], mask: null };
 // Cut-outs that are kept while the page is open. More: undoing further back needs no request.
@@ -20,19 +20,17 @@ export function readCorrections(form, photo) {
 export const isCorrected = ({ box, points, mask }) => Boolean(box || points.length || mask);
 
 // Returns the options that the server gets from the corrections.
-export function readCutout(form, { photo }) {
-  const { box, points, mask } = readCorrections(form, photo);
-  return { box, points, mask: mask && { file: mask } };
-}
+export const readCutout = (form, { photo }) => describeCorrections(readCorrections(form, photo));
+
+const describeCorrections = ({ box, points, mask }) => ({ box, points, mask: mask && { file: mask } });
 
 // Returns the cut-out of a photo with its place in it, or an error.
 export async function fetchCutout(photo, corrections, signal) {
   const key = JSON.stringify([photo.id, corrections]);
   const known = kept.get(key);
   if (known) return known;
-  const { box, points, mask } = corrections;
-  const files = mask ? { mask: await loadBlob(mask) } : {};
-  const body = createBody(await loadBlob(photo.id), { box, points }, files);
+  const options = describeCorrections(corrections);
+  const body = createBody(await loadBlob(photo.id), options, await loadFiles(options));
   let last = null;
   for await (const event of postForm("api/cutouts", body, signal)) if (event.kind !== "upload") last = event;
   if (last?.kind === "cutout") keep(key, last);

@@ -2,14 +2,15 @@
 
 const NAME = "cyclorama";
 const VERSION = 1;
-// tabs: the state of each tab, by its id. shared: what all tabs share, by its key. versions: ads
-// with the settings that made them, by id. blobs: files, by id.
-const STORES = { tabs: "id", shared: "key", versions: "id", blobs: "id" };
+// shared: values of all tabs, by key. versions: ads with the settings that made them, by id. blobs:
+// files, by id.
+const STORES = { shared: "key", versions: "id", blobs: "id" };
 
 let opening = null;
 const memory = Object.fromEntries(Object.keys(STORES).map((store) => [store, new Map()]));
 
-// Returns the database, or null where the browser has none, as in some private windows.
+// Returns the database, or null where the browser has none, as in some private windows; says `unkept`
+// then.
 function openDatabase() {
   opening ??= new Promise((resolve) => {
     const request = indexedDB.open(NAME, VERSION);
@@ -18,7 +19,10 @@ function openDatabase() {
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => resolve(null);
-  }).catch(() => null);
+  }).catch(() => null).then((database) => {
+    if (!database) document.dispatchEvent(new CustomEvent("unkept"));
+    return database;
+  });
   return opening;
 }
 

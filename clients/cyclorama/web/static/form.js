@@ -30,6 +30,7 @@ export const registerPart = (part) => parts.push(part);
 
 // Attaches all listeners before any data arrives.
 export function openForm() {
+  takeEarlyInput();
   replaceContent(find("#formats"), ...FORMATS.map(formatChoice));
   replaceContent(find("#anchors"), anchorChoice(["", "Automatic"]), ...ANCHORS.map(anchorChoice));
   find("#form").addEventListener("input", ({ target }) => takeField(target));
@@ -37,7 +38,6 @@ export function openForm() {
   subscribe(["form", "photo", "mode", "seed"], renderForm);
   openPhoto();
   openScenes();
-  takeEarlyInput();
   renderForm(readState());
 }
 
@@ -79,13 +79,12 @@ export function validateForm() {
 
 export const setMode = (wanted) => updateState({ mode: wanted });
 
-// Takes what was typed and chosen before this script ran.
+// Takes what was typed and chosen before this script ran, all at once.
 function takeEarlyInput() {
   const { form } = readState();
-  for (const field of findAll("select[data-field], textarea[data-field], input[data-field]", find("#form"))) {
-    const isEmpty = field.type === "radio" || readField(field) === "";
-    if (!isEmpty && readField(field) !== form[field.dataset.field]) takeField(field);
-  }
+  const fields = findAll("[data-field]", find("#form")).filter((field) => field.type !== "radio" && readField(field) !== "");
+  const typed = fields.map((field) => [field.dataset.field, readField(field)]);
+  updateForm(Object.fromEntries(typed.filter(([name, value]) => value !== form[name])));
 }
 
 function takeField(field) {

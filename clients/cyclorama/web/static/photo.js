@@ -1,7 +1,7 @@
 // The product photo: chosen, dropped or pasted, shown, kept, or refused.
 
 import { element, find, replaceContent } from "./dom.js";
-import { loadAddress, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 
 const PHOTO_BYTES = 48 * 2 ** 20;
 const INVITATION = "or choose a file; one product on any background";
@@ -49,8 +49,10 @@ function usePrevious() {
 }
 
 async function showPhoto({ photo }) {
+  const file = photo && (await loadBlob(photo.id));
   const address = photo?.preview ? await loadAddress(photo.id) : "";
   if (photo !== readState().photo) return;
+  if (photo && !file) return reportLoss(photo);
   const shown = find("#photo-shown");
   shown.hidden = !address;
   shown.onerror = () => updateState({ photo: { ...photo, preview: false } });
@@ -59,6 +61,12 @@ async function showPhoto({ photo }) {
   find("#photo-name").textContent = photo?.name ?? "Drop a product photo";
   find("#photo-hint").textContent = describePhoto(photo);
   if (photo) showRefusal("");
+}
+
+// As after a reload that came before the file was written.
+function reportLoss({ name }) {
+  updateState({ photo: null });
+  showRefusal(`${name}: This browser has not kept the file. Choose it again.`);
 }
 
 function describePhoto(photo) {

@@ -26,7 +26,7 @@ export function renderQuality({ score, reasons, quality }) {
   const title = faults.length ? "Quality, with warnings" : unknown.length ? "Quality, not all known" : "Quality, no issues found";
   const shown = card(title, `${score} of 10`, faults.map(renderMeasurement));
   shown.id = "quality";
-  shown.insertBefore(element("p", {}, reasons), find("ul", shown));
+  shown.append(element("details", {}, element("summary", {}, "What the mark is made of"), element("p", { class: "reasons" }, reasons)));
   for (const [name, items] of [["not known", unknown], ["passed", passed]]) {
     if (items.length) shown.append(renderDetails(`${items.length} ${items.length === 1 ? "check" : "checks"} ${name}`, items));
   }

@@ -1,7 +1,8 @@
 // The state of the page: one plain object, kept in the browser, so that a reload loses nothing.
 //
-// Each tab has a state of its own, which a reload restores; a new tab starts with a copy of the
-// newest one. SHARED keys are the same in all tabs.
+// Each tab has a state of its own in its session storage, which is written at once and which a
+// reload restores; a new tab starts with a copy of the newest one. SHARED keys and the versions are
+// the same in all tabs.
 
 import { transact } from "./database.js";
 
@@ -21,17 +22,17 @@ const EMPTY = {
 const SHARED = ["brand", "durations"];
 // Bytes of finished ads that are kept. More: older versions stay, and the disk fills.
 const AD_BYTES = 200 * 2 ** 20;
-// How many tabs are remembered, and after which time a file that nothing refers to is deleted.
-const MAX_TABS = 8;
-const ORPHAN_MILLISECONDS = 3600e3;
-const TAB_KEY = "cyclorama-tab";
+// After which time a file is deleted that nothing here refers to, though another tab may: a week, and
+// an hour where the disk is full.
+const ORPHAN_MILLISECONDS = 7 * 24 * 3600e3;
+const FULL_ORPHAN_MILLISECONDS = 3600e3;
+const SESSION_KEY = "cyclorama";
+const LATEST = "latest";
 
-const page = createId("page");
 const channel = new BroadcastChannel("cyclorama");
 const blobs = new Map();
 const addresses = new Map();
 let state = { ...EMPTY };
-let tab = readTab();
 let isOpen = false;
 let writing = null;
 
@@ -64,15 +65,15 @@ export function subscribe(keys, listener) {
 
 // Restores the state of this tab; what was changed meanwhile stays. Then dispatches `state`.
 export async function openStore() {
-  const [stored, shared, versions] = await transact(readStored);
+  const { latest, versions, ...shared } = await transact(readStored).catch(() => ({ versions: [] }));
+  const stored = readSession() ?? (latest && { ...latest, running: null });
   const form = { ...EMPTY_FORM, ...stored?.form, ...changes(state.form, EMPTY_FORM) };
   state = { ...EMPTY, ...stored, ...shared, ...changes(state, EMPTY), form, versions };
   isOpen = true;
   channel.onmessage = ({ data }) => receive(data);
-  channel.postMessage({ kind: "opened", tab, page });
   save();
   dispatch(Object.keys(state));
-  deleteOrphans();
+  deleteOrphans(ORPHAN_MILLISECONDS);
 }
 
 // Returns an address for a file, for an <img> of this page; "" when it is no longer kept.
@@ -96,7 +97,7 @@ export function saveBlob(blob) {
 // Returns a file by its id, or null when it is no longer kept.
 export async function loadBlob(id) {
   if (!blobs.has(id)) {
-    const record = await transact(({ get }) => get("blobs", id));
+    const record = await transact(({ get }) => get("blobs", id)).catch(() => null);
     if (!record) return null;
     blobs.set(id, record.blob);
   }
@@ -105,8 +106,9 @@ export async function loadBlob(id) {
 
 // Adds a version, {id, created, bytes, form, photo, ...}, and makes it the current one.
 export async function addVersion(version) {
-  updateState({ versions: [...state.versions, version], current: version.id, draft: null });
   await keep(({ put }) => put("versions", version));
+  const others = state.versions.filter(({ id }) => id !== version.id);
+  updateState({ versions: [...others, version], current: version.id, draft: null });
   await removeVersions(chooseSurplus());
   channel.postMessage({ kind: "versions" });
 }
@@ -114,7 +116,7 @@ export async function addVersion(version) {
 export async function removeVersions(ids) {
   if (!ids.length) return;
   updateState({ versions: state.versions.filter((each) => !ids.includes(each.id)) });
-  await transact(({ remove }) => Promise.all(ids.map((id) => remove("versions", id))));
+  await keep(({ remove }) => Promise.all(ids.map((id) => remove("versions", id))));
   channel.postMessage({ kind: "versions" });
 }
 
@@ -122,59 +124,43 @@ const changes = (now, before) => Object.fromEntries(Object.entries(now).filter((
 
 const dispatch = (keys) => document.dispatchEvent(new CustomEvent("state", { detail: { keys } }));
 
-function readTab() {
-  try { return sessionStorage.getItem(TAB_KEY); } catch { return null; }
-}
-
-function writeTab(id) {
-  tab = id;
-  try { sessionStorage.setItem(TAB_KEY, id); } catch { /* A reload then starts with the newest state. */ }
-}
-
-async function readStored({ get, getAll, put }) {
-  const own = tab && (await get("tabs", tab));
-  const newest = (await getAll("tabs")).sort((one, other) => other.saved - one.saved)[0];
-  if (!own) writeTab(createId("tab"));
-  // Another tab that has this id too, as its copy, moves to an id of its own when it writes.
-  const stored = own?.state ?? (newest && { ...newest.state, running: null });
-  await put("tabs", { id: tab, page, saved: Date.now(), state: stored ?? {} });
-  const shared = Object.fromEntries((await getAll("shared")).map(({ key, value }) => [key, value]));
-  return [stored, shared, sortVersions(await getAll("versions"))];
+async function readStored({ getAll }) {
+  const shared = (await getAll("shared")).map(({ key, value }) => [key, value]);
+  return { ...Object.fromEntries(shared), versions: sortVersions(await getAll("versions")) };
 }
 
 const sortVersions = (versions) => versions.sort((one, other) => one.created - other.created);
 
-// Writes the state once for all changes of this moment.
-function save() {
-  writing ??= Promise.resolve().then(() => { writing = null; return keep(writeTabState); });
+// Null for a new tab, and where the browser has no session storage.
+function readSession() {
+  try { return JSON.parse(sessionStorage.getItem(SESSION_KEY)); } catch { return null; }
 }
 
-async function writeTabState({ get, put }) {
-  const record = await get("tabs", tab);
-  if (record && record.page !== page) writeTab(createId("tab"));
-  const own = Object.fromEntries(Object.entries(state).filter(([key]) => key !== "versions" && !SHARED.includes(key)));
-  await put("tabs", { id: tab, page, saved: Date.now(), state: own });
+// Writes the state for this tab at once, and for new tabs once for all changes of this moment.
+function save() {
+  try { sessionStorage.setItem(SESSION_KEY, JSON.stringify(readOwn())); } catch { /* New tabs have it. */ }
+  writing ??= Promise.resolve().then(() => { writing = null; return keep(writeLatest); });
 }
+
+const readOwn = () => Object.fromEntries(Object.entries(state).filter(([key]) => key !== "versions" && !SHARED.includes(key)));
+
+const writeLatest = ({ put }) => put("shared", { key: LATEST, value: readOwn() });
 
 async function saveShared(keys) {
   await keep(({ put }) => Promise.all(keys.map((key) => put("shared", { key, value: state[key] }))));
   channel.postMessage({ kind: "shared", keys });
 }
 
-// Writes; where the disk is full, without the older half of the versions.
+// Writes; where the disk is full, deletes the files of nothing, and says `unkept` if it stays full.
 async function keep(work) {
   try {
-    await transact(work);
+    await transact(work).catch(() => deleteOrphans(FULL_ORPHAN_MILLISECONDS).then(() => transact(work)));
   } catch {
-    const ids = state.versions.slice(0, Math.ceil(state.versions.length / 2)).map((each) => each.id);
-    await transact(({ remove }) => Promise.all(ids.map((id) => remove("versions", id)))).catch(() => {});
-    await deleteOrphans(0);
-    await transact(work).catch(() => document.dispatchEvent(new CustomEvent("unkept")));
+    document.dispatchEvent(new CustomEvent("unkept"));
   }
 }
 
-async function receive({ kind, keys, tab: opened, page: sender }) {
-  if (kind === "opened" && opened === tab && sender !== page) save();
+async function receive({ kind, keys }) {
   if (kind === "versions") {
     state = { ...state, versions: sortVersions(await transact(({ getAll }) => getAll("versions"))) };
     dispatch(["versions"]);
@@ -195,14 +181,11 @@ function chooseSurplus() {
     .map(({ id }) => id);
 }
 
-// Deletes the files that no state and no version refers to, and the tabs that were used least.
-async function deleteOrphans(age = ORPHAN_MILLISECONDS) {
+// Deletes the files of an age, in milliseconds, that neither the state nor a version refers to.
+async function deleteOrphans(age) {
   await transact(async ({ getAll, remove }) => {
-    const tabs = (await getAll("tabs")).sort((one, other) => other.saved - one.saved);
-    for (const { id } of tabs.slice(MAX_TABS)) if (id !== tab) await remove("tabs", id);
-    const used = JSON.stringify([state, tabs.slice(0, MAX_TABS), await getAll("versions"), await getAll("shared")]);
-    for (const { id, saved } of await getAll("blobs")) {
-      if (Date.now() - saved > age && !used.includes(id)) await remove("blobs", id);
-    }
+    const used = JSON.stringify([state, await getAll("versions"), await getAll("shared")]);
+    const orphans = (await getAll("blobs")).filter(({ id, saved }) => Date.now() - saved > age && !used.includes(id));
+    await Promise.all(orphans.map(({ id }) => remove("blobs", id)));
   }).catch(() => {});
 }

@@ -6,12 +6,15 @@ import { renderReport } from "./report.js";
 import { addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 import { createZip } from "./zip.js";
 
+const UNKEPT = "This browser cannot keep your work. Download the ad before you close or reload the page.";
+
 export function openVersions() {
   subscribe(["current"], showCurrent);
   subscribe(["versions", "current", "form", "photo", "draft", "running"], renderVersions);
   for (const name of ["undo", "redo"]) find(`#${name}`).addEventListener("click", () => takeStep(name));
   find("#download-all").addEventListener("click", downloadAll);
   document.addEventListener("keydown", undoByKey);
+  document.addEventListener("unkept", () => { find("#unkept").textContent = UNKEPT; });
 }
 
 // Keeps a finished ad with its files and the settings that made it, and shows it.
@@ -42,6 +45,8 @@ const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === 
 // Shows a version again, and restores the form and the photo that made it.
 export function restoreVersion({ id, form, photo, seed }) {
   replaceContent(find("#failure"));
+  // They are those of the last ad.
+  find("#stages").hidden = true;
   updateState({ form, photo, seed, current: id, draft: chooseDraft(readState()) });
 }
 
