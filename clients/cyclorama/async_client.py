@@ -191,14 +191,20 @@ class AsyncClient:
         photo: PictureLike,
         mask: PictureLike | None = None,
         *,
+        backdrop: PictureLike | None = None,
+        logo: PictureLike | None = None,
+        font_file: PictureLike | None = None,
         on_event: OnAsyncEvent | None = None,
         timeout: float | None = None,
     ) -> Ad:
-        """As Client.replay: makes an ad again from its manifest, the same photo and mask.
+        """As Client.replay: makes an ad again from its manifest, the same photo and files.
 
         on_event is called with every Event while the call runs, in the event loop.
         """
-        return await self.run(prepare_replay(manifest, photo, mask), on_event, timeout=timeout)
+        operation = prepare_replay(
+            manifest, photo, mask, backdrop=backdrop, logo=logo, font_file=font_file
+        )
+        return await self.run(operation, on_event, timeout=timeout)
 
     async def verify(
         self,

@@ -235,6 +235,9 @@ class Client:
         photo: PictureLike,
         mask: PictureLike | None = None,
         *,
+        backdrop: PictureLike | None = None,
+        logo: PictureLike | None = None,
+        font_file: PictureLike | None = None,
         on_event: OnEvent | None = None,
         timeout: float | None = None,
     ) -> Ad:
@@ -243,14 +246,17 @@ class Client:
         compare_manifests says whether the new ad is identical.
 
         manifest: as in `Ad.manifest`, its JSON text, the path of its file, or the Ad. photo: the
-        photo of the first ad. mask: its mask, where it was made with one. on_event: called with
-        every Event, in this thread, while the call runs. timeout: seconds, in place of the
-        client's.
+        photo of the first ad. mask, backdrop, logo, font_file: its other files, where it was made
+        with some. on_event: called with every Event, in this thread, while the call runs. timeout:
+        seconds, in place of the client's.
 
-        Errors: ValueError when photo or mask are not those that the manifest names, or the manifest
-        is invalid; else those of create_ad.
+        Errors: ValueError when a file is missing or not the one that the manifest names, or the
+        manifest is invalid; else those of create_ad.
         """
-        return self.run(prepare_replay(manifest, photo, mask), on_event, timeout=timeout)
+        operation = prepare_replay(
+            manifest, photo, mask, backdrop=backdrop, logo=logo, font_file=font_file
+        )
+        return self.run(operation, on_event, timeout=timeout)
 
     def verify(
         self,
