@@ -17,7 +17,7 @@ from services.runtime.guards.fields import (
     limit_prompts,
     limit_size,
 )
-from services.runtime.guards.option_rules import OPTION_RULES
+from services.runtime.guards.option_rules import OPTION_RULES, SEGMENTATION_RULES
 from services.runtime.guards.validation import (
     FieldRule,
     FieldRules,
@@ -173,15 +173,18 @@ _BACKDROP = FieldRule("backdrop", _find_backdrop_fault, allowed="a picture or a 
 
 RULES: FieldRules = {
     **OPTION_RULES,
+    **SEGMENTATION_RULES,
     scene_pb2.Backdrop: [check_image("picture", required=False)],
     ads_pb2.CreateAdRequest: [
         check_image("photo"),
+        check_image("mask", required=False),
         *limit_prompts(prompt_required=True),
         _AD_SIZE,
         _BACKDROP,
         LETTERING,
         limit_formats(FILE_FORMATS),
     ],
+    ads_pb2.ValidateOptionsRequest: [_AD_SIZE, _BACKDROP, LETTERING, limit_formats(FILE_FORMATS)],
     ads_pb2.UploadImageRequest: [check_image("image")],
     ads_pb2.VerifyAdRequest: [
         check_image("image"),

@@ -38,10 +38,12 @@ from cyclorama.responses import (
     read_assessment,
     read_background,
     read_composite,
+    read_contradictions,
     read_cutout,
     read_engines,
     read_finished,
     read_inpainted,
+    read_platforms,
     read_profile_report,
     read_verification,
 )
@@ -50,11 +52,13 @@ from cyclorama.results import (
     Assessment,
     Background,
     Composite,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
     Finished,
     Inpainted,
+    Platform,
     ProfileReport,
     Verification,
 )
@@ -316,6 +320,28 @@ def prepare_engine_list() -> Operation[list[EngineStatus]]:
     """Prepares, without sending it, the call that lists the engines of all stages."""
     request = ads_pb2.AdServiceListEnginesRequest()
     return Operation(ads_pb2_grpc.AdServiceStub, "ListEngines", request, read_engines)
+
+
+def prepare_platform_list() -> Operation[list[Platform]]:
+    """Prepares, without sending it, the call that lists the platforms that ads can be made for."""
+    stub, request = ads_pb2_grpc.AdServiceStub, ads_pb2.ListProfilesRequest()
+    return Operation(stub, "ListProfiles", request, read_platforms)
+
+
+def prepare_validation(**arguments: Unpack[AdArguments]) -> Operation[list[Contradiction]]:
+    """Prepares, without sending it, the call that checks options of an ad without making it.
+
+    arguments: see AdArguments.
+    """
+    ad, request = ads_pb2.CreateAdRequest(), ads_pb2.ValidateOptionsRequest()
+    set_arguments(ad, arguments, AD_PATHS, AdArguments.__annotations__)
+    for field, value in ad.ListFields():
+        if field.name in request.DESCRIPTOR.fields_by_name:
+            if field.message_type:
+                getattr(request, field.name).CopyFrom(value)
+            else:
+                setattr(request, field.name, value)
+    return Operation(ads_pb2_grpc.AdServiceStub, "ValidateOptions", request, read_contradictions)
 
 
 def prepare_version_query() -> Operation[str]:

@@ -23,6 +23,15 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def parse_spot(text: str) -> tuple[float, ...]:
+    """Parses the place of a product, "0.5,0.6,0.4", into shares; else raises ValueError."""
+    try:
+        center_x, center_y, width = map(float, text.split(","))
+    except ValueError:
+        raise ValueError(f"spot {text}: write X,Y,WIDTH, such as 0.5,0.6,0.4") from None
+    return center_x, center_y, width
+
+
 def parse_engines(words: Iterable[str]) -> dict[str, str]:
     """Parses words STAGE=ENGINE, such as "background=flat", into the engines of stages by name.
 

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from cyclorama.errors import InvalidRequest
+from cyclorama.formats import format_name_from_number
 from cyclorama.results import (
     Ad,
     Assessment,
     Background,
     Composite,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
@@ -17,6 +20,7 @@ from cyclorama.results import (
     Inpainted,
     Measurement,
     Picture,
+    Platform,
     ProfileReport,
     Verification,
     picture_fields_from_image,
@@ -204,6 +208,34 @@ def read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStat
         for stage_engines in reply.stages
         for engine in stage_engines.engines or [_UNREACHABLE]
     ]
+
+
+def read_platforms(reply: ads_pb2.ListProfilesResponse) -> list[Platform]:
+    """Converts the response of ListProfiles into the platforms."""
+    return [
+        Platform(
+            name=profile.name,
+            title=profile.title,
+            family=profile.family,
+            source=profile.source,
+            checked=profile.checked,
+            sizes=tuple((size.width, size.height) for size in profile.sizes),
+            formats=tuple(format_name_from_number(each) for each in profile.formats),
+        )
+        for profile in reply.profiles
+    ]
+
+
+def read_contradictions(reply: ads_pb2.ValidateOptionsResponse) -> list[Contradiction]:
+    """Converts the response of ValidateOptions into the contradictions."""
+    return [
+        Contradiction(each.field, each.description, each.rejected) for each in reply.contradictions
+    ]
+
+
+def contradictions_from_error(error: InvalidRequest) -> list[Contradiction]:
+    """Returns the fields that are out of their bounds, with which every ad is rejected."""
+    return [Contradiction(each.field, each.text, rejected=True) for each in error.field_violations]
 
 
 def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineStatus:

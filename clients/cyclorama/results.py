@@ -317,6 +317,38 @@ class EngineStatus:
 
 
 @dataclass(frozen=True)
+class Platform:
+    """An advertising platform whose rules an ad can be made for.
+
+    name: of its profile, such as "meta-feed". title: for people. family: of platforms whose sizes
+    are exported together, such as "Meta". source, checked: where its rules were read, and on which
+    day. sizes: usual (width, height) that meet them, the default first. formats: those it takes.
+    """
+
+    name: str
+    title: str
+    family: str
+    source: str
+    checked: str
+    sizes: tuple[tuple[int, int], ...]
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A field that contradicts its bounds or a rule of the platform.
+
+    field: its path in the request, such as "lettering" or "size". text: what contradicts which
+    rule, and what to do, in a sentence. rejected: whether the ad is not made; otherwise its report
+    has the rule as not met.
+    """
+
+    field: str
+    text: str
+    rejected: bool
+
+
+@dataclass(frozen=True)
 class Verification:
     """Whether an ad's file has changed since it was delivered.
 

@@ -38,6 +38,7 @@ def read_yaml(folder: Path, text: str, **flags: object) -> FilePart:
     """Reads a .yaml campaign of photos a.png and b.png; flags: of the command line."""
     for name in ("a.png", "b.png"):
         (folder / name).write_bytes(b"photo")
+    (folder / "brand.woff2").write_bytes(b"font")
     file = folder / "campaign.yaml"
     file.write_text(text)
     (part,) = read_campaign(file, flags).parts
@@ -90,8 +91,11 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
     text = (
         "photo: a.png\nprompt: x\nnegative: dust\ndraft: yes\nprofile: meta-feed\nformat: jpg\n"
         "seed: 7\nengine: {segmentation: classic}\noption: {compositing.tint: 0}\n"
-        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nheadline: 50 % off\n"
+        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nspot: 0.5,0.6,0.4\n"
+        "headline: 50 % off\n"
         "call: Shop now\nlogo: b.png\nquality: 90\nmax_kb: 150\ndpi: 300\n"
+        "text-anchor: top_left\ntext_size: 0.1\ntext_color: '#1d3557'\n"
+        "button_color: '#ffd166'\nfont: brand.woff2\n"
         "options: {compositing: {locked: true}, delivery: {dpi: 72}}\n"
     )
     assert read_yaml(tmp_path, text).arguments == {
@@ -104,9 +108,15 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
         "product": "mug",
         "product_height_mm": 95,
         "backdrop": "#e8d9c0",
+        "spot": (0.5, 0.6, 0.4),
         "headline": "50 % off",
         "call_to_action": "Shop now",
         "logo": tmp_path / "b.png",
+        "text_anchor": "top_left",
+        "text_size": 0.1,
+        "text_color": "#1d3557",
+        "button_color": "#ffd166",
+        "font_file": tmp_path / "brand.woff2",
         "profile": "meta-feed",
         "quality": 90,
         "max_kb": 150,
@@ -136,7 +146,10 @@ def test_the_command_line_precedes_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("colour: red", "colour is no key of a campaign \\(the keys are .*backdrop, call, "),
+        (
+            "weather: warm",
+            "weather is no key of a campaign \\(the keys are .*backdrop, button_color, ",
+        ),
         ("headlin: New", "headlin is no key of a campaign; did you mean headline?"),
         ("layers: all", "layers: campaigns have no layers; `cyclorama create --layers`"),
         ("output: ads", "the folder is named on the command line"),

@@ -120,6 +120,13 @@ def test_a_backdrop_is_a_color_or_a_file():
     assert build_ad_arguments({"backdrop": "table.jpg"}) == {"backdrop": Path("table.jpg")}
 
 
+def test_a_spot_is_three_shares():
+    assert build_ad_arguments({"spot": "0.5, 0.6,0.4"}) == {"spot": (0.5, 0.6, 0.4)}
+    for text in ("0.5,0.6", "left,0.6,0.4"):
+        with pytest.raises(ValueError, match="write X,Y,WIDTH"):
+            build_ad_arguments({"spot": text})
+
+
 def test_layers_are_pictures_or_one_photoshop_file(tmp_path):
     assert request_layers(None) == {}
     assert request_layers(tmp_path / "layers") == {"layers": True}

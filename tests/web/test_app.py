@@ -1,10 +1,8 @@
 """The page's HTTP endpoints, called over HTTP with a real system behind them."""
 
-import io
 import json
 import re
 import threading
-import zipfile
 from pathlib import Path
 
 import pytest

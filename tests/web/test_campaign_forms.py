@@ -20,7 +20,7 @@ def plan(text: str | bytes, **options) -> FormPlan:
     """Plans a campaign of a table and PHOTOS."""
     data = text.encode() if isinstance(text, str) else text
     form = {"id": str(uuid4()), "photos": PHOTOS, **options}
-    return plan_table(form, data, "ads.csv")
+    return plan_table(form, data, "ads.csv", {})
 
 
 @pytest.mark.parametrize(

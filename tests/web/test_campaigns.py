@@ -32,12 +32,16 @@ def upload(page, data: bytes, name: str = "can.png") -> dict:
     return {"uri": response.json()["uri"], "names": [name]}
 
 
-def submit(page, photos: list[dict], table: str = "", path: str = "", **options):
+def submit(
+    page, photos: list[dict], table: str = "", path: str = "", backdrop: bytes = b"", **options
+):
     form = {"id": str(uuid4()), "photos": photos, **SMALL, **options}
     # A form of options alone has several parts as well.
     files = {"options": (None, json.dumps(form))}
     if table:
         files["table"] = ("ads.csv", table)
+    if backdrop:
+        files["backdrop"] = ("wall.png", backdrop)
     return call(page, "POST", f"/api/campaigns{path}", files=files)
 
 
@@ -115,6 +119,17 @@ def test_a_table_makes_its_rows_as_one_campaign_and_rejects_wrong_ones(page, pho
         each for each in call(page, "GET", "/api/campaigns").json() if each["id"] == submitted["id"]
     ]
     assert (listed["name"], listed["succeeded"], listed["total"]) == ("Rows", 3, 3)
+
+
+def test_a_backdrop_takes_the_place_of_scenes(page, photos):
+    wall = encode_image(np.full((256, 256, 3), 90, np.uint8), PNG).data
+    campaign = submit(page, photos[:1], backdrop=wall, format="png").json()["id"]
+    (ad,) = merge(follow(page, campaign))
+    assert (ad["prompt"], ad["state"]) == ("Own backdrop", "succeeded")
+    made = decode_image(call(page, "GET", f"/{ad['picture']}").content)
+    assert np.median(made[..., :3]) == 90
+    rows = submit(page, photos[:1], "photo\ncan\n", "/check", backdrop=wall).json()
+    assert (rows["rows"], rows["errors"]) == (1, [])
 
 
 def test_a_table_without_a_usable_row_lists_every_reason(page, photos):

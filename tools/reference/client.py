@@ -76,6 +76,8 @@ GROUPS: Mapping[str, Sequence[Any]] = {
         cyclorama.Measurement,
         cyclorama.Assessment,
         cyclorama.ProfileReport,
+        cyclorama.Platform,
+        cyclorama.Contradiction,
         cyclorama.Verification,
         cyclorama.UploadedImage,
     ),

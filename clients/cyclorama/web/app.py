@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import grpc
 from starlette.applications import Starlette
@@ -18,7 +18,8 @@ from starlette.staticfiles import StaticFiles
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
-from cyclorama.web import campaign_routes
+from cyclorama.stage_options import FontName
+from cyclorama.web import campaign_routes, cutouts, platforms
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
@@ -26,7 +27,7 @@ from cyclorama.web.forms import open_form, read_ad_form, reserve_photo_memory
 from cyclorama.web.guard import RequestGuard
 from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import assessment_to_json
-from cyclorama.web.responding import (
+from cyclorama.web.responses import (
     await_for_browser,
     send_bytes,
     stream_json_lines,
@@ -110,12 +111,19 @@ async def send_formats(request: Request) -> Response:
     return JSONResponse({"formats": titles})
 
 
+async def send_fonts(request: Request) -> Response:
+    """GET /api/fonts: names and titles of the fonts that words on an ad can have."""
+    names = get_args(FontName)
+    fonts = [{"name": name, "title": name.replace("-", " ").title()} for name in names]
+    return JSONResponse({"fonts": fonts})
+
+
 async def stream_new_ad(request: Request) -> Response:
     """POST /api/ads: makes an ad; streams its events as JSON, and last the ad or the error."""
     form = await read_ad_form(request)
-    operation = send_once(prepare_form_ad(form.photo, form.options))
+    operation = send_once(prepare_form_ad(form.photo, form.options, form.pictures))
     memory, state = form.memory, request.app.state
-    del form  # The photo is in the operation's request, which is freed once it is sent.
+    del form  # Its files are in the operation's request, which is freed once it is sent.
 
     async def stream_events() -> AsyncGenerator[dict[str, Any], None]:
         """Streams the ad's events; the first says that the gateway has the photo."""
@@ -194,9 +202,12 @@ ROUTES = [
     Route("/", send_page),
     Route("/api/health", send_health),
     Route("/api/formats", send_formats),
+    Route("/api/fonts", send_fonts),
     Route("/api/ads", stream_new_ad, methods=["POST"]),
     Route("/api/assessments", assess_picture, methods=["POST"]),
     Route("/ads/{key}/{name}", send_ad_file),
     *campaign_routes.ROUTES,
+    *cutouts.ROUTES,
+    *platforms.ROUTES,
     Mount("/static", STATIC_FILES),
 ]

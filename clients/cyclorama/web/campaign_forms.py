@@ -19,13 +19,21 @@ from cyclorama.campaign_tables import (
     read_table,
 )
 from cyclorama.campaign_values import clean_name
-from cyclorama.documents import read_json
 from cyclorama.pictures import UploadedImage
 from cyclorama.sheets import SheetRow, parse_sheet
 from cyclorama.web.form_options import read_campaign_arguments, read_prompts
-from cyclorama.web.forms import FORM_BYTES, open_form
+from cyclorama.web.forms import (
+    FORM_BYTES,
+    PICTURES,
+    find_pictures,
+    open_form,
+    read_options,
+    reserve_photo_memory,
+)
 from cyclorama.web.uploaded_photos import UploadedPhotos
 
+# What the scene of ads with a backdrop of the caller is called where the form does not say.
+OWN_BACKDROP = "Own backdrop"
 # Rows of a table. More: each may become a job of its own, and they take long to submit.
 MAX_ROWS = 1000
 
@@ -71,38 +79,46 @@ async def read_form_plan(request: Request) -> FormPlan:
     Raises ValueError for a form that is incomplete or invalid as a whole, and UploadError as
     open_form does.
     """
-    async with open_form(request, max_files=1, max_fields=1) as form:
-        options_json, table = form.get("options"), form.get("table")
-        options = read_json(options_json) if isinstance(options_json, str) else None
-        if not isinstance(options, dict):
-            raise ValueError("there are no options")
+    async with open_form(request, max_files=1 + len(PICTURES), max_fields=1) as form:
+        options, table, files = read_options(form), form.get("table"), find_pictures(form)
+        await reserve_photo_memory(request, *files.values())
+        # A mask corrects the cut-out of one photo.
+        pictures = {name: await file.read() for name, file in files.items() if name != "mask"}
         if table is None or isinstance(table, str):
-            return _plan_photos(options)
+            return _plan_photos(options, pictures)
         if (table.size or 0) > FORM_BYTES:
             raise ValueError(f"{table.filename}: has more than {FORM_BYTES >> 20} MiB")
-        return plan_table(options, await table.read(), table.filename or "table")
+        return plan_table(options, await table.read(), table.filename or "table", pictures)
 
 
-def _plan_photos(options: Mapping[str, Any]) -> FormPlan:
-    """Returns the plan of a form without a table: every photo in every scene."""
+def _plan_photos(options: Mapping[str, Any], pictures: Mapping[str, bytes]) -> FormPlan:
+    """Returns the plan of a form without a table: every photo in every scene.
+
+    pictures: files of the form, by the names of the client's arguments.
+    """
     photos = UploadedPhotos.from_json(options.get("photos")).photos
-    job = PlannedJob(photos, read_prompts(options), read_campaign_arguments(options))
+    arguments = {**read_campaign_arguments(options), **pictures}
+    job = PlannedJob(photos, _list_scenes(options, arguments), arguments)
     return FormPlan(_read_id(options), clean_name(str(options.get("name") or "")), [job])
 
 
-def plan_table(options: Mapping[str, Any], data: bytes, name: str) -> FormPlan:
+def plan_table(
+    options: Mapping[str, Any], data: bytes, name: str, pictures: Mapping[str, bytes]
+) -> FormPlan:
     """Returns the plan of a form with a table, whose cells precede the options.
 
-    data: the bytes of the table. name: of its file, with which errors begin.
+    data: the bytes of the table. name: of its file, with which errors begin. pictures: files of
+    the form, by the names of the client's arguments.
     """
     photos = UploadedPhotos.from_json(options.get("photos"))
-    prompts = read_prompts(options)
+    arguments = {**read_campaign_arguments(options), **pictures}
+    prompts = _list_scenes(options, arguments)
     defaults = {"prompt": prompts} if prompts else {}
     rows = list(_read_rows(data, name, defaults))
     parts = list(read_table(rows, photos, {}, defaults))
     campaign = _read_id(options)
     # One seed for all, so that rows with the same scene share it.
-    shared = {"seed": choose_seed(campaign.hex)} | read_campaign_arguments(options)
+    shared = {"seed": choose_seed(campaign.hex), **arguments}
     used = {photo.image.uri for part in parts for photo in part.photos}
     return FormPlan(
         campaign,
@@ -112,6 +128,12 @@ def plan_table(options: Mapping[str, Any], data: bytes, name: str) -> FormPlan:
         list_unused_columns(rows),
         [photo.name for photo in photos.photos if photo.image.uri not in used],
     )
+
+
+def _list_scenes(options: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
+    """Returns the scenes of a form; a backdrop takes the place of their description."""
+    prompts = read_prompts(options)
+    return [OWN_BACKDROP] if not prompts and arguments.get("backdrop") else prompts
 
 
 def _read_rows(data: bytes, name: str, defaults: Mapping[str, Any]) -> Iterator[SheetRow]:

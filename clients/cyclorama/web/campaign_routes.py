@@ -21,7 +21,7 @@ from cyclorama.web.campaign_forms import read_form_plan
 from cyclorama.web.campaign_json import campaign_to_json, name_preview_path
 from cyclorama.web.campaign_submission import plan_to_json, submit_plan
 from cyclorama.web.forms import open_form, reserve_photo_memory
-from cyclorama.web.responding import (
+from cyclorama.web.responses import (
     await_for_browser,
     send_bytes,
     stream_download,

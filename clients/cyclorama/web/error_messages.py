@@ -20,6 +20,9 @@ STAGE_NAMES = {
 # Names of the contract's fields on the page's form.
 FIELD_NAMES = {
     "photo": "the photo",
+    "mask": "the corrected cut-out",
+    "backdrop.picture": "the backdrop",
+    "background": "the backdrop",
     "prompt": "the description of the scene",
     "prompts": "the descriptions of scenes",
     "negative_prompt": "what to keep out",

@@ -6,7 +6,7 @@ import { showError } from "./error.js";
 import { mode, readForm, validateForm } from "./form.js";
 import { closeStages, failStages, openStages, showEvent, showFile } from "./stages.js";
 import { loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
-import { createBody, postForm } from "./upload.js";
+import { createBody, loadFiles, postForm } from "./upload.js";
 import { keepAd } from "./versions.js";
 
 const LOST_PHOTO = {
@@ -56,18 +56,20 @@ async function runAd(request) {
 
 async function followAd({ options, form, photo }) {
   const warnings = [];
+  const previews = {};
   const start = performance.now();
-  const file = await loadBlob(photo.id);
-  if (!file) return showAdError(LOST_PHOTO);
-  for await (const event of postForm("api/ads", createBody(file, options), controller.signal)) {
+  const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
+  if (!file || Object.values(files).includes(null)) return showAdError(LOST_PHOTO);
+  for await (const event of postForm("api/ads", createBody(file, options, files), controller.signal)) {
     if (event.kind === "error") return showAdError(event);
     if (event.kind === "ad") {
       showFile(event.picture);
       updateState({ running: null });
-      await keepAd({ ad: event, form, photo, warnings, duration: formatSeconds((performance.now() - start) / 1000) });
+      await keepAd({ ad: event, form, photo, warnings, previews, duration: formatSeconds((performance.now() - start) / 1000) });
       return announce("The ad is ready.");
     }
     if (event.kind === "finished") warnings.push(...event.warnings);
+    if (event.preview) previews[event.stage] = event.preview;
     showEvent(event);
   }
 }

@@ -42,7 +42,7 @@ async function submitCampaign() {
   const request = JSON.stringify([photos, readState().campaignTable, readState().form, name]);
   const id = request === lost.request ? lost.id : createUuid();
   lost = { request, id };
-  const response = await postJson("api/campaigns", createRequest({ photos, table, id, name }));
+  const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name }));
   if (response.kind === "plan") lost = { request: "", id: "" };
   return response;
 }
@@ -52,7 +52,7 @@ function validateCampaign() {
   const { form, campaignPhotos, campaignTable } = readState();
   const missing = {
     "campaign-photos": campaignPhotos.length ? "" : "Add at least one photo first.",
-    prompt: splitPrompts(form).length || campaignTable ? "" : "Describe a scene, or pick one of the pictures.",
+    prompt: splitPrompts(form).length || campaignTable || form.backdrop ? "" : "Describe a scene, or pick one of the pictures.",
     format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
   };
   for (const [name, text] of Object.entries(missing)) find(`#${name}-wrong`).textContent = text;

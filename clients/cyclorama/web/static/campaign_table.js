@@ -43,7 +43,7 @@ async function checkTable() {
   checked = shape;
   const table = await loadTable();
   if (!table) return removeTable();
-  const plan = await postJson("api/campaigns/check", createRequest({ photos, table, id: createUuid() }));
+  const plan = await postJson("api/campaigns/check", await createRequest({ photos, table, id: createUuid() }));
   if (shape === checked && readState().campaignTable) replaceContent(find("#campaign-table"), renderPlan(table.name, plan));
 }
 

@@ -68,7 +68,7 @@ export function validateForm() {
   const { form, photo } = readState();
   const missing = {
     photo: photo ? "" : "Choose a photo of your product first.",
-    prompt: splitPrompts(form).length ? "" : "Describe a scene, or pick one of the pictures.",
+    prompt: splitPrompts(form).length || form.backdrop ? "" : "Describe a scene, or pick one of the pictures.",
     format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
   };
   for (const [name, text] of Object.entries(missing)) if (text) find(`#${name}-wrong`).textContent = text;
@@ -115,7 +115,7 @@ function renderForm(state) {
   find("#profile-hint").hidden = !form.profile;
   find("#scale-value").textContent = `${form.scale} %`;
   for (const each of findAll("#formats input")) each.disabled = Boolean(form.profile);
-  if (splitPrompts(form).length) find("#prompt-wrong").textContent = "";
+  if (splitPrompts(form).length || form.backdrop) find("#prompt-wrong").textContent = "";
   if (form.sizes.length || form.profile) find("#format-wrong").textContent = "";
   find("#count").textContent = describeCount(state);
   for (const part of parts) part.render?.(form, state);

@@ -5,13 +5,23 @@ import { assessPicture } from "./assess.js";
 import { followCampaign, openCampaigns, startCampaign } from "./campaign.js";
 import { loadCampaignPhotos, openCampaignPhotos } from "./campaign_photos.js";
 import { openCampaignTable } from "./campaign_table.js";
+import { openBackdrop } from "./backdrop.js";
+import { openBrand } from "./brand.js";
 import { openCanvas } from "./canvas.js";
+import { openContradictions } from "./contradictions.js";
+import { openCutouts } from "./cutout_offer.js";
 import { find, findAll } from "./dom.js";
 import { openExample } from "./example.js";
+import { openExport } from "./export.js";
+import { loadFonts } from "./fonts.js";
 import { loadForm, mode, openForm, setMode } from "./form.js";
 import { openHealth } from "./health.js";
+import { openLettering } from "./lettering.js";
+import { openPlacement } from "./placement.js";
+import { loadPlatforms } from "./platforms.js";
 import { listRecent } from "./recent_campaigns.js";
 import { openStore, readState, subscribe, updateState } from "./store.js";
+import { continueVariants, openVariants } from "./variants.js";
 import { openVersions } from "./versions.js";
 
 find("#form").addEventListener("submit", (event) => {
@@ -30,6 +40,14 @@ openVersions();
 openCampaigns();
 openCampaignPhotos();
 openCampaignTable();
+openPlacement();
+openCutouts();
+openVariants();
+openBackdrop();
+openLettering();
+openBrand();
+openContradictions();
+openExport();
 
 function showMode({ mode: shown }) {
   if (shown !== "campaign") return;
@@ -41,8 +59,11 @@ function showMode({ mode: shown }) {
 
 await openStore();
 openHealth();
+loadFonts();
+loadPlatforms();
 const linked = location.hash.match(/^#campaign=([\w-]+)$/)?.[1];
 if (linked && linked !== readState().campaign) updateState({ mode: "campaign", campaign: linked });
 if (readState().campaign) followCampaign(readState().campaign);
 continueAd();
+continueVariants();
 await Promise.all([loadForm(), loadCampaignPhotos()]);

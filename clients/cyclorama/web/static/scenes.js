@@ -26,6 +26,9 @@ function renderScenes({ form, mode }) {
   }
 }
 
+// Returns the scene with a description, {name, label, prompt}, or undefined.
+export const findScene = (prompt) => scenes.find((each) => each.prompt === prompt);
+
 // Returns the descriptions of scenes, one a line of the field.
 export const splitPrompts = (form) => form.prompt.split("\n").map((line) => line.trim()).filter(Boolean);
 

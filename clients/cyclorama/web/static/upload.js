@@ -1,5 +1,6 @@
 // Posts a form and streams its response. XMLHttpRequest: fetch does not report how much is sent.
 
+import { loadBlob } from "./store.js";
 import { CONNECTION_ERROR } from "./stream.js";
 
 // Yields {kind: "upload", fraction} while the form is sent, then the objects of the response, one a
@@ -64,10 +65,17 @@ function createQueue() {
   return { add, end, read };
 }
 
-// Returns the body that posts a photo and the form's options.
-export function createBody(photo, options) {
+// Returns the body that posts a photo and the form's options, with the files that these name.
+export function createBody(photo, options, files = {}) {
   const body = new FormData();
   body.append("options", JSON.stringify(options));
   body.append("photo", photo);
+  for (const [name, file] of Object.entries(files)) body.append(name, file);
   return body;
+}
+
+// Returns the files of the options that are {file: id}, by name; null where one is no longer kept.
+export async function loadFiles(options) {
+  const named = Object.entries(options).filter(([, value]) => value?.file);
+  return Object.fromEntries(await Promise.all(named.map(async ([name, { file }]) => [name, await loadBlob(file)])));
 }

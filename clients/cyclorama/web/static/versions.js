@@ -18,15 +18,20 @@ export function openVersions() {
 }
 
 // Keeps a finished ad with its files and the settings that made it, and shows it.
-export async function keepAd({ ad, form, photo, warnings, duration }) {
+export async function keepAd(made) {
+  const version = await createVersion(made);
+  updateState({ seed: version.seed });
+  await addVersion(version);
+}
+
+// Returns the version of a finished ad, whose files are kept. previews: of the stages, by name.
+export async function createVersion({ ad, form, photo, warnings, previews, duration }) {
   const [picture, manifest] = await Promise.all([ad.picture, ad.manifest].map(fetchBlob));
-  const version = {
+  return {
     id: createId("version"), created: Date.now(), bytes: picture.size + manifest.size,
-    form, photo, seed: ad.seed, ad, warnings, duration,
+    form, photo, seed: ad.seed, ad, warnings, previews, duration,
     picture: saveBlob(picture), manifest: saveBlob(manifest),
   };
-  updateState({ seed: ad.seed });
-  await addVersion(version);
 }
 
 async function fetchBlob(address) {

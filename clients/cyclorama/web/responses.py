@@ -1,4 +1,4 @@
-"""Responses that a slow browser, or one that leaves, does not hold up."""
+"""Responses of the page: results of gateway calls, whole files, and streams."""
 
 import asyncio
 import json
