@@ -81,7 +81,7 @@ def find_option_contradictions(
             setattr(ad, field.name, value)
     ParseDict(dict(profile.request), preset)
     for path, why in _find_contradictions(ad, preset, profile):
-        description = f"{profile.title}: {why}; leave it out"
+        description = f"{profile.title}: {why}"
         yield ads_pb2.Contradiction(field=path, description=description, rejected=True)
     preset.MergeFrom(ad)
     shape = PictureShape(

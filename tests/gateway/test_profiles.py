@@ -170,7 +170,7 @@ async def test_every_profile_is_listed_with_sizes_that_meet_its_own_rules():
         (
             {"profile": "amazon-main", "headline": "Sale"},
             "lettering",
-            "no text or logo; leave it",
+            "no text or logo",
             True,
         ),
         (

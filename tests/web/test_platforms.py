@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 
 import pytest
 import requests
@@ -9,19 +10,21 @@ from PIL import Image
 
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
+from services.runtime.objects import hash_content
 from tests.support.engines import Dragonless
 from tests.support.fonts import GARAMOND
 from tests.support.pictures import draw_product
-from tests.support.system import serve_system_in_thread
+from tests.support.system import job_store_settings, serve_system_in_thread
 from tests.web.conftest import serve_page
 
 PHOTO = encode_image(draw_product(320, 256)[0], PNG).data
 
 
 @pytest.fixture(scope="module")
-def address():
+def address(tmp_path_factory):
+    jobs = job_store_settings(tmp_path_factory.mktemp("kept"))
     with (
-        serve_system_in_thread(background=Dragonless()) as system,
+        serve_system_in_thread(background=Dragonless(), **jobs) as system,
         serve_page(system.address) as address,
     ):
         yield address
@@ -95,3 +98,19 @@ def test_the_look_of_the_words_reaches_the_ad(address):
     assert min(colors[each] for each in [(0x12, 0x34, 0x56), (255, 204, 0), (250, 0, 200)]) > 60
     manifest = requests.get(f"{address}/{ad['manifest']}", timeout=60).json()
     assert manifest["stages"][-1]["parameters"]["font"] == "EB Garamond SemiBold"
+
+
+def test_logo_and_font_are_on_the_ads_of_a_campaign(address):
+    logo = encode_image(draw_product(40, 40)[0], PNG).data
+    options = {"prompts": ["a table"], "sizes": [[256, 256]], "headline": "Sale"}
+    files = {"photo": ("photo", PHOTO), "logo": ("logo", logo), "font_file": ("font", GARAMOND)}
+    data = {"options": json.dumps(options)}
+    job = requests.post(f"{address}/api/campaigns", files=files, data=data, timeout=60).json()["id"]
+    events = requests.get(f"{address}/api/campaigns/{job}/events", timeout=60).text.splitlines()
+    assert json.loads(events[-1])["succeeded"] == 1
+    content = requests.get(f"{address}/campaigns/{job}/all.zip", timeout=60).content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".json"))
+        manifest = json.loads(archive.read(name))
+    assert manifest["logo"]["sha256"] == hash_content(logo)
+    assert manifest["font_file"]["sha256"] == hash_content(GARAMOND)

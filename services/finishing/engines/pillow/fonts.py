@@ -149,8 +149,8 @@ def check_characters(text: str, font: Font, field: str) -> None:
     """
     if missing := font.find_missing(text):
         problem = f"contains {_describe_characters(sorted(missing))}, which {font.name} lacks"
-        scripts = ", ".join(font.list_scripts()) or "none of the scripts that are known here"
-        advice = f"it has {scripts}; write others with a lettering.font_file that has them"
+        scripts = ", ".join(font.list_scripts()) or "no script that is known here"
+        advice = f"it has {scripts}; send a font file that has the others"
         raise InvalidRequest(Violation(field, f"{problem}; {advice}"))
     line = " ".join(text.split())
     if text and font.at_size(PROBE_SIZE).getmask(line).getbbox() is None:

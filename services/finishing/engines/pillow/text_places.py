@@ -80,7 +80,7 @@ def choose_place(mask: np.ndarray, lettering: Lettering, font: Font) -> TextPlac
                 places.append((box, layout))
     if not places:
         where = f"at the {lettering.anchor.replace('_', ' ')} " if lettering.anchor else ""
-        advice = f"{'choose another anchor, ' if where else ''}shorten it, or make the product"
+        advice = f"{'choose another place, ' if where else ''}shorten it, or make the product"
         problem = f"finds no room {where}next to the product; {advice} smaller"
         raise InvalidRequest(Violation("lettering", problem))
     (left, top, width, height), layout = max(places, key=lambda place: place[1].size)
