@@ -103,7 +103,7 @@ def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab,
     request_ad(tab, photo, "a change")
     wait_until_finished(tab)
     tab.click("text=Placement")
-    tab.check('input[aria-label="Bottom left"]', force=True)
+    tab.check('#anchors input[aria-label="Bottom left"]', force=True)
     tab.click("text=Update the ad")
     expect(tab.locator(".strip button")).to_have_count(2, timeout=MILLISECONDS)
     assert read_stage_states(tab) == ["cached", "cached", "done", "done", "done"]

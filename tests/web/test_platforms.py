@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from uuid import uuid4
 
 import pytest
 import requests
@@ -102,13 +103,16 @@ def test_the_look_of_the_words_reaches_the_ad(address):
 
 def test_logo_and_font_are_on_the_ads_of_a_campaign(address):
     logo = encode_image(draw_product(40, 40)[0], PNG).data
+    photo = {"photo": ("can.png", PHOTO)}
+    uri = requests.post(f"{address}/api/photos", files=photo, timeout=60).json()["uri"]
     options = {"prompts": ["a table"], "sizes": [[256, 256]], "headline": "Sale"}
-    files = {"photo": ("photo", PHOTO), "logo": ("logo", logo), "font_file": ("font", GARAMOND)}
+    options |= {"id": str(uuid4()), "photos": [{"uri": uri, "names": ["can.png"]}]}
+    files = {"logo": ("logo", logo), "font_file": ("font", GARAMOND)}
     data = {"options": json.dumps(options)}
     job = requests.post(f"{address}/api/campaigns", files=files, data=data, timeout=60).json()["id"]
     events = requests.get(f"{address}/api/campaigns/{job}/events", timeout=60).text.splitlines()
     assert json.loads(events[-1])["succeeded"] == 1
-    content = requests.get(f"{address}/campaigns/{job}/all.zip", timeout=60).content
+    content = requests.get(f"{address}/campaigns/{job}/ads.zip", timeout=60).content
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         (name,) = (each for each in archive.namelist() if each.endswith(".json"))
         manifest = json.loads(archive.read(name))
