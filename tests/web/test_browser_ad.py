@@ -178,7 +178,7 @@ def test_a_service_that_is_missing_is_named_with_what_to_do(browser, page):
             box = tab.locator("#health")
             expect(box).to_contain_text("No ad can be made yet")
             expect(box).to_contain_text("Light and shadow. No engine is ready.")
-            expect(box).to_contain_text("start it", ignore_case=True)
+            expect(box).to_contain_text("The stage does not answer (yet); start it.")
             assert find_violations(tab) == []
     finally:
         page.system.restart_stage("inpainting", GroundingInpainting())
