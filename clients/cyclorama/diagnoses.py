@@ -54,8 +54,12 @@ def diagnose_stage(stage: str, engines: "Sequence[EngineStatus]") -> Iterator[Di
         model = f", model {used.model}" if used.model else ""
         yield Diagnosis(stage, "ok", f"uses {used.name}, version {used.version}{model}")
     else:
-        reasons = "; ".join(f"{engine.name}: {engine.reason}" for engine in engines)
-        yield Diagnosis(stage, "error", "no engine is ready", reasons)
+        yield Diagnosis(stage, "error", "no engine is ready", "; ".join(map(_word_reason, engines)))
     for engine in engines:
         if ready and not engine.ready:
             yield Diagnosis(f"{stage}, {engine.name}", "warning", "not ready", engine.reason)
+
+
+def _word_reason(engine: "EngineStatus") -> str:
+    """Returns why an engine is not ready; "-" stands for a stage that does not answer."""
+    return engine.reason if engine.name == "-" else f"{engine.name}: {engine.reason}"

@@ -195,7 +195,7 @@ def test_a_full_disk_is_said_and_the_ad_is_shown_all_the_same(browser, page, pho
 
 
 def test_what_is_chosen_before_data_arrives_is_used(browser, page, photo):
-    """The scripts' data, and then the scripts themselves, arrive after the user has begun."""
+    """The scripts' data, and then the scripts themselves, arrive after the user has started."""
     for held in ("**/api/formats", "**/static/main.js"):
         with browser.new_context() as context:
             tab = context.new_page()
