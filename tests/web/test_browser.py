@@ -234,13 +234,21 @@ def test_the_whole_form_is_reached_by_key(tab, photo):
 def test_no_rule_of_accessibility_is_broken(tab, phone, photo, tmp_path):
     """Rules of WCAG and best practice that axe checks, in every state of the page."""
     (tmp_path / "notes.png").write_text("no picture")
+    (refused := tmp_path / "notes.txt").write_text("no picture")
     for each in (tab, phone):
         assert find_violations(each) == []
         request_ad(each, photo, "a barrier, red dragon")
         wait_until_finished(each)
+        open_all = (
+            "() => document.querySelectorAll('details').forEach(each => { each.open = true; })"
+        )
+        each.evaluate(open_all)
         assert find_violations(each) == []
         request_ad(each, tmp_path / "notes.png", "a barrier")
         expect(each.locator(".failure")).to_contain_text("This file cannot be used")
+        assert find_violations(each) == []
+        each.set_input_files("#photo", refused)
+        expect(each.locator("#photo-back")).to_be_visible()
         assert find_violations(each) == []
         each.click("text=Campaign")
         assert find_violations(each) == []
@@ -302,6 +310,11 @@ def test_a_phone_shows_everything_without_scrolling_sideways(phone, photo):
     assert phone.evaluate(wide) == 390
     request_ad(phone, photo, "a phone")
     wait_until_finished(phone)
+    assert phone.evaluate(wide) == 390
+    phone.set_input_files(
+        "#photo", {"name": f"{'notes' * 20}.txt", "mimeType": "text/plain", "buffer": b"x"}
+    )
+    expect(phone.locator("#photo-wrong")).to_contain_text("This is no picture")
     assert phone.evaluate(wide) == 390
     phone.click("text=Campaign")
     assert phone.evaluate(wide) == 390
