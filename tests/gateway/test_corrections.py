@@ -71,6 +71,8 @@ def test_another_mask_is_another_ad_though_results_are_cached(client):
     assert len({first.data, other.data, without.data}) == 3
     assert len({each.manifest["record"] for each in (first, other, without)}) == 3
     assert client.verify(first, first.manifest).record_matches
+    forged = first.manifest | {"mask": other.manifest["mask"]}
+    assert not client.verify(first, forged).record_matches
 
 
 @pytest.mark.parametrize(

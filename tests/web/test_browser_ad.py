@@ -76,7 +76,8 @@ def test_the_photo_shows_while_the_ad_or_its_button_is_pressed(tab, photo):
     wait_until_finished(tab)
     for pressed in ("#canvas", "#compare"):
         assert not is_photo_shown(tab)
-        tab.hover(pressed)
+        # Next to the product, which is dragged instead.
+        tab.hover(pressed, position={"x": 12, "y": 12})
         tab.mouse.down()
         assert is_photo_shown(tab), pressed
         tab.mouse.up()

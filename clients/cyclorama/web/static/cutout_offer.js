@@ -14,7 +14,7 @@ export function openCutouts() {
   button = element("button", { type: "button", class: "plain", id: "cutout-fix", title: "Fix the cut-out", onclick: openEditor }, "Cut-out");
   find("#drop").after(link);
   find("#edit-tools").append(button);
-  registerPart({ name: "cutout", render: renderLink, read: (form) => readCutout(form, readState()) });
+  registerPart({ name: "cutout", render: renderLink, read: (form) => readCutout(form, readState()), onlyAds: true });
   subscribe(["current", "versions", "running", "photo"], renderOffer);
 }
 

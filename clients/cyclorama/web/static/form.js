@@ -24,8 +24,9 @@ export const mode = () => readState().mode;
 const sizes = (form) => (form.profile ? [] : form.sizes.map((each) => each.split("x").map(Number)));
 const variants = (form) => Math.min(16, Math.max(1, Math.round(form.variants) || 1));
 
-// Adds a part of the form: {name, render, read}. render(form, state) shows it after each change;
-// read(form) returns the options that the server gets from it.
+// Adds a part of the form: {name, render, read, onlyAds}. render(form, state) shows it after each
+// change; read(form) returns the options that the server gets from it, for campaigns too unless
+// onlyAds is set.
 export const registerPart = (part) => parts.push(part);
 
 // Attaches all listeners before any data arrives.
@@ -56,7 +57,7 @@ export function readForm() {
     format, anchor, scale, shadow, locked, profile,
     negative: negative.trim(), headline: headline.trim(), call: call.trim(),
   };
-  for (const part of parts) Object.assign(options, part.read?.(form));
+  for (const part of parts) if (mode() === "ad" || !part.onlyAds) Object.assign(options, part.read?.(form));
   if (mode() === "campaign") {
     return { ...options, prompts: splitPrompts(form), sizes: sizes(form), variants: variants(form) };
   }
@@ -68,7 +69,7 @@ export function validateForm() {
   const { form, photo } = readState();
   const missing = {
     photo: photo ? "" : "Choose a photo of your product first.",
-    prompt: splitPrompts(form).length || form.backdrop ? "" : "Describe a scene, or pick one of the pictures.",
+    prompt: splitPrompts(form).length || canOmitPrompt(form) ? "" : "Describe a scene, or pick one of the pictures.",
     format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
   };
   for (const [name, text] of Object.entries(missing)) if (text) find(`#${name}-wrong`).textContent = text;
@@ -76,6 +77,9 @@ export function validateForm() {
   if (first) find({ photo: "#photo", prompt: "#prompt", format: "#formats input" }[first]).focus();
   return !first;
 }
+
+// A backdrop of the user's takes the place of the scene.
+const canOmitPrompt = ({ backdrop }) => Boolean(backdrop) && mode() === "ad";
 
 export const setMode = (wanted) => updateState({ mode: wanted });
 
@@ -115,7 +119,7 @@ function renderForm(state) {
   find("#profile-hint").hidden = !form.profile;
   find("#scale-value").textContent = `${form.scale} %`;
   for (const each of findAll("#formats input")) each.disabled = Boolean(form.profile);
-  if (splitPrompts(form).length || form.backdrop) find("#prompt-wrong").textContent = "";
+  if (splitPrompts(form).length || canOmitPrompt(form)) find("#prompt-wrong").textContent = "";
   if (form.sizes.length || form.profile) find("#format-wrong").textContent = "";
   find("#count").textContent = describeCount(form);
   for (const part of parts) part.render?.(form, state);

@@ -26,7 +26,7 @@ export function openPlacement() {
   find("#viewing").after(parts.bar);
   find("#edit-tools").append(parts.toggle);
   find("#placement-part summary").after(parts.note);
-  registerPart({ name: "placement", render: renderNote, read: (form) => readSpot(form, readState()) });
+  registerPart({ name: "placement", render: renderNote, read: (form) => readSpot(form, readState()), onlyAds: true });
   subscribe(["form"], releaseSpot);
   subscribe(["form", "current", "versions", "running", "photo"], render);
 }
@@ -51,7 +51,7 @@ function createParts() {
 
 function createBar() {
   return element("div", { class: "tools place-bar", id: "place-bar", hidden: true },
-    element("span", { class: "details" }, "Drag the product or its corners, or use the arrow keys, + and −."),
+    element("span", { class: "details" }, "Drag the product or its corners", element("span", { class: "place-keys" }, ", or use the arrow keys, + and −"), "."),
     element("button", { type: "button", class: "plain", "aria-label": "Smaller product", onclick: () => changeBox(shrinkBox) }, "−"),
     element("button", { type: "button", class: "plain", "aria-label": "Larger product", onclick: () => changeBox(growBox) }, "+"),
     element("button", { type: "button", class: "plain", onclick: leave }, "Cancel"),
