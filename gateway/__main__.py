@@ -3,7 +3,7 @@
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EngineReports
 from gateway.jobs.service import JobService
-from gateway.service import create_ad_service, create_webhook_service, open_credentials
+from gateway.service import create_services, open_credentials
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from services.runtime.event_loop import run_as_process
@@ -20,10 +20,10 @@ async def main() -> None:
     stages, artifacts = StageClient(settings), ArtifactStore(settings.artifact_store)
     reports = EngineReports(stages)
     jobs = await JobService.open(stages, reports, artifacts, settings)
-    service = create_ad_service(stages, reports, artifacts, settings, jobs, credentials)
+    own = create_services(stages, reports, artifacts, settings, jobs, credentials)
     try:
         with export_spans("gateway", settings):
-            await run_aio_server([service, create_webhook_service(jobs)], settings)
+            await run_aio_server(own, settings)
     finally:
         if jobs:
             await jobs.close()

@@ -89,7 +89,9 @@ class AdImages:
 
     def release_photo(self, ad: ads_pb2.CreateAdRequest) -> None:
         """Frees the memory of the photo of an ad, which only segmentation needs."""
-        if ad.photo.uri not in (ad.backdrop.picture.uri, ad.lettering.logo.uri):
+        lettering = ad.lettering
+        others = (ad.backdrop.picture.uri, lettering.logo.uri, lettering.font_file.uri)
+        if ad.photo.uri not in others:
             self._data.pop(ad.photo.uri, None)
 
     async def _fill_in(self, request: MessageT, keys: set[str]) -> MessageT:

@@ -33,6 +33,8 @@ OUTPUTS = {
 }
 # Fields that the record hashes; not the file, which contains the record.
 RECORDED = ("photo", "backdrop", "logo", "request", "stages")
+# Hashed where the manifest has them: records of ads without are as before there were such files.
+RECORDED_IF_SENT = ("mask", "font_file")
 # Fields of a stage that differ from run to run.
 NOT_RECORDED = ("elapsed_ms", "measured")
 # So do its warnings of this reason: why engines were replaced, with times and numbers of calls.
@@ -88,6 +90,7 @@ def record_from_manifest(manifest: dict[str, Any]) -> str:
     JSON, or at least its fields RECORDED. Raises KeyError or TypeError when fields are missing.
     """
     recorded = {name: manifest.get(name) for name in RECORDED}
+    recorded |= {name: manifest[name] for name in RECORDED_IF_SENT if name in manifest}
     recorded["stages"] = [
         _select_recorded(stage)
         for stage in manifest["stages"]
@@ -121,10 +124,14 @@ def describe_content(
         "request": _describe_request(ad),
         "stages": stages,
     }
+    if ad.HasField("mask"):
+        content["mask"] = _describe_input(ad.mask, image_sizes)
     if ad.backdrop.HasField("picture"):
         content["backdrop"] = _describe_input(ad.backdrop.picture, image_sizes)
     if ad.lettering.HasField("logo"):
         content["logo"] = _describe_input(ad.lettering.logo, image_sizes)
+    if ad.lettering.HasField("font_file"):
+        content["font_file"] = _describe_input(ad.lettering.font_file, image_sizes)
     return content
 
 
@@ -161,12 +168,15 @@ def _describe_request(ad: ads_pb2.CreateAdRequest) -> dict[str, Any]:
     request = ads_pb2.CreateAdRequest()
     request.CopyFrom(ad)
     request.ClearField("photo")
+    request.ClearField("mask")
     # Whether cached results may be used does not change the ad.
     request.ClearField("reuse")
     if request.backdrop.HasField("picture"):
         request.backdrop.ClearField("picture")
-    if request.lettering.HasField("logo"):
-        request.lettering.ClearField("logo")
+    for name in ("logo", "font_file"):
+        # Clearing a field of an unset message would set it.
+        if request.lettering.HasField(name):
+            request.lettering.ClearField(name)
     return _message_to_dict(request)
 
 

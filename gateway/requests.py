@@ -140,6 +140,8 @@ def _build_segmentation_request(
     request = segmentation_pb2.SegmentProductRequest(
         photo=ad.photo, options=ad.segmentation, accept_format=accept_format, accept_uri=by_uri
     )
+    if ad.HasField("mask"):
+        request.mask.CopyFrom(ad.mask)
     if not request.options.HasField("product") and ad.background.product:
         request.options.product = ad.background.product
     return request

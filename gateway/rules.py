@@ -17,7 +17,7 @@ from services.runtime.guards.fields import (
     limit_prompts,
     limit_size,
 )
-from services.runtime.guards.option_rules import OPTION_RULES
+from services.runtime.guards.option_rules import OPTION_RULES, SEGMENTATION_RULES
 from services.runtime.guards.validation import (
     FieldRule,
     FieldRules,
@@ -179,15 +179,18 @@ _CREATED_FROM = FieldRule("created_from", _find_timestamp_fault, allowed="the ye
 
 RULES: FieldRules = {
     **OPTION_RULES,
+    **SEGMENTATION_RULES,
     scene_pb2.Backdrop: [check_image("picture", required=False)],
     ads_pb2.CreateAdRequest: [
         check_image("photo"),
+        check_image("mask", required=False),
         *limit_prompts(prompt_required=True),
         _AD_SIZE,
         _BACKDROP,
         LETTERING,
         limit_formats(FILE_FORMATS),
     ],
+    ads_pb2.ValidateOptionsRequest: [_AD_SIZE, _BACKDROP, LETTERING, limit_formats(FILE_FORMATS)],
     ads_pb2.UploadImageRequest: [check_image("image")],
     ads_pb2.VerifyAdRequest: [
         check_image("image"),
@@ -247,7 +250,10 @@ RULES: FieldRules = {
         _limit_duration("timeout", 0, MAX_WAIT_SECONDS),
     ],
     ads_pb2.DeleteJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
-    ads_pb2.RetryJobRequest: [limit_name("name", MAX_NAME_LENGTH, required=True)],
+    ads_pb2.RetryJobRequest: [
+        limit_name("name", MAX_NAME_LENGTH, required=True),
+        limit_count("positions", MAX_CAMPAIGN_ADS),
+    ],
     ads_pb2.GetArtifactRequest: [
         limit_name("name", MAX_NAME_LENGTH, required=True),
         limit_range("offset", 0, 2**62),

@@ -1,6 +1,7 @@
-"""Assembles AdService, with its authentication and quotas, and WebhookService."""
+"""Assembles the gateway's services with their authentication and quotas."""
 
 from cyclorama.v1.ads_pb2_grpc import add_AdServiceServicer_to_server
+from cyclorama.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
 from cyclorama.v1.webhooks_pb2_grpc import add_WebhookServiceServicer_to_server
 from gateway.ads import AdCreator
 from gateway.artifacts import ArtifactStore
@@ -11,8 +12,10 @@ from gateway.callers.shares import STREAMED_METHODS, CallerShares
 from gateway.callers.usage import QuotaUsage
 from gateway.database import IN_MEMORY, open_database
 from gateway.engine_reports import EngineReports
+from gateway.intake import CallIntake
 from gateway.jobs.service import JobService
 from gateway.rules import RULES
+from gateway.segmentation import SegmentationForwarder
 from gateway.servicer import AdServicer
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
@@ -38,15 +41,18 @@ def open_credentials(settings: GatewaySettings) -> Credentials | None:
     return None
 
 
-def create_ad_service(
+def create_services(
     stages: StageClient,
     reports: EngineReports,
     artifacts: ArtifactStore,
     settings: GatewaySettings,
     jobs: JobService | None = None,
     credentials: Credentials | None = None,
-) -> Service:
-    """Assembles the gateway's gRPC service from its parts, with authentication and quotas.
+) -> list[Service]:
+    """Assembles the gateway's gRPC services from their parts, with authentication and quotas.
+
+    These are AdService, whose guards and rules are for every call of the server,
+    SegmentationService and WebhookService.
 
     stages: calls the stages. reports: the engines that they list. artifacts: stores images. jobs:
     None where the gateway keeps no jobs. credentials: None without authentication; then every call
@@ -60,10 +66,11 @@ def create_ad_service(
         settings.max_concurrent_calls, settings.max_streams, share=settings.caller_share
     )
     ads = AdCreator(reports, artifacts, settings)
-    return Service(
+    intake = CallIntake(artifacts, settings, usage, jobs.uploads if jobs else None)
+    ad_service = Service(
         name="cyclorama.v1.AdService",
         add=add_AdServiceServicer_to_server,
-        servicer=AdServicer(stages, ads, artifacts, settings, usage, jobs),
+        servicer=AdServicer(stages, ads, intake, usage, jobs),
         rules=RULES,
         token_check=authentication.authenticate,
         guards=[authentication, ConcurrencyQuota(), shares],
@@ -71,16 +78,15 @@ def create_ad_service(
         resolves_uris=jobs is not None,
         parts={"jobs": jobs.report_health} if jobs else {},
     )
-
-
-def create_webhook_service(jobs: JobService | None) -> Service:
-    """Assembles the gRPC service of webhooks, which shares server and guards with AdService.
-
-    jobs: as of create_ad_service; None where the gateway keeps no jobs, and so has no webhooks.
-    """
-    return Service(
+    segmentation_service = Service(
+        name="cyclorama.v1.SegmentationService",
+        add=add_SegmentationServiceServicer_to_server,
+        servicer=SegmentationForwarder(stages, intake),
+    )
+    webhook_service = Service(
         name="cyclorama.v1.WebhookService",
         add=add_WebhookServiceServicer_to_server,
         servicer=WebhookServicer(jobs.webhooks if jobs else None),
         rules=RULES,
     )
+    return [ad_service, segmentation_service, webhook_service]

@@ -1,27 +1,25 @@
 """The servicer of AdService: runs the pipeline and streams its events."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 import grpc
-from google.protobuf.message import Message
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from cyclorama.version import __version__
 from gateway.ad_chunks import split_large_ad
 from gateway.ad_images import AdImages
 from gateway.ads import AdCreator
-from gateway.artifacts import ArtifactStore
 from gateway.assessment import build_manifest_assessment, build_picture_assessment
 from gateway.callers.caller import get_current_caller
 from gateway.callers.usage import QuotaUsage
+from gateway.intake import CallIntake
 from gateway.jobs.service import JobService
 from gateway.jobs.servicer import JobServicer
 from gateway.pipeline import PIPELINE
+from gateway.profiles import find_option_contradictions, list_profiles
 from gateway.requests import fill_ad_defaults, find_source
-from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from gateway.stage_methods import RequestT, ResultT, StageMethod, StageResult
 from gateway.verification import (
@@ -31,9 +29,6 @@ from gateway.verification import (
 )
 from services.runtime.guards.call_log import current_call_id
 from services.runtime.options import resolve_seed
-
-# Caps deadlines in the far future, which would overflow the timers of the event loop.
-MAX_TIMEOUT_SECONDS = 2**31
 
 Emit = Callable[[ads_pb2.CreateAdResponse], None]
 
@@ -45,22 +40,20 @@ class AdServicer(JobServicer):
         self,
         stages: StageClient,
         ads: AdCreator,
-        artifacts: ArtifactStore,
-        settings: GatewaySettings,
+        intake: CallIntake,
         usage: QuotaUsage,
         jobs: JobService | None = None,
     ) -> None:
         """Keeps what the methods need.
 
-        stages: calls single stages. ads: runs all stages for an ad. artifacts: where images are
-        passed on by reference. usage: counts the daily quotas
-        of callers. jobs: None where the gateway keeps no jobs; those methods then fail.
+        stages: calls single stages. ads: runs all stages for an ad. intake: takes in the calls.
+        usage: counts the daily quotas of callers. jobs: None where the gateway keeps no jobs; those
+        methods then fail.
         """
         super().__init__(usage, jobs)
         self._stages = stages
         self._ads = ads
-        self._artifacts = artifacts
-        self._settings = settings
+        self._intake = intake
 
     async def CreateAd(
         self, request: ads_pb2.CreateAdRequest, context: grpc.aio.ServicerContext
@@ -70,11 +63,9 @@ class AdServicer(JobServicer):
         Yields a response when a stage starts, progresses and finishes; the last one has the ad,
         after the chunks of its files where it is large.
         """
-        deadline = self._read_deadline(context)
-        await self._usage.charge_quota(
-            get_current_caller(), ads=1, request_bytes=request.ByteSize()
-        )
-        images = await self._detach_images(request)
+        deadline = self._intake.read_deadline(context)
+        await self._intake.charge_quota(request, ads=1)
+        images = await self._intake.detach_images(request)
         # A copy without the memory of images, which the request keeps for as long as it exists.
         ad = fill_ad_defaults(request, resolve_seed(request))
         del request
@@ -87,17 +78,15 @@ class AdServicer(JobServicer):
         self, request: ads_pb2.VerifyAdRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.VerifyAdResponse:
         """Compares a delivered file with its manifest; returns whether bytes and pixels agree."""
-        await self._usage.charge_quota(
-            get_current_caller(), ads=0, request_bytes=request.ByteSize()
-        )
+        await self._intake.charge_quota(request, ads=0)
         manifest = read_manifest(request.manifest)
-        images = await self._detach_images(request)
+        images = await self._intake.detach_images(request)
         verify_request, file_hash = (
             build_verify_file_request(request.image, manifest),
             request.image.uri,
         )
         del request
-        deadline = self._read_deadline(context)
+        deadline = self._intake.read_deadline(context)
         report = await self._stages.verify_file(verify_request, deadline, images)
         return build_verify_ad_response(file_hash, manifest, report)
 
@@ -105,15 +94,13 @@ class AdServicer(JobServicer):
         self, request: ads_pb2.CheckAdRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.CheckAdResponse:
         """Checks a file against the rules of an advertising platform; returns the report."""
-        await self._usage.charge_quota(
-            get_current_caller(), ads=0, request_bytes=request.ByteSize()
-        )
-        images = await self._detach_images(request)
+        await self._intake.charge_quota(request, ads=0)
+        images = await self._intake.detach_images(request)
         check_request = finishing_pb2.CheckFileRequest(
             image=request.image, profile=request.profile, file_name=request.file_name
         )
         del request
-        deadline = self._read_deadline(context)
+        deadline = self._intake.read_deadline(context)
         checked = await self._stages.check_file(check_request, deadline, images)
         return ads_pb2.CheckAdResponse(report=checked.report)
 
@@ -121,11 +108,9 @@ class AdServicer(JobServicer):
         self, request: ads_pb2.AssessAdRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.AssessAdResponse:
         """Assesses a picture as a reviewer would, with its manifest or the product found in it."""
-        deadline = self._read_deadline(context)
-        await self._usage.charge_quota(
-            get_current_caller(), ads=0, request_bytes=request.ByteSize()
-        )
-        images = await self._detach_images(request)
+        deadline = self._intake.read_deadline(context)
+        await self._intake.charge_quota(request, ads=0)
+        images = await self._intake.detach_images(request)
         if request.manifest:
             assess_request = build_manifest_assessment(request.image, request.manifest)
         else:
@@ -138,6 +123,19 @@ class AdServicer(JobServicer):
             quality_report=assessed.quality_report, product_found=assess_request.HasField("mask")
         )
 
+    async def ListProfiles(
+        self, request: ads_pb2.ListProfilesRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.ListProfilesResponse:
+        """Lists the platforms whose rules ads can be made for."""
+        return ads_pb2.ListProfilesResponse(profiles=list_profiles())
+
+    async def ValidateOptions(
+        self, request: ads_pb2.ValidateOptionsRequest, context: grpc.aio.ServicerContext
+    ) -> ads_pb2.ValidateOptionsResponse:
+        """Lists what in the options of an ad contradicts the rules of their profile."""
+        contradictions = find_option_contradictions(request)
+        return ads_pb2.ValidateOptionsResponse(contradictions=contradictions)
+
     async def ListEngines(
         self, request: ads_pb2.AdServiceListEnginesRequest, context: grpc.aio.ServicerContext
     ) -> ads_pb2.AdServiceListEnginesResponse:
@@ -145,20 +143,6 @@ class AdServicer(JobServicer):
         lists = (self._stages.list_engines(step.stage) for step in PIPELINE)
         stages = await asyncio.gather(*lists)
         return ads_pb2.AdServiceListEnginesResponse(stages=stages, version=__version__)
-
-    async def _detach_images(self, request: Message) -> AdImages:
-        """Takes the images out of a request; raises NotFound for an upload of another caller."""
-        if self._jobs_or_none:
-            await self._jobs_or_none.uploads.check_images(request, get_current_caller().name)
-        return await AdImages.detach(request, self._artifacts)
-
-    def _read_deadline(self, context: grpc.aio.ServicerContext) -> float:
-        """Returns when a call must have ended, as a time.monotonic() value.
-
-        A caller that sets no deadline gets `ad_timeout_seconds` from now.
-        """
-        time_left = context.time_remaining() or self._settings.ad_timeout_seconds
-        return time.monotonic() + min(time_left, MAX_TIMEOUT_SECONDS)
 
     async def _create_ad(
         self, ad: ads_pb2.CreateAdRequest, images: AdImages, deadline: float, emit: Emit

@@ -1,7 +1,8 @@
 """Reserves the area of the lettering, so that the product stays out of it."""
 
-from cyclorama.v1 import ads_pb2
-from services.runtime.limits import SIDES, TEXT_EDGE_MARGIN
+from cyclorama.v1 import ads_pb2, compositing_pb2, finishing_pb2, image_pb2
+from services.runtime.limits import SIDES, TEXT_EDGE_MARGIN, TEXT_SIZE
+from services.runtime.options import word_from_enum
 
 # Width by height from which the text is set to the left of the product instead of above it.
 # Smaller: narrow ads put both side by side, each in a narrower column.
@@ -9,6 +10,8 @@ SIDE_TEXT_ASPECT = 1.5
 # Share of the height that text above the product takes, and of the width that text next to it
 # takes. Larger: a smaller product; smaller: smaller letters.
 TEXT_HEIGHT_SHARE, TEXT_WIDTH_SHARE = 0.24, 0.4
+# Lines of a headline that these shares have room for. Larger: smaller letters.
+TYPICAL_LINES = 2
 # Largest share that a margin may take. Larger: the product may become too small to see.
 MAX_MARGIN_SHARE = 0.45
 
@@ -17,8 +20,8 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     """Returns a copy of a request in which the product stays off the lettering: text and logo.
 
     Margins are shares of the ad's width or height. Two kinds are filled in: those of the lettering,
-    its distance from the edges; and those of the product, with room for text next to the product
-    in wide ads, else above it. The latter are left as they are when the caller placed the product.
+    its distance from the edges; and those of the product, with room for text on one side of it. The
+    latter are left as they are when the caller placed the product.
     """
     ad = ads_pb2.CreateAdRequest()
     ad.CopyFrom(request)
@@ -26,12 +29,38 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     for side in SIDES:
         if not lettering.HasField(side):
             setattr(lettering, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
-    # An anchor says that the caller placed the product.
-    if ad.compositing.arrangement.anchor:
+    # An anchor or a spot says that the caller placed the product.
+    if ad.compositing.arrangement.anchor or ad.compositing.arrangement.HasField("spot"):
         return ad
     for side in SIDES:
         setattr(margins, side, max(TEXT_EDGE_MARGIN / 2, getattr(margins, side)))
-    is_wide = ad.size.width >= SIDE_TEXT_ASPECT * ad.size.height
-    text_side, share = ("left", TEXT_WIDTH_SHARE) if is_wide else ("top", TEXT_HEIGHT_SHARE)
-    setattr(margins, text_side, min(MAX_MARGIN_SHARE, getattr(lettering, text_side) + share))
+    text_side = choose_text_side(lettering, ad.size)
+    share = getattr(lettering, text_side) + _measure_text_share(lettering, text_side)
+    setattr(margins, text_side, min(MAX_MARGIN_SHARE, share))
     return ad
+
+
+def choose_text_side(lettering: finishing_pb2.Lettering, size: image_pb2.Size) -> str:
+    """Returns the side of the product, one of SIDES, where the text has its area.
+
+    That is the one of its anchor; without one the left in wide ads, and the top in others. Of the
+    two sides of a corner, wide ads have the text next to the product, others above or below it.
+
+    size: of the ad, in pixels.
+    """
+    is_wide = size.width >= SIDE_TEXT_ASPECT * size.height
+    word = word_from_enum(compositing_pb2.Anchor.DESCRIPTOR, lettering.anchor)
+    anchor = word.split("_") if word else ["top", "left"]
+    return anchor[-1] if is_wide else anchor[0]
+
+
+def _measure_text_share(lettering: finishing_pb2.Lettering, side: str) -> float:
+    """Returns the share of the height or width that text takes on a side of the product.
+
+    It grows with a large font size that the caller chose, and its height with the lines.
+    """
+    scale = max(1.0, lettering.size / TEXT_SIZE)
+    if side in ("left", "right"):
+        return TEXT_WIDTH_SHARE * scale
+    lines = len(lettering.headline.strip().splitlines())
+    return TEXT_HEIGHT_SHARE * scale * max(1.0, lines / TYPICAL_LINES)

@@ -246,10 +246,6 @@ def test_the_command_line_loads_grpc_only_to_call(word):
 
 # Files outside a stage that name an engine all the same: which ones, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {
-    "clients/cyclorama/web/error_messages.py": (
-        {"grounding"},
-        "what stage 4 does, in words for people",
-    ),
     "clients/cyclorama/conversion.py": ({"pillow"}, "names the package to install for images"),
     "clients/cyclorama/cli/workflows.py": ({"comfyui"}, "checks the workflows of its servers"),
     "clients/cyclorama/cli/doctor.py": ({"diffusers"}, "checks what its model needs"),

@@ -18,6 +18,7 @@ from cyclorama.stage_options import (
     EdgeName,
     FinishingFields,
     FollowPhotoName,
+    FontName,
     InpaintingFields,
     MarginFields,
     PhotoShadowName,
@@ -25,8 +26,10 @@ from cyclorama.stage_options import (
     SegmentationFields,
     ShadowFields,
     ShadowName,
+    SpotFields,
     StageName,
     StanceName,
+    TextAnchorName,
 )
 from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, jobs_pb2, scene_pb2
@@ -43,10 +46,10 @@ FormatName = Literal[
 class CutoutArguments(TypedDict, total=False):
     """How the product is cut out of its photo.
 
-    edge: "normal", or "fine" for fur, cloth and blurred outlines. box: around the product, (x, y,
-    width, height) in pixels of the photo. points: (x, y) on the product, or mappings with "outside"
-    for points off it. opaque: whether glass stays opaque. photo_shadow: "remove" or "keep" the soft
-    shadow of a photo that is already cut out.
+    edge: "normal", "fine" for fur, cloth and blurred outlines, or "mask" for that of a mask. box:
+    around the product, (x, y, width, height) in pixels of the photo. points: (x, y) on the product,
+    or mappings with "outside" for points off it. opaque: whether glass stays opaque. photo_shadow:
+    "remove" or "keep" the soft shadow of a photo that is already cut out.
     """
 
     edge: EdgeName
@@ -79,7 +82,9 @@ class PlacementArguments(TypedDict, total=False):
     margins: strips that stay free of the product, as a share of the sides, 0 to 0.45: one for all
     sides, or by side. rotation: clockwise in degrees, -180 to 180. flip: whether the product is
     mirrored. width_share, height_share: its largest width and height as shares of the picture's,
-    0.05 to 1. area_share: its area as a share of the picture's, in place of both. tint: how far its
+    0.05 to 1. area_share: its area as a share of the picture's, in place of both. spot: its exact
+    place in place of all these, (center_x, center_y, width): the middle and the width of its box as
+    shares of the picture's width and height, such as (0.5, 0.6, 0.4). tint: how far its
     colors follow those around it, 0 to 0.5. locked: whether they stay as they are. shadow: "drop",
     "cast", "contact", "ground" or "none". shadow_opacity: 0 to 1.
     """
@@ -94,6 +99,7 @@ class PlacementArguments(TypedDict, total=False):
     width_share: float
     height_share: float
     area_share: float
+    spot: SpotFields | Sequence[float]
     tint: float
     locked: bool
     shadow: ShadowName | ShadowFields
@@ -115,14 +121,24 @@ class InpaintingArguments(TypedDict, total=False):
 class LetteringArguments(TypedDict, total=False):
     """Text and logo on the ad.
 
-    headline: at most 120 characters. call_to_action: text of a button, at most 40 characters. logo:
-    a picture, best with transparency. text_margins: strips that stay free of all three, as shares
-    of the sides, by side.
+    headline: at most 120 characters; line breaks stay. call_to_action: text of a button, at most 40
+    characters. logo: a picture, best with transparency. text_anchor: the side or corner where they
+    are, such as "top_left"; default where most room is. text_size: the headline's font size as a
+    share of the picture's shorter side, 0.03 to 0.4. text_color, button_color: such as "#1d3557".
+    font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file of at most
+    4 MiB, in place of `font`. text_margins: strips that stay free of all, as shares of the sides,
+    by side.
     """
 
     headline: str
     call_to_action: str
     logo: PictureLike
+    text_anchor: TextAnchorName
+    text_size: float
+    text_color: ColorLike
+    button_color: ColorLike
+    font: FontName
+    font_file: PictureLike
     text_margins: MarginFields
 
 
@@ -176,11 +192,13 @@ class AdArguments(PictureArguments, total=False):
     """Optional arguments of Client.create_ad.
 
     size: "1024x768" or (width, height) in pixels, 50 to 4096 each, default 1024 x 1024. reuse:
-    whether results of stages are cached, and cached results of equal requests used.
+    whether results of stages are cached, and cached results of equal requests used. mask: a picture
+    of the photo's shape that is light where the product is, for a cut-out corrected by hand.
     """
 
     size: SizeLike
     reuse: bool
+    mask: PictureLike
 
 
 class OverrideArguments(PictureArguments, total=False):
@@ -328,9 +346,10 @@ OPTIONS_EXAMPLE = '{"compositing": {"tint": 0}}'
 FILE_PATHS = {name: f"delivery.{name}" for name in FileArguments.__annotations__}
 FILE_PATHS["max_kb"] = "delivery.max_kilobytes"
 LETTERING_PATHS = {name: f"lettering.{name}" for name in LetteringArguments.__annotations__}
+LETTERING_PATHS |= {f"text_{name}": f"lettering.{name}" for name in ("anchor", "size", "color")}
 # Its margins are fields of Lettering itself.
 LETTERING_PATHS["text_margins"] = "lettering"
-ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip")
+ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip", "spot")
 PLACEMENT_PATHS = {
     name: f"arrangement.{name}" if name in ARRANGEMENT else name
     for name in PlacementArguments.__annotations__
@@ -338,7 +357,7 @@ PLACEMENT_PATHS = {
 CUTOUT_PATHS = {name: name for name in CutoutArguments.__annotations__}
 SCENE_PATHS = {name: name for name in SceneArguments.__annotations__}
 INPAINTING_PATHS = {name: name for name in InpaintingArguments.__annotations__}
-SHARED = ("negative_prompt", "size", "seed", "draft", "reuse", "backdrop", "options")
+SHARED = ("negative_prompt", "size", "seed", "draft", "reuse", "mask", "backdrop", "options")
 SHARED_PATHS = {name: name for name in SHARED} | {"format": "accept_format", "draft": "quality"}
 
 

@@ -30,23 +30,26 @@ from cyclorama.calls import (
 )
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import CycloramaError, InvalidRequest
 from cyclorama.jobs import AsyncJobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
 from cyclorama.pictures import PictureLike, UploadedImage
 from cyclorama.replay import prepare_replay
+from cyclorama.responses import contradictions_from_error
 from cyclorama.results import (
     Ad,
     Assessment,
     Background,
     Composite,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
     Finished,
     Inpainted,
+    Platform,
     ProfileReport,
     Verification,
 )
@@ -189,15 +192,22 @@ class AsyncClient:
         self,
         manifest: ManifestLike | Ad,
         photo: PictureLike,
+        mask: PictureLike | None = None,
         *,
+        backdrop: PictureLike | None = None,
+        logo: PictureLike | None = None,
+        font_file: PictureLike | None = None,
         on_event: OnAsyncEvent | None = None,
         timeout: float | None = None,
     ) -> Ad:
-        """As Client.replay: makes an ad again from its manifest and the same photo.
+        """As Client.replay: makes an ad again from its manifest, the same photo and files.
 
         on_event is called with every Event while the call runs, in the event loop.
         """
-        return await self.run(prepare_replay(manifest, photo), on_event, timeout=timeout)
+        operation = prepare_replay(
+            manifest, photo, mask, backdrop=backdrop, logo=logo, font_file=font_file
+        )
+        return await self.run(operation, on_event, timeout=timeout)
 
     async def verify(
         self,
@@ -229,6 +239,20 @@ class AsyncClient:
     async def engines(self, *, timeout: float | None = None) -> list[EngineStatus]:
         """As Client.engines: lists the engines of all stages, best first, through the gateway."""
         return await self.run(operations.prepare_engine_list(), timeout=timeout)
+
+    async def profiles(self, *, timeout: float | None = None) -> list[Platform]:
+        """As Client.profiles: lists the platforms whose rules ads can be made for."""
+        return await self.run(operations.prepare_platform_list(), timeout=timeout)
+
+    @list_keywords
+    async def validate(
+        self, *, timeout: float | None = None, **arguments: Unpack[AdArguments]
+    ) -> list[Contradiction]:
+        """As Client.validate: checks options of an ad, without making it."""
+        try:
+            return await self.run(operations.prepare_validation(**arguments), timeout=timeout)
+        except InvalidRequest as error:
+            return contradictions_from_error(error)
 
     async def version(self, *, timeout: float | None = None) -> str:
         """As Client.version: returns the gateway's version, such as "0.1.0"."""

@@ -30,23 +30,26 @@ from cyclorama.calls import (
 )
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import CycloramaError, InvalidRequest
 from cyclorama.jobs import Jobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
 from cyclorama.pictures import PictureLike, UploadedImage
 from cyclorama.replay import prepare_replay
+from cyclorama.responses import contradictions_from_error
 from cyclorama.results import (
     Ad,
     Assessment,
     Background,
     Composite,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
     Finished,
     Inpainted,
+    Platform,
     ProfileReport,
     Verification,
 )
@@ -233,7 +236,11 @@ class Client:
         self,
         manifest: ManifestLike | Ad,
         photo: PictureLike,
+        mask: PictureLike | None = None,
         *,
+        backdrop: PictureLike | None = None,
+        logo: PictureLike | None = None,
+        font_file: PictureLike | None = None,
         on_event: OnEvent | None = None,
         timeout: float | None = None,
     ) -> Ad:
@@ -242,13 +249,17 @@ class Client:
         compare_manifests says whether the new ad is identical.
 
         manifest: as in `Ad.manifest`, its JSON text, the path of its file, or the Ad. photo: the
-        photo of the first ad. on_event: called with every Event, in this thread, while the call
-        runs. timeout: seconds, in place of the client's.
+        photo of the first ad. mask, backdrop, logo, font_file: its other files, where it was made
+        with some. on_event: called with every Event, in this thread, while the call runs. timeout:
+        seconds, in place of the client's.
 
-        Errors: ValueError when the photo is not the one that the manifest names, or the manifest is
-        invalid; else those of create_ad.
+        Errors: ValueError when a file is missing or not the one that the manifest names, or the
+        manifest is invalid; else those of create_ad.
         """
-        return self.run(prepare_replay(manifest, photo), on_event, timeout=timeout)
+        operation = prepare_replay(
+            manifest, photo, mask, backdrop=backdrop, logo=logo, font_file=font_file
+        )
+        return self.run(operation, on_event, timeout=timeout)
 
     def verify(
         self,
@@ -304,6 +315,23 @@ class Client:
         """Lists the engines of all stages, best first, through the gateway."""
         return self.run(operations.prepare_engine_list(), timeout=timeout)
 
+    def profiles(self, *, timeout: float | None = None) -> list[Platform]:
+        """Lists the platforms whose rules ads can be made for, with sizes that meet them."""
+        return self.run(operations.prepare_platform_list(), timeout=timeout)
+
+    @list_keywords
+    def validate(
+        self, *, timeout: float | None = None, **arguments: Unpack[AdArguments]
+    ) -> list[Contradiction]:
+        """Checks options of an ad against their bounds and the platform's rules; makes no ad.
+
+        timeout: seconds, in place of the client's. arguments: see AdArguments.
+        """
+        try:
+            return self.run(operations.prepare_validation(**arguments), timeout=timeout)
+        except InvalidRequest as error:
+            return contradictions_from_error(error)
+
     def version(self, *, timeout: float | None = None) -> str:
         """Returns the gateway's version, such as "0.1.0"; the client's is cyclorama.__version__."""
         return self.run(operations.prepare_version_query(), timeout=timeout)
@@ -317,9 +345,11 @@ class Client:
         timeout: float | None = None,
         **arguments: Unpack[SegmentArguments],
     ) -> Cutout:
-        """Cuts a product out of a photo, with a segmentation service; returns it with its alpha.
+        """Cuts a product out of a photo; returns it with its alpha.
 
-        photo: a picture. mask: a picture of the photo's size that is light roughly where the
+        The client is one of a gateway or of the segmentation stage.
+
+        photo: a picture. mask: a picture of the photo's shape that is light roughly where the
         product is; None lets the service find it. timeout: seconds, in place of the client's.
         arguments: see SegmentArguments.
 

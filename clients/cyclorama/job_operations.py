@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from os import PathLike
-from pathlib import Path
 from typing import Any, Literal, Unpack
 from uuid import uuid4
 
@@ -18,16 +16,15 @@ from cyclorama.arguments import (
     StateName,
     set_arguments,
 )
+from cyclorama.campaign_values import MAX_NAME
 from cyclorama.job_results import JobAd, JobReport, read_job, read_job_ad
 from cyclorama.operations import Operation
-from cyclorama.pictures import PictureLike, image_from_picture, list_pictures_of
+from cyclorama.pictures import PictureLike, image_from_picture, list_pictures_of, name_of_picture
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
 # Arguments of a submission that are no fields of its campaign.
 SUBMISSION_ARGUMENTS = ("request_id", "priority", "overrides")
-# Characters of the name of a photo, as the contract has it.
-MAX_PHOTO_NAME = 200
 
 
 def prepare_submission(
@@ -75,8 +72,8 @@ def _build_photo(picture: PictureLike) -> jobs_pb2.Photo:
 
     A name that the contract does not allow is left out.
     """
-    name = Path(picture).name if isinstance(picture, str | PathLike) else ""
-    is_valid = len(name) <= MAX_PHOTO_NAME and name.isprintable()
+    name = name_of_picture(picture)
+    is_valid = len(name) <= MAX_NAME and name.isprintable()
     image = image_from_picture(picture, "photos")
     return jobs_pb2.Photo(image=image, name=name if is_valid else "")
 
@@ -132,9 +129,12 @@ def prepare_cancellation(name: str) -> Operation[JobReport]:
     return Operation(AdServiceStub, "CancelJob", request, lambda reply: read_job(reply.job))
 
 
-def prepare_retry(name: str) -> Operation[JobReport]:
-    """Prepares, without sending it, the call that retries the failed ads of a job."""
-    request = ads_pb2.RetryJobRequest(name=name)
+def prepare_retry(name: str, positions: Iterable[int]) -> Operation[JobReport]:
+    """Prepares, without sending it, the call that retries failed ads of a job.
+
+    positions: of the ads, counted from 0; none for all that failed.
+    """
+    request = ads_pb2.RetryJobRequest(name=name, positions=positions)
     return Operation(AdServiceStub, "RetryJob", request, lambda reply: read_job(reply.job))
 
 

@@ -1,6 +1,6 @@
 """Campaigns as the gateway reports them: jobs and their ads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -113,8 +113,8 @@ class JobCalls(Protocol):
     def cancel(self, job: str) -> "Job":
         """Cancels a job."""
 
-    def retry_failed(self, job: str) -> "Job":
-        """Queues the failed ads of a job once more."""
+    def retry_failed(self, job: str, positions: Iterable[int] = ()) -> "Job":
+        """Queues failed ads of a job once more."""
 
     def delete(self, job: str) -> None:
         """Erases a job."""
@@ -134,8 +134,8 @@ class AsyncJobCalls(Protocol):
     async def cancel(self, job: str) -> "AsyncJob":
         """Cancels a job."""
 
-    async def retry_failed(self, job: str) -> "AsyncJob":
-        """Queues the failed ads of a job once more."""
+    async def retry_failed(self, job: str, positions: Iterable[int] = ()) -> "AsyncJob":
+        """Queues failed ads of a job once more."""
 
     async def delete(self, job: str) -> None:
         """Erases a job."""
@@ -163,9 +163,12 @@ class Job(JobReport):
         """Cancels the job and returns it; its finished ads stay."""
         return _check_bound(self._jobs).cancel(self.name)
 
-    def retry_failed(self) -> "Job":
-        """Queues its failed ads once more, with their seeds, and returns the job."""
-        return _check_bound(self._jobs).retry_failed(self.name)
+    def retry_failed(self, positions: Iterable[int] = ()) -> "Job":
+        """Queues its failed ads once more, with their seeds, and returns the job.
+
+        positions: of the ads to queue, counted from 0; none for all that failed.
+        """
+        return _check_bound(self._jobs).retry_failed(self.name, positions)
 
     def delete(self) -> None:
         """Cancels the job, and erases all that the gateway stores of it."""
@@ -194,9 +197,9 @@ class AsyncJob(JobReport):
         """As Job.cancel: cancels the job and returns it."""
         return await _check_bound(self._jobs).cancel(self.name)
 
-    async def retry_failed(self) -> "AsyncJob":
+    async def retry_failed(self, positions: Iterable[int] = ()) -> "AsyncJob":
         """As Job.retry_failed: queues its failed ads once more, and returns the job."""
-        return await _check_bound(self._jobs).retry_failed(self.name)
+        return await _check_bound(self._jobs).retry_failed(self.name, positions)
 
     async def delete(self) -> None:
         """As Job.delete: erases all that the gateway stores of the job."""

@@ -147,14 +147,15 @@ class Jobs:
         """
         return self._bind(self._client.run(prepare_cancellation(_name_of(job))))
 
-    def retry_failed(self, job: str | JobReport) -> Job:
+    def retry_failed(self, job: str | JobReport, positions: Iterable[int] = ()) -> Job:
         """Queues the failed ads of a job once more, with their seeds; returns the job.
 
-        Its other ads stay as they are. job: such as "jobs/5f0c".
+        Its other ads stay as they are. job: such as "jobs/5f0c". positions: of the ads to queue,
+        counted from 0; none for all that failed.
 
         Errors: NOT_FOUND when there is no such job, JOB_QUEUE_FULL when too many ads are queued.
         """
-        return self._bind(self._client.run(prepare_retry(_name_of(job))))
+        return self._bind(self._client.run(prepare_retry(_name_of(job), positions)))
 
     def delete(self, job: str | JobReport) -> None:
         """Cancels a job, and erases its photos, its results and all else that is stored of it.
@@ -295,9 +296,12 @@ class AsyncJobs:
         """As Jobs.cancel: cancels a job; its finished ads stay."""
         return self._bind(await self._client.run(prepare_cancellation(_name_of(job))))
 
-    async def retry_failed(self, job: str | JobReport) -> AsyncJob:
-        """As Jobs.retry_failed: queues the failed ads of a job once more; returns the job."""
-        return self._bind(await self._client.run(prepare_retry(_name_of(job))))
+    async def retry_failed(self, job: str | JobReport, positions: Iterable[int] = ()) -> AsyncJob:
+        """As Jobs.retry_failed: queues failed ads of a job once more, by position or all of them.
+
+        Returns the job.
+        """
+        return self._bind(await self._client.run(prepare_retry(_name_of(job), positions)))
 
     async def delete(self, job: str | JobReport) -> None:
         """As Jobs.delete: erases a job, and all that is stored of it."""

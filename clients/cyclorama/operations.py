@@ -5,8 +5,6 @@ Nothing here does network input or output.
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, Unpack
 
 from google.protobuf.message import Message
@@ -27,7 +25,12 @@ from cyclorama.arguments import (
     set_arguments,
 )
 from cyclorama.manifests import ManifestLike, read_manifest_text
-from cyclorama.pictures import PictureLike, UploadedImage, image_from_picture
+from cyclorama.pictures import (
+    PictureLike,
+    UploadedImage,
+    image_from_picture,
+    name_of_picture,
+)
 from cyclorama.responses import (
     FileChunk,
     join_ad,
@@ -35,10 +38,12 @@ from cyclorama.responses import (
     read_assessment,
     read_background,
     read_composite,
+    read_contradictions,
     read_cutout,
     read_engines,
     read_finished,
     read_inpainted,
+    read_platforms,
     read_profile_report,
     read_verification,
 )
@@ -47,11 +52,13 @@ from cyclorama.results import (
     Assessment,
     Background,
     Composite,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
     Finished,
     Inpainted,
+    Platform,
     ProfileReport,
     Verification,
 )
@@ -143,11 +150,13 @@ def prepare_ad_request(request: ads_pb2.CreateAdRequest) -> Operation[Ad]:
 def prepare_upload(picture: PictureLike) -> Operation[UploadedImage]:
     """Prepares, without sending it, the call that has the gateway keep a picture."""
     request = ads_pb2.UploadImageRequest(image=image_from_picture(picture))
+    # Of the picture itself, nothing but its name is kept.
+    name = name_of_picture(picture)
     return Operation(
         ads_pb2_grpc.AdServiceStub,
         "UploadImage",
         request,
-        lambda reply: UploadedImage(reply.image),
+        lambda reply: UploadedImage(reply.image, name),
     )
 
 
@@ -170,9 +179,8 @@ def prepare_profile_check(picture: PictureLike, profile: str) -> Operation[Profi
     picture: if it is a path, its suffix is checked too. profile: the name of the platform's rules,
     such as "amazon-main".
     """
-    file_name = Path(picture).name if isinstance(picture, (str, PathLike)) else ""
     request = ads_pb2.CheckAdRequest(
-        image=image_from_picture(picture), profile=profile, file_name=file_name
+        image=image_from_picture(picture), profile=profile, file_name=name_of_picture(picture)
     )
     return Operation(
         ads_pb2_grpc.AdServiceStub,
@@ -312,6 +320,28 @@ def prepare_engine_list() -> Operation[list[EngineStatus]]:
     """Prepares, without sending it, the call that lists the engines of all stages."""
     request = ads_pb2.AdServiceListEnginesRequest()
     return Operation(ads_pb2_grpc.AdServiceStub, "ListEngines", request, read_engines)
+
+
+def prepare_platform_list() -> Operation[list[Platform]]:
+    """Prepares, without sending it, the call that lists the platforms that ads can be made for."""
+    stub, request = ads_pb2_grpc.AdServiceStub, ads_pb2.ListProfilesRequest()
+    return Operation(stub, "ListProfiles", request, read_platforms)
+
+
+def prepare_validation(**arguments: Unpack[AdArguments]) -> Operation[list[Contradiction]]:
+    """Prepares, without sending it, the call that checks options of an ad without making it.
+
+    arguments: see AdArguments.
+    """
+    ad, request = ads_pb2.CreateAdRequest(), ads_pb2.ValidateOptionsRequest()
+    set_arguments(ad, arguments, AD_PATHS, AdArguments.__annotations__)
+    for field, value in ad.ListFields():
+        if field.name in request.DESCRIPTOR.fields_by_name:
+            if field.message_type:
+                getattr(request, field.name).CopyFrom(value)
+            else:
+                setattr(request, field.name, value)
+    return Operation(ads_pb2_grpc.AdServiceStub, "ValidateOptions", request, read_contradictions)
 
 
 def prepare_version_query() -> Operation[str]:

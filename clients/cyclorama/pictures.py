@@ -61,10 +61,12 @@ class PixelArray(Protocol):
 class UploadedImage:
     """A picture that the gateway keeps, to be named in any number of calls: see Client.upload.
 
-    image: the message by which the contract names it, with the SHA-256 of its bytes as uri.
+    image: the message by which the contract names it, with the SHA-256 of its bytes as uri. name:
+    of the file, which ads of campaigns repeat; empty if it was read from no path.
     """
 
     image: image_pb2.Image
+    name: str = ""
 
 
 PictureLike = (
@@ -118,6 +120,13 @@ def list_pictures_of(pictures: PictureLike | Iterable[PictureLike]) -> list[Pict
     if is_picture(pictures):
         return [pictures]
     return list(cast(Iterable[PictureLike], pictures))
+
+
+def name_of_picture(picture: PictureLike) -> str:
+    """Returns the name of a picture's file; empty if it comes from no path."""
+    if isinstance(picture, UploadedImage):
+        return picture.name
+    return Path(picture).name if isinstance(picture, str | PathLike) else ""
 
 
 def is_picture(value: object) -> TypeGuard[PictureLike]:

@@ -11,30 +11,65 @@ from cyclorama.manifests import ManifestLike, parse_manifest
 from cyclorama.operations import Operation, prepare_ad_request
 from cyclorama.pictures import PictureLike, image_from_picture
 from cyclorama.results import Ad
-from cyclorama.v1 import ads_pb2
+from cyclorama.v1 import ads_pb2, image_pb2
 
 # What compare_manifests returns when nothing differs.
 IDENTICAL = "identical"
+# Fields of the request by the names that manifests give to the files of an ad.
+FILE_PATHS = {
+    "photo": ("photo",),
+    "mask": ("mask",),
+    "backdrop": ("backdrop", "picture"),
+    "logo": ("lettering", "logo"),
+    "font_file": ("lettering", "font_file"),
+}
 
 
-def prepare_replay(manifest: ManifestLike | Ad, photo: PictureLike) -> Operation[Ad]:
+def prepare_replay(
+    manifest: ManifestLike | Ad,
+    photo: PictureLike,
+    mask: PictureLike | None = None,
+    *,
+    backdrop: PictureLike | None = None,
+    logo: PictureLike | None = None,
+    font_file: PictureLike | None = None,
+) -> Operation[Ad]:
     """Prepares, without sending it, the CreateAd call that makes a manifest's ad again.
 
-    manifest: the record of how the ad was made, or the ad. photo: the photo of that ad.
+    manifest: the record of how the ad was made, or the ad. The others: the files of that ad.
 
-    Raises ValueError when the manifest is invalid or the photo is not the one that it names.
+    Raises ValueError when the manifest is invalid, or names another file or one that is missing.
     """
-    image, manifest = image_from_picture(photo, "photo"), parse_manifest(manifest)
+    manifest = parse_manifest(manifest)
     try:
         # The ad's hash is read as well, only to reject a manifest without it before the call.
-        expected_sha256, _ = manifest["photo"]["sha256"], manifest["ad"]["sha256"]
+        expected, _ = {"photo": manifest["photo"]["sha256"]}, manifest["ad"]["sha256"]
+        expected |= {name: manifest[name]["sha256"] for name in FILE_PATHS if name in manifest}
         request = ParseDict(manifest["request"], ads_pb2.CreateAdRequest())
     except (KeyError, TypeError, ParseError) as error:
         raise ValueError(f"this is no manifest of an ad: {error}") from None
-    if (image.uri or hashlib.sha256(image.data).hexdigest()) != expected_sha256:
-        raise ValueError("this is not the photo that the manifest names")
-    request.photo.CopyFrom(image)
+    files = {"photo": photo, "mask": mask, "backdrop": backdrop, "logo": logo}
+    files["font_file"] = font_file
+    for name, sha256 in expected.items():
+        *messages, field = FILE_PATHS[name]
+        message: Any = request
+        for each in messages:
+            message = getattr(message, each)
+        getattr(message, field).CopyFrom(_read_expected_image(name, files[name], sha256))
     return prepare_ad_request(request)
+
+
+def _read_expected_image(name: str, picture: PictureLike | None, sha256: str) -> image_pb2.Image:
+    """Returns a picture as an Image message; raises ValueError when it is not the expected one.
+
+    name: of the file in the manifest. sha256: of the bytes that the manifest names.
+    """
+    if picture is None:
+        raise ValueError(f"the manifest names a {name.replace('_', ' ')}; send it as well")
+    image = image_from_picture(picture, name)
+    if (image.uri or hashlib.sha256(image.data).hexdigest()) != sha256:
+        raise ValueError(f"this is not the {name.replace('_', ' ')} that the manifest names")
+    return image
 
 
 def compare_manifests(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any, cast
 
+from cyclorama.errors import InvalidRequest
+from cyclorama.formats import format_name_from_number
 from cyclorama.results import (
     Ad,
     Assessment,
     Background,
     Composite,
     ContentCredentials,
+    Contradiction,
     Cutout,
     EngineStatus,
     Event,
@@ -19,6 +22,7 @@ from cyclorama.results import (
     Inpainted,
     Measurement,
     Picture,
+    Platform,
     ProfileReport,
     Verification,
     picture_fields_from_image,
@@ -225,6 +229,34 @@ def read_engines(reply: ads_pb2.AdServiceListEnginesResponse) -> list[EngineStat
     ]
 
 
+def read_platforms(reply: ads_pb2.ListProfilesResponse) -> list[Platform]:
+    """Converts the response of ListProfiles into the platforms."""
+    return [
+        Platform(
+            name=profile.name,
+            title=profile.title,
+            family=profile.family,
+            source=profile.source,
+            checked=profile.checked,
+            sizes=tuple((size.width, size.height) for size in profile.sizes),
+            formats=tuple(format_name_from_number(each) for each in profile.formats),
+        )
+        for profile in reply.profiles
+    ]
+
+
+def read_contradictions(reply: ads_pb2.ValidateOptionsResponse) -> list[Contradiction]:
+    """Converts the response of ValidateOptions into the contradictions."""
+    return [
+        Contradiction(each.field, each.description, each.rejected) for each in reply.contradictions
+    ]
+
+
+def contradictions_from_error(error: InvalidRequest) -> list[Contradiction]:
+    """Returns the fields that are out of their bounds, with which every ad is rejected."""
+    return [Contradiction(each.field, each.text, rejected=True) for each in error.field_violations]
+
+
 def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineStatus:
     """Converts an EngineStatus message; stage: the name of the engine's stage."""
     return EngineStatus(
@@ -238,6 +270,7 @@ def _read_engine_status(stage: str, engine: engine_pb2.EngineStatus) -> EngineSt
         casts_shadows=engine.casts_shadows,
         model=engine.model,
         suits_drafts=engine.suits_drafts,
+        configured=engine.configured,
     )
 
 

@@ -301,7 +301,7 @@ class EngineStatus:
     do. generative: whether a generative model makes its pixels. follows_camera: whether its
     pictures have the camera pitch of the request. casts_shadows: whether it draws all shadows of
     the product. model: the model that it runs, empty when it has none or it is unknown.
-    suits_drafts: whether drafts are made with it.
+    suits_drafts: whether drafts are made with it. configured: whether it is set up.
     """
 
     stage: str
@@ -314,6 +314,39 @@ class EngineStatus:
     casts_shadows: bool = False
     model: str = ""
     suits_drafts: bool = False
+    configured: bool = False
+
+
+@dataclass(frozen=True)
+class Platform:
+    """An advertising platform whose rules an ad can be made for.
+
+    name: of its profile, such as "meta-feed". title: for people. family: of platforms whose sizes
+    are exported together, such as "Meta". source, checked: where its rules were read, and on which
+    day. sizes: usual (width, height) that meet them, the default first. formats: those it takes.
+    """
+
+    name: str
+    title: str
+    family: str
+    source: str
+    checked: str
+    sizes: tuple[tuple[int, int], ...]
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A field that contradicts its bounds or a rule of the platform.
+
+    field: its path in the request, such as "lettering" or "size". text: what contradicts which
+    rule, and what to do, in a sentence. rejected: whether the ad is not made; otherwise its report
+    has the rule as not met.
+    """
+
+    field: str
+    text: str
+    rejected: bool
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 # The names of the contract's enums, without what the values of each have in common.
-EdgeName = Literal["normal", "fine"]
+EdgeName = Literal["normal", "fine", "mask"]
 PhotoShadowName = Literal["remove", "keep"]
 FollowPhotoName = Literal["exactly", "in_steps", "never"]
 ShadowName = Literal["drop", "cast", "contact", "none", "ground"]
@@ -24,6 +24,11 @@ AnchorName = Literal[
     "bottom",
     "bottom_right",
 ]
+# Sides and corners: the center is the product's.
+TextAnchorName = Literal[
+    "top_left", "top", "top_right", "left", "right", "bottom_left", "bottom", "bottom_right"
+]
+FontName = Literal["inter-bold", "inter-medium", "garamond"]
 StageName = Literal["segmentation", "background", "compositing", "inpainting", "finishing"]
 ColorLike = str | tuple[int, int, int]
 """A color: "#e8d9c0", or red, green and blue from 0 to 255."""
@@ -79,6 +84,14 @@ class ShadowFields(TypedDict, total=False):
     light: LightFields
 
 
+class SpotFields(TypedDict, total=False):
+    """The middle and the width of a product's box, as shares of the picture's width and height."""
+
+    center_x: float
+    center_y: float
+    width: float
+
+
 class ArrangementFields(TypedDict, total=False):
     """The place of the product in the picture."""
 
@@ -89,6 +102,7 @@ class ArrangementFields(TypedDict, total=False):
     margins: MarginFields | float
     rotation: float
     flip: bool
+    spot: SpotFields | Sequence[float]
 
 
 class DiffusionFields(TypedDict, total=False):

@@ -58,6 +58,11 @@ def point_from_value(value: Any, name: str) -> dict[str, Any]:
     return _fields_of(("x", "y"), value, name)
 
 
+def spot_from_value(value: Any, name: str) -> dict[str, Any]:
+    """Returns the fields of a spot (center_x, center_y, width), as shares; else ValueError."""
+    return _fields_of(("center_x", "center_y", "width"), value, name)
+
+
 def margins_from_value(value: Any, name: str) -> dict[str, Any]:
     """Returns the same margin on every side; raises ValueError when it is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -104,6 +109,7 @@ CONVERTERS: Mapping[str, Convert] = {
     "Backdrop": backdrop_from_value,
     "Box": box_from_value,
     "Point": point_from_value,
+    "Spot": spot_from_value,
     "Margins": margins_from_value,
     "EngineChoice": lambda value, name: {"name": value},
     "ShadowOptions": lambda value, name: {"kind": value},

@@ -14,6 +14,7 @@ from services.runtime.guards.guarded_call import GuardedCall
 # The scope that each method needs; a method that is missing here needs Scope.ADMIN.
 SCOPES = {
     "CreateAd": Scope.CREATE,
+    "SegmentProduct": Scope.CREATE,
     "SubmitJob": Scope.CREATE,
     "UploadImage": Scope.CREATE,
     "CancelJob": Scope.CREATE,
@@ -27,6 +28,8 @@ SCOPES = {
     "VerifyAd": Scope.READ,
     "CheckAd": Scope.READ,
     "AssessAd": Scope.READ,
+    "ListProfiles": Scope.READ,
+    "ValidateOptions": Scope.READ,
     "ListEngines": Scope.READ,
     "ListWebhookEndpoints": Scope.READ,
     "EnableWebhookEndpoint": Scope.ADMIN,

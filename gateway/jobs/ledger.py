@@ -273,11 +273,13 @@ class JobLedger:
         job: str,
         charge_quota: Callable[[sa.Connection, int], None],
         max_queued_ads: int | None = None,
+        chosen: Collection[int] = (),
     ) -> None:
         """Queues the failed ads of a job once more, all in one transaction.
 
         job: its id. charge_quota: called with their number in the same transaction; nothing changes
-        when it raises. max_queued_ads: as of add_job. Raises NotFound when there is no such job,
+        when it raises. max_queued_ads: as of add_job. chosen: positions of the ads to queue; none
+        for all. Raises NotFound when there is no such job,
         and JobQueueFull.
         """
         with self._write_engine.begin() as connection:
@@ -286,7 +288,8 @@ class JobLedger:
             row = load_counts(connection, job)
             if row is None:
                 raise NotFound(f"there is no jobs/{job}")
-            positions = _find_failed_ads(connection, job)
+            failed = _find_failed_ads(connection, job)
+            positions = [each for each in failed if each in chosen] if chosen else failed
             if not positions:
                 return
             queued = _list_queued_jobs(connection)

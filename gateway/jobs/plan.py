@@ -248,12 +248,14 @@ def list_extra_images(
 ) -> list[image_pb2.Image]:
     """Returns the images of an ad besides its photo, those that are set.
 
-    These are the picture of the backdrop, which replaces a generated background, and the logo next
-    to the text of the lettering.
+    These are the picture of the backdrop, which replaces a generated background, and of the
+    lettering the logo and the font file, which is kept like a picture.
     """
     extras = []
     if backdrop.HasField("picture"):
         extras.append(backdrop.picture)
     if lettering.HasField("logo"):
         extras.append(lettering.logo)
+    if lettering.HasField("font_file"):
+        extras.append(lettering.font_file)
     return extras

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
@@ -271,13 +271,17 @@ class JobService:
         return await self.get_job(name, caller)
 
     async def retry_job(
-        self, name: str, caller: Caller, charge_quota: Callable[[sa.Connection, int], None]
+        self,
+        name: str,
+        caller: Caller,
+        charge_quota: Callable[[sa.Connection, int], None],
+        positions: Collection[int] = (),
     ) -> jobs_pb2.Job:
         """Queues the failed ads of a job once more; returns the job.
 
         name: `jobs/{job}`. charge_quota: called with the number of ads in the transaction that
-        queues them. Raises NotFound when the job does not exist or belongs to another caller, and
-        JobQueueFull.
+        queues them. positions: of the ads to queue; none for all. Raises NotFound when the job does
+        not exist or belongs to another caller, and JobQueueFull.
         """
         await self._load_progress(name, caller)
         await write_database(
@@ -285,6 +289,7 @@ class JobService:
             job_id_from_name(name),
             charge_quota,
             max_queued_ads=self._settings.max_queued_ads,
+            chosen=frozenset(positions),
         )
         self._dispatcher.wake()
         return await self.get_job(name, caller)

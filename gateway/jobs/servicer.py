@@ -120,7 +120,7 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
             """Charges the quota in the transaction that queues the ads."""
             self._usage.charge_in_transaction(connection, caller, ads, request_bytes=0)
 
-        job = await self._jobs.retry_job(request.name, caller, charge_quota)
+        job = await self._jobs.retry_job(request.name, caller, charge_quota, request.positions)
         return ads_pb2.RetryJobResponse(job=job)
 
     async def DeleteJob(

@@ -24,6 +24,18 @@ class Margins:
 
 
 @dataclass(frozen=True)
+class ProductSpot:
+    """The exact place of a product: the middle of its box, and the width, as shares of the canvas.
+
+    center_x, width: of the canvas's width. center_y: of its height.
+    """
+
+    center_x: float = 0.5
+    center_y: float = 0.5
+    width: float = 0.5
+
+
+@dataclass(frozen=True)
 class Arrangement:
     """The fields of the contract's Arrangement.
 
@@ -34,6 +46,7 @@ class Arrangement:
     rotation: degrees clockwise.
     flip: whether to mirror the product left to right.
     photo_stance: the stance that suits the product as its photo shows it; empty if not known.
+    spot: the exact place, which anchor, offsets and margins do not change; None without one.
     """
 
     anchor: str = ""
@@ -44,6 +57,7 @@ class Arrangement:
     rotation: float = 0.0
     flip: bool = False
     photo_stance: str = ""
+    spot: ProductSpot | None = None
 
     @property
     def anchor_x(self) -> float:
@@ -88,7 +102,9 @@ class Arrangement:
 
     def lowest_ground_line(self, scene: Scene) -> float:
         """The lowest ground line above the bottom margin, as a share of the height from the top."""
-        return 1 - self.margins.bottom if self.margins and self.is_standing(scene) else 1.0
+        if self.spot or not self.margins or not self.is_standing(scene):
+            return 1.0
+        return 1 - self.margins.bottom
 
 
 DEFAULT_ARRANGEMENT = Arrangement()
@@ -106,6 +122,7 @@ def arrangement_from_message(
     view: how the product's photo shows it.
     """
     margins = Margins(**read_set_floats(message.margins)) if message.HasField("margins") else None
+    spot = ProductSpot(**read_set_floats(message.spot)) if message.HasField("spot") else None
     # Presence counts: a rotation of 0 keeps the lean.
     floats = {"rotation": compute_uprighting(view.tilt, message.flip)} | read_set_floats(message)
     return Arrangement(
@@ -114,6 +131,7 @@ def arrangement_from_message(
         photo_stance=view.stance,
         flip=message.flip,
         margins=margins,
+        spot=spot,
         **floats,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
-from services.compositing.arrangement import DEFAULT_ARRANGEMENT, Arrangement, Margins
+from services.compositing.arrangement import DEFAULT_ARRANGEMENT, Arrangement, Margins, ProductSpot
 from services.imaging.box import Box
 from services.imaging.scene import Scene
 
@@ -85,7 +85,7 @@ def place_product(
     The product stands on the scene's ground line or is at its anchor; without an anchor, its middle
     is in the scene's column for it, and products above the ground float in the middle or hang at
     the top of the space there. At sides where the
-    photo cut it off it runs out of the canvas.
+    photo cut it off it runs out of the canvas. A spot of the caller's comes before all of that.
 
     cutout: (height, width) of the product as it was cut out of its photo.
     canvas: (height, width) of the ad.
@@ -94,6 +94,8 @@ def place_product(
     arrangement: where the caller wants it.
     foot: how far down the cut-out its solid part ends, 0 to 1.
     """
+    if arrangement.spot:
+        return _place_at_spot(cutout, canvas, arrangement.spot)
     canvas_height, canvas_width = canvas
     area = _find_area(canvas, scene, cut_sides, arrangement)
     scale = _choose_scale(cutout, canvas, shares, area)
@@ -116,6 +118,19 @@ def place_product(
         wanted_y += arrangement.offset_y * canvas_height
         y = _round_inside(wanted_y, height, area.y, area.height)
     return Placement(x, y, width, height, scale)
+
+
+def _place_at_spot(
+    cutout: tuple[int, ...], canvas: tuple[int, int], spot: ProductSpot
+) -> Placement:
+    """Returns the place of a product whose middle and width the caller chose.
+
+    cutout: (height, width) of the product. canvas: (height, width) of the ad.
+    """
+    scale = max(1.0, spot.width * canvas[1]) / cutout[1]
+    width, height = (max(1, round(side * scale)) for side in (cutout[1], cutout[0]))
+    x, y = spot.center_x * canvas[1] - width / 2, spot.center_y * canvas[0] - height / 2
+    return Placement(round(x), round(y), width, height, scale)
 
 
 def mirror_sides(cut_sides: Sequence[int]) -> list[int]:

@@ -1,8 +1,7 @@
 """Checks finished files and pictures against the rules of advertising platforms."""
 
 import datetime
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,12 +15,20 @@ from services.finishing.quality.measurement import (
     UNKNOWN,
     WARN,
     AdMeasurement,
-    format_number,
 )
 from services.imaging.box import Box
-from services.runtime.formats import LOSSY_FORMATS, join_names
+from services.runtime.formats import LOSSY_FORMATS
 from services.runtime.limits import SIDES
 from services.runtime.profiles import PlatformProfile, PlatformRule
+from services.runtime.shape_checks import (
+    SHAPE_CHECKS,
+    Bounds,
+    CheckOutcome,
+    PictureShape,
+    ShapeCheck,
+    check_bounds,
+    format_number,
+)
 
 # IPTC digital source types of pictures that are not plain photographs.
 AI_SOURCE_TYPES = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)
@@ -38,9 +45,6 @@ CUT_SHARE = 0.6
 DRAFT_MEASUREMENT = AdMeasurement(
     "draft", "a draft", FAIL, "a finished ad", remedy="create the ad without asking for a draft"
 )
-# The measured value in words, whether it meets the rule (None: unknown), and the limit in words.
-CheckOutcome = tuple[str, bool | None, str]
-Bounds = Mapping[str, Any]
 Check = Callable[[Bounds, FileProperties, Packshot], CheckOutcome]
 
 
@@ -104,22 +108,11 @@ def _write_note(rule: PlatformRule, day: datetime.date) -> str:
     return "; ".join(filter(None, (rule.text, binding)))
 
 
-def _check_bounds(value: float, bounds: Bounds) -> CheckOutcome:
-    """Compares a number with bounds; returns it in words, whether it fits, the bounds in words.
-
-    bounds: the smallest and largest allowed value under "least" and "most", both inclusive; a
-        missing one does not limit.
-    """
-    low, high = bounds.get("least"), bounds.get("most")
-    met = (low is None or value >= low) and (high is None or value <= high)
-    limits = [f"at least {format_number(low)}"] if low is not None else []
-    limits += [f"at most {format_number(high)}"] if high is not None else []
-    return format_number(value), met, " and ".join(limits)
-
-
-def _number_check(read: Callable[[FileProperties], float]) -> Check:
-    """Returns a check that compares a number with bounds; `read` reads it from the properties."""
-    return lambda bounds, file, image: _check_bounds(read(file), bounds)
+def _shape_check(check: ShapeCheck) -> Check:
+    """Returns a check of a format and size as a check of a file."""
+    return lambda bounds, file, image: check(
+        bounds, PictureShape(file.format, file.width, file.height)
+    )
 
 
 def _flag_check(read: Callable[[FileProperties], bool | None], yes: str, no: str) -> Check:
@@ -135,47 +128,6 @@ def _flag_check(read: Callable[[FileProperties], bool | None], yes: str, no: str
         return "unknown" if value is None else yes if value else no, value, yes
 
     return check
-
-
-def _check_format(bounds: Bounds, file: FileProperties, image: Packshot) -> CheckOutcome:
-    """Returns the file's format, whether it is among bounds["allowed"], and those in words."""
-    allowed = bounds["allowed"]
-    return file.format, file.format in allowed, join_names(allowed)
-
-
-def _check_size(bounds: Bounds, file: FileProperties, image: Packshot) -> CheckOutcome:
-    """Returns the file's size, whether it is an allowed one, and the allowed ones in words.
-
-    bounds: pairs of width and height in pixels under "allowed".
-    """
-    allowed = [f"{width} x {height}" for width, height in bounds["allowed"]]
-    measured = f"{file.width} x {file.height}"
-    return measured, measured in allowed, join_names(allowed)
-
-
-def _check_ratio(bounds: Bounds, file: FileProperties, image: Packshot) -> CheckOutcome:
-    """Returns the file's width / height, whether it is near an allowed ratio, and those in words.
-
-    bounds: the ratios under "allowed", and by which share of one of them the file's may differ
-        under "tolerance".
-    """
-    ratio, tolerance = file.width / file.height, bounds["tolerance"]
-    met = any(abs(ratio / allowed - 1) <= tolerance for allowed in bounds["allowed"])
-    choices = join_names([format_number(allowed) for allowed in bounds["allowed"]])
-    return format_number(ratio), met, f"{choices}, within {tolerance:.0%}"
-
-
-def _check_least_size(bounds: Bounds, file: FileProperties, image: Packshot) -> CheckOutcome:
-    """Checks that the file is as large as its aspect ratio requires, in width and in height.
-
-    Returns the file's size, whether it is large enough, and the least size, both in words.
-
-    bounds: the least width and height in pixels for each ratio, in pairs under "sizes".
-    """
-    ratio = file.width / file.height
-    width, height = min(bounds["sizes"], key=lambda size: abs(ratio * size[1] / size[0] - 1))
-    met = file.width >= width and file.height >= height
-    return f"{file.width} x {file.height}", met, f"at least {width} x {height}"
 
 
 def _check_white_background(bounds: Bounds, file: FileProperties, image: Packshot) -> CheckOutcome:
@@ -209,10 +161,10 @@ def _check_product_share(bounds: Bounds, file: FileProperties, image: Packshot) 
     box = _find_product(file, image)
     if box is None:
         # Any number, as only the words for the bounds are used.
-        _, _, limit = _check_bounds(0, bounds)
+        _, _, limit = check_bounds(0, bounds)
         return "unknown", None, limit
     *_, width, height = box
-    return _check_bounds(max(width / image.width, height / image.height), bounds)
+    return check_bounds(max(width / image.width, height / image.height), bounds)
 
 
 def _check_whole_product(bounds: Bounds, file: FileProperties, image: Packshot) -> CheckOutcome:
@@ -330,18 +282,11 @@ def _leave_to_people(bounds: Bounds, file: FileProperties, image: Packshot) -> C
 
 # By the names of the checks in the platforms' rules.
 CHECKS: dict[str, Check] = {
-    "format": _check_format,
+    **{name: _shape_check(check) for name, check in SHAPE_CHECKS.items()},
     "suffix": _flag_check(
         lambda file: file.suffix_fits, "fits the content", "does not fit the content"
     ),
-    "size": _check_size,
-    "ratio": _check_ratio,
-    "least_size": _check_least_size,
-    "width": _number_check(lambda file: file.width),
-    "shortest_side": _number_check(lambda file: min(file.width, file.height)),
-    "longest_side": _number_check(lambda file: max(file.width, file.height)),
-    "megapixels": _number_check(lambda file: file.width * file.height / 1e6),
-    "kilobytes": _number_check(lambda file: file.kilobytes),
+    "kilobytes": lambda bounds, file, image: check_bounds(file.kilobytes, bounds),
     "srgb": _flag_check(lambda file: file.srgb, "sRGB", "another color space"),
     "full_chroma": _flag_check(
         lambda file: file.full_chroma, "full color resolution", "reduced color resolution"

@@ -10,7 +10,8 @@ from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.metadata import FileMetadata
 from services.finishing.provenance import Provenance
 from services.imaging.images import NamedLayer
-from services.runtime.engines import EngineTraits
+from services.imaging.scene import RGB
+from services.runtime.engines import EngineTraits, EngineWarning
 from services.runtime.limits import TEXT_EDGE_MARGIN
 from services.runtime.profiles import PlatformProfile
 
@@ -22,15 +23,27 @@ LOSSLESS = 0
 class Lettering:
     """The text and logo to set on an ad.
 
+    headline: may have line breaks.
     button: the text of a call to action.
     logo: uint8 RGBA (h, w, 4).
     margins: the strips along SIDES that stay free, as shares of the picture.
+    anchor: the side or corner where all is, such as "top_left"; empty for the place with most room.
+    size: the largest font size of the headline, as the contract has it; None for the default.
+    color, button_color: of the headline and of the button; None to choose them.
+    font: the name of a font; empty for the default. font_file: the bytes of a font file in its
+        place, or none.
     """
 
     headline: str = ""
     button: str = ""
     logo: np.ndarray | None = None
     margins: tuple[float, float, float, float] = (TEXT_EDGE_MARGIN,) * 4
+    anchor: str = ""
+    size: float | None = None
+    color: RGB | None = None
+    button_color: RGB | None = None
+    font: str = ""
+    font_file: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,9 @@ class FinishedFile:
     ad: uint8 RGB (H, W, 3), the pixels that were encoded, lettering included; None from the noop
         engine, whose file is neither certified nor measured.
     layered_file: the bytes of a Photoshop file, empty unless requested.
+    ink: the color of the text that was drawn; None without any.
     parameters: what shaped the file, as plain JSON values.
+    warnings: about the lettering.
     """
 
     data: bytes
@@ -94,7 +109,9 @@ class FinishedFile:
     quality: int
     ad: np.ndarray | None
     layered_file: bytes = b""
+    ink: RGB | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[EngineWarning, ...] = ()
 
 
 class FinishingEngine(Protocol):

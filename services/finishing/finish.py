@@ -16,6 +16,7 @@ from services.finishing.quality.report import report_quality
 from services.finishing.signing import AdSigning, SignedFile
 from services.imaging.decoding import decode_image_file
 from services.imaging.images import NamedLayer, layers_to_messages
+from services.imaging.scene import RGB
 from services.imaging.size_limits import ImageLimits
 from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import EngineProgress, EngineWarning
@@ -116,7 +117,7 @@ def _certify_and_report(
     return FinishingResult(
         signed.file,
         pixel_lock=certificate,
-        quality_report=report_ad_quality(request, certificate["differing_pixels"], ad),
+        quality_report=report_ad_quality(request, certificate["differing_pixels"], ad, file.ink),
         profile_report=check_profile(request.profile, signed.file.data, written)
         if request.profile
         else None,
@@ -128,12 +129,13 @@ def _certify_and_report(
 
 
 def report_ad_quality(
-    request: FinishingRequest, differing: int, ad: np.ndarray
+    request: FinishingRequest, differing: int, ad: np.ndarray, ink: RGB | None = None
 ) -> finishing_pb2.QualityReport:
     """Measures the ad's quality.
 
     differing: how many of the product's pixels were changed.
     ad: uint8 RGB (H, W, 3), the ad with its lettering.
+    ink: the color of the text; None to find it.
     """
     return report_quality(
         AssessedPicture(
@@ -143,6 +145,7 @@ def report_ad_quality(
             differing,
             request.circumstances,
             lettered=ad if request.lettering else None,
+            ink=ink,
         )
     )
 

@@ -1,12 +1,19 @@
 """Implements FinishingService: decodes requests, calls an engine, encodes results."""
 
 import json
+import unicodedata
 from collections.abc import Iterator
 
 import grpc
 import numpy as np
 
-from cyclorama.v1 import engine_pb2, finishing_pb2, finishing_pb2_grpc, image_pb2
+from cyclorama.v1 import (
+    compositing_pb2,
+    engine_pb2,
+    finishing_pb2,
+    finishing_pb2_grpc,
+    image_pb2,
+)
 from services.finishing.assess import assess_file
 from services.finishing.engine import FileOptions, FinishingEngine, FinishingRequest, Lettering
 from services.finishing.engines import FinishingSettings, open_engine
@@ -20,11 +27,13 @@ from services.finishing.signing import AdSigning, open_signing
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.product import find_product_box
+from services.imaging.scene import rgb_from_message
 from services.imaging.thumbnails import build_progress
 from services.runtime.engines import EngineProgress, EngineResult, Engines
 from services.runtime.errors import InvalidImage, InvalidRequest, Violation
 from services.runtime.formats import PNG, RAW_CHANNELS
 from services.runtime.limits import COMPOSITE_SIDES, KILOBYTE, TEXT_EDGE_MARGIN
+from services.runtime.options import word_from_enum
 from services.runtime.profiles import PlatformProfile, load_profile
 from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
@@ -200,7 +209,8 @@ def read_file_metadata(request: finishing_pb2.FinishAdRequest, mask: np.ndarray)
 def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lettering:
     """Decodes the text and logo to set on an ad; raises InvalidImage for an invalid logo.
 
-    An opaque logo gets an alpha channel; unset margins take their default.
+    An opaque logo gets an alpha channel; unset margins take their default. Letters and their
+    accents are composed (NFC), as fonts have them.
     """
     logo = images.read(message.logo, "lettering.logo") if message.HasField("logo") else None
     if logo is not None and logo.shape[2] == 3:
@@ -211,7 +221,25 @@ def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lett
         message.bottom if message.HasField("bottom") else TEXT_EDGE_MARGIN,
         message.left if message.HasField("left") else TEXT_EDGE_MARGIN,
     )
-    return Lettering(message.headline.strip(), message.call_to_action.strip(), logo, margins)
+    return Lettering(
+        compose_text(message.headline),
+        compose_text(message.call_to_action),
+        logo,
+        margins,
+        anchor=word_from_enum(compositing_pb2.Anchor.DESCRIPTOR, message.anchor),
+        size=message.size if message.HasField("size") else None,
+        color=rgb_from_message(message.color) if message.HasField("color") else None,
+        button_color=rgb_from_message(message.button_color)
+        if message.HasField("button_color")
+        else None,
+        font=message.font,
+        font_file=message.font_file.data,
+    )
+
+
+def compose_text(text: str) -> str:
+    """Returns a text of lettering without spaces around it, and with composed accents (NFC)."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def finishing_result_to_message(
@@ -242,7 +270,7 @@ def finishing_result_to_message(
         run=stopwatch.report_run(
             answer,
             parameters,
-            result.warnings,
+            [*file.warnings, *result.warnings],
             measured={"bytes": len(file.data)},
             preview=result.preview,
         ),

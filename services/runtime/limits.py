@@ -28,6 +28,11 @@ FOLLOWED_CONFIDENCE = 0.5
 SIDES = ("top", "right", "bottom", "left")
 # Margin that lettering leaves free along each edge, as a share of the side. Larger: smaller text.
 TEXT_EDGE_MARGIN = 0.05
+# Bytes of a font file. Larger: fonts with more languages, and more memory for each call.
+MAX_FONT_BYTES = 4 * 2**20
+# Font size of a headline as a share of the picture's shorter side, where the caller sets none, and
+# what callers may set. Larger: larger letters, and a smaller product next to them.
+TEXT_SIZE, TEXT_SIZES = 1 / 9, (0.03, 0.4)
 # Bytes in a kilobyte as ad platforms state file sizes (SI, not 1024).
 KILOBYTE = 1000
 # Sampling steps, classifier-free guidance scale, and sides in pixels of the images that Stable

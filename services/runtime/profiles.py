@@ -38,7 +38,9 @@ class PlatformRule:
 class PlatformProfile:
     """What a platform requires of an image.
 
-    source, checked: where its rules were read, and when. request: fields of a CreateAdRequest in
+    source, checked: where its rules were read, and when. family: of platforms whose sizes are
+    exported together. sizes: the usual (width, height) that meet its rules, the default first, in
+    pixels. request: fields of a CreateAdRequest in
     proto3 JSON that produce a valid image. fixed: those of them that a caller must not override,
     each with the reason.
     """
@@ -47,6 +49,8 @@ class PlatformProfile:
     title: str
     source: str
     checked: datetime.date
+    family: str
+    sizes: tuple[tuple[int, int], ...]
     request: Mapping[str, Any]
     fixed: Mapping[str, str]
     rules: tuple[PlatformRule, ...]
@@ -82,6 +86,8 @@ def _read_profile(name: str) -> PlatformProfile:
         title=document["title"],
         source=document["source"],
         checked=document["checked"],
+        family=document["family"],
+        sizes=tuple((width, height) for width, height in document["sizes"]),
         request=document.get("request", {}),
         fixed=document.get("fixed", {}),
         rules=tuple(_read_rule(dict(table)) for table in document["rules"]),

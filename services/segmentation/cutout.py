@@ -84,6 +84,23 @@ def create_soft_cutout(
     return _cut_out(photo, probability, max_side, SOFT_EDGE_SIDE, find_edge, *softness)
 
 
+def create_masked_cutout(
+    photo: np.ndarray, alpha: np.ndarray, max_side: int
+) -> tuple[np.ndarray, Box]:
+    """Cuts the product out of a photo with the alpha that a caller drew.
+
+    Returns the cut-out and its bounds, as create_cutout does.
+
+    photo: uint8 RGB (H, W, 3).
+    alpha: float32 (h, w), 0 to 1, stretched over the photo; above 0.5 somewhere. Where it is
+        smaller than the photo, its edge is aligned with the photo's.
+    max_side: longest side of the cut-out in pixels; a larger one is scaled down.
+
+    Raises ProductNotFound if nothing solid is left.
+    """
+    return _cut_out(photo, alpha, max_side, SOFT_EDGE_SIDE, lambda _, drawn: drawn, solved_weight=0)
+
+
 def sharpen_mask(photo: np.ndarray, mask: np.ndarray, trusted: bool = False) -> np.ndarray:
     """Returns a mask of a whole photo with an exact edge: float32 (h, w), 0 or 1.
 

@@ -18,12 +18,13 @@ class SegmentationPrompt:
 
     box_share: share of each side that the centered prompting box covers.
     max_side: longest side of the cut-out, in pixels.
-    edge: "normal" or "fine".
+    edge: "normal", "fine" or, with a mask only, "mask".
     photo_shadow: whether to "remove" or to "keep" a soft shadow of a photo that is cut out already.
     opaque: whether the product stays opaque where the background shines through it.
     product: its name, such as "wine glass"; empty if it is not known.
     box, points, mask: prompts that replace the centered box. The box is x, y, width, height in
-        pixels of the photo; the mask is bool (h, w) of any size, stretched over the photo.
+        pixels of the photo; the mask is bool (h, w) of any size, stretched over the photo, or
+        float32, 0 to 1, where its edge is used.
     """
 
     box_share: float = 0.95
@@ -40,6 +41,11 @@ class SegmentationPrompt:
     def has_fine_edge(self) -> bool:
         """Whether the edge is matted."""
         return self.edge == "fine"
+
+    @property
+    def has_mask_edge(self) -> bool:
+        """Whether the alpha is that of the mask."""
+        return self.edge == "mask"
 
     def shrink(
         self, scale: tuple[float, float], photo_size: tuple[int, int]

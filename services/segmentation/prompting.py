@@ -12,7 +12,12 @@ import numpy as np
 from services.imaging.box import Box, crop_to_box, find_bounding_box, widen_box
 from services.runtime.errors import ProductNotFound
 from services.segmentation.coarse import create_confidence_warnings
-from services.segmentation.cutout import create_cutout, create_soft_cutout, sharpen_mask
+from services.segmentation.cutout import (
+    create_cutout,
+    create_masked_cutout,
+    create_soft_cutout,
+    sharpen_mask,
+)
 from services.segmentation.engine import (
     LabeledPoint,
     ProductEstimate,
@@ -56,8 +61,8 @@ def segment_with_prompt(
     Returns the cut-out, uint8 RGBA (h, w, 4), with its bounds in the photo, confidence and
     warnings.
 
-    prompt: a mask in it is used as it is, except for its edge; a box limits the search; points
-        correct what is found, or choose another object.
+    prompt: a mask in it is used as it is, except for its edge, unless that is the mask's; a box
+        limits the search; points correct what is found, or choose another object.
     find_product: searches the photo, or the part of it within the box.
     estimate_product: does the same if there are points, which correct its estimate.
 
@@ -69,11 +74,27 @@ def segment_with_prompt(
         return _segment_at_points(part, part_prompt, estimate_product)
 
     find = find_by_points if prompt.points else find_product
+    if prompt.has_mask_edge:
+        return segment_along_mask(photo, prompt)
     if prompt.mask is not None:
         return _segment_by_mask(photo, prompt, prompt.mask)
     if prompt.box is not None:
         return _segment_in_box(photo, prompt, prompt.box, find)
     return find(photo, prompt)
+
+
+def segment_along_mask(photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
+    """Cuts the product out with the alpha of a prompt's mask, which points correct.
+
+    photo: uint8 RGB (H, W, 3). prompt: with a mask, float32 (h, w), 0 to 1, stretched over it.
+
+    Raises ProductNotFound if nothing is left.
+    """
+    assert prompt.mask is not None
+    if prompt.points:
+        return _cut_out_corrected(photo, prompt, ProductEstimate(prompt.mask, confidence=1.0))
+    cutout, bounds = create_masked_cutout(photo, prompt.mask, prompt.max_side)
+    return SegmentationResult(cutout, bounds, confidence=1.0)
 
 
 def _segment_by_mask(

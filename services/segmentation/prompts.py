@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cyclorama.v1 import image_pb2, segmentation_pb2
+from cyclorama.v1 import segmentation_pb2
 from services.imaging.box import box_from_message, clip_box
 from services.imaging.images import ImageCodec
 from services.imaging.mask import find_solid_pixels
@@ -15,6 +15,8 @@ from services.segmentation.engine import SegmentationPrompt
 
 # How far the aspect ratios of photo and mask may differ, relatively, since sides are rounded.
 MAX_ASPECT_ERROR = 0.02
+# The precision of edges other than the normal one.
+EDGES = {segmentation_pb2.EDGE_FINE: "fine", segmentation_pb2.EDGE_MASK: "mask"}
 
 
 def read_segmentation_prompt(
@@ -32,6 +34,7 @@ def read_segmentation_prompt(
     violations = (
         *_check_inside_photo(options, height, width),
         *_check_points_agree(options.points),
+        *_check_edge_has_mask(request),
     )
     if violations:
         raise InvalidRequest(*violations)
@@ -39,7 +42,7 @@ def read_segmentation_prompt(
     return SegmentationPrompt(
         box_share=given.get("box_share", defaults.box_share),
         max_side=given.get("max_side", defaults.max_side),
-        edge="fine" if options.edge == segmentation_pb2.EDGE_FINE else defaults.edge,
+        edge=EDGES.get(options.edge, defaults.edge),
         photo_shadow=(
             "keep"
             if options.photo_shadow == segmentation_pb2.PHOTO_SHADOW_KEEP
@@ -51,7 +54,7 @@ def read_segmentation_prompt(
         if options.HasField("box")
         else None,
         points=tuple((point.x, point.y, not point.outside) for point in options.points),
-        mask=_read_mask(request.mask, photo_size, images) if request.HasField("mask") else None,
+        mask=_read_mask(request, photo_size, images) if request.HasField("mask") else None,
     )
 
 
@@ -86,24 +89,36 @@ def _check_points_agree(points: Iterable[segmentation_pb2.Point]) -> Iterator[Vi
             yield Violation(f"options.points[{index}]", text)
 
 
+def _check_edge_has_mask(
+    request: segmentation_pb2.SegmentProductRequest,
+) -> Iterator[Violation]:
+    """Yields an error when the edge is to be that of a mask, and there is none."""
+    if request.options.edge == segmentation_pb2.EDGE_MASK and not request.HasField("mask"):
+        yield Violation("options.edge", "is that of the mask; send a mask as well")
+
+
 def _read_mask(
-    image: image_pb2.Image, photo_size: tuple[int, int], images: ImageCodec
+    request: segmentation_pb2.SegmentProductRequest, photo_size: tuple[int, int], images: ImageCodec
 ) -> np.ndarray:
-    """Decodes a request's rough mask of the product: bool (h, w) of any size.
+    """Decodes a request's mask of the product: bool (h, w) of any size.
 
     True where the alpha channel, or without one the gray value, is at least half of its range.
+    Where the mask's own edge is used, float32 from 0 to 1 instead.
 
     photo_size: (height, width) of the photo in pixels. images: the codec.
 
     Raises InvalidImage if the mask is not an image, has another aspect ratio than the photo, or
     marks nothing or everything.
     """
-    pixels = images.read(image, "mask")
-    mask = find_solid_pixels(pixels[..., -1] if pixels.shape[2] == 4 else pixels.mean(axis=2))
+    pixels = images.read(request.mask, "mask")
+    levels = pixels[..., -1] if pixels.shape[2] == 4 else pixels.mean(axis=2)
+    mask = find_solid_pixels(levels)
     aspect_ratio, expected = mask.shape[1] / mask.shape[0], photo_size[1] / photo_size[0]
     if abs(aspect_ratio / expected - 1) > MAX_ASPECT_ERROR:
         text = f"is {mask.shape[1]} x {mask.shape[0]}; send one of the photo's aspect ratio"
         raise InvalidImage("mask", text)
     if not mask.any() or mask.all():
         raise InvalidImage("mask", "marks nothing or everything; send one that marks the product")
+    if request.options.edge == segmentation_pb2.EDGE_MASK:
+        return levels.astype(np.float32) / 255
     return mask

@@ -79,7 +79,12 @@ def test_every_field_of_a_request_has_an_argument(typed, message):
     ("typed", "message", "renamed"),
     [
         (arguments.FileArguments, "delivery", {"max_kb": "max_kilobytes"}),
-        (arguments.LetteringArguments, "lettering", {"text_margins": "top"}),
+        (
+            arguments.LetteringArguments,
+            "lettering",
+            {"text_margins": "top"}
+            | {f"text_{name}": name for name in ("anchor", "size", "color")},
+        ),
     ],
 )
 def test_delivery_and_lettering_have_an_argument_for_each_field(typed, message, renamed):

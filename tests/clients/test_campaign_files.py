@@ -13,7 +13,7 @@ import grpc
 import pytest
 
 from cyclorama import Client, CycloramaError, Job, JobAd
-from cyclorama.cli.ad_flags import FLAGS
+from cyclorama.ad_flags import FLAGS
 from cyclorama.cli.campaign_folder import (
     CampaignRecord,
     choose_folder,
@@ -21,7 +21,7 @@ from cyclorama.cli.campaign_folder import (
     write_review,
 )
 from cyclorama.cli.campaigns import (
-    CampaignPart,
+    FilePart,
     parse_request_id,
     read_campaign,
     submit_part,
@@ -34,17 +34,18 @@ from cyclorama.v1 import ads_pb2
 from tests.clients.scripted import fail_with, serve_gateway
 
 
-def read_yaml(folder: Path, text: str, **flags: object) -> CampaignPart:
+def read_yaml(folder: Path, text: str, **flags: object) -> FilePart:
     """Reads a .yaml campaign of photos a.png and b.png; flags: of the command line."""
     for name in ("a.png", "b.png"):
         (folder / name).write_bytes(b"photo")
+    (folder / "brand.woff2").write_bytes(b"font")
     file = folder / "campaign.yaml"
     file.write_text(text)
     (part,) = read_campaign(file, flags).parts
     return part
 
 
-def read_csv(folder: Path, text: str, **flags: object) -> tuple[CampaignPart, ...]:
+def read_csv(folder: Path, text: str, **flags: object) -> tuple[FilePart, ...]:
     """Reads a .csv campaign of photos a.png and b.png; flags: of the command line."""
     for name in ("a.png", "b.png"):
         (folder / name).write_bytes(b"photo")
@@ -90,8 +91,11 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
     text = (
         "photo: a.png\nprompt: x\nnegative: dust\ndraft: yes\nprofile: meta-feed\nformat: jpg\n"
         "seed: 7\nengine: {segmentation: classic}\noption: {compositing.tint: 0}\n"
-        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nheadline: 50 % off\n"
+        "product: mug\nproduct-height: 95\nbackdrop: '#e8d9c0'\nspot: 0.5,0.6,0.4\n"
+        "headline: 50 % off\n"
         "call: Shop now\nlogo: b.png\nquality: 90\nmax_kb: 150\ndpi: 300\n"
+        "text-anchor: top_left\ntext_size: 0.1\ntext_color: '#1d3557'\n"
+        "button_color: '#ffd166'\nfont: brand.woff2\n"
         "options: {compositing: {locked: true}, delivery: {dpi: 72}}\n"
     )
     assert read_yaml(tmp_path, text).arguments == {
@@ -104,9 +108,15 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
         "product": "mug",
         "product_height_mm": 95,
         "backdrop": "#e8d9c0",
+        "spot": (0.5, 0.6, 0.4),
         "headline": "50 % off",
         "call_to_action": "Shop now",
         "logo": tmp_path / "b.png",
+        "text_anchor": "top_left",
+        "text_size": 0.1,
+        "text_color": "#1d3557",
+        "button_color": "#ffd166",
+        "font_file": tmp_path / "brand.woff2",
         "profile": "meta-feed",
         "quality": 90,
         "max_kb": 150,
@@ -136,7 +146,10 @@ def test_the_command_line_precedes_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("colour: red", "colour is no key of a campaign \\(the keys are .*backdrop, call, "),
+        (
+            "weather: warm",
+            "weather is no key of a campaign \\(the keys are .*backdrop, button_color, ",
+        ),
         ("headlin: New", "headlin is no key of a campaign; did you mean headline?"),
         ("layers: all", "layers: campaigns have no layers; `cyclorama create --layers`"),
         ("output: ads", "the folder is named on the command line"),
@@ -198,7 +211,7 @@ def test_an_override_of_something_else_is_refused(tmp_path, override):
 def test_a_csv_has_one_part_per_row_with_its_line(tmp_path):
     text = "Prompt;Photo;Size;Max-KB;Shelf\nsand;a.png;64x32, 32x64;20;7\n;;;;\nsnow;b.png;;;\n"
     assert read_csv(tmp_path, text) == (
-        CampaignPart(
+        FilePart(
             (tmp_path / "a.png",),
             ("sand",),
             {
@@ -207,7 +220,7 @@ def test_a_csv_has_one_part_per_row_with_its_line(tmp_path):
             },
             2,
         ),
-        CampaignPart((tmp_path / "b.png",), ("snow",), {}, 4),
+        FilePart((tmp_path / "b.png",), ("snow",), {}, 4),
     )
     assert read_campaign(tmp_path / "ads.CSV", {}).unused_columns == ("shelf",)
 
@@ -216,10 +229,10 @@ def test_a_wrong_row_of_a_csv_has_an_error_with_its_line_and_the_others_are_read
     rows = {
         "a.png,sand,64x32": "",
         "missing.png,sand,64x32": "missing.png: No such file",
-        "a.png,sand,large": "--size large: write WIDTHxHEIGHT",
+        "a.png,sand,large": "size large: write WIDTHxHEIGHT",
         "a.png,,64x32": "prompt is empty",
         "a.png,sand, soft light,64x32": "has 4 cells for 3 columns; put a text",
-        "a.png,sand,soft light": "--size soft light: write",
+        "a.png,sand,soft light": "size soft light: write",
         "b.png,snow,": "",
     }
     parts = read_csv(tmp_path, "photo,prompt,size\n" + "\n".join(rows))
@@ -288,7 +301,7 @@ def test_a_request_id_is_a_uuid_in_any_form_or_empty():
         parse_request_id("7")
 
 
-def submit(client: Client, part: CampaignPart, request_id: str = "", *, is_whole: bool = False):
+def submit(client: Client, part: FilePart, request_id: str = "", *, is_whole: bool = False):
     """Submits a part; returns the name of its job, or its error."""
     result = submit_part(client, part, request_id, "ads.csv", is_whole=is_whole)
     return result if isinstance(result, str) else result.name
@@ -297,7 +310,7 @@ def submit(client: Client, part: CampaignPart, request_id: str = "", *, is_whole
 def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
     (tmp_path / "logo.png").write_bytes(b"logo")
-    base = CampaignPart((tmp_path / "a.png",), ("sand",), {"logo": tmp_path / "logo.png"}, 2)
+    base = FilePart((tmp_path / "a.png",), ("sand",), {"logo": tmp_path / "logo.png"}, 2)
     whole = str(UUID(int=1))
     with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
         first = submit(client, base, whole)
@@ -314,7 +327,7 @@ def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_pat
 
 def test_a_job_is_named_after_its_campaign_and_part_unless_the_file_names_it(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    part = CampaignPart((tmp_path / "a.png",), ("sand",))
+    part = FilePart((tmp_path / "a.png",), ("sand",))
     with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
         submit(client, part, is_whole=True)
         submit(client, part)
@@ -332,14 +345,14 @@ def test_a_yaml_campaign_names_and_labels_its_job(tmp_path):
 
 def test_without_a_request_id_every_submission_is_a_new_job(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    part = CampaignPart((tmp_path / "a.png",), ("sand",))
+    part = FilePart((tmp_path / "a.png",), ("sand",))
     with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
         assert submit(client, part) != submit(client, part)
 
 
 def test_an_error_of_one_part_is_returned_and_one_of_the_system_raised(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
-    part = CampaignPart((tmp_path / "a.png",), ("sand",), line=2)
+    part = FilePart((tmp_path / "a.png",), ("sand",), line=2)
     refuse = fail_with(grpc.StatusCode.INVALID_ARGUMENT, "photo: is empty", reason="INVALID_IMAGE")
     with serve_gateway(SubmitJob=refuse) as gateway, Client(gateway.address) as client:
         assert "photo: is empty" in submit(client, part)
@@ -355,7 +368,7 @@ def test_an_error_of_one_part_is_returned_and_one_of_the_system_raised(tmp_path)
 
 
 def test_a_rejected_part_is_reported_like_a_failed_ad():
-    part = CampaignPart((Path("a.png"),), ("sand",), line=3)
+    part = FilePart((Path("a.png"),), ("sand",), line=3)
     (ad,) = CampaignJob(part, error="no").report_ads()
     assert (ad["photo"], ad["state"], ad["error"], ad["size"]) == ("a.png", "failed", "no", None)
     assert ad["line"] == 3 and ad["seed"] is None
@@ -381,7 +394,7 @@ def test_an_ad_is_saved_with_the_suffix_of_its_format_and_its_manifest(tmp_path)
 
 def test_a_report_names_the_photo_and_the_file_of_every_ad(tmp_path):
     ads = [create_job_ad(prompt=prompt) for prompt in ("a", "b", "a", "b")]
-    part = CampaignPart((Path("one.png"), Path("two.png")), ("a", "b"))
+    part = FilePart((Path("one.png"), Path("two.png")), ("a", "b"))
     job = CampaignJob(part, create_job(*ads), saved={0: tmp_path / "one.png"})
     reported = job.report_ads()
     assert [ad["photo"] for ad in reported] == ["one.png", "one.png", "two.png", "two.png"]
@@ -394,7 +407,7 @@ def test_a_report_names_the_photo_and_the_file_of_every_ad(tmp_path):
 
 def test_an_ad_of_a_job_from_elsewhere_has_the_name_of_its_photo():
     named = create_job_ad(photo_name="mug.png", state="failed", error_reason="PRODUCT_NOT_FOUND")
-    job = CampaignJob(CampaignPart((), ()), create_job(named, create_job_ad()))
+    job = CampaignJob(FilePart((), ()), create_job(named, create_job_ad()))
     first, second = job.report_ads()
     assert (first["photo"], second["photo"]) == ("mug.png", None)
     assert first["error_reason"] == "PRODUCT_NOT_FOUND"
@@ -403,7 +416,7 @@ def test_an_ad_of_a_job_from_elsewhere_has_the_name_of_its_photo():
 def finish_job(*ads: JobAd, line: int = 0) -> CampaignJob:
     """Returns a job that was followed to its end, with a file for each finished ad."""
     files = {at: Path(f"{at}.png") for at, ad in enumerate(ads) if ad.state == "succeeded"}
-    part = CampaignPart((Path("a,b.png"),), (), line=line)
+    part = FilePart((Path("a,b.png"),), (), line=line)
     return CampaignJob(part, create_job(*ads), saved=files)
 
 
@@ -459,7 +472,7 @@ def test_a_review_of_all_jobs_says_whom_to_look_at_and_completes_the_table(tmp_p
 def test_a_folder_with_another_campaign_is_left_as_it_is(tmp_path):
     folder, request_id = tmp_path / "ads", str(UUID(int=1))
     assert choose_folder(folder, "") == folder
-    rejected = CampaignJob(CampaignPart((), ()), error="line 2: no")
+    rejected = CampaignJob(FilePart((), ()), error="line 2: no")
     write_campaign(CampaignRecord("", "", [rejected]), folder)
     assert choose_folder(folder, "") == folder
     write_campaign(CampaignRecord("", request_id, [rejected, finish_job(create_job_ad())]), folder)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cyclorama.cli.ad_flags import build_ad_arguments
+from cyclorama.ad_flags import build_ad_arguments
 from cyclorama.cli.create import request_layers
-from cyclorama.cli.options import (
+from cyclorama.option_words import (
     parse_engines,
     parse_options,
     parse_size,
@@ -118,6 +118,13 @@ def test_only_flags_that_are_set_become_arguments():
 def test_a_backdrop_is_a_color_or_a_file():
     assert build_ad_arguments({"backdrop": "#FF0080"}) == {"backdrop": "#FF0080"}
     assert build_ad_arguments({"backdrop": "table.jpg"}) == {"backdrop": Path("table.jpg")}
+
+
+def test_a_spot_is_three_shares():
+    assert build_ad_arguments({"spot": "0.5, 0.6,0.4"}) == {"spot": (0.5, 0.6, 0.4)}
+    for text in ("0.5,0.6", "left,0.6,0.4"):
+        with pytest.raises(ValueError, match="write X,Y,WIDTH"):
+            build_ad_arguments({"spot": text})
 
 
 def test_layers_are_pictures_or_one_photoshop_file(tmp_path):

@@ -69,7 +69,7 @@ def test_a_stage_that_does_not_answer_is_named(running):
 
 
 def test_another_version_of_the_gateway_is_a_warning(running, monkeypatch):
-    monkeypatch.setattr("cyclorama.cli.doctor.__version__", "9.9.0")
+    monkeypatch.setattr("cyclorama.diagnoses.__version__", "9.9.0")
     gateway, *_ = check_gateway(running.address)
     assert gateway.state == "warning" and "9.9.0" in gateway.found
     assert cyclorama.__version__ in gateway.advice

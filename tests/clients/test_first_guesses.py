@@ -66,6 +66,8 @@ GUESSES = [
     ({"shadow": "none"}, "compositing.shadow.kind", 4),
     ({"anchor": "bottom_left"}, "compositing.arrangement.anchor", 7),
     ({"margins": 0.25}, "compositing.arrangement.margins.left", 0.25),
+    ({"spot": (0.25, 0.6, 0.5)}, "compositing.arrangement.spot.center_x", 0.25),
+    ({"mask": b"picture"}, "mask", {"data": b"picture"}),
     ({"tint": 0}, "compositing.tint", 0),
     ({"product": "mug"}, "background.product", "mug"),
     ({"edge": "fine"}, "segmentation.edge", 2),
@@ -111,6 +113,7 @@ WRONG = [
     ({"options": {"compositing": 3}}, "compositing: is 3; give a mapping with some of engine"),
     ({"points": 3}, "points: is 3; give a list"),
     ({"points": [(1,)]}, "points[0]: (1,) is not (x, y)"),
+    ({"spot": (0.5, 0.5)}, "spot: (0.5, 0.5) is not (center_x, center_y, width)"),
     ({"margins": "wide"}, "margins: 'wide' is no margin; write 0.1"),
     ({"logo": "https://example.com/a.png"}, "logo: https://example.com/a.png is an address; down"),
     ({"logo": 7}, "logo: is int; pass a path, bytes, an open file, an image of Pillow or"),
@@ -691,8 +694,8 @@ def test_the_port_of_a_stage_is_explained(running):
         "gateway, by default 127.0.0.1:50050, or update the server"
     )
     with Client(running.address) as client, pytest.raises(cyclorama.Unsupported) as caught:
-        client.segment(PIXELS)
-    assert "the segmentation stage, by default 127.0.0.1:50051" in caught.value.text
+        client.generate("x")
+    assert "the background stage, by default 127.0.0.1:50052" in caught.value.text
 
 
 def test_a_port_that_speaks_http_is_explained():

@@ -86,6 +86,7 @@ def test_a_job_is_labelled_retried_and_deleted(client, photo):
     assert (ad.error_reason, ad.error_stage) == ("PRODUCT_NOT_FOUND", "segmentation")
     assert ad.error_status == "FAILED_PRECONDITION"
     assert last.ads[0].photo_name == photo.name
+    assert last.retry_failed([0]).ended
     assert client.jobs.retry_failed(job.name).count("waiting") == 1
     *_, last = client.jobs.watch(job.name)
     (listed,) = client.jobs.list(labels=labels, created_from=last.created)

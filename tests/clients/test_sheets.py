@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cyclorama.cli.sheets import UNMATCHED_QUOTES, SheetRow, read_sheet
+from cyclorama.sheets import UNMATCHED_QUOTES, SheetRow, read_sheet
 
 ROW = {"photo": "crème.png", "prompt": "on sand, €5", "size": "64x32"}
 QUOTED = 'Photo,Prompt,Size\r\ncrème.png,"on sand, €5",64x32\r\n'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclorama.v1.image_pb2 import SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP
-from services.compositing.arrangement import Arrangement, Margins
+from services.compositing.arrangement import Arrangement, Margins, ProductSpot
 from services.compositing.placement import OVERLAP, SizeShares, mirror_sides, place_product
 from services.imaging.scene import Scene
 
@@ -216,3 +216,16 @@ def test_products_are_always_placed_inside_the_canvas(
     at = place_product(cutout, canvas, scene, [], SizeShares(widest, tallest, area), arrangement)
     assert at.x >= 0 and at.x + at.width <= canvas[1]
     assert at.y >= 0 and at.y + at.height <= canvas[0]
+
+
+def test_a_spot_decides_place_and_size_alone():
+    spot = ProductSpot(center_x=0.25, center_y=0.4, width=0.3)
+    at = place_at(
+        (200, 400), spot=spot, canvas=(500, 1000), margins=Margins(left=0.4), offset_y=0.3
+    )
+    assert at.box == (100, 125, 300, 150) and at.scale == pytest.approx(0.75)
+
+
+def test_a_spot_takes_a_product_off_the_edge_that_cut_it_and_over_others():
+    at = place_at((100, 100), sides=(SIDE_BOTTOM,), spot=ProductSpot(0.0, 0.5, 0.4))
+    assert at.box == (-200, 300, 400, 400)

@@ -198,3 +198,24 @@ def test_the_run_reports_only_the_margins_that_were_set(stage):
     result = call_stage(stage, color=WHITE, options=options)
     assert "top" not in result.run.parameters["arrangement"]["margins"]
     assert result.placement.box.y >= 61
+
+
+def test_a_spot_is_where_the_product_is_and_keeps_its_stance(stage):
+    spot = compositing_pb2.Spot(center_x=0.3, center_y=0.6, width=0.2)
+    options = compositing_pb2.CompositingOptions(arrangement={"spot": spot})
+    result = call_stage(
+        stage, color=WHITE, size=image_pb2.Size(width=400, height=300), options=options
+    )
+    box = result.placement.box
+    assert (box.x + box.width / 2, box.y + box.height / 2) == pytest.approx((120, 180), abs=1)
+    assert box.width == 80 and result.placement.stands
+    parameters = result.run.parameters["arrangement"]["spot"]
+    assert dict(parameters) == pytest.approx({"center_x": 0.3, "center_y": 0.6, "width": 0.2})
+
+
+def test_a_spot_outside_the_picture_is_rejected(stage):
+    options = compositing_pb2.CompositingOptions(
+        arrangement={"spot": {"center_x": 1.2, "width": 3}}
+    )
+    fields = find_violations(stage, color=WHITE, options=options)
+    assert fields == [f"options.arrangement.spot.{name}" for name in ("center_x", "width")]

@@ -1,5 +1,7 @@
 """Lettering next to the product: never cut, never over it, always readable."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,15 +9,20 @@ from hypothesis import strategies as st
 
 from services.finishing.engine import Lettering
 from services.finishing.engines import FinishingSettings
-from services.finishing.engines.pillow.lettering import DARK, LIGHT, draw_lettering
-from services.finishing.engines.pillow.typesetting import (
-    LayoutContent,
-    check_characters,
-    find_largest_layout,
-    load_font,
+from services.finishing.engines.pillow.fonts import check_characters, open_operator_font
+from services.finishing.engines.pillow.lettering import draw_lettering
+from services.finishing.engines.pillow.text_contrast import (
+    DARK,
+    LIGHT,
+    compute_contrast,
+    ensure_contrast,
 )
+from services.finishing.engines.pillow.typesetting import LayoutContent, find_largest_layout
 from services.runtime.errors import InvalidRequest
+from tests.support.fonts import rewrite_font
 from tests.support.pictures import assert_image_equal
+
+FONT = open_operator_font("")
 
 
 def draw_mask(height=600, width=600, box=(200, 250, 200, 300)):
@@ -31,8 +38,8 @@ def fill_picture(color, mask):
 
 
 def draw_text(picture, mask, lettering):
-    """Draws lettering in Lato Bold."""
-    return draw_lettering(picture, mask, lettering, "")
+    """Draws lettering in the default font."""
+    return draw_lettering(picture, mask, lettering, FONT).pixels
 
 
 def find_changes(picture, out):
@@ -93,16 +100,16 @@ def test_lettering_never_changes_the_product(text, height, width, button):
 
 @pytest.mark.parametrize("text", ["A", "Good morning sunshine", "one two three four " * 6])
 def test_no_word_is_lost_and_every_line_fits(text):
-    layout = find_largest_layout(LayoutContent(text), 300, 200, 8, 120, "")
+    layout = find_largest_layout(LayoutContent(text), 300, 200, 8, 120, FONT)
     assert " ".join(layout.lines) == " ".join(text.split())
-    assert all(load_font("", layout.size).getlength(line) <= 300 for line in layout.lines)
+    assert all(FONT.at_size(layout.size).getlength(line) <= 300 for line in layout.lines)
     assert layout.height <= 200
-    larger = find_largest_layout(LayoutContent(text), 300, 200, layout.size + 1, 120, "")
+    larger = find_largest_layout(LayoutContent(text), 300, 200, layout.size + 1, 120, FONT)
     assert larger is None
 
 
 def test_lines_are_broken_evenly():
-    layout = find_largest_layout(LayoutContent("Summer, in focus"), 350, 300, 72, 72, "")
+    layout = find_largest_layout(LayoutContent("Summer, in focus"), 350, 300, 72, 72, FONT)
     assert layout.lines == ("Summer,", "in focus")
 
 
@@ -125,17 +132,17 @@ def test_a_button_and_a_logo_are_drawn_with_the_headline():
 
 
 def test_characters_missing_from_the_font_are_rejected_by_name():
-    check_characters("Grüße, 100 %", "", "lettering.headline")
-    with pytest.raises(InvalidRequest, match="CYCLORAMA_FINISHING_FONT"):
-        check_characters("日本", "", "lettering.headline")
+    check_characters("Grüße, 100 %", FONT, "lettering.headline")
+    with pytest.raises(InvalidRequest, match="Inter Bold lacks"):
+        check_characters("日本", FONT, "lettering.headline")
     with pytest.raises(InvalidRequest, match=r"contains U\+001B, which"):
-        check_characters("\x1b[31m", "", "lettering.headline")
+        check_characters("\x1b[31m", FONT, "lettering.headline")
 
 
-@pytest.mark.parametrize("text", ["\x00", "   ", "\u200b"])
+@pytest.mark.parametrize("text", ["   ", "\u200b"])
 def test_text_without_visible_characters_is_rejected(text):
     with pytest.raises(InvalidRequest, match="has nothing to be seen"):
-        check_characters(text, "", "lettering.headline")
+        check_characters(text, FONT, "lettering.headline")
 
 
 def test_an_invalid_font_file_ends_the_process_with_a_message(monkeypatch, tmp_path):
@@ -143,3 +150,96 @@ def test_an_invalid_font_file_ends_the_process_with_a_message(monkeypatch, tmp_p
     monkeypatch.setenv("CYCLORAMA_FINISHING_FONT", str(tmp_path / "font.ttf"))
     with pytest.raises(SystemExit, match=r"CYCLORAMA_FINISHING_FONT=.* is no font file"):
         FinishingSettings.from_environment()
+
+
+ANCHORS = {
+    "top": (0, 0.5),
+    "bottom": (1, 0.5),
+    "left": (0.5, 0),
+    "right": (0.5, 1),
+    "top_left": (0, 0),
+    "top_right": (0, 1),
+    "bottom_left": (1, 0),
+    "bottom_right": (1, 1),
+}
+
+
+@pytest.mark.parametrize("anchor", ANCHORS)
+def test_lettering_is_at_its_anchor_inside_the_margins_and_off_the_product(anchor):
+    mask = draw_mask(box=(200, 200, 200, 200))
+    picture = fill_picture((230, 225, 220), mask)
+    out = draw_text(picture, mask, Lettering("Good morning", "Shop now", anchor=anchor))
+    rows, columns = np.nonzero(find_changes(picture, out))
+    assert rows.min() >= 30 and rows.max() < 570
+    assert columns.min() >= 30 and columns.max() < 570
+    down, across = ANCHORS[anchor]
+    # Free pixels above and left of the lettering, as shares of all that are free.
+    above, left = rows.min() - 30, columns.min() - 30
+    free_rows, free_columns = above + 569 - rows.max(), left + 569 - columns.max()
+    assert above == pytest.approx(down * free_rows, abs=20)
+    assert left == pytest.approx(across * free_columns, abs=6)
+    assert not find_changes(picture, out)[200:400, 200:400].any()
+
+
+def test_a_size_is_kept_where_it_fits_and_reported_where_it_does_not():
+    mask = draw_mask(box=(200, 250, 200, 300))
+    picture = fill_picture((230, 225, 220), mask)
+    small = draw_lettering(picture, mask, Lettering("Good", size=0.08), FONT)
+    assert small.place.layout.size == 48 and small.warnings == ()
+    large = draw_lettering(picture, mask, Lettering("Good morning to you", size=0.4), FONT)
+    assert large.place.layout.size < 240
+    (warning,) = large.warnings
+    assert warning.reason == "LETTERING_REDUCED" and "instead of 240" in warning.message
+
+
+def test_line_breaks_of_a_headline_stay():
+    layout = find_largest_layout(LayoutContent("One\n\ntwo three\nfour"), 500, 400, 8, 60, FONT)
+    assert layout.lines == ("One", "two three", "four")
+
+
+@pytest.mark.parametrize("color", [(255, 0, 0), (128, 128, 128), (250, 240, 80), (20, 30, 90)])
+def test_a_chosen_color_is_readable_on_any_ground(color):
+    noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    for size in (12, 60):
+        veiled, ink = ensure_contrast(noise, (100, 100, 300, 80), size, color)
+        assert ink == color
+        ground = veiled[100:180, 100:400].reshape(-1, 3)
+        contrasts = [compute_contrast(color, tuple(each)) for each in ground[::97]]
+        assert np.percentile(contrasts, 10) >= (4.5 if size < 24 else 3)
+
+
+def test_a_button_has_its_own_color_and_text_that_contrasts_with_it():
+    mask = draw_mask()
+    picture = fill_picture((235, 235, 235), mask)
+    lettering = Lettering("Hello", "Shop", color=(150, 0, 0), button_color=(250, 220, 60))
+    drawn = draw_lettering(picture, mask, lettering, FONT)
+    for color in ((150, 0, 0), (250, 220, 60), DARK):
+        assert (drawn.pixels == color).all(axis=2).sum() > 100
+    assert drawn.ink == (150, 0, 0)
+
+
+def test_a_font_that_restricts_embedding_gets_a_warning():
+    mask = draw_mask()
+    lettering = Lettering("Hello", font_file=rewrite_font(rights=2))
+    drawn = draw_lettering(fill_picture((235, 235, 235), mask), mask, lettering, FONT)
+    assert [warning.reason for warning in drawn.warnings] == ["FONT_RESTRICTED"]
+    assert drawn.font == "EB Garamond SemiBold"
+
+
+def test_a_banner_has_logo_headline_and_button_next_to_each_other():
+    mask = draw_mask(90, 728, (560, 10, 60, 70))
+    picture = fill_picture((235, 235, 235), mask)
+    logo = np.full((20, 60, 4), (250, 0, 200, 255), np.uint8)
+    lettering = Lettering("Good morning", "Shop now", logo, button_color=(0, 120, 60))
+    drawn = draw_lettering(picture, mask, lettering, FONT)
+    assert drawn.place.layout.is_row and drawn.place.layout.size >= 25
+    columns = [
+        np.nonzero((drawn.pixels == color).all(axis=2))[1]
+        for color in ((250, 0, 200), DARK, (0, 120, 60))
+    ]
+    for left, right in pairwise(columns):
+        assert left.max() < right.min()
+    column = find_largest_layout(
+        LayoutContent("Good morning", "Shop now", 3.0), 500, 80, 9, 60, FONT
+    )
+    assert column.size < drawn.place.layout.size

@@ -99,6 +99,18 @@ def test_engines_are_listed_with_their_traits(stage):
         ),
         ({"delivery": finishing_pb2.Delivery(profile="none-such")}, "none-such"),
         ({"lettering": finishing_pb2.Lettering()}, "lettering: says nothing"),
+        (
+            {"lettering": finishing_pb2.Lettering(headline="x", anchor="ANCHOR_CENTER")},
+            "lettering.anchor: is the center, where the product is; send a side",
+        ),
+        (
+            {"lettering": finishing_pb2.Lettering(headline="x", font="comic")},
+            "lettering.font: there is no font 'comic'; choose from inter-bold",
+        ),
+        (
+            {"lettering": finishing_pb2.Lettering(headline="x", font_file={"data": b"text"})},
+            "lettering.font_file: is no font file; send TTF, OTF or WOFF2",
+        ),
         ({"delivery": finishing_pb2.Delivery(max_kilobytes=5)}, "ask for JPEG"),
     ],
 )

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from cyclorama import AsyncClient, CycloramaError
+from cyclorama.replay import prepare_replay
 from cyclorama.v1 import ads_pb2, ads_pb2_grpc, background_pb2, image_pb2
 from gateway.manifest import record_from_manifest
 from gateway.requests import compute_background_size
@@ -30,8 +31,10 @@ from services.inpainting.engines.grounding import GroundingInpainting
 from services.runtime.engines import EngineProgress, Engines, EngineTraits
 from services.runtime.errors import BackendUnavailable, ProductNotFound
 from services.runtime.formats import PNG
+from services.runtime.objects import hash_content
 from services.runtime.settings import ImageSettings
 from tests.support.engines import Flat, MiddleCrop
+from tests.support.fonts import GARAMOND
 from tests.support.pictures import assert_image_equal, draw_cutout, draw_product
 from tests.support.serving import read_error_details
 from tests.support.system import STAGES, serve_system
@@ -393,6 +396,25 @@ async def test_lettering_stays_off_the_product_and_keeps_its_pixel_lock(size):
     assert not np.array_equal(read_pixels(plain), read_pixels(ad))
     assert ad.manifest["pixel_lock"]["differing_pixels"] == 0
     assert ad.manifest["request"]["lettering"]["headline"] == "Good morning"
+
+
+async def test_lettering_has_the_place_size_and_font_that_the_caller_chose():
+    words = {"headline": "Для\nдня", "text_anchor": "bottom_right", "text_size": 0.08}
+    async with serve_system() as running:
+        ad = await make_ad(running, size=(512, 512), font_file=GARAMOND, **words)
+        async with AsyncClient(running.address) as client:
+            replayed = await client.replay(ad, PHOTO, font_file=GARAMOND)
+    manifest = ad.manifest
+    assert manifest["font_file"]["sha256"] == hash_content(GARAMOND)
+    assert manifest["stages"][-1]["parameters"] == {"font": "EB Garamond SemiBold", "font_size": 41}
+    assert "font_file" not in manifest["request"]["lettering"]
+    assert replayed.data == ad.data
+    with pytest.raises(ValueError, match="names a font file; send it as well"):
+        prepare_replay(ad, PHOTO)
+    with pytest.raises(ValueError, match="this is not the font file"):
+        prepare_replay(ad, PHOTO, font_file=b"another")
+    assert record_from_manifest(manifest) == manifest["record"]
+    assert record_from_manifest(manifest | {"font_file": None}) != manifest["record"]
 
 
 async def test_blank_lettering_is_rejected():

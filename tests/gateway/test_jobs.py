@@ -369,6 +369,18 @@ async def test_failed_ads_are_retried_in_their_job_with_their_seeds(gateway):
         assert [each.name for each in listed.jobs] == [job.name]
 
 
+async def test_chosen_ads_are_retried_and_others_stay_failed(gateway):
+    background = Repairable()
+    async with gateway(background=background) as stub:
+        job = await run_job(stub, build_campaign(["a table", "a beach", "a road"]))
+        background.repair()
+        # There is no ad at position 9.
+        request = ads_pb2.RetryJobRequest(name=job.name, positions=[1, 9])
+        assert (await stub.RetryJob(request)).job.counts.waiting == 1
+        ended = await wait_for_job(stub, job.name)
+    assert [ad.state for ad in ended.ads] == [FAILED, SUCCEEDED, FAILED]
+
+
 async def test_a_watch_from_the_first_event_goes_beyond_a_retry(gateway):
     background = Repairable()
     # More events than a watch loads at once, so that the job has ended at the end of a page.

@@ -9,6 +9,7 @@ from cyclorama.v1 import image_pb2
 from services.imaging.images import ImageCodec, encode_image
 from services.runtime.engines import EngineTraits
 from services.runtime.formats import PNG
+from services.runtime.profiles import list_profile_names, load_profile
 from services.runtime.settings import ImageSettings
 from services.segmentation.engine import SegmentationResult as Cut
 from tests.support.pictures import draw_cutout, draw_product
@@ -147,3 +148,64 @@ async def test_every_ad_is_measured_and_scored():
         verdicts["pixel_lock"] == verdicts["cutout_confidence"] == verdicts["contact_gap"] == "pass"
     )
     assert 1 <= ad.score <= 10 and ad.manifest["quality"]["score"] == pytest.approx(ad.score)
+
+
+async def test_every_profile_is_listed_with_sizes_that_meet_its_own_rules():
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        profiles = await client.profiles()
+        assert [each.name for each in profiles] == list(list_profile_names())
+        for profile in profiles:
+            for size in profile.sizes:
+                for name in profile.formats:
+                    assert not await client.validate(profile=profile.name, size=size, format=name)
+            default = load_profile(profile.name, "profile").request["size"]
+            assert profile.sizes[0] == (default["width"], default["height"])
+    feed = next(each for each in profiles if each.name == "meta-feed")
+    assert (feed.title, feed.family, feed.formats) == ("Meta feed", "Meta", ("png", "jpeg"))
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "words", "rejected"),
+    [
+        (
+            {"profile": "amazon-main", "headline": "Sale"},
+            "lettering",
+            "no text or logo",
+            True,
+        ),
+        (
+            {"profile": "meta-stories", "size": "1200x628"},
+            "size",
+            "Meta stories and reels does not take 1200 x 628; choose 1080 x 1920",
+            False,
+        ),
+        (
+            {"profile": "iab-banner", "size": "301x250"},
+            "size",
+            "choose 300 x 250, 336 x 280, ",
+            False,
+        ),
+        (
+            {"profile": "meta-feed", "format": "avif"},
+            "accept_format",
+            "AVIF; choose JPEG or PNG",
+            False,
+        ),
+        ({"profile": "amazon-main", "shadow": "drop"}, "compositing.shadow.kind", "white", True),
+    ],
+)
+async def test_contradictions_are_said_before_the_ad_is_made(options, field, words, rejected):
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        (found,) = await client.validate(**options)
+    assert found.field == field and found.rejected is rejected
+    assert words in found.text
+
+
+async def test_options_without_a_profile_contradict_nothing_but_the_bounds_of_fields():
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        assert await client.validate(headline="Sale", size="999x50") == []
+        found = await client.validate(headline="x" * 121, size="5000x50", profile="meta-feed")
+    assert {(each.field, each.rejected) for each in found} == {
+        ("lettering.headline", True),
+        ("size", True),
+    }

@@ -51,6 +51,13 @@ def test_an_uploaded_array_keeps_its_format_and_size(client):
     assert by_name.data == by_value.data
 
 
+def test_an_upload_of_a_file_names_the_ads_of_a_campaign(client, tmp_path):
+    (tmp_path / "bottle.png").write_bytes(PHOTO)
+    photo = client.upload(tmp_path / "bottle.png")
+    job = client.jobs.submit(photo, "named", sizes=["256x256"]).wait()
+    assert [(ad.photo_name, ad.state) for ad in job.ads] == [("bottle.png", "succeeded")]
+
+
 def test_campaigns_logos_backdrops_and_files_may_be_uploads(client):
     photo = client.upload(PHOTO)
     job = client.jobs.submit([photo, PHOTO], "sand", sizes=["256x256"], logo=photo).wait()

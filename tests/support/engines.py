@@ -85,9 +85,16 @@ class Selective(Flat):
 
 
 class Dragonless(Flat):
-    """Generates as Flat does, and reports that it shows all of a prompt but its dragons."""
+    """Generates as Flat does, and reports that it shows all of a prompt but its dragons.
+
+    Prompts with the word `failing`, if it is set, fail.
+    """
+
+    failing = ""
 
     def generate(self, order):
+        if self.failing and self.failing in order.prompt:
+            raise EngineNotReady(f"the engine draws no {self.failing}; repair it")
         parts = [part.strip() for part in order.prompt.split(",")]
         missing = [part for part in parts if "dragon" in part]
         shown = background_pb2.ShownPrompt(
@@ -104,3 +111,12 @@ class Dragonless(Flat):
             if isinstance(step, BackgroundResult):
                 step = replace(step, shown_prompt=shown, warnings=(warning,) if missing else ())
             yield step
+
+
+class Queued(Flat):
+    """Generates as Flat does; while it waits, two pictures of others are drawn before."""
+
+    def generate(self, order):
+        for step in super().generate(order):
+            is_waiting = isinstance(step, EngineProgress) and step.preview is None
+            yield replace(step, queue_position=2) if is_waiting else step

@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.artifacts import ArtifactStore
 from gateway.engine_reports import EngineReports
 from gateway.jobs.service import JobService
-from gateway.service import create_ad_service, create_webhook_service, open_credentials
+from gateway.service import create_services, open_credentials
 from gateway.settings import GatewaySettings
 from gateway.stage_client import StageClient
 from services.background.servicer import STAGE as BACKGROUND
@@ -108,10 +108,10 @@ async def serve_system(
         stages, artifacts = StageClient(settings), ArtifactStore(settings.artifact_store)
         reports = EngineReports(stages)
         jobs = await JobService.open(stages, reports, artifacts, settings)
-        service = create_ad_service(
+        services = create_services(
             stages, reports, artifacts, settings, jobs, open_credentials(settings)
         )
-        server = await start_aio_server([service, create_webhook_service(jobs)], settings)
+        server = await start_aio_server(services, settings)
         running = System(f"127.0.0.1:{server.port}", started)
         stack.push_async_callback(server.stop, ServerSettings(drain_seconds=0, grace_seconds=0))
         if jobs:

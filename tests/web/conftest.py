@@ -1,4 +1,4 @@
-"""One system, and one page in front of it."""
+"""One system, one page in front of it, and browsers that show it."""
 
 import threading
 from collections.abc import Iterator
@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
 
 from cyclorama.web.connections import ConnectionLimits
 from cyclorama.web.serving import create_page_server, open_listening_socket
 from cyclorama.web.settings import PageSettings
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
+from tests.support.browsers import launch_browser, open_tab
 from tests.support.engines import Dragonless, Flat
 from tests.support.heif import encode_heif
 from tests.support.pictures import draw_product
@@ -71,3 +74,24 @@ def heic_photo(tmp_path_factory):
     path = tmp_path_factory.mktemp("photos") / "IMG_0042.HEIC"
     path.write_bytes(encode_heif(draw_product(320, 256)[0]))
     return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a module."""
+    with launch_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def tab(browser, page) -> Iterator[Tab]:
+    """The page at the width of a laptop."""
+    with open_tab(browser, page.address, 1280, 900) as tab:
+        yield tab
+
+
+@pytest.fixture
+def phone(browser, page) -> Iterator[Tab]:
+    """The page at the width of a phone, in dark mode."""
+    with open_tab(browser, page.address, 390, 844, color_scheme="dark", has_touch=True) as phone:
+        yield phone

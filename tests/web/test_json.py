@@ -1,18 +1,14 @@
 """The JSON that the page's server sends: events, ads, campaigns and errors."""
 
 import base64
-from dataclasses import replace
-from datetime import datetime
 
 import grpc
 import pytest
 
 from cyclorama.errors import CycloramaError
-from cyclorama.jobs import Job, JobAd
 from cyclorama.results import Ad, Event, Measurement, ProfileReport
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import align_photo, encode_data_url, event_to_json
-from cyclorama.web.campaigns import job_to_json
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments, read_prompts
 from cyclorama.web.measurements import describe_profile, describe_quality
@@ -57,32 +53,6 @@ def test_a_photo_is_aligned_with_the_product_of_the_ad():
 def test_a_photo_of_a_turned_product_is_not_aligned(turned):
     box = {"x": 100, "y": 200, "width": 200, "height": 400}
     assert align_photo(create_manifest(box=box, **turned)) is None
-
-
-def test_a_campaign_counts_its_ads_and_explains_their_errors():
-    time = datetime(2026, 11, 28, 9, 30)
-    ad = JobAd("sand", (64, 32), 7, "ff", "failed", "", "", "photo: is empty")
-    counts = {"succeeded": 2, "failed": 1, "waiting": 3}
-    sent = job_to_json(Job("jobs/ab", "running", time, time, (ad,), counts, {"background": (1, 2)}))
-    assert (sent["id"], sent["created"]) == ("ab", "2026-11-28T09:30:00Z")
-    assert (sent["total"], sent["succeeded"], sent["failed"]) == (6, 2, 1)
-    assert sent["stages"] == {"background": {"computed": 1, "cached": 2}} and not sent["ended"]
-    assert sent["ads"][0]["error"] == "The photo is empty." and sent["review"] is None
-
-
-def test_an_ended_campaign_says_whom_to_look_at_by_position():
-    time = datetime(2026, 11, 28, 9, 30)
-    halo = Measurement("halo", "9 px", "at most 4 px", "fail", "a rim", 9.0, "px", "mask it")
-    failed = JobAd("sand", (64, 32), 7, "ff", "failed", "", "", "photo: is empty")
-    good = JobAd("sand", (64, 32), 7, "ff", "succeeded", "a", "m", "", score=9, reasons="none")
-    poor = replace(good, score=3.5, flaw_probability=0.7, measurements=(halo,))
-    ads = (failed, poor, good)
-    sent = job_to_json(Job("jobs/ab", "succeeded", time, time, ads, {}, {}))
-    assert sent["review"]["look_at"] == [1] and sent["review"]["rest"] == [2]
-    assert sent["review"]["text"].startswith("Look at this 1 of 2.")
-    ad = sent["ads"][1]
-    assert (ad["score"], ad["likely"], ad["reasons"]) == (3.5, "about 70 %", "None.")
-    assert [each["label"] for each in ad["quality"]] == ["Halo"] and ad["profile"] is None
 
 
 def test_an_error_is_sent_with_its_kind_and_advice():

@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 from cyclorama import Ad, AsyncClient
 from cyclorama.web import uploads
 from cyclorama.web.ad_stream import prepare_form_ad
-from cyclorama.web.app import await_for_browser
 from cyclorama.web.arrivals import SMALL_BYTES, Arrival, ArrivalTable
+from cyclorama.web.responses import await_for_browser
 from cyclorama.web.sending import send_once
 from cyclorama.web.upload_errors import RETRY_SECONDS, UploadError
 from cyclorama.web.uploads import ByteBudget
@@ -131,7 +131,7 @@ def test_uploads_that_stall_do_not_keep_others_out(page, photo):
 def test_a_request_is_free_while_its_call_runs(page, photo):
     async def create() -> tuple[list, Ad]:
         operation = send_once(
-            prepare_form_ad(photo.read_bytes(), {"prompt": "a", "size": [64, 64]})
+            prepare_form_ad(photo.read_bytes(), {"prompt": "a", "size": [64, 64]}, {})
         )
         left = []
         async with AsyncClient(page.system.address, max_retries=0) as client:

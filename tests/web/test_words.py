@@ -11,13 +11,14 @@ import pytest
 
 from cyclorama.defaults import PHOTO_MIB
 from cyclorama.errors import CycloramaError
-from cyclorama.results import Ad, Measurement
+from cyclorama.results import Ad, EngineStatus, Measurement
 from cyclorama.stages import STAGES
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, format_sentence
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
+from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
@@ -41,7 +42,7 @@ def test_a_stage_that_does_not_answer_is_named_as_on_the_page():
     explained = explain_error(
         error("STAGE_UNREACHABLE", "segmentation: does not answer; try again shortly")
     )
-    assert explained.title == "The cut-out stage does not answer"
+    assert explained.title == "The step “cut-out” does not answer"
     assert explained.text == "Does not answer; try again shortly."
     assert "make up" in explained.advice and explained.can_retry and explained.call_id == "ab12"
 
@@ -188,7 +189,32 @@ def test_every_stage_has_its_words():
 
 
 def test_the_form_knows_how_large_a_photo_may_be():
-    assert f"PHOTO_BYTES = {PHOTO_MIB} * 2 ** 20;" in (STATIC / "form.js").read_text()
+    assert f"PHOTO_BYTES = {PHOTO_MIB} * 2 ** 20;" in (STATIC / "photo.js").read_text()
+
+
+def engine(stage: str, name: str, ready: bool, **fields) -> EngineStatus:
+    reason = "" if ready else f"{name} is missing; install it"
+    return EngineStatus(stage, name, "1" if ready else "", ready, reason, **fields)
+
+
+def test_health_says_what_is_missing_in_the_words_of_the_page():
+    engines = [engine(stage, "own", True) for stage in STAGES]
+    engines.append(engine("background", "optional", False))
+    assert describe_health(engines) == {"kind": "health", "missing": [], "diagnoses": []}
+    engines.append(engine("background", "server", False, configured=True))
+    (warning,) = describe_health(engines)["diagnoses"]
+    assert warning == {
+        "name": "Scene, server",
+        "state": "warning",
+        "found": "Not ready.",
+        "advice": "Server is missing; install it.",
+    }
+    engines[3] = engine("inpainting", "own", False)
+    health = describe_health(engines)
+    assert health["missing"] == ["light and shadow"]
+    error = health["diagnoses"][-1]
+    assert (error["name"], error["state"]) == ("Light and shadow", "error")
+    assert "own is missing" in error["advice"].lower()
 
 
 def test_settings_come_from_options_and_else_from_the_environment(monkeypatch):

@@ -120,6 +120,8 @@ PAGES: Mapping[str, ReferencePage] = {
             cyclorama.Measurement,
             cyclorama.Assessment,
             cyclorama.ProfileReport,
+            cyclorama.Platform,
+            cyclorama.Contradiction,
             cyclorama.Verification,
             cyclorama.ContentCredentials,
             cyclorama.UploadedImage,

@@ -21,8 +21,10 @@ Some packages bundle other software, such as codecs in OpenCV and linear algebra
 are in the `licenses` folder or the `LICENSE` files of the installed package. Checkpoints of Segment
 Anything and diffusion models are not listed; see the page you download them from.
 
-Cyclorama itself contains one work of others: the vocabulary of OpenAI CLIP, under the MIT license,
-in `services/diffusion/in_process/single_file_configs/clip`.
+Cyclorama itself contains works of others: the vocabulary of OpenAI CLIP, under the MIT license, in
+`services/diffusion/in_process/single_file_configs/clip`; and subsets of the fonts Inter and
+EB Garamond, under the SIL Open Font License 1.1, in
+`services/finishing/engines/pillow/font_files`, with the texts of their licenses.
 
 """
 NETWORKS_HEAD = """

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from services.finishing.quality.measurement import AdMeasurement, JudgingScale, format_number
+from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import MEASUREMENTS, MODULES
 from services.finishing.quality.score import read_model
+from services.runtime.shape_checks import format_number
 from tools.reference.tables import code, table
 
 HEAD = """# Measurements

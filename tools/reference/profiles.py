@@ -30,8 +30,10 @@ def _section(profile: PlatformProfile) -> str:
     rules = [(code(rule.check), _requirement(rule), _severity(rule)) for rule in profile.rules]
     set_ = [(code(name), code(value)) for name, value in _flatten(profile.request)]
     fixed = [(code(name), why) for name, why in profile.fixed.items()]
+    sizes = ", ".join(f"{width} x {height}" for width, height in profile.sizes)
     parts = [
         f"## {profile.name}\n\n{profile.title}. Source: {profile.source}, {profile.checked}.\n",
+        f"Usual sizes: {sizes}. Family: {profile.family}.\n",
         table(["check", "requirement", "if not met"], rules),
         "Defaults for an ad with this profile:\n",
         table(["field", "value"], set_),

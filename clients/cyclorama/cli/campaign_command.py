@@ -17,7 +17,7 @@ from cyclorama.cli.campaign_folder import (
     write_campaign,
     write_review,
 )
-from cyclorama.cli.campaigns import CampaignPart, parse_request_id, read_campaign, submit_part
+from cyclorama.cli.campaigns import FilePart, parse_request_id, read_campaign, submit_part
 from cyclorama.cli.connection import Gateway, open_client
 from cyclorama.cli.flag_options import Flags, take_ad_flags
 from cyclorama.cli.follow import CampaignJob, follow_jobs
@@ -182,7 +182,7 @@ def finish_campaign(
 
 def _submit_parts(
     client: "cyclorama.Client",
-    parts: Sequence[CampaignPart],
+    parts: Sequence[FilePart],
     request_id: str,
     name: str,
     submitted: list[CampaignJob],

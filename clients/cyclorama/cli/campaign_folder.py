@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cyclorama
-from cyclorama.cli.campaigns import CampaignPart
+from cyclorama.cli.campaigns import FilePart
 from cyclorama.cli.follow import CampaignJob, report_job
 from cyclorama.cli.results_csv import write_results_csv
 from cyclorama.documents import read_json_object
@@ -139,9 +139,9 @@ def _read_job(client: "cyclorama.Client", document: dict[str, Any]) -> CampaignJ
     """Returns a job of a report as of now."""
     photos = tuple(map(Path, document["photos"]))
     if document["job"]:
-        part = CampaignPart(photos, (), {}, document["line"] or 0)
+        part = FilePart(photos, (), {}, document["line"] or 0)
         return CampaignJob(part, client.jobs.get(document["job"]))
     (ad,) = document["ads"]
     size = {"sizes": [tuple(ad["size"])]} if ad["size"] else {}
-    part = CampaignPart(photos, (ad["prompt"],), size, document["line"] or 0)
+    part = FilePart(photos, (ad["prompt"],), size, document["line"] or 0)
     return CampaignJob(part, error=document["error"])

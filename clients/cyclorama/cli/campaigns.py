@@ -2,48 +2,33 @@
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
 import cyclorama
-from cyclorama.cli.ad_flags import (
-    FLAG_ALIASES,
-    FLAGS,
-    build_ad_arguments,
-    drop_unset,
-    read_flags,
+from cyclorama.ad_flags import FLAG_ALIASES, FLAGS, build_ad_arguments, drop_unset, read_flags
+from cyclorama.campaign_tables import (
+    ALIASES,
+    JOB_KEYS,
+    SUBJECTS,
+    CampaignPart,
+    choose_seed,
+    list_required_columns,
+    list_unused_columns,
+    read_part,
+    read_table,
 )
-from cyclorama.cli.campaign_values import (
-    find_file,
-    read_integer,
-    read_labels,
-    read_number,
-    read_text,
-    read_values,
-)
-from cyclorama.cli.options import parse_size, suggest_name
-from cyclorama.cli.sheets import SheetRow, read_sheet
+from cyclorama.campaign_values import clean_name
+from cyclorama.cli.photo_folder import PhotoFolder
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
+from cyclorama.option_words import parse_size, suggest_name
+from cyclorama.sheets import read_sheet
 
 TABLE_SUFFIXES, YAML_SUFFIXES = (".csv", ".tsv", ".txt"), (".yaml", ".yml")
 CAMPAIGN_SUFFIXES = (*TABLE_SUFFIXES, *YAML_SUFFIXES)
-# What says which ads to make; the flags say how.
-SUBJECTS = ("photo", "prompt", "size")
-# Keys of a .yaml campaign that are arguments of Jobs.submit, and how their values are read.
-JOB_KEYS: Mapping[str, Callable[[Any], Any]] = {
-    "variants": read_integer,
-    "priority": read_integer,
-    "request_id": read_text,
-    "display_name": read_text,
-    "labels": read_labels,
-    "ad_timeout": read_number,
-}
-ALIASES = FLAG_ALIASES | {f"{name}s": name for name in SUBJECTS} | {"best_of": "variants"}
 # Options of `create` that a campaign cannot have, and what to do.
 NOT_IN_CAMPAIGNS = {
     "layers": "campaigns have no layers; `cyclorama create --layers` makes them for one ad",
@@ -52,34 +37,16 @@ NOT_IN_CAMPAIGNS = {
 }
 # Photos of one job, of at most 64 MiB with everything else. Larger: more campaigns are one job.
 MAX_JOB_MIB = 48
-# Characters of the name of a job, as the contract has it.
-MAX_JOB_NAME = 200
-# The contract's largest seed, less the most variants, whose seeds count up.
-MAX_SEED = 2**31 - 17
-# Separators of several sizes in one cell of a table.
-SIZE_SEPARATORS = re.compile(r"[,;\n]")
 
-
-@dataclass(frozen=True)
-class CampaignPart:
-    """A part of a campaign, which becomes one job, or the reason why it cannot.
-
-    photos: paths. prompts: scenes. arguments: further keyword arguments of Jobs.submit. line: of
-    the table that has it, 0 if it comes from no table. error: why it is not submitted, or empty.
-    """
-
-    photos: tuple[Path, ...]
-    prompts: tuple[str, ...]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    line: int = 0
-    error: str = ""
+FilePart = CampaignPart[Path]
+"""A part of a campaign whose photos are files."""
 
 
 @dataclass(frozen=True)
 class Campaign:
     """A campaign: its parts, and the columns of its table that have no meaning."""
 
-    parts: tuple[CampaignPart, ...]
+    parts: tuple[FilePart, ...]
     unused_columns: tuple[str, ...] = ()
 
 
@@ -93,10 +60,10 @@ def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") 
     """
     given = drop_unset(flags)
     if source.is_dir():
-        return Campaign(_split_part(_read_part({"photo": "."}, source, given), request_id))
+        return Campaign(_split_part(_read_file_part({"photo": "."}, source, given), request_id))
     suffix = source.suffix.lower()
     if suffix in TABLE_SUFFIXES:
-        return _read_table(source, given)
+        return _read_table_file(source, given)
     if suffix in YAML_SUFFIXES:
         part = _read_yaml(source, given)
         fits = sum(path.stat().st_size for path in part.photos) <= MAX_JOB_MIB * 2**20
@@ -109,7 +76,7 @@ def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") 
 
 
 def submit_part(
-    client: "cyclorama.Client", part: CampaignPart, request_id: str, name: str, *, is_whole: bool
+    client: "cyclorama.Client", part: FilePart, request_id: str, name: str, *, is_whole: bool
 ) -> "cyclorama.Job | str":
     """Submits a part of a campaign; returns its job, or why this part alone is rejected.
 
@@ -145,53 +112,36 @@ def parse_request_id(text: str) -> str:
         raise ValueError(f"--request-id {text}: write a UUID, such as uuidgen makes") from None
 
 
-def _split_part(part: CampaignPart, request_id: str) -> tuple[CampaignPart, ...]:
+def _split_part(part: FilePart, request_id: str) -> tuple[FilePart, ...]:
     """Returns a part for each photo, so that one that cannot be read does not stop the others.
 
     All have one seed, so that they share their scenes; the same request_id has the same seed.
     """
-    seed = Random(request_id or None).randrange(MAX_SEED)
-    arguments = {"seed": seed, **part.arguments}
-    return tuple(CampaignPart((photo,), part.prompts, arguments) for photo in part.photos)
+    arguments = {"seed": choose_seed(request_id), **part.arguments}
+    return tuple(FilePart((photo,), part.prompts, arguments) for photo in part.photos)
 
 
-def _read_table(file: Path, given: Mapping[str, Any]) -> Campaign:
+def _read_table_file(file: Path, given: Mapping[str, Any]) -> Campaign:
     """Reads a table as a campaign with a part for each row.
 
     given: flags of the command line. ValueError for a file that is no table with the columns photo
     and prompt; a prompt of the command line replaces the latter.
     """
-    required = [name for name in ("photo", "prompt") if name not in given]
-    rows = list(read_sheet(file, required, ALIASES))
+    rows = list(read_sheet(file, list_required_columns(given, {}), ALIASES))
     if not rows:
         raise ValueError(f"{file}: has no line below its headings")
-    known = {*SUBJECTS, *FLAGS, "variants"}
-    unused = dict.fromkeys(name for row in rows for name in row.cells if name not in known)
-    parts = tuple(_read_row(row, file, given, known) for row in rows)
-    return Campaign(parts, tuple(unused))
+    folder = PhotoFolder(file.parent)
+    parts = tuple(
+        # Reports name the photo of a row that is wrong as well.
+        replace(part, photos=(file.parent / part.photo_text,))
+        if part.error and part.photo_text
+        else part
+        for part in read_table(rows, folder, given, {})
+    )
+    return Campaign(parts, tuple(list_unused_columns(rows)))
 
 
-def _read_row(row: SheetRow, file: Path, given: Mapping[str, Any], known: set[str]) -> CampaignPart:
-    """Returns a row of a table as a part, with the reason if it cannot be submitted.
-
-    given: flags of the command line. known: names of columns that have a meaning.
-    """
-    values = {name: cell for name, cell in row.cells.items() if name in known}
-    try:
-        if row.error:
-            raise ValueError(row.error)
-        missing = [name for name in ("photo", "prompt") if name not in {**values, **given}]
-        if missing:
-            raise ValueError(f"{' and '.join(missing)} is empty")
-        part = _read_part(values, file.parent, given)
-        return CampaignPart(part.photos, part.prompts, part.arguments, row.line)
-    except (OSError, ValueError) as error:
-        photos = (file.parent / values["photo"],) if "photo" in values else ()
-        prompts = (values["prompt"],) if "prompt" in values else ()
-        return CampaignPart(photos, prompts, {}, row.line, f"line {row.line}: {error}")
-
-
-def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
+def _read_yaml(file: Path, given: Mapping[str, Any]) -> FilePart:
     """Reads a .yaml campaign as its only part; ValueError names the file and says what is wrong.
 
     given: flags of the command line.
@@ -202,7 +152,7 @@ def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
         campaign = check_limits(yaml.safe_load(read_text_file(file)))
         if not isinstance(campaign, dict):
             raise ValueError("write a mapping, such as photo: bottle.jpg")
-        return _read_part(_name_keys(campaign), file.parent, given)
+        return _read_file_part(_name_keys(campaign), file.parent, given)
     except RecursionError:  # The YAML parser calls itself for every level, before the check.
         raise ValueError(f"{file}: is nested deeper than {MAX_DEPTH}") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -228,66 +178,29 @@ def _name_keys(campaign: Mapping[Any, Any]) -> dict[str, Any]:
     return values
 
 
-def _read_part(values: Mapping[str, Any], folder: Path, given: Mapping[str, Any]) -> CampaignPart:
+def _read_file_part(values: Mapping[str, Any], folder: Path, given: Mapping[str, Any]) -> FilePart:
     """Returns what a file says about ads as a part of a campaign; ValueError says what is wrong.
 
-    values: by the names of SUBJECTS, JOB_KEYS and FLAGS. folder: that of the file, to which paths
-    are relative. given: flags of the command line, which precede values.
+    values: as of read_part, and "overrides". folder: that of the file, to which paths are relative.
+    given: flags of the command line.
     """
-    photos = [path for name in _list_texts(values.get("photo")) for path in _find(folder, name)]
-    prompts = given.get("prompt") or _list_texts(values.get("prompt"))
-    if not photos or not prompts:
-        raise ValueError("name at least one photo and one prompt")
-    sizes = [parse_size(text) for text in given.get("size") or _list_sizes(values.get("size"))]
-    flags = {name: value for name, value in values.items() if name in FLAGS}
-    arguments = build_ad_arguments(
-        read_flags(flags, folder) | {name: given[name] for name in FLAGS if name in given},
-        values.get("options"),
-    )
-    if sizes:
-        arguments["sizes"] = sizes
-    job = {name: value for name, value in values.items() if name in JOB_KEYS}
-    arguments |= read_values(job, JOB_KEYS)
-    part = CampaignPart(tuple(photos), tuple(prompts), arguments)
+    part = read_part(values, PhotoFolder(folder), given)
     if overrides := values.get("overrides"):
-        arguments["overrides"] = _read_overrides(overrides, part, folder)
+        return replace(
+            part,
+            arguments={**part.arguments, "overrides": _read_overrides(overrides, part, folder)},
+        )
     return part
 
 
-def _find(folder: Path, name: str) -> Iterator[Path]:
-    """Yields the photo that a campaign names, or those of a folder; ValueError if there is none."""
-    from cyclorama.formats import is_picture_path  # Here: --help starts faster.
-
-    if not (path := folder / name).is_dir():
-        yield find_file(folder, name)
-        return
-    photos = sorted(each for each in path.iterdir() if is_picture_path(each))
-    if not photos:
-        raise ValueError(f"{path}: contains no photos")
-    yield from photos
-
-
-def _list_texts(value: Any) -> list[str]:
-    """Returns one text or a list of texts as a list; ValueError for other values."""
-    texts = [] if value is None else value if isinstance(value, list) else [value]
-    if not all(isinstance(text, (str, int, float)) for text in texts):
-        raise ValueError(f"{value}: write a text or a list of texts; put a colon in quotes")
-    return [text for text in map(str, texts) if text.strip()]
-
-
-def _list_sizes(value: Any) -> list[str]:
-    """Returns the texts of one size or of several."""
-    return [size for text in _list_texts(value) for size in SIZE_SEPARATORS.split(text)]
-
-
-def _read_overrides(overrides: Any, part: CampaignPart, folder: Path) -> list[dict[str, Any]]:
+def _read_overrides(overrides: Any, part: FilePart, folder: Path) -> list[dict[str, Any]]:
     """Returns the overrides of a campaign, as the file has them, as Jobs.submit expects them."""
     if not isinstance(overrides, list) or not all(isinstance(each, dict) for each in overrides):
         raise ValueError("overrides: write a list of mappings, such as [{size: 728x90, seed: 3}]")
     return [_read_override(each, part, folder) for each in overrides]
 
 
-def _read_override(override: Mapping[str, Any], part: CampaignPart, folder: Path) -> dict[str, Any]:
+def _read_override(override: Mapping[str, Any], part: FilePart, folder: Path) -> dict[str, Any]:
     """Returns an override, which changes some ads of a campaign, as Jobs.submit expects it.
 
     The path of its photo is relative to the file. Fields of the contract, such as variant and
@@ -304,13 +217,13 @@ def _read_override(override: Mapping[str, Any], part: CampaignPart, folder: Path
             flags[name] = value
         else:
             arguments[name] = value
-    flags = read_flags(flags, folder)
+    flags = read_flags(flags, PhotoFolder(folder).find_picture)
     # Finished ads among drafts are an override too.
     drafts = {"draft": flags["draft"]} if "draft" in flags else {}
     return arguments | build_ad_arguments(flags) | drafts
 
 
-def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> Any:
+def _find_subject(name: str, value: str, part: FilePart, folder: Path) -> Any:
     """Returns the photo, prompt or size that an override is for, as its campaign has it.
 
     ValueError when the campaign lacks it.
@@ -319,7 +232,7 @@ def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> An
     choices: Sequence[Any]
     match name:
         case "photo":
-            choice, choices = find_file(folder, value), part.photos
+            choice, choices = PhotoFolder(folder).find_picture(value), part.photos
         case "prompt":
             choice, choices = value, part.prompts
         case _:
@@ -329,17 +242,17 @@ def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> An
     return choice
 
 
-def _name_job(campaign: str, part: CampaignPart, *, is_whole: bool) -> str:
+def _name_job(campaign: str, part: FilePart, *, is_whole: bool) -> str:
     """Returns the name of a part's job: that of the campaign and, unless it is whole, which part.
 
     The part is the line of its table, or its photo.
     """
     which = f"line {part.line}" if part.line else part.photos[0].name
     name = campaign if is_whole else f"{campaign}, {which}"
-    return "".join(filter(str.isprintable, name))[:MAX_JOB_NAME]
+    return clean_name(name)
 
 
-def _derive_request_id(request_id: str, part: CampaignPart) -> str:
+def _derive_request_id(request_id: str, part: FilePart) -> str:
     """Returns a UUID for a part of a campaign, which is equal only for equal ads.
 
     It depends on the whole campaign's UUID, `request_id`, on the content of the photos, and on all

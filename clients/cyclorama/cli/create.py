@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 import cyclorama
-from cyclorama.cli.ad_flags import build_ad_arguments, read_format
+from cyclorama.ad_flags import build_ad_arguments, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
-from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
-from cyclorama.cli.options import DASH, parse_size, require_file_or_dash
+from cyclorama.cli.flag_options import BestOf, Flags, Layers, Mask, take_ad_flags
+from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -23,7 +23,9 @@ from cyclorama.cli.output import (
     print_json,
     print_measurements,
 )
+from cyclorama.cli.size_sets import choose_sizes, leave_out_lettering, name_ad
 from cyclorama.defaults import GATEWAY
+from cyclorama.option_words import parse_size
 
 
 @take_ad_flags
@@ -52,8 +54,16 @@ def create_ad_file(
             metavar="WIDTHxHEIGHT", help="In pixels; default the profile's, or 1024x1024."
         ),
     ] = "",
+    sizes: Annotated[
+        str,
+        typer.Option(
+            metavar="PLATFORMS",
+            help="Every size of these, such as meta or google-display, into the folder -o.",
+        ),
+    ] = "",
     *,
     flags: Flags,
+    mask: Mask = None,
     layers: Layers = None,
     best_of: BestOf = 1,
     as_json: Json = False,
@@ -65,7 +75,12 @@ def create_ad_file(
     with open_client(gateway, timeout=timeout) as client:
         # `wait` is how many seconds services that are starting may take.
         wait_for_stages(client, wait)
-        make_ad(client, photo, prompt, output, {**flags, "size": size}, layers, best_of, as_json)
+        if sizes:
+            if size or layers or best_of > 1 or as_json or DASH in (photo, output):
+                raise ValueError("--sizes: takes no --size, --layers, --best-of, --json and -")
+            return make_sizes(client, photo, prompt, output, flags, sizes)
+        given = {**flags, "size": size, "mask": mask}
+        make_ad(client, photo, prompt, output, given, layers, best_of, as_json)
 
 
 def make_ad(
@@ -80,7 +95,7 @@ def make_ad(
 ) -> None:
     """Makes an ad, saves its files and prints what became of it.
 
-    The arguments are those of the command `create`; the size is one of the flags.
+    The arguments are those of the command `create`; size and mask are among the flags.
     """
     if photo.is_dir():
         raise ValueError(f"{photo} is a folder; `cyclorama campaign` makes ads of all its photos")
@@ -89,6 +104,8 @@ def make_ad(
     arguments = build_ad_arguments({**flags, "format": _choose_format(flags, output)})
     if flags["size"]:
         arguments["size"] = parse_size(flags["size"])
+    if flags["mask"]:
+        arguments["mask"] = flags["mask"]
     arguments |= request_layers(layers)
     picture = sys.stdin.buffer.read() if photo == DASH else photo
     # Standard output may be JSON or the ad.
@@ -100,6 +117,40 @@ def make_ad(
     if as_json:
         return print_json(summarize_ad(best, output, layers, ads))
     print_ad(best, output, layers, ads, progress)
+
+
+def make_sizes(
+    client: "cyclorama.Client",
+    photo: Path,
+    prompt: str,
+    folder: Path,
+    flags: Flags,
+    sizes: str,
+) -> None:
+    """Makes an ad in every size of some platforms, into a folder; prints each and its files.
+
+    All have the same seed, so that they share what does not depend on the size. Words and a logo
+    are left out where a platform refuses them.
+
+    flags: those of the command, without size. sizes: names of platforms or their families,
+    separated by commas.
+    """
+    from cyclorama.formats import find_format  # Here: --help starts faster.
+
+    shared = {"seed": secrets.randbelow(2**31), **build_ad_arguments(flags), "reuse": True}
+    progress = choose_console(as_json=False)
+    for platform, (width, height) in choose_sizes(client.profiles(), sizes):
+        own = shared | {"profile": platform.name, "size": (width, height)}
+        arguments, why = leave_out_lettering(client, own)
+        if why:
+            progress.print(f"without words: {why}", soft_wrap=True, markup=False)
+        ads = create_variants(client, photo, prompt, arguments, 1, progress, lines=True)
+        (ad,) = ads.values()
+        suffix = find_format(ad.format).suffix
+        output = folder / f"{name_ad(photo, prompt)}_{platform.name}_{width}x{height}{suffix}"
+        folder.mkdir(parents=True, exist_ok=True)
+        save_ad_files(ad, output, None)
+        print_ad(ad, output, None, ads, progress)
 
 
 def _choose_format(flags: Flags, output: Path) -> str:

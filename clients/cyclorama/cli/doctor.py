@@ -9,10 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import typer
 from rich.markup import escape
@@ -22,8 +21,8 @@ import cyclorama
 from cyclorama.cli.connection import Gateway, explain_tls_mismatch, open_client
 from cyclorama.cli.output import Json, console, print_json, stderr_console
 from cyclorama.defaults import GATEWAY
+from cyclorama.diagnoses import Diagnosis, diagnose_engines, diagnose_stage, diagnose_version
 from cyclorama.stages import STAGES
-from cyclorama.version import __version__
 
 SIGNS = {"ok": "[green]ok[/]", "warning": "[yellow]--[/]", "error": "[red]NO[/]"}
 # `requires-python` of the services.
@@ -58,20 +57,6 @@ SIGNING_SETTINGS = ("CYCLORAMA_FINISHING_CREDENTIALS_CERT", "CYCLORAMA_CREDENTIA
 SIGNING_SECONDS = 60
 INSTALL = "`make up` installs the services"
 START = "start it with `make up` or `docker compose up`, or name another with --gateway"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """The result of one check, and what to do about it.
-
-    name: what was checked. state: "ok"; "warning" for something optional that is missing or too
-    small; "error" for something without which no ad can be made. found: what the check found.
-    """
-
-    name: str
-    state: Literal["ok", "warning", "error"]
-    found: str
-    advice: str = ""
 
 
 def diagnose_installation(as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
@@ -328,7 +313,7 @@ def _check_local_process(stages: Sequence[str], settings: Mapping[str, str]) -> 
         return [
             diagnosis
             for stage in stages
-            for diagnosis in _diagnose_stage(
+            for diagnosis in diagnose_stage(
                 stage, [_read_status(stage, **engine) for engine in engines[stage]]
             )
         ]
@@ -367,7 +352,7 @@ def check_gateway(gateway: str) -> list[Diagnosis]:
     """
     with open_client(gateway, timeout=GATEWAY_SECONDS) as client:
         try:
-            return [_check_version(client.version()), *_check_engines(client.engines())]
+            return [diagnose_version(client.version()), *diagnose_engines(client.engines())]
         except cyclorama.CycloramaError as error:
             explained = explain_tls_mismatch(error)
             # Without a reason, no server was reached.
@@ -399,38 +384,3 @@ def _diagnose_endpoint(endpoint: "cyclorama.WebhookEndpointReport") -> Diagnosis
         return Diagnosis(name, "warning", f"not reached: {endpoint.problem}", advice)
     waiting = f", {endpoint.waiting} deliveries wait" if endpoint.waiting else ""
     return Diagnosis(name, "ok", f"its server is reached{waiting}")
-
-
-def _check_version(version: str) -> Diagnosis:
-    """Diagnoses whether a gateway has the client's version; an empty version is unknown."""
-    if version == __version__:
-        return Diagnosis("gateway", "ok", f"answers, version {version} like this client")
-    advice = f"install version {version} of the client, or update the gateway"
-    found = f"answers, version {version or 'unknown'}; this client is {__version__}"
-    return Diagnosis("gateway", "warning", found, advice)
-
-
-def _check_engines(engines: "list[cyclorama.EngineStatus]") -> Iterator[Diagnosis]:
-    """Diagnoses every stage by its engines; engines: of all stages, as a gateway lists them."""
-    for stage in STAGES:
-        yield from _diagnose_stage(stage, [engine for engine in engines if engine.stage == stage])
-
-
-def _diagnose_stage(stage: str, engines: "list[cyclorama.EngineStatus]") -> Iterator[Diagnosis]:
-    """Yields the engine that a stage uses, and a warning for each other that is not ready.
-
-    If no engine is ready, yields only an error with the reasons.
-
-    stage: its name. engines: those of the stage, best first.
-    """
-    ready = [engine for engine in engines if engine.ready]
-    if ready:
-        used = ready[0]
-        model = f", model {used.model}" if used.model else ""
-        yield Diagnosis(stage, "ok", f"uses {used.name}, version {used.version}{model}")
-    else:
-        reasons = "; ".join(f"{engine.name}: {engine.reason}" for engine in engines)
-        yield Diagnosis(stage, "error", "no engine is ready", reasons)
-    for engine in engines:
-        if ready and not engine.ready:
-            yield Diagnosis(f"{stage}, {engine.name}", "warning", "not ready", engine.reason)

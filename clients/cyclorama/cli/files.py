@@ -69,6 +69,19 @@ def check_ad_file(
 def replay_ad_file(
     manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="ad.json.")],
     photo: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The product photo.")],
+    mask: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Its mask, if it was made with one."),
+    ] = None,
+    backdrop: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Its backdrop, if a picture.")
+    ] = None,
+    logo: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Its logo, if it has one.")
+    ] = None,
+    font: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Its font, if a file.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The new ad.")] = None,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
@@ -82,7 +95,15 @@ def replay_ad_file(
     # A program that reads standard output gets no lines of progress.
     display = StageDisplay(choose_console(as_json), lines=not as_json)
     with open_client(gateway, timeout=timeout) as client, display:
-        ad = client.replay(before, photo, on_event=display.show_event)
+        ad = client.replay(
+            before,
+            photo,
+            mask,
+            backdrop=backdrop,
+            logo=logo,
+            font_file=font,
+            on_event=display.show_event,
+        )
     verdict = compare_manifests(before, ad.manifest)
     if output:
         ad.save(output)

@@ -17,6 +17,10 @@ Layers = Annotated[
     Path | None,
     typer.Option(metavar="PATH", help="Folder for the layers, or a .psd file for all of them."),
 ]
+Mask = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", exists=True, help="A picture that is light where the product is."),
+]
 BestOf = Annotated[
     int,
     typer.Option(
@@ -97,6 +101,15 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
         ],
         "",
     ),
+    "spot": (
+        Annotated[
+            str,
+            typer.Option(
+                metavar="X,Y,WIDTH", help="Middle and width of the product, as shares of the ad."
+            ),
+        ],
+        "",
+    ),
     "headline": (
         Annotated[str, typer.Option(metavar="TEXT", help="Headline to set next to the product.")],
         "",
@@ -108,6 +121,42 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "logo": (
         Annotated[Path | None, typer.Option(metavar="FILE", exists=True, help="A logo to add.")],
         None,
+    ),
+    "text_anchor": (
+        Annotated[
+            str,
+            typer.Option(metavar="ANCHOR", help="Where they are, such as top_left or bottom."),
+        ],
+        "",
+    ),
+    "text_size": (
+        Annotated[
+            float | None,
+            typer.Option(
+                metavar="SHARE",
+                callback=limit_number(0.03, 0.4),
+                help="Font size of the headline, 0.03 to 0.4 of the shorter side.",
+            ),
+        ],
+        None,
+    ),
+    "text_color": (
+        Annotated[str, typer.Option(metavar="#RRGGBB", help="Color of the headline.")],
+        "",
+    ),
+    "button_color": (
+        Annotated[str, typer.Option(metavar="#RRGGBB", help="Color of the button.")],
+        "",
+    ),
+    "font": (
+        Annotated[
+            str,
+            typer.Option(
+                metavar="NAME|FILE",
+                help="inter-bold, inter-medium, garamond, or a .ttf, .otf or .woff2 file.",
+            ),
+        ],
+        "",
     ),
     "quality": (Quality, None),
     "max_kb": (MaxKb, None),

@@ -14,10 +14,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 import cyclorama
-from cyclorama.cli.campaigns import CampaignPart
+from cyclorama.cli.campaigns import FilePart
 from cyclorama.cli.output import color_by_state, format_left_out
-from cyclorama.cli.result_names import name_results
 from cyclorama.cli.results_csv import write_results_csv
+from cyclorama.result_names import name_results
 
 # Lines of a terminal above the live table: the job, its bar, the header, and two spare ones.
 HEAD_LINES = 5
@@ -39,7 +39,7 @@ class CampaignJob:
     and small JPEGs of them, by position in the job.
     """
 
-    part: CampaignPart
+    part: FilePart
     job: "cyclorama.Job | None" = None
     error: str = ""
     names: Sequence[str] = ()

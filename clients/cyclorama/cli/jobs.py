@@ -23,7 +23,7 @@ from cyclorama.cli.campaign_folder import (
     read_campaign_record,
     write_campaign,
 )
-from cyclorama.cli.campaigns import CampaignPart
+from cyclorama.cli.campaigns import FilePart
 from cyclorama.cli.connection import Gateway, complete_from_gateway, open_client
 from cyclorama.cli.examples import format_examples
 from cyclorama.cli.follow import CampaignJob, report_job, report_job_ad, tabulate_ads
@@ -226,7 +226,7 @@ def _find_campaign(
     if record and (not name or any(each.job and each.job.name == name for each in record.jobs)):
         return record, output
     job = client.jobs.get(name or find_newest_job(client))
-    single = CampaignRecord("", "", [CampaignJob(CampaignPart((), ()), job)])
+    single = CampaignRecord("", "", [CampaignJob(FilePart((), ()), job)])
     return single, choose_folder(output, "")
 
 

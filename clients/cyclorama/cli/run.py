@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from cyclorama.cli.ad_flags import read_format
+from cyclorama.ad_flags import read_format
 from cyclorama.cli.campaign_command import Sizes, make_campaign
 from cyclorama.cli.campaigns import CAMPAIGN_SUFFIXES
 from cyclorama.cli.connection import Gateway, Seconds
 from cyclorama.cli.create import make_ad
-from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
+from cyclorama.cli.flag_options import BestOf, Flags, Layers, Mask, take_ad_flags
 from cyclorama.cli.local_services import reach_gateway
 from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import Json
-from cyclorama.cli.result_names import name_results
 from cyclorama.defaults import GATEWAY
+from cyclorama.result_names import name_results
 
 
 @take_ad_flags
@@ -45,6 +45,7 @@ def run_locally(
     size: Sizes = None,
     *,
     flags: Flags,
+    mask: Mask = None,
     layers: Layers = None,
     best_of: BestOf = 1,
     as_json: Json = False,
@@ -59,8 +60,8 @@ def run_locally(
     is_campaign = source.is_dir() or source.suffix.lower() in CAMPAIGN_SUFFIXES
     if not is_campaign and not prompt.strip():
         raise ValueError('say what the scene should look like, as in "on a marble table"')
-    if is_campaign and (layers or best_of > 1 or output == DASH):
-        raise ValueError("--layers, --best-of and -o - are for one photo")
+    if is_campaign and (mask or layers or best_of > 1 or output == DASH):
+        raise ValueError("--mask, --layers, --best-of and -o - are for one photo")
     if not is_campaign and size and len(size) > 1:
         raise ValueError("several sizes need a folder of photos or a campaign")
     with reach_gateway(gateway, timeout) as (client, is_local):
@@ -72,7 +73,7 @@ def run_locally(
             )
             return
         file = _name_ad(source, prompt, output, flags["format"])
-        given = {**flags, "size": size[0] if size else ""}
+        given = {**flags, "size": size[0] if size else "", "mask": mask}
         make_ad(client, source, prompt, file, given, layers, best_of, as_json)
 
 

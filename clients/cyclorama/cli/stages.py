@@ -10,17 +10,11 @@ import typer
 import cyclorama
 from cyclorama.cli.connection import open_client
 from cyclorama.cli.examples import format_examples
-from cyclorama.cli.options import (
-    Dpi,
-    MaxKb,
-    Profile,
-    Quality,
-    parse_size,
-    set_option,
-)
+from cyclorama.cli.options import Dpi, MaxKb, Profile, Quality
 from cyclorama.cli.output import Json, StageDisplay, choose_console, console, print_json
 from cyclorama.defaults import STAGE_ADDRESSES
 from cyclorama.documents import read_json_object
+from cyclorama.option_words import parse_size, set_option
 
 if TYPE_CHECKING:
     from cyclorama.v1 import engine_pb2, scene_pb2

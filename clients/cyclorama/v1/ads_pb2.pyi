@@ -36,7 +36,7 @@ STAGE_INPAINTING: Stage
 STAGE_FINISHING: Stage
 
 class CreateAdRequest(_message.Message):
-    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "finishing", "backdrop", "delivery", "lettering", "reuse", "quality")
+    __slots__ = ("photo", "prompt", "negative_prompt", "size", "seed", "accept_format", "segmentation", "background", "compositing", "inpainting", "finishing", "backdrop", "delivery", "lettering", "reuse", "quality", "mask")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class CreateAdRequest(_message.Message):
     LETTERING_FIELD_NUMBER: _ClassVar[int]
     REUSE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
     photo: _image_pb2.Image
     prompt: str
     negative_prompt: str
@@ -69,7 +70,8 @@ class CreateAdRequest(_message.Message):
     lettering: _finishing_pb2.Lettering
     reuse: bool
     quality: _engine_pb2.Quality
-    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+    mask: _image_pb2.Image
+    def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
     __slots__ = ("started", "progress", "finished", "chunk", "ad")
@@ -136,6 +138,68 @@ class Ad(_message.Message):
     profile_report: _finishing_pb2.ProfileReport
     quality: _engine_pb2.Quality
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ..., layers: _Optional[_Iterable[_Union[_image_pb2.Layer, _Mapping]]] = ..., layered_file: _Optional[bytes] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ...) -> None: ...
+
+class ListProfilesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListProfilesResponse(_message.Message):
+    __slots__ = ("profiles",)
+    PROFILES_FIELD_NUMBER: _ClassVar[int]
+    profiles: _containers.RepeatedCompositeFieldContainer[Profile]
+    def __init__(self, profiles: _Optional[_Iterable[_Union[Profile, _Mapping]]] = ...) -> None: ...
+
+class Profile(_message.Message):
+    __slots__ = ("name", "title", "family", "source", "checked", "sizes", "formats")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_FIELD_NUMBER: _ClassVar[int]
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    FORMATS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    title: str
+    family: str
+    source: str
+    checked: str
+    sizes: _containers.RepeatedCompositeFieldContainer[_image_pb2.Size]
+    formats: _containers.RepeatedScalarFieldContainer[_image_pb2.ImageFormat]
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., family: _Optional[str] = ..., source: _Optional[str] = ..., checked: _Optional[str] = ..., sizes: _Optional[_Iterable[_Union[_image_pb2.Size, _Mapping]]] = ..., formats: _Optional[_Iterable[_Union[_image_pb2.ImageFormat, str]]] = ...) -> None: ...
+
+class ValidateOptionsRequest(_message.Message):
+    __slots__ = ("delivery", "size", "accept_format", "lettering", "backdrop", "compositing", "inpainting")
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LETTERING_FIELD_NUMBER: _ClassVar[int]
+    BACKDROP_FIELD_NUMBER: _ClassVar[int]
+    COMPOSITING_FIELD_NUMBER: _ClassVar[int]
+    INPAINTING_FIELD_NUMBER: _ClassVar[int]
+    delivery: _finishing_pb2.Delivery
+    size: _image_pb2.Size
+    accept_format: _image_pb2.ImageFormat
+    lettering: _finishing_pb2.Lettering
+    backdrop: _scene_pb2.Backdrop
+    compositing: _compositing_pb2.CompositingOptions
+    inpainting: _inpainting_pb2.InpaintingOptions
+    def __init__(self, delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ...) -> None: ...
+
+class ValidateOptionsResponse(_message.Message):
+    __slots__ = ("contradictions",)
+    CONTRADICTIONS_FIELD_NUMBER: _ClassVar[int]
+    contradictions: _containers.RepeatedCompositeFieldContainer[Contradiction]
+    def __init__(self, contradictions: _Optional[_Iterable[_Union[Contradiction, _Mapping]]] = ...) -> None: ...
+
+class Contradiction(_message.Message):
+    __slots__ = ("field", "description", "rejected")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    description: str
+    rejected: bool
+    def __init__(self, field: _Optional[str] = ..., description: _Optional[str] = ..., rejected: _Optional[bool] = ...) -> None: ...
 
 class AdServiceListEnginesRequest(_message.Message):
     __slots__ = ()
@@ -269,10 +333,12 @@ class CancelJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[_jobs_pb2.Job, _Mapping]] = ...) -> None: ...
 
 class RetryJobRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "positions")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    positions: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., positions: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class RetryJobResponse(_message.Message):
     __slots__ = ("job",)

@@ -111,6 +111,16 @@ class AdServiceStub:
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdRequest.SerializeToString,
                 response_deserializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdResponse.FromString,
                 _registered_method=True)
+        self.ListProfiles = channel.unary_unary(
+                '/cyclorama.v1.AdService/ListProfiles',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.ListProfilesRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.ListProfilesResponse.FromString,
+                _registered_method=True)
+        self.ValidateOptions = channel.unary_unary(
+                '/cyclorama.v1.AdService/ValidateOptions',
+                request_serializer=cyclorama_dot_v1_dot_ads__pb2.ValidateOptionsRequest.SerializeToString,
+                response_deserializer=cyclorama_dot_v1_dot_ads__pb2.ValidateOptionsResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/cyclorama.v1.AdService/ListEngines',
                 request_serializer=cyclorama_dot_v1_dot_ads__pb2.AdServiceListEnginesRequest.SerializeToString,
@@ -315,6 +325,26 @@ class AdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListProfiles(self, request, context):
+        """Lists the profiles: the platforms whose rules ads can be made for.
+
+        Errors: RESOURCE_EXHAUSTED with RetryInfo when too many calls are in flight.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ValidateOptions(self, request, context):
+        """Checks options of an ad against the rules of their profile, without making
+        the ad.
+
+        Errors: INVALID_ARGUMENT when a field is out of range or the profile is
+        unknown, as from CreateAd.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists the engines of all five stages. A stage that does not respond is
         listed as unreachable, and the call still succeeds.
@@ -395,6 +425,16 @@ def add_AdServiceServicer_to_server(servicer, server):
                     servicer.AssessAd,
                     request_deserializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdRequest.FromString,
                     response_serializer=cyclorama_dot_v1_dot_ads__pb2.AssessAdResponse.SerializeToString,
+            ),
+            'ListProfiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListProfiles,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.ListProfilesRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.ListProfilesResponse.SerializeToString,
+            ),
+            'ValidateOptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ValidateOptions,
+                    request_deserializer=cyclorama_dot_v1_dot_ads__pb2.ValidateOptionsRequest.FromString,
+                    response_serializer=cyclorama_dot_v1_dot_ads__pb2.ValidateOptionsResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -787,6 +827,60 @@ class AdService:
             '/cyclorama.v1.AdService/AssessAd',
             cyclorama_dot_v1_dot_ads__pb2.AssessAdRequest.SerializeToString,
             cyclorama_dot_v1_dot_ads__pb2.AssessAdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListProfiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/ListProfiles',
+            cyclorama_dot_v1_dot_ads__pb2.ListProfilesRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.ListProfilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ValidateOptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cyclorama.v1.AdService/ValidateOptions',
+            cyclorama_dot_v1_dot_ads__pb2.ValidateOptionsRequest.SerializeToString,
+            cyclorama_dot_v1_dot_ads__pb2.ValidateOptionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

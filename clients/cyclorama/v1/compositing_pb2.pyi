@@ -71,7 +71,7 @@ class CompositingOptions(_message.Message):
     def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., width_share: _Optional[float] = ..., height_share: _Optional[float] = ..., tint: _Optional[float] = ..., shadow_opacity: _Optional[float] = ..., area_share: _Optional[float] = ..., arrangement: _Optional[_Union[Arrangement, _Mapping]] = ..., shadow: _Optional[_Union[ShadowOptions, _Mapping]] = ..., locked: _Optional[bool] = ...) -> None: ...
 
 class Arrangement(_message.Message):
-    __slots__ = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip")
+    __slots__ = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip", "spot")
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
     STANCE_FIELD_NUMBER: _ClassVar[int]
     OFFSET_X_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +79,7 @@ class Arrangement(_message.Message):
     MARGINS_FIELD_NUMBER: _ClassVar[int]
     ROTATION_FIELD_NUMBER: _ClassVar[int]
     FLIP_FIELD_NUMBER: _ClassVar[int]
+    SPOT_FIELD_NUMBER: _ClassVar[int]
     anchor: Anchor
     stance: _scene_pb2.Stance
     offset_x: float
@@ -86,7 +87,18 @@ class Arrangement(_message.Message):
     margins: Margins
     rotation: float
     flip: bool
-    def __init__(self, anchor: _Optional[_Union[Anchor, str]] = ..., stance: _Optional[_Union[_scene_pb2.Stance, str]] = ..., offset_x: _Optional[float] = ..., offset_y: _Optional[float] = ..., margins: _Optional[_Union[Margins, _Mapping]] = ..., rotation: _Optional[float] = ..., flip: _Optional[bool] = ...) -> None: ...
+    spot: Spot
+    def __init__(self, anchor: _Optional[_Union[Anchor, str]] = ..., stance: _Optional[_Union[_scene_pb2.Stance, str]] = ..., offset_x: _Optional[float] = ..., offset_y: _Optional[float] = ..., margins: _Optional[_Union[Margins, _Mapping]] = ..., rotation: _Optional[float] = ..., flip: _Optional[bool] = ..., spot: _Optional[_Union[Spot, _Mapping]] = ...) -> None: ...
+
+class Spot(_message.Message):
+    __slots__ = ("center_x", "center_y", "width")
+    CENTER_X_FIELD_NUMBER: _ClassVar[int]
+    CENTER_Y_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    center_x: float
+    center_y: float
+    width: float
+    def __init__(self, center_x: _Optional[float] = ..., center_y: _Optional[float] = ..., width: _Optional[float] = ...) -> None: ...
 
 class Margins(_message.Message):
     __slots__ = ("top", "right", "bottom", "left")

@@ -64,7 +64,7 @@ class Delivery(_message.Message):
     def __init__(self, quality: _Optional[int] = ..., max_kilobytes: _Optional[int] = ..., dpi: _Optional[float] = ..., layers: _Optional[bool] = ..., layered_file: _Optional[bool] = ..., profile: _Optional[str] = ...) -> None: ...
 
 class Lettering(_message.Message):
-    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left")
+    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left", "anchor", "size", "color", "button_color", "font", "font_file")
     HEADLINE_FIELD_NUMBER: _ClassVar[int]
     CALL_TO_ACTION_FIELD_NUMBER: _ClassVar[int]
     LOGO_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +72,12 @@ class Lettering(_message.Message):
     RIGHT_FIELD_NUMBER: _ClassVar[int]
     BOTTOM_FIELD_NUMBER: _ClassVar[int]
     LEFT_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    BUTTON_COLOR_FIELD_NUMBER: _ClassVar[int]
+    FONT_FIELD_NUMBER: _ClassVar[int]
+    FONT_FILE_FIELD_NUMBER: _ClassVar[int]
     headline: str
     call_to_action: str
     logo: _image_pb2.Image
@@ -79,7 +85,13 @@ class Lettering(_message.Message):
     right: float
     bottom: float
     left: float
-    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ...) -> None: ...
+    anchor: _compositing_pb2.Anchor
+    size: float
+    color: _image_pb2.Color
+    button_color: _image_pb2.Color
+    font: str
+    font_file: _image_pb2.Image
+    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ..., anchor: _Optional[_Union[_compositing_pb2.Anchor, str]] = ..., size: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., button_color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., font: _Optional[str] = ..., font_file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class FinishAdRequest(_message.Message):
     __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri", "quality", "stages", "photo")

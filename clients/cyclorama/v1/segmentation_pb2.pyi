@@ -15,6 +15,7 @@ class Edge(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EDGE_UNSPECIFIED: _ClassVar[Edge]
     EDGE_NORMAL: _ClassVar[Edge]
     EDGE_FINE: _ClassVar[Edge]
+    EDGE_MASK: _ClassVar[Edge]
 
 class PhotoShadow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -24,6 +25,7 @@ class PhotoShadow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 EDGE_UNSPECIFIED: Edge
 EDGE_NORMAL: Edge
 EDGE_FINE: Edge
+EDGE_MASK: Edge
 PHOTO_SHADOW_UNSPECIFIED: PhotoShadow
 PHOTO_SHADOW_REMOVE: PhotoShadow
 PHOTO_SHADOW_KEEP: PhotoShadow

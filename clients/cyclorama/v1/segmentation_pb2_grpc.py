@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class SegmentationServiceStub:
-    """Cuts products out of their photos.
+    """Cuts products out of their photos. The gateway serves it too, next to
+    AdService, for callers who correct a cut-out before they make ads of it.
 
     Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
     range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
@@ -52,7 +53,8 @@ class SegmentationServiceStub:
 
 
 class SegmentationServiceServicer:
-    """Cuts products out of their photos.
+    """Cuts products out of their photos. The gateway serves it too, next to
+    AdService, for callers who correct a cut-out before they make ads of it.
 
     Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
     range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo
@@ -106,7 +108,8 @@ def add_SegmentationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SegmentationService:
-    """Cuts products out of their photos.
+    """Cuts products out of their photos. The gateway serves it too, next to
+    AdService, for callers who correct a cut-out before they make ads of it.
 
     Errors of every rpc: INVALID_ARGUMENT when a field is missing or out of
     range, with all such fields named at once; RESOURCE_EXHAUSTED with RetryInfo

@@ -16,17 +16,24 @@ from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error, format_sentence
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
+from cyclorama.web.placements import describe_doubt, describe_placement
 
 JsonObject = dict[str, Any]
+# What an ad on the caller's own backdrop is described with where the form has no words.
+BACKDROP_PROMPT = "the product in front of its backdrop"
 
 
-def prepare_form_ad(photo: bytes, form: Mapping[str, Any]) -> Operation[Ad]:
+def prepare_form_ad(
+    photo: bytes, form: Mapping[str, Any], pictures: Mapping[str, bytes]
+) -> Operation[Ad]:
     """Prepares the call that makes an ad of a photo with the options of the page's form.
 
-    photo: the bytes of a picture file. form: the form's values by name. Raises ValueError when a
-    value is invalid.
+    photo: the bytes of a picture file. form: the form's values by name. pictures: other files, by
+    argument of Client.create_ad. Raises ValueError when a value is invalid.
     """
-    return prepare_ad(photo, str(form.get("prompt") or ""), **read_ad_arguments(form))
+    arguments = {**read_ad_arguments(form), **pictures}
+    default = BACKDROP_PROMPT if "backdrop" in arguments else ""
+    return prepare_ad(photo, str(form.get("prompt") or default), **arguments)
 
 
 async def stream_ad(
@@ -105,6 +112,8 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "quality": describe_quality(ad.measurements),
         "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),
+        "placement": describe_placement(manifest),
+        "cutout_doubt": describe_doubt(manifest),
     }
 
 

@@ -1,11 +1,9 @@
 """The page's HTTP endpoints and the application that serves them."""
 
-import asyncio
-import json
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args
 
 import grpc
 from starlette.applications import Starlette
@@ -13,27 +11,32 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
-from cyclorama.web import campaigns
+from cyclorama.stage_options import FontName
+from cyclorama.web import campaign_routes, cutouts, platforms
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
-from cyclorama.web.archive import split_bytes, stream_zip
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
 from cyclorama.web.forms import open_form, read_ad_form, reserve_photo_memory
 from cyclorama.web.guard import RequestGuard
+from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import assessment_to_json
+from cyclorama.web.responses import (
+    await_for_browser,
+    send_bytes,
+    stream_json_lines,
+)
 from cyclorama.web.sending import send_once
 from cyclorama.web.settings import LOCAL_HOSTS, PageSettings
 from cyclorama.web.upload_errors import UploadError
 from cyclorama.web.uploads import ReservationScope, Uploads
 
-T = TypeVar("T")
 STATIC = Path(__file__).with_name("static")
 STATIC_FILES = StaticFiles(directory=STATIC)
 EVICTED = ErrorMessage(
@@ -92,14 +95,10 @@ async def send_page(request: Request) -> Response:
     return await STATIC_FILES.get_response("index.html", request.scope)
 
 
-async def send_ready_engines(request: Request) -> Response:
-    """GET /api/engines: the engine that each stage uses, empty when none is ready."""
-    engine_by_stage: dict[str, str] = {}
-    # The list has the best engine of a stage first; the first that is ready is used.
-    for engine in await await_for_browser(request, request.app.state.client.engines()):
-        ready_name = engine.name if engine.ready else ""
-        engine_by_stage[engine.stage] = engine_by_stage.get(engine.stage) or ready_name
-    return JSONResponse({"stages": engine_by_stage})
+async def send_health(request: Request) -> Response:
+    """GET /api/health: what of the services is missing, and what to do about it."""
+    engines = await await_for_browser(request, request.app.state.client.engines())
+    return JSONResponse(describe_health(engines))
 
 
 async def send_formats(request: Request) -> Response:
@@ -112,12 +111,19 @@ async def send_formats(request: Request) -> Response:
     return JSONResponse({"formats": titles})
 
 
+async def send_fonts(request: Request) -> Response:
+    """GET /api/fonts: names and titles of the fonts that words on an ad can have."""
+    names = get_args(FontName)
+    fonts = [{"name": name, "title": name.replace("-", " ").title()} for name in names]
+    return JSONResponse({"fonts": fonts})
+
+
 async def stream_new_ad(request: Request) -> Response:
     """POST /api/ads: makes an ad; streams its events as JSON, and last the ad or the error."""
     form = await read_ad_form(request)
-    operation = send_once(prepare_form_ad(form.photo, form.options))
+    operation = send_once(prepare_form_ad(form.photo, form.options, form.pictures))
     memory, state = form.memory, request.app.state
-    del form  # The photo is in the operation's request, which is freed once it is sent.
+    del form  # Its files are in the operation's request, which is freed once it is sent.
 
     async def stream_events() -> AsyncGenerator[dict[str, Any], None]:
         """Streams the ad's events; the first says that the gateway has the photo."""
@@ -142,23 +148,6 @@ async def send_ad_file(request: Request) -> Response:
     return send_bytes(ad.data, find_format(ad.format).media_type)
 
 
-async def send_ads_zip(request: Request) -> Response:
-    """GET /ads.zip?key=...&key=...: cached ads and their manifests as a zip, or 404."""
-    ad_cache, keys = request.app.state.ad_cache, request.query_params.getlist("key")
-    ads = [ad for key in keys if (ad := ad_cache.get(key))]
-
-    async def list_files() -> AsyncIterator[tuple[str, bytes]]:
-        """Yields the names and contents of the files in the zip."""
-        for number, ad in enumerate(ads, 1):
-            stem = f"ad-{number}-{ad.width}x{ad.height}"
-            yield f"{stem}{find_format(ad.format).suffix}", ad.data
-            yield f"{stem}.json", ad.manifest_json.encode()
-
-    if not ads:
-        return JSONResponse(EVICTED.to_json(), 404)
-    return stream_download(stream_zip(list_files()), "ads.zip")
-
-
 async def assess_picture(request: Request) -> Response:
     """POST /api/assessments: assesses a picture, with its manifest or without, as JSON."""
     async with open_form(request, max_files=2, max_fields=0) as form:
@@ -173,115 +162,6 @@ async def assess_picture(request: Request) -> Response:
     manifest_json = None if text is None else text.decode(errors="replace")
     assessment = await await_for_browser(request, client.assess(data, manifest_json))
     return JSONResponse(assessment_to_json(assessment))
-
-
-async def start_campaign(request: Request) -> Response:
-    """POST /api/campaigns: submits a form as a campaign, and returns its job as JSON."""
-    form = await read_ad_form(request)
-    submission = campaigns.submit_campaign(request.app.state.client, form.photo, form.options)
-    return JSONResponse(await await_for_browser(request, submission))
-
-
-async def send_recent_campaigns(request: Request) -> Response:
-    """GET /api/campaigns: the newest campaigns, without their ads."""
-    recent = campaigns.list_recent_campaigns(request.app.state.client)
-    return JSONResponse(await await_for_browser(request, recent))
-
-
-async def stream_campaign_events(request: Request) -> Response:
-    """GET /api/campaigns/{job}/events: streams the campaign's job as JSON after each event."""
-    client = request.app.state.client
-    return stream_json_lines(campaigns.watch_campaign(client, read_job_name(request)))
-
-
-async def cancel_campaign(request: Request) -> Response:
-    """POST /api/campaigns/{job}/cancel: cancels a campaign and returns its job as JSON."""
-    job = await request.app.state.client.jobs.cancel(read_job_name(request))
-    return JSONResponse(campaigns.job_to_json(job))
-
-
-async def send_campaign_ad(request: Request) -> Response:
-    """GET /campaigns/{job}/{position}: the file of a finished ad; position counts from 0."""
-    position = request.path_params["position"]
-    client = request.app.state.client
-    download = campaigns.download_ad_file(client, read_job_name(request), position)
-    ad = await await_for_browser(request, download)
-    if ad is None:
-        return JSONResponse(EVICTED.to_json(), 404)
-    file_format = find_format(ad.format)
-    disposition = f'inline; filename="ad-{position + 1}{file_format.suffix}"'
-    headers = {
-        "content-disposition": disposition,
-        # A finished ad never changes; browsers keep it for a day.
-        "cache-control": "private, max-age=86400, immutable",
-    }
-    return send_bytes(ad.data, file_format.media_type, headers)
-
-
-async def send_campaign_zip(request: Request) -> Response:
-    """GET /campaigns/{job}/all.zip: a campaign's finished ads and their manifests as a zip."""
-    files = campaigns.download_ad_files(request.app.state.client, read_job_name(request))
-    return stream_download(stream_zip(files), "campaign.zip")
-
-
-async def await_for_browser(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Returns the result of a gateway call, which is cancelled when the browser disconnects.
-
-    request: whose body has been read. Raises ClientDisconnect then.
-    """
-
-    async def watch() -> None:
-        """Returns when the browser has disconnected."""
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    call, disconnect = asyncio.ensure_future(work), asyncio.ensure_future(watch())
-    try:
-        await asyncio.wait((call, disconnect), return_when=asyncio.FIRST_COMPLETED)
-        if not call.done():
-            raise ClientDisconnect
-        return call.result()
-    finally:
-        call.cancel()
-        disconnect.cancel()
-        await asyncio.gather(call, disconnect, return_exceptions=True)
-
-
-def send_bytes(data: bytes, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    """Returns a response of a whole file, of which little waits for a slow browser at a time."""
-
-    async def write_parts() -> AsyncIterator[memoryview]:
-        """Yields the file in parts."""
-        for part in split_bytes(data):
-            yield part
-
-    headers = {**(headers or {}), "content-length": str(len(data))}
-    return StreamingResponse(write_parts(), media_type=media_type, headers=headers)
-
-
-def stream_json_lines(objects: AsyncGenerator[dict[str, Any], None]) -> Response:
-    """Returns a response that streams objects as lines of JSON, each as soon as it is generated.
-
-    objects: a generator, which is closed when the browser disconnects.
-    """
-
-    async def write_lines() -> AsyncIterator[str]:
-        async with aclosing(objects):
-            async for json_object in objects:
-                yield json.dumps(json_object) + "\n"
-
-    return StreamingResponse(write_lines(), media_type="application/x-ndjson")
-
-
-def stream_download(parts: AsyncIterable[memoryview], name: str) -> Response:
-    """Returns a response that streams the parts of a zip, which a browser saves under a name."""
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(parts, media_type="application/zip", headers=headers)
-
-
-def read_job_name(request: Request) -> str:
-    """Returns the name of the job in the request's path, such as "jobs/5f0c"."""
-    return f"jobs/{request.path_params['job']}"
 
 
 async def _respond_to_error(request: Request, error: Exception) -> Response:
@@ -320,17 +200,14 @@ async def _end_response(request: Request, error: Exception) -> Response:
 
 ROUTES = [
     Route("/", send_page),
-    Route("/api/engines", send_ready_engines),
+    Route("/api/health", send_health),
     Route("/api/formats", send_formats),
+    Route("/api/fonts", send_fonts),
     Route("/api/ads", stream_new_ad, methods=["POST"]),
     Route("/api/assessments", assess_picture, methods=["POST"]),
     Route("/ads/{key}/{name}", send_ad_file),
-    Route("/ads.zip", send_ads_zip),
-    Route("/api/campaigns", send_recent_campaigns),
-    Route("/api/campaigns", start_campaign, methods=["POST"]),
-    Route("/api/campaigns/{job}/events", stream_campaign_events),
-    Route("/api/campaigns/{job}/cancel", cancel_campaign, methods=["POST"]),
-    Route("/campaigns/{job}/{position:int}", send_campaign_ad),
-    Route("/campaigns/{job}/all.zip", send_campaign_zip),
+    *campaign_routes.ROUTES,
+    *cutouts.ROUTES,
+    *platforms.ROUTES,
     Mount("/static", STATIC_FILES),
 ]

@@ -1,136 +1,183 @@
-"""Campaigns for the page: submits, watches, lists and downloads them."""
+"""Campaigns of the page: jobs with a common label, which are shown, canceled and deleted as one.
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import asdict
-from typing import Any
+A table has rows with options of their own, and each set of options is a job. A job without the
+label, as other clients submit it, is a campaign by itself.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, TypeVar, cast
 
 from cyclorama.async_client import AsyncClient
-from cyclorama.engine_mix import describe_engine_mix
-from cyclorama.errors import CycloramaError
-from cyclorama.formats import find_format
+from cyclorama.batches import BatchOptions, run_async_batch
+from cyclorama.errors import NotFound
 from cyclorama.job_results import JobAd, JobReport
-from cyclorama.measurement_texts import word_reasons
-from cyclorama.report_page import ReportedAd, render_report
-from cyclorama.results import Ad
-from cyclorama.review import describe_review, format_probability, plan_review
-from cyclorama.web.error_messages import explain_error, format_sentence
-from cyclorama.web.form_options import read_campaign_arguments, read_prompts
-from cyclorama.web.measurements import describe_profile, describe_quality
 
-JsonObject = dict[str, Any]
+# Labels of jobs: the campaign that they belong to, and their order in it.
+CAMPAIGN_LABEL, PART_LABEL = "page-campaign", "page-part"
 # Campaigns in the page's list. More: older ones are listed too, and the list is slower.
 MAX_RECENT = 12
+# Jobs that are searched for them. More: campaigns behind one with very many jobs are listed too.
+MAX_LISTED_JOBS = 2000
+# Calls at a time for the jobs of one campaign. More: large campaigns open sooner, and others wait.
+CONCURRENCY = 8
+
+UNFINISHED: tuple[Literal["running", "queued"], ...] = ("running", "queued")
+
+T = TypeVar("T")
 
 
-async def submit_campaign(client: AsyncClient, photo: bytes, form: Mapping[str, Any]) -> JsonObject:
-    """Submits a campaign, many ads as one job, and returns the job as JSON.
+@dataclass(frozen=True)
+class PlacedAd:
+    """An ad of a campaign.
 
-    photo: the bytes of a picture file. form: the values of the page's form by name. Raises the
-    errors of Client.jobs.submit, and ValueError when a value is invalid.
+    job: name of its job. position: in the job, from 0.
     """
-    arguments = read_campaign_arguments(form)
-    return job_to_json(await client.jobs.submit(photo, read_prompts(form), **arguments))
+
+    job: str
+    position: int
+    ad: JobAd
 
 
-async def watch_campaign(client: AsyncClient, name: str) -> AsyncGenerator[JsonObject, None]:
-    """Yields a campaign's job, such as "jobs/5f0c", as JSON after each event; last the error."""
-    try:
-        async for job in client.jobs.watch(name):
-            yield job_to_json(job)
-    except CycloramaError as error:
-        yield explain_error(error).to_json()
+@dataclass(frozen=True)
+class CampaignReport:
+    """A campaign as the gateway reports it: its jobs in their order. id: of the campaign."""
+
+    id: str
+    jobs: tuple[JobReport, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name for people; empty if it has none."""
+        return self.jobs[0].display_name
+
+    @property
+    def state(self) -> str:
+        """Its state, one of those that a job has."""
+        return combine_states([job.state for job in self.jobs])
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of its jobs have ended."""
+        return all(job.ended for job in self.jobs)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Number of its ads by state, as JobReport.counts."""
+        return sum((Counter(job.counts) for job in self.jobs), Counter[str]())
+
+    def place_ads(self) -> list[PlacedAd]:
+        """Returns its ads in their order."""
+        return [
+            PlacedAd(job.name, position, ad)
+            for job in self.jobs
+            for position, ad in enumerate(job.ads)
+        ]
 
 
-async def list_recent_campaigns(client: AsyncClient) -> list[JsonObject]:
-    """Returns the newest campaigns, at most MAX_RECENT, as JSON without their ads."""
-    recent: list[JsonObject] = []
+def combine_states(states: Sequence[str]) -> str:
+    """Returns the state of a campaign by those of its jobs."""
+    distinct = set(states)
+    if len(distinct) == 1:
+        return states[0]
+    if distinct.intersection(UNFINISHED):
+        return "running"
+    return "cancelled" if "cancelled" in distinct else "partially_succeeded"
+
+
+async def list_campaign_jobs(client: AsyncClient, campaign: str) -> list[JobReport]:
+    """Returns the jobs of a campaign in their order, with or without their ads.
+
+    campaign: its id, or that of a job which is none of the page's. Raises NotFound when there is
+    neither.
+    """
+    labels = {CAMPAIGN_LABEL: campaign}
+    jobs: list[JobReport] = [job async for job in client.jobs.list(labels=labels)]
+    jobs.sort(key=lambda job: job.labels.get(PART_LABEL, ""))
+    return jobs or [await client.jobs.get(f"jobs/{campaign}")]
+
+
+async def load_campaign(client: AsyncClient, campaign: str) -> CampaignReport:
+    """Returns a campaign with all of its ads; arguments and errors as of list_campaign_jobs."""
+    jobs = await list_campaign_jobs(client, campaign)
+    missing = [job.name for job in jobs if not job.ads]
+    loaded = dict(zip(missing, await call_for_each(client.jobs.get, missing), strict=True))
+    return CampaignReport(campaign, tuple(loaded.get(job.name, job) for job in jobs))
+
+
+async def list_recent_campaigns(client: AsyncClient) -> list[CampaignReport]:
+    """Returns the newest campaigns, at most MAX_RECENT, without their ads."""
+    jobs_by_campaign: dict[str, list[JobReport]] = {}
+    count = 0
     async for job in client.jobs.list():
-        recent.append({key: value for key, value in job_to_json(job).items() if key != "ads"})
-        if len(recent) == MAX_RECENT:
+        campaign = job.labels.get(CAMPAIGN_LABEL) or job.name.removeprefix("jobs/")
+        is_new = campaign not in jobs_by_campaign
+        count += 1
+        if count > MAX_LISTED_JOBS or (is_new and len(jobs_by_campaign) == MAX_RECENT):
             break
-    return recent
+        jobs_by_campaign.setdefault(campaign, []).append(job)
+    return [CampaignReport(campaign, tuple(jobs)) for campaign, jobs in jobs_by_campaign.items()]
 
 
-async def download_ad_file(client: AsyncClient, name: str, position: int) -> Ad | None:
-    """Downloads an ad of a job; None when there is none at the position or it is not finished.
+async def cancel_campaign(client: AsyncClient, campaign: str) -> None:
+    """Cancels all jobs of a campaign; its finished ads stay."""
+    jobs = await list_campaign_jobs(client, campaign)
+    await call_for_each(client.jobs.cancel, [job.name for job in jobs if not job.ended])
 
-    name: of the job, such as "jobs/5f0c". position: of the ad in the job, counted from 0.
+
+async def delete_campaign(client: AsyncClient, campaign: str) -> None:
+    """Deletes all jobs of a campaign, with their photos and ads."""
+
+    async def delete_job(name: str) -> None:
+        """Deletes a job unless another call has deleted it meanwhile."""
+        with suppress(NotFound):
+            await client.jobs.delete(name)
+
+    jobs = await list_campaign_jobs(client, campaign)
+    await call_for_each(delete_job, [job.name for job in jobs])
+
+
+async def retry_campaign(client: AsyncClient, campaign: str, positions: Sequence[int]) -> None:
+    """Queues failed ads of a campaign once more.
+
+    positions: of the ads in the only job of the campaign; none for all that failed.
     """
-    ads = (await client.jobs.get(name)).ads
-    is_finished = position < len(ads) and ads[position].artifact
-    return await client.jobs.fetch_ad(ads[position]) if is_finished else None
+    jobs = await list_campaign_jobs(client, campaign)
+    if positions and len(jobs) > 1:
+        raise ValueError("position: is that of an ad in a job; name the job")
+    # Those that run may have failed ads as well.
+    failed = [job.name for job in jobs if job.count("failed")]
+    await call_for_each(lambda name: client.jobs.retry_failed(name, positions), failed)
 
 
-async def download_ad_files(client: AsyncClient, name: str) -> AsyncIterator[tuple[str, bytes]]:
-    """Yields the names and contents of the files of every finished ad of a job, then its report.
+async def list_preview_names(client: AsyncClient, campaign: str, most: int) -> list[str]:
+    """Returns the names of the previews of the first finished ads of a campaign, at most `most`."""
+    previews: list[str] = []
+    for job in (await list_campaign_jobs(client, campaign))[:most]:
+        report = job if job.ads else await client.jobs.get(job.name)
+        previews += [ad.preview for ad in report.ads if ad.preview]
+        if len(previews) >= most:
+            break
+    return previews[:most]
 
-    These are two for each ad, its picture and its manifest, and report.html. name: of the job, such
-    as "jobs/5f0c".
+
+async def count_ads_ahead(client: AsyncClient, campaign: CampaignReport) -> int:
+    """Returns how many unfinished ads the caller's earlier campaigns have, which come first."""
+    begin = min(job.created for job in campaign.jobs)
+    own = {job.name for job in campaign.jobs}
+    count = 0
+    for state in UNFINISHED:
+        async for job in client.jobs.list(state, created_before=begin):
+            count += job.count("waiting") if job.name not in own else 0
+    return count
+
+
+async def call_for_each(call: Callable[[str], Awaitable[T]], names: Sequence[str]) -> list[T]:
+    """Returns the results of calls, CONCURRENCY at a time, in their order.
+
+    Raises the first error, and cancels the other calls.
     """
-    reported = []
-    for position, ad in enumerate((await client.jobs.get(name)).ads):
-        if ad.artifact:
-            made = await client.jobs.fetch_ad(ad)
-            stem = f"{position + 1:03d}-{ad.size[0]}x{ad.size[1]}"
-            file = f"{stem}{find_format(made.format).suffix}"
-            yield file, made.data
-            yield f"{stem}.json", made.manifest_json.encode()
-            preview = await client.jobs.fetch(ad.preview) if ad.preview else b""
-            reported.append(ReportedAd(ad, "", file, preview))
-        else:
-            reported.append(ReportedAd(ad))
-    finished = [each for each in reported if each.file]
-    review = plan_review([each.ad for each in finished])
-    page = render_report(finished, review, [each for each in reported if not each.file])
-    yield "report.html", page.encode(errors="replace")
-
-
-def job_to_json(job: JobReport) -> JsonObject:
-    """Returns a job, the state of a campaign and its ads, as JSON for the page."""
-    return {
-        "kind": "campaign",
-        "id": job.name.removeprefix("jobs/"),
-        "state": job.state,
-        "ended": job.ended,
-        "created": f"{job.created:%Y-%m-%dT%H:%M:%SZ}",
-        "total": job.total,
-        "succeeded": job.count("succeeded"),
-        "failed": job.count("failed"),
-        "stages": {
-            stage: {"computed": computed, "cached": cached}
-            for stage, (computed, cached) in job.stages.items()
-        },
-        "ads": [_job_ad_to_json(ad) for ad in job.ads],
-        "review": _review_to_json(job) if job.ended else None,
-    }
-
-
-def _review_to_json(job: JobReport) -> JsonObject:
-    """Returns which of a job's ads need a person as JSON: a sentence and positions in the job."""
-    positions = [position for position, ad in enumerate(job.ads) if ad.artifact]
-    finished = [job.ads[position] for position in positions]
-    review = plan_review(finished)
-    return {
-        "text": f"{describe_review(review)} {describe_engine_mix(finished)}".strip(),
-        "look_at": [positions[at] for at in review.look_at],
-        "rest": [positions[at] for at in review.rest],
-    }
-
-
-def _job_ad_to_json(ad: JobAd) -> JsonObject:
-    """Returns the state of one ad of a campaign as JSON for the page."""
-    width, height = ad.size
-    return {
-        "prompt": ad.prompt,
-        "width": width,
-        "height": height,
-        "state": ad.state,
-        "seed": ad.seed,
-        "error": format_sentence(ad.error),
-        "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
-        "score": ad.score,
-        "likely": format_probability(ad.flaw_probability),
-        "reasons": word_reasons(ad.reasons),
-        "quality": describe_quality(ad.measurements),
-        "profile": describe_profile(ad.profile),
-    }
+    options = BatchOptions(CONCURRENCY, return_exceptions=False, on_progress=None)
+    return [cast(T, result) async for result in run_async_batch(call, names, options)]

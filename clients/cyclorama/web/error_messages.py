@@ -12,14 +12,17 @@ from cyclorama.measurement_texts import end_sentence
 # Names of the stages on the page.
 STAGE_NAMES = {
     "segmentation": "cut-out",
-    "background": "background",
-    "compositing": "composite",
-    "inpainting": "grounding",
+    "background": "scene",
+    "compositing": "placement",
+    "inpainting": "light and shadow",
     "finishing": "file",
 }
 # Names of the contract's fields on the page's form.
 FIELD_NAMES = {
     "photo": "the photo",
+    "mask": "the corrected cut-out",
+    "backdrop.picture": "the backdrop",
+    "background": "the backdrop",
     "prompt": "the description of the scene",
     "prompts": "the descriptions of scenes",
     "negative_prompt": "what to keep out",
@@ -29,7 +32,9 @@ FIELD_NAMES = {
     "seed": "the variation",
     "lettering.headline": "the headline",
     "lettering.call_to_action": "the button",
-    "lettering": "the words",
+    "lettering.font": "the font",
+    "lettering.font_file": "the font file",
+    "lettering": "the text",
     "delivery.profile": "the platform",
     "delivery.max_kilobytes": "the file size",
     "accept_format": "the file type",
@@ -41,7 +46,7 @@ FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
 START = "Start Cyclorama with `make up`."
 # Follows the advice for transient errors.
-RETRY = "Try again. Finished stages are cached and do not run again."
+RETRY = "Try again. Finished steps are kept and do not run again."
 # What happened and what to do, by the reason of the error.
 REASONS = {
     "INVALID_IMAGE": (
@@ -62,11 +67,11 @@ REASONS = {
         "Choose a smaller format or another type.",
     ),
     "STAGE_UNREACHABLE": (
-        "The {stage} stage does not answer",
+        "The step “{stage}” does not answer",
         "Start its service; `make up` starts all of them.",
     ),
     "STAGE_CRASHED": (
-        "The {stage} stage ended while it worked on this",
+        "The step “{stage}” ended while it worked on this",
         "Use a smaller photo or a smaller format.",
     ),
     "OVERLOADED": ("Cyclorama is overloaded", "Wait a moment."),
@@ -84,7 +89,7 @@ REASONS = {
     "OUT_OF_TIME": ("It took too long", "Choose a smaller format."),
     "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
     "OUT_OF_MEMORY": ("There was not enough memory", "Choose a smaller format."),
-    "ENGINE_NOT_READY": ("The {stage} stage is not ready", "Do what the reason says."),
+    "ENGINE_NOT_READY": ("The step “{stage}” is not ready", "Do what the reason says."),
     "ARTIFACT_LOST": (
         "A picture of an earlier stage was lost",
         "The stage will run again.",

@@ -19,7 +19,17 @@ def read_ad_arguments(form: Form) -> dict[str, Any]:
     that stages whose inputs have not changed since the last ad are cached.
     """
     own = _drop_empty(size=_read_size(form.get("size")), seed=form.get("seed"))
-    return _read_shared_arguments(form) | own | {"reuse": True}
+    cutout = read_cutout_arguments(form)
+    return _read_shared_arguments(form) | cutout | own | {"reuse": True}
+
+
+def read_cutout_arguments(form: Form) -> dict[str, Any]:
+    """Returns what corrects the cut-out as arguments of Client.segment, without the mask itself.
+
+    A mask that a brush painted is used as it is.
+    """
+    edge = "mask" if form.get("mask") else None
+    return _drop_empty(box=form.get("box"), points=form.get("points") or None, edge=edge)
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:
@@ -51,12 +61,28 @@ def _read_shared_arguments(form: Form) -> dict[str, Any]:
         format=form.get("format"),
         headline=form.get("headline"),
         call_to_action=form.get("call"),
+        **_read_lettering(form),
         profile=form.get("profile"),
-        anchor=form.get("anchor"),
-        margins=MARGIN if form.get("anchor") else None,
+        **_read_place(form),
+        backdrop=form.get("backdrop") if isinstance(form.get("backdrop"), str) else None,
         shadow=form.get("shadow"),
         locked=form.get("locked"),
     )
+
+
+def _read_lettering(form: Form) -> dict[str, Any]:
+    """Returns the look of the words, which the form only has where they are not automatic."""
+    if not (form.get("headline") or form.get("call") or form.get("logo")):
+        return {}
+    names = ("text_anchor", "text_size", "text_color", "button_color", "font")
+    return {name: form.get(name) for name in names}
+
+
+def _read_place(form: Form) -> dict[str, Any]:
+    """Returns where the product goes: on a spot, at an anchor, or nowhere in particular."""
+    if form.get("spot"):
+        return {"spot": form["spot"], "stance": form.get("stance")}
+    return {"anchor": form["anchor"], "margins": MARGIN} if form.get("anchor") else {}
 
 
 def _read_product_size(form: Form) -> dict[str, float]:

@@ -10,6 +10,7 @@ from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
 from services.imaging.box import Box, crop_to_box, find_bounding_box, widen_box
 from services.imaging.color import luminance_from_srgb
+from services.imaging.scene import RGB
 
 # Contrast ratios that WCAG 2.2, success criterion 1.4.3, asks of text and of large text.
 LEGIBILITY = JudgingScale(
@@ -47,7 +48,7 @@ def judge_legibility(picture: AssessedPicture) -> AdMeasurement:
     """Judges the contrast of the text and the ground around its letters; passes ads without."""
     if picture.lettered is None:
         return _judge_without_text(picture, LEGIBILITY)
-    ink = find_ink(picture.ad, picture.lettered)
+    ink = find_ink(picture.ad, picture.lettered, picture.ink)
     lines = list(_find_lines(ink))
     if not lines:
         return LEGIBILITY.pass_over("no text")
@@ -58,7 +59,7 @@ def judge_text_height(picture: AssessedPicture) -> AdMeasurement:
     """Judges whether the lowest line of text is high enough to be read; passes ads without."""
     if picture.lettered is None:
         return _judge_without_text(picture, TEXT_HEIGHT)
-    lines = list(_find_lines(find_ink(picture.ad, picture.lettered)))
+    lines = list(_find_lines(find_ink(picture.ad, picture.lettered, picture.ink)))
     if not lines:
         return TEXT_HEIGHT.pass_over("no text")
     shorter_side = min(picture.ad.shape[:2])
@@ -73,15 +74,18 @@ def _judge_without_text(picture: AssessedPicture, scale: JudgingScale) -> AdMeas
     return scale.skip("not known", "Read the text, if there is any.")
 
 
-def find_ink(ad: np.ndarray, lettered: np.ndarray) -> np.ndarray:
-    """Returns where the text is, bool (H, W): the pixels of the color that was drawn most.
+def find_ink(ad: np.ndarray, lettered: np.ndarray, ink: RGB | None = None) -> np.ndarray:
+    """Returns where the text is, bool (H, W): the pixels of its color.
 
     Letters have one color throughout; a veil behind them, a logo and soft edges have many.
 
     ad, lettered: uint8 RGB (H, W, 3), without and with the text.
+    ink: its color; None for the color that was drawn most.
     """
     packed = lettered.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
     changed = (ad != lettered).any(axis=2)
+    if ink is not None:
+        return changed & (lettered == np.array(ink, np.uint8)).all(axis=2)
     if not changed.any():
         return changed
     colors, counts = np.unique(packed[changed], return_counts=True)

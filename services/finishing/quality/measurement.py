@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from cyclorama.v1 import finishing_pb2
+from services.runtime.shape_checks import format_number
 
 PASS = finishing_pb2.VERDICT_PASS
 WARN = finishing_pb2.VERDICT_WARN
@@ -126,8 +127,3 @@ class JudgingScale:
 def round_value(value: float) -> float:
     """Returns a number with as many digits as readers need: three that count, whole from 100 on."""
     return float(f"{value:.3g}") if abs(value) < 100 else round(value)
-
-
-def format_number(value: float) -> str:
-    """Formats a number with at most four significant decimals and no trailing zeros."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -12,6 +12,7 @@ from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.resizing import shrink_to_fit
+from services.imaging.scene import RGB
 from services.imaging.silhouette import Silhouette, trace_silhouette
 
 # Width of the soft edge of a product as a share of the picture's height, and share of its height
@@ -32,6 +33,7 @@ class AssessedPicture:
     differing: the number of locked pixels that are not the composite's; None if it is not known.
     circumstances: what is known besides the pixels, as in the contract.
     lettered: uint8 RGB (H, W, 3), the ad with text and logo; None without any.
+    ink: the color of the text; None if it is not known.
     """
 
     ad: np.ndarray
@@ -40,6 +42,7 @@ class AssessedPicture:
     differing: int | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
     lettered: np.ndarray | None = None
+    ink: RGB | None = None
 
     @cached_property
     def reduced(self) -> "AssessedPicture":

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from google.protobuf import struct_pb2
 
-from cyclorama.v1 import finishing_pb2, image_pb2
+from cyclorama.v1 import compositing_pb2, finishing_pb2, image_pb2
 from services.runtime.formats import join_names, name_from_format
 from services.runtime.guards.validation import FieldRule, limit_length, limit_range
-from services.runtime.limits import MAX_PROMPT_CHARACTERS, MAX_SEED
+from services.runtime.limits import MAX_FONT_BYTES, MAX_PROMPT_CHARACTERS, MAX_SEED
 
 # Of settings that are passed on to a Stable Diffusion server. Larger: more for each manifest to
 # repeat.
@@ -68,6 +68,20 @@ def check_image(field: str, *, required: bool = True) -> FieldRule:
     return FieldRule(
         field, find_image_fault, required=required, allowed="a picture, bounded as above"
     )
+
+
+def find_font_file_fault(file: image_pb2.Image) -> str | None:
+    """Returns what is wrong with a font file, in words, without reading it; None if nothing is."""
+    if file.WhichOneof("source") == "data" and len(file.data) > MAX_FONT_BYTES:
+        return f"has {len(file.data):,} bytes; send at most {MAX_FONT_BYTES:,}"
+    return find_image_fault(file)
+
+
+def find_text_anchor_fault(anchor: int) -> str | None:
+    """Returns what is wrong with the place of lettering: that it is the product's; else None."""
+    if anchor == compositing_pb2.ANCHOR_CENTER:
+        return "is the center, where the product is; send a side or a corner"
+    return None
 
 
 def limit_prompts(*, prompt_required: bool) -> tuple[FieldRule, ...]:

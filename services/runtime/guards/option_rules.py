@@ -13,10 +13,14 @@ from cyclorama.v1 import (
     scene_pb2,
     segmentation_pb2,
 )
+from services.runtime.formats import RGBA_FORMATS
 from services.runtime.guards.fields import (
     SETTINGS_ALLOWED,
     check_image,
+    find_font_file_fault,
     find_settings_fault,
+    find_text_anchor_fault,
+    limit_formats,
     limit_prompts,
     limit_size,
 )
@@ -34,8 +38,10 @@ from services.runtime.limits import (
     BACKGROUND_SIDES,
     CFG_SCALE,
     DIFFUSION_SIDES,
+    MAX_FONT_BYTES,
     SAMPLING_STEPS,
     SIDES,
+    TEXT_SIZES,
 )
 
 # Points of a prompt and colors of a palette: more than a person clicks or picks. Larger: more
@@ -138,6 +144,11 @@ OPTION_RULES: FieldRules = {
         limit_range("offset_y", -1, 1),
         limit_range("rotation", -180, 180),
     ],
+    compositing_pb2.Spot: [
+        limit_range("center_x", 0, 1),
+        limit_range("center_y", 0, 1),
+        limit_range("width", 0.02, 2),
+    ],
     compositing_pb2.Margins: _MARGINS,
     inpainting_pb2.InpaintingOptions: [
         limit_range("denoising_strength", 0, 1),
@@ -149,11 +160,28 @@ OPTION_RULES: FieldRules = {
         limit_length("call_to_action", 40),
         check_image("logo", required=False),
         *_MARGINS,
+        FieldRule("anchor", find_text_anchor_fault, allowed="a side or a corner"),
+        limit_range("size", *TEXT_SIZES),
+        limit_name("font", 64),
+        FieldRule(
+            "font_file",
+            find_font_file_fault,
+            allowed=f"a font file of at most {MAX_FONT_BYTES >> 20} MiB",
+        ),
     ],
     finishing_pb2.Delivery: [
         limit_range("quality", 1, 100),
         limit_range("max_kilobytes", 5, 50_000),
         limit_range("dpi", 1, 2400),
         limit_name("profile", 64),
+    ],
+}
+
+# The gateway passes requests for cut-outs on.
+SEGMENTATION_RULES: FieldRules = {
+    segmentation_pb2.SegmentProductRequest: [
+        check_image("photo"),
+        limit_formats(RGBA_FORMATS),
+        check_image("mask", required=False),
     ],
 }

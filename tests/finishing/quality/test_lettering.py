@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from services.finishing.engine import Lettering
+from services.finishing.engines.pillow.fonts import open_operator_font
 from services.finishing.engines.pillow.lettering import draw_lettering
 from services.finishing.quality.lettering import judge_legibility, judge_text_height
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
@@ -70,6 +71,8 @@ def test_an_ad_without_text_passes_and_one_whose_text_is_not_known_is_unknown():
 
 def test_the_engines_own_lettering_can_be_read():
     shot = assess_shot(draw_ground(2, (235, 230, 225)), draw_mask(100, 150, 30))
-    lettered = draw_lettering(shot.ad, shot.mask, Lettering(headline="Offer", button="Buy"), "")
+    lettered = draw_lettering(
+        shot.ad, shot.mask, Lettering(headline="Offer", button="Buy"), open_operator_font("")
+    ).pixels
     assert judge_legibility(replace(shot, lettered=lettered)).verdict == PASS
     assert np.any(lettered != shot.ad)

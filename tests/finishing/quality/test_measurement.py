@@ -9,8 +9,8 @@ from services.finishing.quality.measurement import (
     UNKNOWN,
     WARN,
     JudgingScale,
-    format_number,
 )
+from services.runtime.shape_checks import format_number
 
 GAP = JudgingScale("gap", best=0.0, good=2.0, bad=4.0, unit="px", note="A gap.", remedy="Close it.")
 SHARE = JudgingScale(

@@ -1,108 +1,112 @@
-// One ad: makes it, shows its progress, cancels it, and keeps its earlier versions.
+// One ad: makes it, shows its progress, cancels it, and continues after a reload.
 
-import { renderComparison, renderPicture } from "./compare.js";
+import { hideCanvas } from "./canvas.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
-import { mode, photoAddress, photoFile, readForm, validateForm } from "./form.js";
-import { renderReport } from "./report.js";
-import { failStages, openStages, showEvent, showFile } from "./stages.js";
-import { createPost, streamJson } from "./stream.js";
+import { mode, readForm, validateForm } from "./form.js";
+import { closeStages, failStages, openStages, showEvent, showFile } from "./stages.js";
+import { loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
+import { createBody, loadFiles, postForm } from "./upload.js";
+import { keepAd } from "./versions.js";
 
-let seed = null;
-let running = null;
-const versions = [];
+const LOST_PHOTO = {
+  title: "The photo is missing", text: "This browser no longer has its file.", advice: "Choose the photo again.", stage: "",
+};
+
+let controller = null;
 
 export function openAds() {
-  // Another product starts over, with a random seed.
-  document.addEventListener("photo", () => { seed = null; showReadyButtons(); });
-  document.addEventListener("mode", () => (running ? showRunningButtons() : showReadyButtons()));
-  find("#vary").addEventListener("click", () => { seed = Math.floor(Math.random() * 2 ** 31); makeAd(); });
+  subscribe(["mode", "seed", "running"], showButtons);
+  find("#vary").addEventListener("click", () => makeAd({ seed: pickSeed() }));
+  find("#cancel").addEventListener("click", () => controller?.abort());
 }
 
-export const cancelAd = () => running?.abort();
+const pickSeed = () => Math.floor(Math.random() * 2 ** 31);
 
-export async function makeAd() {
+// Makes an ad of the form; changes: options in place of those of the form.
+export async function makeAd(changes = {}) {
+  const { running, form, photo, seed } = readState();
   if (running || !validateForm()) return;
-  running = new AbortController();
-  const options = { ...readForm(), seed };
-  const [width, height] = options.size ?? [1, 1];
-  showStart(width / height);
+  // With a seed of its own, the ad can be continued after a reload.
+  await runAd({ options: { ...readForm(), seed: seed ?? pickSeed(), ...changes }, form, photo });
+}
+
+// Continues the ad that a reload interrupted; its finished stages are cached.
+export async function continueAd() {
+  const { running } = readState();
+  if (running) await runAd(running);
+}
+
+// request: {options, form, photo}, plain JSON.
+async function runAd(request) {
+  controller = new AbortController();
+  updateState({ running: request });
+  await showStart(request);
   try {
-    await followAd(options, performance.now());
+    await followAd(request);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
     showCancelled();
   } finally {
-    running = null;
-    showReadyButtons();
+    closeStages();
+    controller = null;
+    updateState({ running: null });
   }
 }
 
-async function followAd(options, start) {
+async function followAd({ options, form, photo }) {
   const warnings = [];
-  const photo = photoAddress();
-  for await (const event of streamJson("api/ads", createPost(photoFile(), options, running.signal))) {
+  const previews = {};
+  const start = performance.now();
+  const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
+  if (!file || Object.values(files).includes(null)) return showAdError(LOST_PHOTO);
+  for await (const event of postForm("api/ads", createBody(file, options, files), controller.signal)) {
     if (event.kind === "error") return showAdError(event);
-    if (event.kind === "ad") return addVersion({ ad: event, warnings, photo, duration: formatSeconds((performance.now() - start) / 1000) });
+    if (event.kind === "ad") {
+      showFile(event.picture);
+      updateState({ running: null });
+      await keepAd({ ad: event, form, photo, warnings, previews, duration: formatSeconds((performance.now() - start) / 1000) });
+      return announce("The ad is ready.");
+    }
     if (event.kind === "finished") warnings.push(...event.warnings);
+    if (event.preview) previews[event.stage] = event.preview;
     showEvent(event);
   }
 }
 
-function showStart(ratio) {
+async function showStart({ options, photo }) {
   find("#ad-empty").hidden = true;
+  find("#tools").hidden = true;
   for (const place of ["#failure", "#report"]) replaceContent(find(place));
-  openStages(ratio, photoAddress());
-  showRunningButtons();
+  openStages(options.size, photo.preview ? await loadAddress(photo.id) : "");
   find("#result").scrollIntoView({ block: "start" });
   announce("The ad is being made.");
 }
 
-function showRunningButtons() {
-  for (const [id, hidden] of [["#make", true], ["#vary", true], ["#cancel", false]]) find(id).hidden = hidden;
-}
-
-function showReadyButtons() {
+function showButtons({ running, seed }) {
   if (mode() !== "ad") return;
-  find("#cancel").hidden = true;
-  find("#make").hidden = false;
+  find("#cancel").hidden = !running;
+  find("#make").hidden = Boolean(running);
+  find("#vary").hidden = Boolean(running) || seed === null;
   find("#make").textContent = seed === null ? "Make the ad" : "Update the ad";
-  find("#vary").hidden = seed === null;
 }
 
 function showAdError(error) {
   failStages(error.stage);
-  replaceContent(find("#canvas"));
-  showError(find("#failure"), error, makeAd);
+  showLatest();
+  showError(find("#failure"), error, () => makeAd());
 }
 
 function showCancelled() {
   failStages("");
-  replaceContent(find("#canvas"));
-  replaceContent(find("#report"), element("p", { class: "message" }, "Cancelled. Finished stages are cached, so the next try is faster."));
+  showLatest();
+  replaceContent(find("#failure"), element("p", { class: "message" }, "Cancelled. Finished steps are kept, so the next try is faster."));
   announce("Cancelled.");
 }
 
-function addVersion(version) {
-  seed = version.ad.seed;
-  versions.push(version);
-  showFile(version.ad.picture);
-  showVersion(version);
-  announce("The ad is ready.");
-}
-
-function showVersion(version) {
-  replaceContent(find("#canvas"), version.photo ? renderComparison(version.ad, version.photo) : renderPicture(version.ad));
-  replaceContent(find("#report"), ...renderReport(version.ad, version.warnings, version.duration));
-  replaceContent(find("#versions"), ...(versions.length > 1 ? renderVersions(version) : []));
-}
-
-function renderVersions(current) {
-  const keys = versions.map((each) => `key=${each.ad.key}`).join("&");
-  return [element("div", { class: "versions" },
-    element("div", { class: "deliver" }, element("h2", { class: "details" }, `${versions.length} versions`),
-      element("a", { class: "plain", href: `ads.zip?${keys}`, download: "ads.zip" }, "Download all")),
-    element("div", { class: "strip" }, versions.map((each, at) =>
-      element("button", { type: "button", "aria-pressed": String(each === current), "aria-label": `Version ${at + 1}`, onclick: () => showVersion(each) },
-        element("img", { src: each.ad.picture, alt: "" })))))];
+// Shows the version again that was shown before, if there is one.
+function showLatest() {
+  hideCanvas();
+  const { current } = readState();
+  updateState({ running: null, current });
 }

@@ -1,145 +1,133 @@
-// Campaigns: starts, follows, shows, cancels and downloads them.
+// Campaigns: starts, follows, cancels, retries and deletes them.
 
-import { renderBrief } from "./brief.js";
+import { openGallery, showChange } from "./campaign_gallery.js";
+import { findFolder, listSentPhotos } from "./campaign_photos.js";
+import { createRequest, createUuid } from "./campaign_request.js";
+import { loadTable, renderErrors } from "./campaign_table.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
-import { photoFile, readForm, validateForm } from "./form.js";
-import { renderLook } from "./report.js";
-import { STAGES } from "./stages.js";
-import { createPost, fetchJson, streamJson } from "./stream.js";
-import { openViewer } from "./viewer.js";
-
-const STATES = {
-  queued: "Waiting to start", running: "Running", succeeded: "Finished",
-  partially_succeeded: "Finished with errors", failed: "Failed", cancelled: "Cancelled",
-};
-const TILES = { queued: "Waiting", running: "Running", failed: "Failed", cancelled: "Cancelled" };
+import { plural } from "./form.js";
+import { listRecent } from "./recent_campaigns.js";
+import { splitPrompts } from "./scenes.js";
+import { readState, updateState } from "./store.js";
+import { fetchJson, streamJson } from "./stream.js";
+import { postJson } from "./upload.js";
 
 let following = null;
-let ads = [];
-let tiles = [];
-// Positions of the ads in the order in which they are shown, once the campaign has ended.
-let order = null;
+// The last submission that the server did not answer: it is repeated with the same id.
+let lost = { request: "", id: "" };
+
+export function openCampaigns() {
+  find("#delete-no").addEventListener("click", () => find("#delete-dialog").close());
+}
 
 export async function startCampaign() {
-  if (!validateForm()) return;
-  find("#make").disabled = true;
+  if (!validateCampaign()) return;
+  const make = find("#make");
+  make.disabled = true;
   replaceContent(find("#campaign-failure"));
-  const response = await fetchJson("api/campaigns", createPost(photoFile(), readForm()));
-  find("#make").disabled = false;
+  const response = await submitCampaign();
+  make.disabled = false;
   if (response.kind === "error") return showError(find("#campaign-failure"), response, startCampaign);
+  updateState({ rejected: response.error_count ? response : null });
+  if (!response.rows && response.error_count) return showRejected(response.id);
   followCampaign(response.id);
   find("#result").scrollIntoView({ block: "start" });
 }
 
+async function submitCampaign() {
+  const photos = await listSentPhotos();
+  const table = await loadTable();
+  const name = readState().campaignName.trim() || findFolder() || (table?.name ?? "").replace(/\.\w+$/, "");
+  const request = JSON.stringify([photos, readState().campaignTable, readState().form, name]);
+  const id = request === lost.request ? lost.id : createUuid();
+  lost = { request, id };
+  const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name }));
+  if (response.kind === "plan") lost = { request: "", id: "" };
+  return response;
+}
+
+// Shows what is missing next to its field; returns whether the form is complete.
+function validateCampaign() {
+  const { form, campaignPhotos, campaignTable } = readState();
+  const missing = {
+    "campaign-photos": campaignPhotos.length ? "" : "Add at least one photo first.",
+    prompt: splitPrompts(form).length || campaignTable || form.backdrop ? "" : "Describe a scene, or pick one of the pictures.",
+    format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
+  };
+  for (const [name, text] of Object.entries(missing)) find(`#${name}-wrong`).textContent = text;
+  const first = Object.keys(missing).find((name) => missing[name]);
+  if (first) find({ "campaign-photos": "#campaign-files", prompt: "#prompt", format: "#formats input" }[first]).focus();
+  return !first;
+}
+
 export async function followCampaign(id) {
+  updateState({ campaign: id });
   following?.abort();
   const controller = following = new AbortController();
-  tiles = [];
-  order = null;
-  replaceContent(find("#campaign"));
-  replaceContent(find("#campaign-failure"));
-  replaceContent(find("#recent"));
+  for (const place of ["#campaign", "#campaign-failure", "#recent"]) replaceContent(find(place));
+  find("#campaign-empty").hidden = true;
   history.replaceState(null, "", `#campaign=${id}`);
+  let isOpen = false;
   try {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
-      else showCampaign(event);
+      else {
+        if (!isOpen) openGallery(event, { cancel, retry, confirmDeletion });
+        if (!isOpen) showRejected(id);
+        isOpen = true;
+        showChange(event);
+      }
     }
   } catch (error) {
     if (error.name !== "AbortError") throw error;
     return;
   }
-  listRecent();
+  listRecent(followCampaign);
 }
 
-export async function listRecent() {
-  const campaigns = await fetchJson("api/campaigns");
-  if (!Array.isArray(campaigns) || !campaigns.length) return replaceContent(find("#recent"));
-  const open = location.hash.replace("#campaign=", "");
-  const others = campaigns.filter((each) => each.id !== open);
-  replaceContent(find("#recent"), others.length ? element("div", { class: "recent" }, element("h2", {}, "Recent campaigns"),
-    element("ul", { class: "card" }, others.map((each) => element("li", {},
-      element("button", { type: "button", onclick: () => followCampaign(each.id) },
-        element("span", {}, `${new Date(each.created).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`),
-        element("small", {}, `${each.succeeded} of ${each.total} ads · ${STATES[each.state]}`)))))) : null);
+// Shows the rows of the table that were not made for a campaign.
+function showRejected(id) {
+  const { rejected } = readState();
+  if (rejected?.id !== id) return;
+  find("#campaign-failure").prepend(element("div", { class: "failure", id: "rejected" },
+    element("h2", {}, `${plural(rejected.error_count, "row")} of the table ${rejected.error_count === 1 ? "was" : "were"} not made`),
+    renderErrors(rejected)));
 }
 
-function showCampaign(job) {
-  if (!tiles.length) openGallery(job);
-  find("#campaign-title").textContent = `${job.succeeded} of ${job.total} ads ready`;
-  find("#campaign .meter").value = job.succeeded + job.failed;
-  find("#campaign-status").textContent = `${STATES[job.state]}${job.failed ? `, ${job.failed} failed` : ""}. ${describeStages(job.stages)}`;
-  find("#campaign-cancel").hidden = job.ended;
-  find("#campaign-zip").hidden = !job.succeeded;
-  ads = job.ads;
-  ads.forEach((ad, at) => showTile(job, ad, at));
-  if (job.review && !order) showReview(job.review);
-  if (job.ended) announce(`${job.succeeded} of ${job.total} ads are ready.`);
+async function cancel(id) {
+  await send(`api/campaigns/${id}/cancel`, "POST", () => cancel(id));
 }
 
-function openGallery(job) {
-  replaceContent(find("#campaign"),
-    element("div", { class: "campaign-head" }, element("h2", { class: "large", id: "campaign-title" }),
-      element("button", { type: "button", class: "plain", id: "campaign-cancel", onclick: () => cancelCampaign(job.id) }, "Cancel"),
-      element("a", { class: "primary", id: "campaign-zip", href: `campaigns/${job.id}/all.zip`, download: "campaign.zip" }, "Download all")),
-    element("progress", { class: "meter", max: job.total, value: 0, "aria-label": "Ads that are finished" }),
-    element("p", {}, element("small", { id: "campaign-status" })),
-    element("p", { class: "promise", id: "campaign-review" }),
-    element("ol", { class: "looks", id: "looks", "aria-label": "Ads to look at, worst first" }),
-    element("div", { class: "gallery" }, tiles = job.ads.map(createTile)));
+// position: of an ad in the job of that id; null for all ads of the campaign that failed.
+async function retry(id, position = null) {
+  const query = position === null ? "" : `?position=${position}`;
+  const shown = readState().campaign;
+  if (await send(`api/campaigns/${id}/retry${query}`, "POST", () => retry(id, position))) followCampaign(shown);
 }
 
-// Puts the ads that need a person first, with reasons, then the others by rank.
-function showReview(review) {
-  order = [...review.look_at, ...review.rest];
-  find("#campaign-review").textContent = review.text.replace(" %", "\u00a0%");
-  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(`Ad ${at + 1}`, ads[at], tiles[at])));
-  const unfinished = tiles.filter((_, at) => !order.includes(at));
-  replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
-  for (const at of review.rest) find("figcaption", tiles[at]).append(` · ${ads[at].score} of 10`);
+function confirmDeletion({ id, name, total }) {
+  const dialog = find("#delete-dialog");
+  find("#delete-text").textContent = `${name || "It"} has ${plural(total, "ad")}. All of them are erased, with the photos of this campaign. This cannot be undone.`;
+  find("#delete-yes").onclick = () => { dialog.close(); deleteCampaign(id); };
+  dialog.showModal();
 }
 
-async function cancelCampaign(id) {
-  const response = await fetchJson(`api/campaigns/${id}/cancel`, { method: "POST" });
-  if (response.kind === "error") showError(find("#campaign-failure"), response, () => cancelCampaign(id));
-  else showCampaign(response);
+async function deleteCampaign(id) {
+  following?.abort();
+  if (!(await send(`api/campaigns/${id}`, "DELETE", () => deleteCampaign(id)))) return;
+  updateState({ campaign: null, rejected: null });
+  history.replaceState(null, "", location.pathname);
+  replaceContent(find("#campaign"));
+  find("#campaign-empty").hidden = false;
+  announce("The campaign is deleted.");
+  await listRecent(followCampaign);
+  find("#result").focus();
 }
 
-function createTile(ad) {
-  return element("figure", { class: "tile" },
-    element("button", { type: "button", disabled: true }),
-    element("figcaption", {}, `${ad.width} × ${ad.height}`), element("p", {}, ad.prompt));
-}
-
-function showTile(job, ad, at) {
-  const tile = tiles[at];
-  if (tile.dataset.state === ad.state) return;
-  tile.dataset.state = ad.state;
-  const button = find("button", tile);
-  const ready = ad.state === "succeeded";
-  button.disabled = !ready;
-  button.classList.toggle("pulse", ad.state === "running");
-  if (!ready) replaceContent(button, TILES[ad.state]);
-  else {
-    const address = adAddress(job.id, at);
-    button.onclick = () => openViewer(listFinished(job.id), address);
-    replaceContent(button, element("img", { src: address, alt: `${ad.prompt}, ${ad.width} by ${ad.height}`, loading: "lazy" }));
-  }
-  if (ad.error) tile.append(element("p", { class: "bad" }, ad.error));
-  const chips = renderBrief([], ad.left_out);
-  if (chips) tile.append(chips);
-}
-
-const adAddress = (id, at) => `campaigns/${id}/${at}`;
-
-const listFinished = (id) => (order ?? [...ads.keys()]).map((at) => ({ ...ads[at], address: adAddress(id, at) })).filter((ad) => ad.state === "succeeded");
-
-// Describes how much was computed: "Computed: cut-out 1×, background 6×; 11 steps from the cache."
-function describeStages(stages) {
-  const computed = Object.keys(STAGES).filter((stage) => stages[stage]?.computed)
-    .map((stage) => `${STAGES[stage][0].toLowerCase()} ${stages[stage].computed}×`);
-  const cached = Object.values(stages).reduce((sum, each) => sum + each.cached, 0);
-  if (!computed.length && !cached) return "";
-  return `Computed: ${computed.join(", ") || "nothing"}${cached ? `; ${cached === 1 ? "1 step" : `${cached} steps`} from the cache` : ""}.`;
+// Returns whether the server did it; shows its error.
+async function send(address, method, again) {
+  const response = await fetchJson(address, { method });
+  if (response.kind === "error") showError(find("#campaign-failure"), response, again);
+  return response.kind === "done";
 }

@@ -1,6 +1,9 @@
-// The form: its choices, its values, and its validation.
+// The form: shows the state, follows what is typed and chosen, and says what the server gets.
 
 import { element, find, findAll, replaceContent } from "./dom.js";
+import { openPhoto } from "./photo.js";
+import { loadScenes, openScenes, splitPrompts } from "./scenes.js";
+import { readState, subscribe, updateForm, updateState } from "./store.js";
 
 const FORMATS = [
   ["Square", "1:1", 1024, 1024],
@@ -14,105 +17,135 @@ const ANCHORS = [
   ["left", "Left"], ["center", "Center"], ["right", "Right"],
   ["bottom_left", "Bottom left"], ["bottom", "Bottom"], ["bottom_right", "Bottom right"],
 ];
-const PHOTO_BYTES = 48 * 2 ** 20;
 
-let photo = null;
-let address = "";
-let scenes = [];
+const parts = [];
 
-export const mode = () => document.body.dataset.mode;
-export const photoFile = () => photo;
-// Where the browser finds the photo; empty for a format that it cannot show, as many cannot HEIC.
-export const photoAddress = () => address;
-const prompts = () => find("#prompt").value.split("\n").map((line) => line.trim()).filter(Boolean);
-const sizes = () => findAll("#formats input:checked").map((each) => each.value.split("x").map(Number));
-const variants = () => Math.min(16, Math.max(1, Math.round(Number(find("#variants").value)) || 1));
+export const mode = () => readState().mode;
+const sizes = (form) => (form.profile ? [] : form.sizes.map((each) => each.split("x").map(Number)));
+const variants = (form) => Math.min(16, Math.max(1, Math.round(form.variants) || 1));
 
-export async function openForm() {
+// Adds a part of the form: {name, render, read, onlyAds}. render(form, state) shows it after each
+// change; read(form) returns the options that the server gets from it, for campaigns too unless
+// onlyAds is set.
+export const registerPart = (part) => parts.push(part);
+
+// Attaches all listeners before any data arrives.
+export function openForm() {
+  takeEarlyInput();
   replaceContent(find("#formats"), ...FORMATS.map(formatChoice));
   replaceContent(find("#anchors"), anchorChoice(["", "Automatic"]), ...ANCHORS.map(anchorChoice));
+  find("#form").addEventListener("input", ({ target }) => takeField(target));
+  find("#prompt").addEventListener("keydown", submitByKey);
+  subscribe(["form", "photo", "mode", "seed", "campaignPhotos", "campaignTable"], renderForm);
+  openPhoto();
+  openScenes();
+  renderForm(readState());
+}
+
+export async function loadForm() {
   const { formats } = await (await fetch("api/formats")).json();
   replaceContent(find("#format"), ...Object.entries(formats).map(fileChoice));
-  scenes = await (await fetch("static/scenes.json")).json();
-  replaceContent(find("#scenes"), ...scenes.map(sceneChoice));
-  find("#photo").addEventListener("change", (event) => usePhoto(event.target.files[0]));
-  find("#sample").addEventListener("click", useSample);
-  find("#prompt").addEventListener("input", refresh);
-  find("#form").addEventListener("input", refresh);
-  find("#prompt").addEventListener("keydown", submitByKey);
-  acceptDrops();
-  refresh();
+  await loadScenes();
+  renderForm(readState());
 }
 
 // Returns the options of the form as the server reads them.
 export function readForm() {
-  const profile = find("#profile").value;
+  const { form } = readState();
+  const { negative, format, anchor, scale, shadow, locked, headline, call, profile } = form;
   const options = {
-    negative: find("#negative").value.trim(),
-    format: find("#format").value,
-    anchor: find("#anchors input:checked").value,
-    scale: Number(find("#scale").value),
-    shadow: find("#shadow").value,
-    locked: find("#locked").checked,
-    headline: find("#headline").value.trim(),
-    call: find("#call").value.trim(),
-    profile,
+    format, anchor, scale, shadow, locked, profile,
+    negative: negative.trim(), headline: headline.trim(), call: call.trim(),
   };
+  for (const part of parts) if (mode() === "ad" || !part.onlyAds) Object.assign(options, part.read?.(form));
   if (mode() === "campaign") {
-    return { ...options, prompts: prompts(), sizes: profile ? [] : sizes(), variants: variants() };
+    return { ...options, prompts: splitPrompts(form), sizes: sizes(form), variants: variants(form) };
   }
-  return { ...options, prompt: prompts().join(", "), size: profile ? null : sizes()[0] };
+  return { ...options, prompt: splitPrompts(form).join(", "), size: sizes(form)[0] ?? null };
 }
 
 // Shows what is missing next to its field; returns whether the form is complete.
 export function validateForm() {
+  const { form, photo } = readState();
   const missing = {
     photo: photo ? "" : "Choose a photo of your product first.",
-    prompt: prompts().length ? "" : "Describe a scene, or pick one of the pictures.",
-    format: sizes().length || find("#profile").value ? "" : "Pick at least one format.",
+    prompt: splitPrompts(form).length || canOmitPrompt(form) ? "" : "Describe a scene, or pick one of the pictures.",
+    format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
   };
-  for (const [name, text] of Object.entries(missing)) find(`#${name}-wrong`).textContent = text;
+  for (const [name, text] of Object.entries(missing)) if (text) find(`#${name}-wrong`).textContent = text;
   const first = Object.keys(missing).find((name) => missing[name]);
   if (first) find({ photo: "#photo", prompt: "#prompt", format: "#formats input" }[first]).focus();
   return !first;
 }
 
-export function setMode(wanted) {
-  document.body.dataset.mode = wanted;
-  for (const each of findAll("[data-switch]")) {
-    each.setAttribute("aria-pressed", String(each.dataset.switch === wanted));
-  }
-  if (wanted === "assess") return;
-  const chosen = findAll("#formats input:checked").map((each) => each.value);
-  for (const each of findAll("#formats input")) {
-    each.type = wanted === "campaign" ? "checkbox" : "radio";
-    each.checked = wanted === "campaign" ? chosen.includes(each.value) : each.value === chosen[0];
-  }
-  refresh();
+// A backdrop of the user's takes the place of the scene.
+const canOmitPrompt = ({ backdrop }) => Boolean(backdrop) && mode() === "ad";
+
+export const setMode = (wanted) => updateState({ mode: wanted });
+
+// Takes what was typed and chosen before this script ran, all at once.
+function takeEarlyInput() {
+  const { form } = readState();
+  const fields = findAll("[data-field]", find("#form")).filter((field) => field.type !== "radio" && readField(field) !== "");
+  const typed = fields.map((field) => [field.dataset.field, readField(field)]);
+  updateForm(Object.fromEntries(typed.filter(([name, value]) => value !== form[name])));
 }
 
-function refresh() {
-  const many = mode() === "campaign";
-  const chosen = many ? prompts() : [prompts().join(", ")];
-  for (const [at, button] of findAll(".swatch").entries()) {
-    button.setAttribute("aria-pressed", String(chosen.includes(scenes[at].prompt)));
-  }
-  find("#scale-value").textContent = `${find("#scale").value} %`;
-  const platform = Boolean(find("#profile").value);
-  for (const each of findAll("#formats input")) each.disabled = platform;
-  const shapes = platform ? 1 : sizes().length;
-  const total = prompts().length * shapes * variants();
-  find("#count").textContent = total
-    ? `${plural(prompts().length, "scene")} × ${plural(shapes, "format")} × ${plural(variants(), "variant")} = ${plural(total, "ad")}`
-    : "";
+function takeField(field) {
+  const { field: name } = field.dataset;
+  if (!name) return;
+  if (name !== "sizes") return updateForm({ [name]: readField(field) });
+  return updateForm({ sizes: findAll("#formats input:checked").map((each) => each.value) });
 }
 
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+function readField(field) {
+  if (field.type === "checkbox") return field.checked;
+  return field.type === "range" || field.type === "number" ? Number(field.value) : field.value;
+}
 
-function formatChoice([name, ratio, width, height], at) {
+function showField(field, value) {
+  // Of several sizes, one ad has the first.
+  if (field.type === "radio") field.checked = field.value === [value].flat()[0];
+  else if (field.dataset.field === "sizes") field.checked = value.includes(field.value);
+  else if (field.type === "checkbox") field.checked = value;
+  // A number that is being typed stays as it is.
+  else if (readField(field) !== value) field.value = value;
+}
+
+function renderForm(state) {
+  const { form } = state;
+  renderMode(state);
+  for (const field of findAll("[data-field]", find("#form"))) showField(field, form[field.dataset.field]);
+  find("#profile-hint").hidden = !form.profile;
+  find("#scale-value").textContent = `${form.scale} %`;
+  for (const each of findAll("#formats input")) each.disabled = Boolean(form.profile);
+  if (splitPrompts(form).length || canOmitPrompt(form)) find("#prompt-wrong").textContent = "";
+  if (form.sizes.length || form.profile) find("#format-wrong").textContent = "";
+  find("#count").textContent = describeCount(state);
+  for (const part of parts) part.render?.(form, state);
+}
+
+function renderMode({ mode: shown }) {
+  document.body.dataset.mode = shown;
+  for (const each of findAll("[data-switch]")) each.setAttribute("aria-pressed", String(each.dataset.switch === shown));
+  const type = shown === "campaign" ? "checkbox" : "radio";
+  for (const each of findAll("#formats input")) each.type = type;
+}
+
+// Describes the ads of a campaign, such as "2 photos × 2 scenes × 1 format × 1 variant = 4 ads".
+function describeCount({ form, campaignPhotos, campaignTable }) {
+  if (campaignTable) return `The rows of ${campaignTable.name} are made`;
+  const counts = [[campaignPhotos.length, "photo"], [splitPrompts(form).length, "scene"], [form.profile ? 1 : form.sizes.length, "format"], [variants(form), "variant"]];
+  const total = counts.reduce((product, [count]) => product * count, 1);
+  return total ? `${counts.map(([count, word]) => plural(count, word)).join(" × ")} = ${plural(total, "ad")}` : "";
+}
+
+export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+function formatChoice([name, ratio, width, height]) {
   const scale = 26 / Math.max(width, height);
   return element("label", { class: "format" },
-    element("input", { type: "radio", name: "size", value: `${width}x${height}`, checked: at === 0 }),
+    element("input", { type: "radio", name: "size", value: `${width}x${height}`, "data-field": "sizes" }),
     element("span", { class: "glyph", "--w": `${width * scale}px`, "--h": `${height * scale}px` }),
     element("span", {}, name, element("br"), element("small", {}, ratio)));
 }
@@ -121,64 +154,8 @@ const fileChoice = ([value, title]) => element("option", { value }, title);
 
 function anchorChoice([value, name]) {
   return element("label", { class: value ? "anchor" : "anchor auto" },
-    element("input", { type: "radio", name: "anchor", value, checked: !value, "aria-label": name }),
+    element("input", { type: "radio", name: "anchor", value, "data-field": "anchor", "aria-label": name }),
     value ? null : name);
-}
-
-function sceneChoice(scene) {
-  return element("button", { type: "button", class: "swatch", title: scene.prompt, "aria-pressed": "false", onclick: () => pick(scene) },
-    element("img", { src: `static/scenes/${scene.name}.webp`, alt: "", width: 160, height: 160 }),
-    element("span", {}, scene.label));
-}
-
-function pick(scene) {
-  const field = find("#prompt");
-  if (mode() === "campaign") {
-    const lines = prompts();
-    const others = lines.filter((line) => line !== scene.prompt);
-    field.value = (others.length < lines.length ? others : [...lines, scene.prompt]).join("\n");
-  } else {
-    field.value = scene.prompt;
-  }
-  find("#prompt-wrong").textContent = "";
-  refresh();
-}
-
-function usePhoto(file) {
-  if (!file) return;
-  const wrong = file.size > PHOTO_BYTES ? "This file is larger than 48 MB. Use a smaller one."
-    : file.size ? "" : "This file is empty. Choose another one.";
-  find("#photo-wrong").textContent = wrong;
-  if (wrong) return;
-  photo = file;
-  address = URL.createObjectURL(file);
-  const shown = find("#photo-shown");
-  shown.hidden = false;
-  shown.onerror = () => {
-    shown.hidden = true;
-    address = "";
-    find("#photo-hint").textContent = "This browser has no preview of it; ads are made from it all the same";
-  };
-  shown.src = address;
-  find("#sample").hidden = true;
-  find("#photo-name").textContent = file.name;
-  find("#photo-hint").textContent = "Choose or drop another to change it";
-  document.dispatchEvent(new CustomEvent("photo"));
-}
-
-async function useSample() {
-  const sample = await (await fetch("static/sample.jpg")).blob();
-  usePhoto(new File([sample], "sample.jpg", { type: sample.type }));
-  find("#prompt").focus();
-}
-
-function acceptDrops() {
-  const drop = find("#drop");
-  const over = (event, is) => { event.preventDefault(); drop.classList.toggle("over", is); };
-  document.addEventListener("dragover", (event) => over(event, true));
-  document.addEventListener("dragleave", (event) => over(event, event.relatedTarget !== null));
-  document.addEventListener("drop", (event) => { over(event, false); usePhoto(event.dataTransfer.files[0]); });
-  document.addEventListener("paste", (event) => usePhoto([...event.clipboardData.files][0]));
 }
 
 function submitByKey(event) {

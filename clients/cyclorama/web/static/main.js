@@ -1,15 +1,28 @@
-// Connects the parts of the page.
+// Connects the parts of the page: first all listeners, then what the browser keeps, then data.
 
-import { cancelAd, makeAd, openAds } from "./ad.js";
+import { continueAd, makeAd, openAds } from "./ad.js";
 import { assessPicture } from "./assess.js";
-import { followCampaign, listRecent, startCampaign } from "./campaign.js";
+import { followCampaign, openCampaigns, startCampaign } from "./campaign.js";
+import { loadCampaignPhotos, openCampaignPhotos } from "./campaign_photos.js";
+import { openCampaignTable } from "./campaign_table.js";
+import { openBackdrop } from "./backdrop.js";
+import { openBrand } from "./brand.js";
+import { openCanvas } from "./canvas.js";
+import { openContradictions } from "./contradictions.js";
+import { openCutouts } from "./cutout_offer.js";
 import { find, findAll } from "./dom.js";
-import { mode, openForm, setMode } from "./form.js";
-import { STAGES } from "./stages.js";
-import { fetchJson } from "./stream.js";
-
-// Between two checks of the stages. Longer: the page shows later that one is down.
-const CHECK_MILLISECONDS = 15000;
+import { openExample } from "./example.js";
+import { openExport } from "./export.js";
+import { loadFonts } from "./fonts.js";
+import { loadForm, mode, openForm, setMode } from "./form.js";
+import { openHealth } from "./health.js";
+import { openLettering } from "./lettering.js";
+import { openPlacement } from "./placement.js";
+import { loadPlatforms } from "./platforms.js";
+import { listRecent } from "./recent_campaigns.js";
+import { openStore, readState, subscribe, updateState } from "./store.js";
+import { continueVariants, openVariants } from "./variants.js";
+import { openVersions } from "./versions.js";
 
 find("#form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -17,35 +30,40 @@ find("#form").addEventListener("submit", (event) => {
   else makeAd();
 });
 find("#assess-form").addEventListener("submit", (event) => { event.preventDefault(); assessPicture(); });
-find("#cancel").addEventListener("click", cancelAd);
-for (const each of findAll("[data-switch]")) each.addEventListener("click", () => switchMode(each.dataset.switch));
-
-function switchMode(wanted) {
-  setMode(wanted);
-  const word = wanted === "campaign" ? "Make the campaign" : null;
-  if (word) {
-    find("#make").textContent = word;
-    for (const id of ["#vary", "#cancel"]) find(id).hidden = true;
-    find("#make").hidden = false;
-    if (!find("#campaign").children.length) listRecent();
-  } else {
-    document.dispatchEvent(new CustomEvent("mode"));
-  }
-}
-
-async function checkStages() {
-  const response = await fetchJson("api/engines");
-  const missing = Object.keys(STAGES).filter((stage) => !response.stages?.[stage]);
-  const status = find("#status");
-  const names = missing.map((stage) => STAGES[stage][0].toLowerCase()).join(", ");
-  status.dataset.state = missing.length ? "bad" : "good";
-  const text = !response.stages ? response.title : missing.length ? `Not ready: ${names}` : "All stages are ready";
-  if (status.textContent !== text) status.textContent = text;
-}
-
-await openForm();
+for (const each of findAll("[data-switch]")) each.addEventListener("click", () => setMode(each.dataset.switch));
+subscribe(["mode"], showMode);
+openForm();
+openExample();
+openCanvas();
 openAds();
-checkStages();
-setInterval(checkStages, CHECK_MILLISECONDS);
-const campaign = location.hash.match(/^#campaign=([\w-]+)$/);
-if (campaign) { switchMode("campaign"); followCampaign(campaign[1]); }
+openVersions();
+openCampaigns();
+openCampaignPhotos();
+openCampaignTable();
+openPlacement();
+openCutouts();
+openVariants();
+openBackdrop();
+openLettering();
+openBrand();
+openContradictions();
+openExport();
+
+function showMode({ mode: shown }) {
+  if (shown !== "campaign") return;
+  find("#make").textContent = "Make the campaign";
+  for (const id of ["#vary", "#cancel"]) find(id).hidden = true;
+  find("#make").hidden = false;
+  if (!find("#campaign").children.length) listRecent(followCampaign);
+}
+
+await openStore();
+openHealth();
+loadFonts();
+loadPlatforms();
+const linked = location.hash.match(/^#campaign=([\w-]+)$/)?.[1];
+if (linked && linked !== readState().campaign) updateState({ mode: "campaign", campaign: linked });
+if (readState().campaign) followCampaign(readState().campaign);
+continueAd();
+continueVariants();
+await Promise.all([loadForm(), loadCampaignPhotos()]);

@@ -1,21 +1,17 @@
 // The report on an ad: its files, the pixel lock, its quality, a platform's rules.
 
 import { renderBrief } from "./brief.js";
-import { element, find, formatBytes } from "./dom.js";
+import { element, find } from "./dom.js";
 
+// Faults of an ad that are named; more are counted.
+const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
-export function renderReport(ad, warnings, duration) {
-  const format = ad.format.toUpperCase();
+export function renderReport(ad, warnings) {
   const chips = renderBrief(ad.understood, ad.left_out);
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
-    element("div", { class: "deliver" },
-      element("span", { class: "details" }, `${ad.width} × ${ad.height} · ${format} · ${formatBytes(ad.bytes)} · made in ${duration}`),
-      element("a", { class: "plain", href: ad.manifest, download: "ad.json" }, "Manifest"),
-      element("a", { class: "plain", href: `ads.zip?key=${ad.key}`, download: "ad.zip" }, "Zip"),
-      element("a", { class: "primary", id: "download", href: ad.picture, download: ad.picture.split("/").pop() }, `Download ${format}`)),
     element("div", { class: "cards" },
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),
@@ -32,7 +28,7 @@ export function renderQuality({ score, reasons, quality }) {
   const title = faults.length ? "Quality, with warnings" : unknown.length ? "Quality, not all known" : "Quality, no issues found";
   const shown = card(title, `${score} of 10`, faults.map(renderMeasurement));
   shown.id = "quality";
-  shown.insertBefore(element("p", {}, reasons), find("ul", shown));
+  shown.append(element("details", {}, element("summary", {}, "What the mark is made of"), element("p", { class: "reasons" }, reasons)));
   for (const [name, items] of [["not known", unknown], ["passed", passed]]) {
     if (items.length) shown.append(renderDetails(`${items.length} ${items.length === 1 ? "check" : "checks"} ${name}`, items));
   }
@@ -42,13 +38,22 @@ export function renderQuality({ score, reasons, quality }) {
 const renderDetails = (title, items) => element("details", {}, element("summary", {}, title),
   element("ul", { class: "measurements" }, items.map(renderMeasurement)));
 
-// An ad of a campaign that a person must look at, and why; picture: its element.
+// An ad of a campaign that a person must look at, and what is wrong; picture: its element.
 export function renderLook(name, ad, picture) {
   const broken = (ad.profile?.rules ?? []).concat(ad.quality);
+  const faults = broken.filter(({ verdict }) => verdict === "fail").concat(broken.filter(({ verdict }) => verdict !== "fail"));
   return element("li", { class: "card look" }, picture, element("div", {},
-    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `mark ${ad.score} of 10`)),
-    element("p", {}, `Flawed with a probability of ${ad.likely}. ${ad.reasons}`),
-    element("ul", { class: "measurements" }, broken.map(renderMeasurement))));
+    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `${ad.score} of 10`)),
+    element("p", {}, `Flawed with a probability of ${ad.likely}.`),
+    faults.length ? element("details", {},
+      element("summary", {}, listLabels(faults)),
+      element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));
+}
+
+// Lists the first faults, such as "Halo, Light side and 2 more".
+function listLabels(faults) {
+  const labels = faults.slice(0, MAX_LABELS).map(({ label }) => label).join(", ");
+  return faults.length > MAX_LABELS ? `${labels} and ${faults.length - MAX_LABELS} more` : labels;
 }
 
 function card(title, aside, items) {

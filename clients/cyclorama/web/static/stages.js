@@ -1,12 +1,15 @@
-// The progress of the stages: a card for each, and a preview of the picture.
+// The progress of the stages: a card for each, a preview of the picture, and the time left.
 
+import { showCanvas } from "./canvas.js";
 import { element, find, formatSeconds, replaceContent } from "./dom.js";
+import { readState, updateState } from "./store.js";
+import { describeTimeLeft, estimateSeconds } from "./time_left.js";
 
 export const STAGES = {
   segmentation: ["Cut-out", "Cutting the product out"],
-  background: ["Background", "Making the scene"],
-  compositing: ["Composite", "Placing the product"],
-  inpainting: ["Grounding", "Adding light and shadow"],
+  background: ["Scene", "Making the scene"],
+  compositing: ["Placement", "Placing the product"],
+  inpainting: ["Light and shadow", "Adding light and shadow"],
   finishing: ["File", "Writing the file"],
 };
 // Later stages have better previews.
@@ -14,33 +17,68 @@ const ORDER = Object.keys(STAGES);
 
 let cards = {};
 let previews = {};
+// By stage, as estimateSeconds reads it, with the time of its start.
+let progress = {};
+let sizeName = "";
+let clock = null;
 
-// photo: its address; empty where the browser cannot show it.
-export function openStages(ratio, photo) {
+// size: width and height, or null. photo: its address; empty where the browser cannot show it.
+export function openStages(size, photo) {
   cards = Object.fromEntries(ORDER.map((stage) => [stage, card(stage)]));
+  progress = Object.fromEntries(ORDER.map((stage) => [stage, { state: "waiting", fraction: 0, position: null }]));
   previews = {};
+  sizeName = String(size);
+  const [width, height] = size ?? [1, 1];
   replaceContent(find("#stages"), ...Object.values(cards));
   find("#stages").hidden = false;
-  replaceContent(find("#canvas"), element("div", { class: "canvas", "--ratio": ratio },
+  showCanvas(width / height,
     photo ? element("img", { class: "veil", src: photo, alt: "" }) : null,
     element("img", { class: "whole", id: "developing", src: photo || null, hidden: !photo, alt: "The picture so far" }),
-    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" }))));
+    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" })));
+  clock = setInterval(showTimeLeft, 1000);
 }
 
+// Shows an event of the stream: an upload, or what a stage did.
 export function showEvent(event) {
+  if (event.kind === "upload") return showUpload(event.fraction);
   const status = {
     started: ["working", "Running", 0],
-    progress: ["working", event.queue_position ? `number ${event.queue_position + 1} in the queue` : `${Math.round(100 * event.fraction)} %`, event.fraction],
-    finished: event.cached ? ["cached", "Cached", 1] : ["done", `${formatSeconds(event.seconds)} · ${event.engine}`, 1],
+    progress: ["working", event.queue_position ? describeQueue(event.queue_position) : formatPercent(event.fraction), event.fraction],
+    finished: event.cached ? ["cached", "Not changed", 1] : ["done", formatSeconds(event.seconds), 1],
   }[event.kind];
-  set(event.stage, ...status);
+  setStage(event.stage, ...status);
+  progress[event.stage].position = event.queue_position;
+  if (event.kind === "finished" && !event.cached) keepDuration(event);
   if (event.preview) showPreview(event);
-  const working = ORDER.filter((stage) => cards[stage].dataset.state === "working").pop();
-  if (working) {
-    find("#doing").textContent = STAGES[working][1];
-    const share = Number(find("progress", cards[working]).value);
-    find("#share").textContent = share ? `${Math.round(100 * share)} %` : "";
-  }
+  showTimeLeft();
+}
+
+const formatPercent = (fraction) => `${Math.round(100 * fraction)} %`;
+
+const describeQueue = (position) => (position === 1 ? "1 picture before yours" : `${position} pictures before yours`);
+
+function showUpload(fraction) {
+  find("#doing").textContent = fraction < 1 ? "Sending the photo" : "The photo is sent";
+  find("#share").textContent = fraction < 1 ? formatPercent(fraction) : "";
+}
+
+// The slower of two stages that run at once is named, since the other waits for it.
+function showTimeLeft() {
+  const working = ORDER.filter((stage) => progress[stage].state === "working").pop();
+  if (!working || !find("#doing")) return;
+  const { position } = progress[working];
+  find("#doing").textContent = position ? `Waiting: ${describeQueue(position)}` : STAGES[working][1];
+  find("#share").textContent = describeTimeLeft(estimateSeconds(measureProgress(), readDurations()));
+}
+
+const measureProgress = () => Object.fromEntries(ORDER.map((stage) =>
+  [stage, { ...progress[stage], seconds: (performance.now() - progress[stage].start) / 1000 }]));
+
+// Seconds of each stage in the last ad of this size.
+const readDurations = () => readState().durations[sizeName] ?? {};
+
+function keepDuration({ stage, seconds }) {
+  updateState({ durations: { ...readState().durations, [sizeName]: { ...readDurations(), [stage]: seconds } } });
 }
 
 // Shows the finished file as the last stage's picture.
@@ -48,11 +86,13 @@ export function showFile(address) {
   replaceContent(find(".thumb", cards.finishing), element("img", { src: address, alt: "" }));
 }
 
+export const closeStages = () => clearInterval(clock);
+
 export function failStages(stage) {
   for (const name of ORDER) {
-    const state = cards[name].dataset.state;
-    if (name === stage) set(name, "failed", "Failed", 0);
-    else if (state === "working" || state === "waiting") set(name, "waiting", "Stopped", 0);
+    const { state } = progress[name];
+    if (name === stage) setStage(name, "failed", "Failed", 0);
+    else if (state === "working" || state === "waiting") setStage(name, "waiting", "Stopped", 0);
   }
 }
 
@@ -63,10 +103,12 @@ function card(stage) {
     element("progress", { max: 1, value: 0, "aria-label": STAGES[stage][0] }));
 }
 
-function set(stage, state, text, share) {
+function setStage(stage, state, text, fraction) {
+  const isStart = progress[stage].state !== "working" && state === "working";
+  Object.assign(progress[stage], { state, fraction }, isStart && { start: performance.now() });
   cards[stage].dataset.state = state;
   find(".status-text", cards[stage]).textContent = text;
-  find("progress", cards[stage]).value = state === "working" ? share : 0;
+  find("progress", cards[stage]).value = state === "working" ? fraction : 0;
 }
 
 function showPreview(event) {

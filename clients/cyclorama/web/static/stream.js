@@ -1,6 +1,6 @@
 // Calls the page's own server: JSON responses, and streams of JSON, one object per line.
 
-const CONNECTION_ERROR = {
+export const CONNECTION_ERROR = {
   kind: "error",
   title: "The page's server does not answer",
   text: "The connection was lost.",
@@ -35,12 +35,4 @@ export async function* streamJson(address, options = {}) {
     if (error.name === "AbortError") throw error;
     yield CONNECTION_ERROR;
   }
-}
-
-// Returns the fetch options that post a photo and the form's options.
-export function createPost(photo, options, signal) {
-  const body = new FormData();
-  body.append("options", JSON.stringify(options));
-  body.append("photo", photo);
-  return { method: "POST", body, signal };
 }

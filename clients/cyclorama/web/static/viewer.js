@@ -10,8 +10,9 @@ export function openViewer(ads, first) {
   const step = (by) => { at = (at + by + ads.length) % ads.length; draw(); };
 
   function draw() {
-    const { address, left_out: leftOut } = ads[at];
-    replaceContent(dialog, element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}` }),
+    const { address, name, left_out: leftOut } = ads[at];
+    replaceContent(dialog, element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}: ${name}` }),
+      element("p", { class: "caption" }, name),
       renderBrief([], leftOut),
       element("div", { class: "tools" },
         element("button", { type: "button", class: "plain", onclick: () => step(-1) }, "Previous"),

@@ -1,13 +1,14 @@
 """Letters and encodes ads with Pillow on the CPU."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from isal import __version__ as isal_version
 from PIL import __version__
 
 from services.finishing.engine import FinishedFile, FinishingRequest
 from services.finishing.engines.pillow.files import encode_ad
-from services.finishing.engines.pillow.lettering import draw_lettering
+from services.finishing.engines.pillow.fonts import open_operator_font
+from services.finishing.engines.pillow.lettering import LetteredPicture, draw_lettering
 from services.finishing.engines.pillow.photoshop import encode_photoshop
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import check_active
@@ -16,16 +17,16 @@ from services.runtime.guards.cancellation import check_active
 class PillowFinishing:
     """Letters and encodes ads; has no state but the font.
 
-    font: path of the font for lettering, empty for Lato Bold.
+    font: path of the font for lettering that names none, empty for DEFAULT_FONT.
     hash_settings: returns the hash of the settings that shape a file, in hexadecimal.
     """
 
     name = "pillow"
-    version = f"2-pillow{__version__}-isal{isal_version}"
+    version = f"3-pillow{__version__}-isal{isal_version}"
     traits = EngineTraits()
 
     def __init__(self, font: str = "", hash_settings: Callable[[], str] = str) -> None:
-        self._font = font
+        self._font = open_operator_font(font)
         self._hash_settings = hash_settings
 
     @property
@@ -41,9 +42,10 @@ class PillowFinishing:
         Raises SizeLimitUnreachable when the file and what is reserved cannot be as small as
         max_bytes, InvalidRequest when the text does not fit next to the product.
         """
-        options, ad = request.options, request.ad
+        options, ad, lettered = request.options, request.ad, None
         if request.lettering:
-            ad = draw_lettering(ad, request.mask, request.lettering, self._font)
+            lettered = draw_lettering(ad, request.mask, request.lettering, self._font)
+            ad = lettered.pixels
             check_active()
         file = encode_ad(
             ad,
@@ -61,4 +63,12 @@ class PillowFinishing:
             quality=file.quality,
             ad=ad,
             layered_file=encode_photoshop(layers) if layers else b"",
+            ink=lettered.ink if lettered else None,
+            parameters=_describe_lettering(lettered) if lettered else {},
+            warnings=lettered.warnings if lettered else (),
         )
+
+
+def _describe_lettering(lettered: LetteredPicture) -> Mapping[str, object]:
+    """Returns what the manifest says of lettering: its font, and the size that fitted in pixels."""
+    return {"font": lettered.font, "font_size": lettered.place.layout.size}

@@ -1,13 +1,12 @@
 """Lays out lines of text as large as a box allows: wrapped and shrunk, never cut."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from font_lato import LatoBold
 from PIL import ImageFont
 
-from services.runtime.errors import InvalidRequest, Violation
+from services.finishing.engines.pillow.fonts import Font
 
 # All in font sizes of the headline. Larger: more air, and a smaller headline in the same box.
 LINE_HEIGHT = 1.18
@@ -15,9 +14,9 @@ LINE_HEIGHT = 1.18
 BUTTON_HEIGHT, BUTTON_TEXT_SIZE = 1.15, 0.5
 # Space between logo, headline and button.
 GAP = 0.42
+# Space between them where they are next to each other.
+ROW_GAP = 0.8
 LOGO_HEIGHT = 1.3  # a little more than a line of text
-# Size in pixels at which a font is searched for characters; any at which they leave pixels will do.
-PROBE_SIZE = 32
 
 
 @dataclass(frozen=True)
@@ -31,58 +30,40 @@ class LayoutContent:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """A layout that fits: font size in pixels, the headline's lines, width and height in pixels."""
+    """A layout that fits: font size in pixels, the headline's lines, width and height in pixels.
+
+    is_row: whether logo, headline and button are next to each other instead of below.
+    """
 
     size: int
     lines: tuple[str, ...]
     width: int
     height: int
-
-
-@cache
-def load_font(path: str, size: int) -> ImageFont.FreeTypeFont:
-    """Loads a font file at a size in pixels; Lato Bold for an empty path."""
-    return ImageFont.truetype(path or LatoBold, size)
-
-
-def check_characters(text: str, font_file: str, field: str) -> None:
-    """Raises InvalidRequest when the font lacks a character of the text or draws none of it.
-
-    font_file: path of a font, empty for Lato Bold.
-    field: the request's field with the text, which the error names.
-    """
-    font = load_font(font_file, PROBE_SIZE)
-    # U+FFFF is no character, so every font draws its sign for missing ones.
-    missing_sign = bytes(font.getmask("\uffff"))
-    missing = {c for c in text if not c.isspace() and bytes(font.getmask(c)) == missing_sign}
-    if missing:
-        names = _describe_characters(sorted(missing))
-        problem = f"contains {names}, which the font lacks"
-        advice = "set CYCLORAMA_FINISHING_FONT to a font file that has it"
-        raise InvalidRequest(Violation(field, f"{problem}; {advice}"))
-    if text and font.getmask(text).getbbox() is None:
-        raise InvalidRequest(Violation(field, "has nothing to be seen; leave it out"))
-
-
-def _describe_characters(characters: Iterable[str]) -> str:
-    """Lists characters; those that cannot be printed by their numbers."""
-    return " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in characters)
+    is_row: bool = False
 
 
 def find_largest_layout(
-    content: LayoutContent, width: int, height: int, min_size: int, max_size: int, font_file: str
+    content: LayoutContent,
+    width: int,
+    height: int,
+    min_size: int,
+    max_size: int,
+    font: Font,
+    *,
+    is_row: bool = False,
 ) -> TextLayout | None:
     """Lays out text and logo at the largest font size that fits a box; None if none does.
 
     width, height: of the box in pixels.
     min_size, max_size: the font sizes to try, in pixels, both included.
-    font_file: path of a font, empty for Lato Bold.
+    is_row: whether the parts are next to each other.
     """
+    lay_out = _lay_out_row if is_row else _lay_out
     best = None
     low, high = min_size, max_size
     while low <= high:
         size = (low + high) // 2
-        layout = _lay_out(content, width, size, font_file)
+        layout = lay_out(content, width, size, font)
         if layout and layout.width <= width and layout.height <= height:
             best, low = layout, size + 1
         else:
@@ -90,17 +71,16 @@ def find_largest_layout(
     return best
 
 
-def _lay_out(content: LayoutContent, width: int, size: int, font_file: str) -> TextLayout | None:
+def _lay_out(content: LayoutContent, width: int, size: int, font: Font) -> TextLayout | None:
     """Lays out logo, headline and button below each other; None if a word is too wide.
 
     Only the headline is broken into lines; the result may still be too wide or too high.
 
     width: the most that a line of the headline may take, in pixels.
     size: the font size in pixels.
-    font_file: path of a font, empty for Lato Bold.
     """
-    font = load_font(font_file, size)
-    lines = _break_evenly(content.headline, font, width)
+    sized = font.at_size(size)
+    lines = _break_headline(content.headline, sized, width)
     if lines is None:
         return None
     # Width and height of each, in pixels.
@@ -108,15 +88,63 @@ def _lay_out(content: LayoutContent, width: int, size: int, font_file: str) -> T
     if content.logo_ratio:
         parts.append((content.logo_ratio * LOGO_HEIGHT * size, LOGO_HEIGHT * size))
     if lines:
-        longest = max(font.getlength(line) for line in lines)
+        longest = max(sized.getlength(line) for line in lines)
         parts.append((longest, LINE_HEIGHT * size * len(lines)))
     if content.button:
-        button_font = load_font(font_file, max(1, round(BUTTON_TEXT_SIZE * size)))
-        parts.append((button_font.getlength(content.button) + size, BUTTON_HEIGHT * size))
+        parts.append((measure_button(content.button, size, font), BUTTON_HEIGHT * size))
     block_width = max((part_width for part_width, _ in parts), default=0.0)
     gaps = GAP * size * max(0, len(parts) - 1)
     block_height = sum(part_height for _, part_height in parts) + gaps
     return TextLayout(size, tuple(lines), round(block_width), round(block_height))
+
+
+def _lay_out_row(content: LayoutContent, width: int, size: int, font: Font) -> TextLayout | None:
+    """Lays out logo, headline and button next to each other; None if a word is too wide.
+
+    width: the most that all may take, in pixels; the result may still be wider or too high.
+    size: the font size in pixels.
+    """
+    sized, gap = font.at_size(size), ROW_GAP * size
+    logo_width = content.logo_ratio * LOGO_HEIGHT * size
+    button_width = measure_button(content.button, size, font) if content.button else 0.0
+    others = [each for each in (logo_width, button_width) if each]
+    free = width - sum(others) - gap * len(others)
+    lines = _break_headline(content.headline, sized, int(free)) if free > 0 else None
+    if not lines:
+        return None
+    longest = max(sized.getlength(line) for line in lines)
+    heights = [LINE_HEIGHT * len(lines), LOGO_HEIGHT if logo_width else 0, BUTTON_HEIGHT]
+    row_width = longest + sum(others) + gap * len(others)
+    return TextLayout(
+        size, tuple(lines), math.ceil(row_width), round(max(heights) * size), is_row=True
+    )
+
+
+def measure_button(text: str, size: int, font: Font) -> float:
+    """Returns the width in pixels of a button: that of its text, and one font size of air.
+
+    size: the font size of the headline in pixels.
+    """
+    return button_font(size, font).getlength(text) + size
+
+
+def button_font(size: int, font: Font) -> ImageFont.FreeTypeFont:
+    """Returns the font of a button's text; size: that of the headline in pixels."""
+    return font.at_size(max(1, round(BUTTON_TEXT_SIZE * size)))
+
+
+def _break_headline(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
+    """Breaks a headline into lines: where it has line breaks, and each part into as few as fit.
+
+    Returns None if a single word is wider than `width` pixels.
+    """
+    lines: list[str] = []
+    for part in text.splitlines():
+        broken = _break_evenly(part, font, width)
+        if broken is None:
+            return None
+        lines += broken
+    return lines
 
 
 def _break_evenly(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:

@@ -17,6 +17,7 @@ from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.engines.sam.model import ENCODED_SIDE, SamModel
 from services.segmentation.engines.sam.selection import rank_masks
 from services.segmentation.network import SegmentationNetwork
+from services.segmentation.prompting import segment_along_mask
 from services.segmentation.scale import shrink_to_side
 
 # The least area of a part of the product, as a share of the largest part's. Larger: fewer crumbs,
@@ -76,6 +77,8 @@ class SamSegmentation:
 
         Raises ProductNotFound if no mask can be a product.
         """
+        if prompt.has_mask_edge:
+            return segment_along_mask(photo, prompt)
         embedding = self._model.embed_photo(photo)
         known = self._find_known_product(photo, prompt, embedding.key)
         candidates = rank_masks(self._model, photo, embedding, prompt, known)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from json import dumps
 from math import isfinite, nan
-from pathlib import Path
 from typing import Any
 
+# Characters of the name of a photo or of a job, as the contract has it.
+MAX_NAME = 200
 YES, NO = ("yes", "true", "y", "x", "1"), ("no", "false", "n", "0")
 
 
@@ -80,22 +81,6 @@ def read_labels(value: Any) -> dict[str, str]:
     return {str(name): read_text(text) for name, text in value.items()}
 
 
-def find_file(folder: Path, name: str) -> Path:
-    """Returns the path of a file that a campaign file names; ValueError if there is none.
-
-    Also finds a name whose accents are stored in another way (Unicode NFC or NFD), as when files
-    come from a Mac, and one with the backslashes of Windows.
-    """
-    from unicodedata import normalize  # Here: only this function needs it.
-
-    path = folder / name
-    for candidate in (path, folder / name.replace("\\", "/")):
-        if candidate.is_file():
-            return candidate
-        if not candidate.parent.is_dir():
-            continue
-        wanted = normalize("NFC", candidate.name)
-        for found in candidate.parent.iterdir():
-            if normalize("NFC", found.name) == wanted and found.is_file():
-                return found
-    raise ValueError(f"{path}: No such file; paths are relative to the campaign's file")
+def clean_name(name: str) -> str:
+    """Returns the name of a photo or of a job as the contract allows it: printable and short."""
+    return "".join(filter(str.isprintable, name))[:MAX_NAME].strip()

@@ -19,7 +19,7 @@ def name_results(ads: Iterable[tuple[str, str, tuple[int, int]]]) -> Iterator[st
     count: dict[str, int] = {}
     for photo, prompt, (width, height) in ads:
         stem = Path(photo.replace("\\", "/")).stem
-        parts = [_simplify_text(stem) or "photo", _simplify_text(prompt.lower()) or "scene"]
+        parts = [simplify_text(stem) or "photo", simplify_text(prompt.lower()) or "scene"]
         # Without a size, the ad never began.
         name = "-".join([*parts, *([f"{width}x{height}"] if width else [])])
         # Case makes no difference in the file systems of Windows and macOS.
@@ -27,7 +27,7 @@ def name_results(ads: Iterable[tuple[str, str, tuple[int, int]]]) -> Iterator[st
         yield f"{name}-{number}" if number > 1 else name
 
 
-def _simplify_text(text: str) -> str:
+def simplify_text(text: str) -> str:
     """Returns the letters and digits of a text with hyphens between words, cut off after a word."""
     words = re.sub(r"[^\w]+|_+", "-", normalize("NFC", text)).strip("-")
     short = words[:MAX_NAME_LENGTH].encode()[:MAX_NAME_BYTES].decode(errors="ignore")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -22,6 +23,8 @@ FALLBACK_ENCODING = "cp1252"
 SEPARATORS = ",;\t|"
 # What a line without any text may have.
 BLANK = f'{SEPARATORS} "\r\n'
+# Characters of the line with the headings. Larger: more columns, which take longer to compare.
+MAX_HEAD = 10_000
 # Excel's own line that names the separator, such as "sep=;".
 SEPARATOR_LINE = "sep="
 
@@ -45,47 +48,59 @@ class SheetRow:
 def read_sheet(
     file: Path, required: Sequence[str], aliases: Mapping[str, str]
 ) -> Iterator[SheetRow]:
-    """Yields the rows of a .csv or .tsv file below its headings; rows without any text are skipped.
+    """Yields the rows of a .csv or .tsv file below its headings, as parse_sheet does.
+
+    Raises ValueError also for a file of more than MAX_DOCUMENT_MIB.
+    """
+    with file.open("rb") as opened:
+        data = opened.read(MAX_DOCUMENT_MIB * 2**20 + 1)
+    if len(data) > MAX_DOCUMENT_MIB * 2**20:
+        raise ValueError(f"{file}: has more than {MAX_DOCUMENT_MIB} MiB")
+    yield from parse_sheet(data, str(file), required, aliases)
+
+
+def parse_sheet(
+    data: bytes, name: str, required: Sequence[str], aliases: Mapping[str, str]
+) -> Iterator[SheetRow]:
+    """Yields the rows of a table below its headings; rows without any text are skipped.
 
     Commas, semicolons, tabs and bars separate cells; the headings decide which. The text is Unicode
     with a byte order mark, UTF-8, UTF-16 or Windows-1252.
 
-    required: columns that the headings must have. aliases: names of columns by other names of them.
-    A row that cannot be read has an error, and the next ones are read. Raises ValueError for the
-    whole file.
+    name: of the table, with which errors begin. required: columns that the headings must have.
+    aliases: names of columns by other names of them. A row that cannot be read has an error, and
+    the next ones are read. Raises ValueError for the whole table.
     """
     # Line feeds, carriage returns and both together end lines, and nothing else.
-    lines = list(io.StringIO(_decode_text(file), newline=""))
+    lines = list(io.StringIO(_decode_text(data, name), newline=""))
     first = 1 if lines and lines[0].lower().startswith(SEPARATOR_LINE) else 0
     # Blank lines above the headings.
     first += sum(1 for _ in takewhile(lambda line: not line.strip(BLANK), lines[first:]))
     head = lines[first] if first < len(lines) else ""
+    if len(head) > MAX_HEAD:
+        raise ValueError(f"{name}, line {first + 1}: has more than {MAX_HEAD:,} characters")
     separator = max(SEPARATORS, key=lambda each: _count_known(head, each, required, aliases))
     rows = _split_rows(lines, first, separator)
     columns = [_name_column(cell, aliases) for cell in next(rows, (0, [], ""))[1]]
-    if missing := [name for name in required if name not in columns]:
+    if missing := [column for column in required if column not in columns]:
         found = ", ".join(filter(None, columns)) or "nothing"
         raise ValueError(
-            f"{file}, line {first + 1}: name the column {' and '.join(missing)} in the first line, "
+            f"{name}, line {first + 1}: name the column {' and '.join(missing)} in the first line, "
             f"which names {found}"
         )
-    if repeated := {name for name in columns if name and columns.count(name) > 1}:
-        raise ValueError(f"{file}, line {first + 1}: {', '.join(sorted(repeated))} is there twice")
+    if repeated := [each for each, count in Counter(columns).items() if each and count > 1]:
+        raise ValueError(f"{name}, line {first + 1}: {', '.join(sorted(repeated))} is there twice")
     for line, cells, error in rows:
         if error or any(map(str.strip, cells)):
             yield _read_row(line, cells, columns, error)
 
 
-def _decode_text(file: Path) -> str:
-    """Reads a text file of any usual encoding; raises ValueError for others and large files."""
-    with file.open("rb") as opened:
-        data = opened.read(MAX_DOCUMENT_MIB * 2**20 + 1)
-    if len(data) > MAX_DOCUMENT_MIB * 2**20:
-        raise ValueError(f"{file}: has more than {MAX_DOCUMENT_MIB} MiB")
+def _decode_text(data: bytes, name: str) -> str:
+    """Decodes a text of any usual encoding; raises ValueError for others. name: of the table."""
     try:
         return data.decode(_detect_encoding(data))
     except UnicodeDecodeError:
-        raise ValueError(f"{file}: is no text; save it as CSV in UTF-8") from None
+        raise ValueError(f"{name}: is no text; save it as CSV in UTF-8") from None
 
 
 def _detect_encoding(data: bytes) -> str:

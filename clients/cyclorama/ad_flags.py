@@ -5,10 +5,9 @@ A flag is named as on the command line, with underscores, such as "max_kb".
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cyclorama.cli.campaign_values import (
-    find_file,
+from cyclorama.campaign_values import (
     read_integer,
     read_number,
     read_text,
@@ -16,7 +15,10 @@ from cyclorama.cli.campaign_values import (
     read_words,
     read_yes_or_no,
 )
-from cyclorama.cli.options import Options, parse_engines, parse_options
+from cyclorama.option_words import Options, parse_engines, parse_options, parse_spot
+
+if TYPE_CHECKING:
+    from cyclorama.pictures import PictureLike
 
 # The client's keyword arguments that are named otherwise than their flags.
 KEYWORDS = {
@@ -47,8 +49,14 @@ def build_ad_arguments(flags: Mapping[str, Any], options: Options | None = None)
         arguments["options"] = merged
     if "engines" in arguments:
         arguments["engines"] = parse_engines(arguments["engines"])
-    if not str(arguments.get("backdrop", "#")).startswith("#"):
-        arguments["backdrop"] = Path(arguments["backdrop"])
+    if "spot" in arguments:
+        arguments["spot"] = parse_spot(arguments["spot"])
+    backdrop = arguments.get("backdrop")
+    if isinstance(backdrop, str) and not backdrop.startswith("#"):
+        arguments["backdrop"] = Path(backdrop)
+    if is_font_file(arguments.get("font")):
+        font = arguments.pop("font")
+        arguments["font_file"] = Path(font) if isinstance(font, str) else font
     return arguments
 
 
@@ -60,18 +68,29 @@ def drop_unset(flags: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_flags(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def read_flags(
+    values: Mapping[str, Any], find_picture: Callable[[str], "PictureLike"]
+) -> dict[str, Any]:
     """Converts values of a campaign file into flags; raises ValueError, which names the flag.
 
-    values: by the names of FLAGS, as YAML has them or all as texts. folder: that of the file, to
-    which paths of pictures are relative.
+    values: by the names of FLAGS, as YAML has them or all as texts. find_picture: finds a logo or
+    backdrop by what the file says.
     """
     flags = read_values(values, FLAGS)
     if "logo" in flags:
-        flags["logo"] = find_file(folder, flags["logo"])
+        flags["logo"] = find_picture(flags["logo"])
+    if is_font_file(flags.get("font")):
+        flags["font"] = find_picture(flags["font"])
     if flags.get("backdrop") and not flags["backdrop"].startswith("#"):
-        flags["backdrop"] = find_file(folder, flags["backdrop"])
+        flags["backdrop"] = find_picture(flags["backdrop"])
     return flags
+
+
+def is_font_file(font: object) -> bool:
+    """Whether a font is a file, or the path of one, rather than the name of a font."""
+    if isinstance(font, str):
+        return Path(font).suffix.lower() in FONT_SUFFIXES
+    return font is not None
 
 
 def read_format(value: Any) -> str:
@@ -82,6 +101,7 @@ def read_format(value: Any) -> str:
     return name if name in FORMATS else format_name_from_path(f"ad.{name}")
 
 
+FONT_SUFFIXES = (".ttf", ".otf", ".woff2")
 # How a file's value of each flag is read.
 FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "negative": read_text,
@@ -93,9 +113,15 @@ FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "product": read_text,
     "product_height": read_number,
     "backdrop": read_text,
+    "spot": read_text,
     "headline": read_text,
     "call": read_text,
     "logo": read_text,
+    "text_anchor": read_text,
+    "text_size": read_number,
+    "text_color": read_text,
+    "button_color": read_text,
+    "font": read_text,
     "quality": read_integer,
     "max_kb": read_integer,
     "dpi": read_number,

@@ -1,0 +1,91 @@
+"""Describes campaigns of the page as JSON."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import grpc
+
+from cyclorama.engine_mix import describe_engine_mix
+from cyclorama.errors import CycloramaError
+from cyclorama.job_results import JobAd
+from cyclorama.measurement_texts import word_reasons
+from cyclorama.review import describe_review, format_probability, plan_review
+from cyclorama.web.campaigns import CampaignReport, PlacedAd
+from cyclorama.web.error_messages import explain_error
+from cyclorama.web.measurements import describe_profile, describe_quality
+
+JsonObject = dict[str, Any]
+
+
+def campaign_to_json(campaign: CampaignReport) -> JsonObject:
+    """Returns a campaign without its ads as JSON: its name, state and counts."""
+    counts = campaign.counts
+    return {
+        "kind": "campaign",
+        "id": campaign.id,
+        "name": campaign.name,
+        "state": campaign.state,
+        "ended": campaign.ended,
+        "created": f"{min(job.created for job in campaign.jobs):%Y-%m-%dT%H:%M:%SZ}",
+        "total": counts.total(),
+        "succeeded": counts["succeeded"],
+        "failed": counts["failed"],
+        "cancelled": counts["cancelled"],
+    }
+
+
+def ads_to_json(ads: Iterable[tuple[int, PlacedAd]]) -> list[JsonObject]:
+    """Returns ads of a campaign as JSON; each with its number in the campaign, from 0."""
+    return [{"at": number, **_placed_ad_to_json(ad)} for number, ad in ads]
+
+
+def review_to_json(ads: Sequence[JobAd]) -> JsonObject:
+    """Returns which of a campaign's ads need a person as JSON: a sentence and numbers of ads."""
+    numbers = [number for number, ad in enumerate(ads) if ad.artifact]
+    finished = [ads[number] for number in numbers]
+    review = plan_review(finished)
+    return {
+        "text": f"{describe_review(review)} {describe_engine_mix(finished)}".strip(),
+        "look_at": [numbers[at] for at in review.look_at],
+        "rest": [numbers[at] for at in review.rest],
+    }
+
+
+def name_preview_path(artifact: str) -> str:
+    """Returns the address of a preview by its name, `jobs/{job}/artifacts/{artifact}`."""
+    _, job, _, key = artifact.split("/")
+    return f"previews/{job}/{key}"
+
+
+def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
+    """Returns the state of one ad as JSON, with the addresses of its picture and preview."""
+    ad = placed.ad
+    width, height = ad.size
+    job = placed.job.removeprefix("jobs/")
+    return {
+        "job": job,
+        "position": placed.position,
+        "picture": f"campaigns/{job}/{placed.position}" if ad.artifact else "",
+        "preview": name_preview_path(ad.preview) if ad.preview else "",
+        "photo": ad.photo_name,
+        "prompt": ad.prompt,
+        "width": width,
+        "height": height,
+        "state": ad.state,
+        "seed": ad.seed,
+        "error": _explain_failure(ad) if ad.error else None,
+        "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
+        "score": ad.score,
+        "likely": format_probability(ad.flaw_probability),
+        "reasons": word_reasons(ad.reasons),
+        "quality": describe_quality(ad.measurements),
+        "profile": describe_profile(ad.profile),
+    }
+
+
+def _explain_failure(ad: JobAd) -> dict[str, str | bool]:
+    """Returns why an ad failed as JSON, as the page explains the error of a single ad."""
+    code = grpc.StatusCode[ad.error_status or "UNKNOWN"]
+    error = CycloramaError(code, ad.error, reason=ad.error_reason, stage=ad.error_stage)
+    return explain_error(error).to_json()

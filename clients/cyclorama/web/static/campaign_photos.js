@@ -1,0 +1,193 @@
+// The photos of a campaign: added, sent once each, shown with their names, removed.
+
+import { collectFiles, isTable } from "./campaign_files.js";
+import { useTable } from "./campaign_table.js";
+import { element, find, replaceContent } from "./dom.js";
+import { mode, plural } from "./form.js";
+import { refuseFile } from "./photo.js";
+import { allSent, followSending, forgetPhoto, sendPhoto } from "./photo_sending.js";
+import { createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { fetchJson } from "./stream.js";
+import { createThumbnail } from "./thumbnails.js";
+
+// Notes that are shown; more are counted.
+const MAX_NOTES = 8;
+
+let most = Infinity;
+let notes = [];
+// Files by the id of their photo, until they are sent; what a browser reads them from is the disk.
+const files = new Map();
+const rows = new Map();
+// Thumbnails are made one after the other, so that few large photos are in memory.
+let drawing = Promise.resolve();
+
+export function openCampaignPhotos() {
+  for (const id of ["#campaign-files", "#campaign-folder"]) {
+    find(id).addEventListener("change", ({ target }) => { addFiles([...target.files]); target.value = ""; });
+  }
+  document.addEventListener("files", takeFiles);
+  subscribe(["campaignPhotos", "mode"], showPhotos);
+  subscribe(["mode"], addPhotoOfAd);
+  followSending(showSending);
+  find("#campaign-name").addEventListener("input", ({ target }) => updateState({ campaignName: target.value }));
+  subscribe(["campaignName"], ({ campaignName }) => { if (find("#campaign-name").value !== campaignName) find("#campaign-name").value = campaignName; });
+}
+
+// Asks the server for its limits, and drops photos that a reload kept from it.
+export async function loadCampaignPhotos() {
+  const unsent = readState().campaignPhotos.filter(({ id, uri }) => !uri && !files.has(id));
+  if (unsent.length) {
+    updatePhotos((photos) => photos.filter((each) => !unsent.includes(each)));
+    note(`${plural(unsent.length, "photo")} had not been sent before the reload: add ${unsent.length === 1 ? "it" : "them"} again.`);
+  }
+  const limits = await fetchJson("api/limits");
+  most = limits.campaign_photos ?? Infinity;
+}
+
+// Resolves when all photos have been sent; returns them as the server reads them.
+export async function listSentPhotos() {
+  await allSent();
+  return readState().campaignPhotos.filter(({ uri }) => uri).map(({ uri, names }) => ({ uri, names }));
+}
+
+// Returns the name of the folder that most photos are from, or "".
+export function findFolder() {
+  const path = readState().campaignPhotos[0]?.names[0] ?? "";
+  return path.includes("/") ? path.split("/")[0] : "";
+}
+
+function takeFiles(event) {
+  if (mode() !== "campaign") return;
+  event.preventDefault();
+  addFiles(event.detail.files, event.detail.items);
+}
+
+// The photo of the single ad is the first one of a campaign.
+async function addPhotoOfAd({ mode: shown, photo, campaignPhotos }) {
+  if (shown !== "campaign" || !photo || campaignPhotos.length) return;
+  const file = await loadBlob(photo.id);
+  if (file) addPhotos([{ file, path: photo.name }]);
+}
+
+async function addFiles(list, items = []) {
+  notes = [];
+  const found = await collectFiles(list, items, most);
+  const tables = found.filter(isTable);
+  if (tables.length) useTable(tables.at(-1).file);
+  for (const { path } of tables.slice(0, -1)) note(`${path}: a campaign has one table; ${tables.at(-1).path} is used.`);
+  addPhotos(found.filter((each) => !isTable(each)));
+}
+
+function addPhotos(found) {
+  find("#campaign-photos-wrong").textContent = "";
+  const count = readState().campaignPhotos.length + found.length;
+  if (count > most) {
+    note(`A campaign has at most ${plural(most, "photo")}; with these it would have ${found.length > most ? "more" : count.toLocaleString("en")}. None of them was added.`);
+    return;
+  }
+  const added = found.filter(checkFile).map(({ file, path }) => {
+    const id = createId("photo");
+    files.set(id, file);
+    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "" };
+  });
+  updatePhotos((photos) => [...photos, ...added]);
+  for (const { id } of added) startPhoto(id);
+}
+
+function checkFile({ file, path }) {
+  const refusal = refuseFile(file);
+  if (refusal) note(`${path}: ${refusal}`);
+  const same = readState().campaignPhotos.find(({ names, size, changed }) => names.includes(path) && size === file.size && changed === file.lastModified);
+  if (same) note(`${path} is there already.`);
+  return !refusal && !same;
+}
+
+function startPhoto(id) {
+  const file = files.get(id);
+  sendPhoto(id, file, (response) => finishPhoto(id, response));
+  drawing = drawing.then(async () => {
+    const thumbnail = files.has(id) || findPhoto(id) ? await createThumbnail(file) : null;
+    if (thumbnail) changePhoto(id, { thumb: saveBlob(thumbnail) });
+  });
+}
+
+function finishPhoto(id, response) {
+  const photo = findPhoto(id);
+  if (!photo) return;
+  if (response.kind !== "photo") return refusePhoto(photo, response);
+  files.delete(id);
+  const same = readState().campaignPhotos.find(({ uri }) => uri === response.uri);
+  if (!same) return changePhoto(id, { uri: response.uri });
+  note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`);
+  updatePhotos((photos) => photos.filter((each) => each.id !== id)
+    .map((each) => (each.id === same.id ? { ...each, names: [...new Set([...each.names, ...photo.names])] } : each)));
+}
+
+function refusePhoto({ id, names }, { title, text, can_retry: canRetry }) {
+  const file = files.get(id);
+  dropPhoto(id);
+  const retry = () => { notes = notes.filter((each) => each.retry !== retry); addPhotos([{ file, path: names[0] }]); showNotes(); };
+  note(`${names[0]}: ${title}. ${text}`, canRetry ? retry : null);
+}
+
+function dropPhoto(id) {
+  forgetPhoto(id);
+  files.delete(id);
+  updatePhotos((photos) => photos.filter((each) => each.id !== id));
+}
+
+const findPhoto = (id) => readState().campaignPhotos.find((each) => each.id === id);
+const updatePhotos = (change) => updateState({ campaignPhotos: change(readState().campaignPhotos) });
+const changePhoto = (id, patch) => updatePhotos((photos) => photos.map((each) => (each.id === id ? { ...each, ...patch } : each)));
+
+function note(text, retry = null) {
+  notes.push({ text, retry });
+  showNotes();
+}
+
+function showNotes() {
+  const more = notes.length - MAX_NOTES;
+  replaceContent(find("#campaign-notes"), notes.slice(0, MAX_NOTES).map(({ text, retry }) => element("li", {}, text,
+    retry && element("button", { type: "button", class: "link", onclick: retry }, "Try again"))),
+  more > 0 ? element("li", {}, `And ${plural(more, "file")} more.`) : null);
+}
+
+function showSending({ left, fraction }) {
+  find("#campaign-sending").hidden = !left;
+  find("#campaign-sent").value = fraction;
+  find("#campaign-sending-text").textContent = `Sending ${plural(left, "photo")}, ${Math.round(100 * fraction)} %`;
+}
+
+// Shows the list; rows of photos that have not changed stay as they are.
+function showPhotos({ campaignPhotos, mode: shown }) {
+  if (shown !== "campaign") return;
+  const count = campaignPhotos.length;
+  find("#campaign-photo-count").textContent = count > 1 ? `${count.toLocaleString("en")}` : "";
+  for (const id of rows.keys()) if (!campaignPhotos.some((each) => each.id === id)) { rows.get(id).row.remove(); rows.delete(id); }
+  for (const photo of campaignPhotos) {
+    const known = rows.get(photo.id);
+    if (known?.photo === photo) continue;
+    const row = renderPhoto(photo);
+    if (known) known.row.replaceWith(row);
+    else find("#campaign-photos").append(row);
+    rows.set(photo.id, { photo, row });
+  }
+}
+
+function renderPhoto({ id, uri, names, thumb }) {
+  const name = names[0].split("/").pop();
+  const picture = element("img", { alt: "", hidden: true, width: 44, height: 44 });
+  if (thumb) loadAddress(thumb).then((address) => { if (address) { picture.src = address; picture.hidden = false; } });
+  return element("li", { "data-sent": uri ? "yes" : "no" },
+    element("span", { class: "thumb" }, picture),
+    element("span", { class: "photo-words", title: names.join(", ") }, element("span", {}, name), uri ? null : element("small", {}, "sending")),
+    element("button", { type: "button", class: "remove", "aria-label": `Remove ${name}`, onclick: () => removePhoto(id) }, "×"));
+}
+
+// The focus goes to the next photo, so that several are removed by key.
+function removePhoto(id) {
+  const { row } = rows.get(id);
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  dropPhoto(id);
+  (next ? find("button", next) : find("#campaign-files")).focus();
+}

@@ -1,0 +1,17 @@
+// The request of a campaign, as the server checks and submits it.
+
+import { readForm } from "./form.js";
+import { loadFiles } from "./upload.js";
+
+export const createUuid = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+
+// photos: [{uri, names}]. table: a file, or null. id: a UUID, with which a repeated request starts
+// nothing twice.
+export async function createRequest({ photos, table, id, name = "" }) {
+  const body = new FormData();
+  const options = readForm();
+  body.append("options", JSON.stringify({ ...options, id, name, photos }));
+  if (table) body.append("table", table);
+  for (const [field, file] of Object.entries(await loadFiles(options))) if (file) body.append(field, file);
+  return body;
+}

@@ -1,0 +1,43 @@
+// Cut-outs of the photo, as the server makes them with the corrections of the form.
+
+import { loadBlob } from "./store.js";
+import { createBody, loadFiles, postForm } from "./upload.js";
+
+export const NO_CORRECTIONS = { box: null, points: [], mask: null };
+// Cut-outs that are kept while the page is open. More: undoing further back needs no request.
+const MAX_KEPT = 12;
+
+const kept = new Map();
+
+// Returns the corrections of a form that are for the photo: {box, points, mask}. box: {x, y, width,
+// height} and points: {x, y, outside}, in pixels of the upright photo; mask: the id of a file.
+export function readCorrections(form, photo) {
+  const { cutout } = form;
+  if (!cutout || cutout.photo !== photo?.id) return NO_CORRECTIONS;
+  return { box: cutout.box, points: cutout.points, mask: cutout.mask };
+}
+
+export const isCorrected = ({ box, points, mask }) => Boolean(box || points.length || mask);
+
+// Returns the options that the server gets from the corrections.
+export const readCutout = (form, { photo }) => describeCorrections(readCorrections(form, photo));
+
+const describeCorrections = ({ box, points, mask }) => ({ box, points, mask: mask && { file: mask } });
+
+// Returns the cut-out of a photo with its place in it, or an error.
+export async function fetchCutout(photo, corrections, signal) {
+  const key = JSON.stringify([photo.id, corrections]);
+  const known = kept.get(key);
+  if (known) return known;
+  const options = describeCorrections(corrections);
+  const body = createBody(await loadBlob(photo.id), options, await loadFiles(options));
+  let last = null;
+  for await (const event of postForm("api/cutouts", body, signal)) if (event.kind !== "upload") last = event;
+  if (last?.kind === "cutout") keep(key, last);
+  return last;
+}
+
+function keep(key, cutout) {
+  kept.set(key, cutout);
+  if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value);
+}

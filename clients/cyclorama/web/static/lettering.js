@@ -1,0 +1,89 @@
+// The look of the words: where they are, how large, in which colors and font, and the brand's logo.
+
+import { colorField } from "./color_field.js";
+import { element, find, findAll, replaceContent } from "./dom.js";
+import { listFonts, readBrandFont } from "./fonts.js";
+import { registerPart } from "./form.js";
+import { readState, subscribe, updateForm } from "./store.js";
+
+const PLACES = [
+  ["top_left", "Top left"], ["top", "Top"], ["top_right", "Top right"],
+  ["left", "Left"], null, ["right", "Right"],
+  ["bottom_left", "Bottom left"], ["bottom", "Bottom"], ["bottom_right", "Bottom right"],
+];
+// Font sizes as shares of the picture's shorter side.
+const SIZES = [["", "As large as fits"], ["0.05", "Small"], ["0.08", "Medium"], ["0.12", "Large"], ["0.18", "Very large"]];
+// form.lettering: {anchor, size, color, button, font} as texts, empty where automatic, and logo.
+const EMPTY = { anchor: "", size: "", color: "", button: "", font: "", logo: true };
+
+let fields = null;
+
+export function openLettering() {
+  fields = createFields();
+  const section = find("#lettering-part");
+  replaceContent(section, renderLook());
+  section.hidden = false;
+  registerPart({ name: "lettering", render: renderLettering, read: readLettering });
+  subscribe(["brand", "fonts"], (state) => renderLettering(state.form));
+}
+
+const settings = (form) => ({ ...EMPTY, ...form.lettering });
+
+const change = (patch) => updateForm({ lettering: { ...settings(readState().form), ...patch } });
+
+// Returns the options of the words; the brand's where the ad has none of its own.
+export function readLettering(form) {
+  const { anchor, size, color, button, font, logo } = settings(form);
+  const brand = readState().brand ?? {};
+  const shown = logo && brand.logo ? { file: brand.logo.file } : null;
+  if (!shown && !form.headline.trim() && !form.call.trim()) return {};
+  return {
+    text_anchor: anchor, text_size: size && Number(size),
+    text_color: color || brand.color || "", button_color: button || brand.button || "",
+    ...readBrandFont(font, brand.font), logo: shown,
+  };
+}
+
+function createFields() {
+  return {
+    size: element("select", { id: "text-size", onchange: ({ target }) => change({ size: target.value }) },
+      SIZES.map(([value, name]) => element("option", { value }, name))),
+    font: element("select", { id: "text-font", onchange: ({ target }) => change({ font: target.value }) }),
+    color: colorField("Text", "text-color", (color) => change({ color })),
+    button: colorField("Button", "button-color", (button) => change({ button })),
+    logo: element("input", { type: "checkbox", id: "text-logo", onchange: ({ target }) => change({ logo: target.checked }) }),
+  };
+}
+
+function renderLook() {
+  const { size, font, color, button, logo } = fields;
+  return element("details", { class: "words-look" }, element("summary", {}, "Look of the words"),
+    element("div", { class: "placing" },
+      element("div", { class: "anchors", role: "radiogroup", "aria-label": "Where the words go" },
+        placeChoice(["", "Automatic"]), PLACES.map((place) => (place ? placeChoice(place) : element("span")))),
+      element("div", { class: "placing-words" },
+        element("label", { class: "line" }, "Size", size),
+        element("label", { class: "line" }, "Font", font))),
+    element("div", { class: "colors", role: "group", "aria-label": "Colors" }, color.row, button.row),
+    element("label", { class: "check", id: "text-logo-line" }, logo, "The brand's logo is on this ad"));
+}
+
+function placeChoice([value, name]) {
+  return element("label", { class: value ? "anchor" : "anchor auto" },
+    element("input", { type: "radio", name: "text-anchor", value, "aria-label": name, onchange: () => change({ anchor: value }) }),
+    value ? null : name);
+}
+
+function renderLettering(form) {
+  const { anchor, size, color, button, font, logo } = settings(form);
+  const brand = readState().brand ?? {};
+  for (const each of findAll("#lettering-part [name=text-anchor]")) each.checked = each.value === anchor;
+  fields.size.value = size;
+  const automatic = brand.font ? `Brand: ${brand.font.title}` : "Automatic";
+  replaceContent(fields.font, [["", automatic], ...listFonts()].map(([value, name]) => element("option", { value }, name)));
+  fields.font.value = font;
+  fields.color.show(color, brand.color);
+  fields.button.show(button, brand.button);
+  fields.logo.checked = logo;
+  find("#text-logo-line").hidden = !brand.logo;
+}

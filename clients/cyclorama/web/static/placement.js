@@ -1,0 +1,213 @@
+// Places the product on the finished ad: a preview of the cut-out is dragged, resized, moved by keys.
+
+import { makeAd } from "./ad.js";
+import { fetchCutout, readCorrections } from "./cutouts.js";
+import { announce, element, find, replaceContent } from "./dom.js";
+import { registerPart } from "./form.js";
+import { describeBox, findSpot, growBox, moveBox, moveByKey, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
+import { loadAddress, readState, subscribe, updateForm } from "./store.js";
+
+// Corners by name, with the point of the box that stays while one is dragged.
+const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
+// Pixels that a pointer may move and still only press.
+const SLACK = 3;
+// How far the preview of the scene covers the surroundings of the old product, with its shadow.
+const COVER = { side: 0.3, top: 0.2, bottom: 0.3 };
+
+let isActive = false;
+// While a pointer drags: the box, where it began, and by what.
+let drag = null;
+let parts = null;
+let before = null;
+
+export function openPlacement() {
+  parts = createParts();
+  replaceContent(find("#placement-editor"), parts.scene, parts.box);
+  find("#viewing").after(parts.bar);
+  find("#edit-tools").append(parts.toggle);
+  find("#placement-part summary").after(parts.note);
+  registerPart({ name: "placement", render: renderNote, read: (form) => readSpot(form, readState()), onlyAds: true });
+  subscribe(["form"], releaseSpot);
+  subscribe(["form", "current", "versions", "running", "photo"], render);
+}
+
+function createParts() {
+  const grip = element("button", {
+    type: "button", class: "place-grip", "aria-label": "The product. Arrow keys move it, plus and minus resize it.",
+    onpointerdown: (event) => startDrag(event, null), onkeydown: takeKey,
+  });
+  const handles = Object.keys(CORNERS).map((corner) =>
+    element("span", { class: "place-handle", "data-corner": corner, onpointerdown: (event) => startDrag(event, corner) }));
+  const image = element("img", { class: "place-image", alt: "", draggable: "false" });
+  return {
+    grip, image,
+    scene: element("div", { class: "place-scene" }),
+    box: element("div", { class: "place-box" }, image, grip, handles),
+    toggle: element("button", { type: "button", class: "plain", id: "move", "aria-pressed": "false", title: "Move and resize the product", onclick: () => setActive(!isActive) }, "Move"),
+    bar: createBar(),
+    note: createNote(),
+  };
+}
+
+function createBar() {
+  return element("div", { class: "tools place-bar", id: "place-bar", hidden: true },
+    element("span", { class: "details" }, "Drag the product or its corners", element("span", { class: "place-keys" }, ", or use the arrow keys, + and −"), "."),
+    element("button", { type: "button", class: "plain", "aria-label": "Smaller product", onclick: () => changeBox(shrinkBox) }, "−"),
+    element("button", { type: "button", class: "plain", "aria-label": "Larger product", onclick: () => changeBox(growBox) }, "+"),
+    element("button", { type: "button", class: "plain", onclick: leave }, "Cancel"),
+    element("button", { type: "button", class: "primary", id: "place-update", onclick: () => { setActive(false); makeAd(); } }, "Update the ad"));
+}
+
+function createNote() {
+  return element("p", { class: "place-note", id: "place-note", hidden: true }, "Placed by hand on the picture. ",
+    element("button", { type: "button", class: "link", onclick: () => updateForm({ spot: null }) }, "Place automatically"));
+}
+
+function renderNote(form, { photo }) {
+  parts.note.hidden = !findSpot(form, photo);
+}
+
+const findVersion = ({ versions, current }) => versions.find(({ id }) => id === current);
+
+const readBox = ({ form, photo }, version) => placeBox(version.ad.placement, findSpot(form, photo));
+
+const isMoved = ({ form, photo }, version) =>
+  JSON.stringify(findSpot(form, photo)) !== JSON.stringify(findSpot(version.form, version.photo));
+
+// Whether the product of the version can be placed: it is that of the photo in use.
+const canPlace = ({ photo, running }, version) =>
+  Boolean(version?.ad.placement) && !running && version.photo.id === photo?.id;
+
+// An anchor or a size that is chosen afterwards takes the place of the spot; a version that is
+// restored brings its own.
+function releaseSpot({ form }) {
+  const chosen = before && form.spot && form.spot === before.spot && (form.anchor !== before.anchor || form.scale !== before.scale);
+  before = form;
+  if (chosen) updateForm({ spot: null });
+}
+
+function render(state) {
+  const version = findVersion(state);
+  const shows = canPlace(state, version);
+  find("#placement-editor").hidden = !shows;
+  parts.toggle.hidden = !shows;
+  const moves = shows && (isActive || drag !== null || isMoved(state, version));
+  find("#placement-editor").classList.toggle("moving", moves);
+  find("#placement-editor").classList.toggle("active", shows && isActive);
+  parts.toggle.setAttribute("aria-pressed", String(shows && isActive));
+  parts.bar.hidden = !moves;
+  if (!shows) return;
+  showBox(drag?.box ?? readBox(state, version), version.ad.placement);
+  if (moves) showPreview(state, version);
+}
+
+function showBox({ center_x, center_y, width, height }, { image_width: imageWidth, width: boxWidth, rotation, flipped }) {
+  const place = { left: center_x - width / 2, top: center_y - height / 2, width, height };
+  for (const [side, share] of Object.entries(place)) parts.box.style[side] = `${100 * share}%`;
+  parts.image.style.width = `${(100 * imageWidth) / boxWidth}%`;
+  parts.image.style.transform = `translate(-50%, -50%) rotate(${rotation}deg) scaleX(${flipped ? -1 : 1})`;
+}
+
+// Shows the cut-out, first as the small preview of its stage, and the scene where the product was.
+async function showPreview(state, version) {
+  const key = JSON.stringify([version.id, version.form.cutout]);
+  if (parts.box.dataset.shows === key) return;
+  parts.box.dataset.shows = key;
+  parts.image.src = version.previews?.segmentation ?? "";
+  replaceContent(parts.scene, await createScene(version));
+  const cutout = await fetchCutout(version.photo, readCorrections(version.form, version.photo));
+  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") parts.image.src = cutout.picture;
+}
+
+// Returns an element that covers the product of the ad with the scene behind it.
+async function createScene({ ad, form, previews, picture }) {
+  const { center_x, center_y, width, height } = ad.placement;
+  const wide = width * (1 + 2 * COVER.side);
+  const high = height * (1 + COVER.top + COVER.bottom);
+  const [left, top] = [center_x - wide / 2, center_y - height / 2 - height * COVER.top];
+  for (const [side, share] of Object.entries({ left, top, width: wide, height: high })) parts.scene.style[side] = `${100 * share}%`;
+  const color = typeof form.backdrop?.color === "string" ? form.backdrop.color : "";
+  const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (color ? "" : await loadAddress(picture));
+  const image = element("img", { alt: "", src: address || null });
+  image.style.background = color;
+  const aligned = { left: -left / wide, top: -top / high, width: 1 / wide, height: 1 / high };
+  for (const [side, share] of Object.entries(aligned)) image.style[side] = `${100 * share}%`;
+  return image;
+}
+
+function setActive(wanted) {
+  isActive = wanted;
+  render(readState());
+  if (wanted) parts.grip.focus();
+}
+
+// Undoes what was moved since the ad was made.
+function leave() {
+  const state = readState();
+  isActive = false;
+  updateForm({ spot: findVersion(state)?.form.spot ?? null });
+  parts.toggle.focus();
+}
+
+function commitBox(box) {
+  const { photo, ...state } = readState();
+  updateForm({ spot: spotFromBox(box, findVersion(state).ad.placement, photo) });
+  announce(describeBox(box));
+}
+
+function changeBox(change) {
+  const state = readState();
+  const box = change(readBox(state, findVersion(state)));
+  if (box) commitBox(box);
+}
+
+function takeKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") return leave();
+  const state = readState();
+  const box = moveByKey(readBox(state, findVersion(state)), event);
+  if (!box) return;
+  event.preventDefault();
+  commitBox(box);
+}
+
+// corner: the name of the handle that is dragged; null for the product itself. A finger scrolls the
+// page until the product is to be moved.
+function startDrag(event, corner) {
+  if (event.button !== 0 || (event.pointerType === "touch" && !isActive)) return;
+  const state = readState();
+  const start = readBox(state, findVersion(state));
+  drag = { corner, start, box: start, x: event.clientX, y: event.clientY, moved: false };
+  event.preventDefault();
+  parts.grip.focus({ preventScroll: true });
+  const { target } = event;
+  target.setPointerCapture(event.pointerId);
+  target.onpointermove = continueDrag;
+  target.onpointerup = target.onpointercancel = (end) => { target.onpointermove = target.onpointerup = target.onpointercancel = null; endDrag(end); };
+}
+
+function continueDrag(event) {
+  const across = event.clientX - drag.x;
+  const down = event.clientY - drag.y;
+  if (!drag.moved && Math.hypot(across, down) < SLACK) return;
+  const { width, height } = find("#placement-editor").getBoundingClientRect();
+  drag.moved = true;
+  drag.box = drag.corner ? resizeByCorner(drag, across / width, down / height) : moveBox(drag.start, across / width, down / height);
+  render(readState());
+}
+
+// The corner follows the pointer along the diagonal of the box.
+function resizeByCorner({ corner, start }, across, down) {
+  const [fixedX, fixedY] = CORNERS[corner];
+  const grown = ((fixedX ? -across : across) / start.width + (fixedY ? -down : down) / start.height) / 2;
+  return resizeBox(start, 1 + grown, [fixedX, fixedY]);
+}
+
+function endDrag(event) {
+  const { box, moved } = drag;
+  drag = null;
+  if (!moved) return setActive(true);
+  if (event.type === "pointercancel") return render(readState());
+  isActive = true;
+  commitBox(box);
+}

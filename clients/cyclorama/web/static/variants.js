@@ -1,0 +1,177 @@
+// Variants: several ads of other seeds at once, side by side, of which one becomes the version.
+
+import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
+import { readForm, validateForm } from "./form.js";
+import { findSpot, readSpot, spotFromBox } from "./spots.js";
+import { STAGES } from "./stages.js";
+import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
+import { createBody, loadFiles, postForm } from "./upload.js";
+import { createVersion } from "./versions.js";
+
+const COUNTS = [2, 3, 4];
+const KINDS = {
+  scene: ["New scene", "Other scenes; the product stays as it is and where it is."],
+  all: ["All new", "Other scenes, in which the product is placed anew."],
+};
+const LOST = { title: "A picture is missing", advice: "Choose the photo again." };
+
+let controller = null;
+let choice = { kind: "scene", count: 3 };
+let isOpen = false;
+let tiles = [];
+
+// state.variants: null, or the request and its results: {options, form, photo, seeds, ready}; ready
+// has for each seed a version, {error}, or null while it is in the making.
+export function openVariants() {
+  const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: () => { isOpen = !isOpen; render(readState()); } }, "Variants");
+  find("#edit-tools").append(toggle);
+  subscribe(["variants", "current", "running", "form"], render);
+}
+
+// Continues the variants that a reload interrupted; their finished stages are cached.
+export function continueVariants() {
+  const { variants } = readState();
+  if (variants?.ready.includes(null)) followAll(variants);
+}
+
+function render(state) {
+  const { variants, current, running } = state;
+  const canStart = Boolean(current) && !running;
+  const toggle = find("#variants-open");
+  toggle.hidden = !canStart || Boolean(variants);
+  toggle.setAttribute("aria-expanded", String(isOpen));
+  const shows = variants || (isOpen && canStart);
+  find("#variants").hidden = !shows;
+  if (!shows) tiles = [];
+  else if (variants) renderResults(variants);
+  else renderChooser(state);
+}
+
+function renderChooser({ form }) {
+  tiles = [];
+  const kinds = Object.entries(KINDS).map(([kind, [name]]) =>
+    element("button", { type: "button", "data-kind": kind, "aria-pressed": String(choice.kind === kind), onclick: () => choose({ kind }) }, name));
+  const counts = COUNTS.map((count) =>
+    element("button", { type: "button", "data-count": count, "aria-pressed": String(choice.count === count), "aria-label": `${count} variants`, onclick: () => choose({ count }) }, count));
+  replaceContent(find("#variants"), element("div", { class: "card variants-choice" },
+    element("div", { class: "tools" },
+      element("div", { class: "switch", role: "group", "aria-label": "What is new" }, kinds),
+      element("div", { class: "switch", role: "group", "aria-label": "How many" }, counts),
+      element("button", { type: "button", class: "primary", id: "variants-make", disabled: Boolean(form.backdrop), onclick: makeVariants }, `Make ${choice.count} variants`)),
+    element("small", { class: "hint" }, form.backdrop ? "Your backdrop stays the same. Remove it to see other scenes." : KINDS[choice.kind][1])));
+}
+
+// Renders the chooser again, and keeps the focus.
+function choose(patch) {
+  choice = { ...choice, ...patch };
+  renderChooser(readState());
+  const [[name, value]] = Object.entries(patch);
+  find(`#variants [data-${name}="${value}"]`).focus();
+}
+
+function makeVariants() {
+  if (!validateForm()) return;
+  const state = readState();
+  const { photo, versions, current } = state;
+  const version = versions.find(({ id }) => id === current);
+  const spot = choice.kind === "scene" ? findSpot(state.form, photo) ?? spotFromBox(version.ad.placement, version.ad.placement, photo) : null;
+  const form = { ...state.form, spot };
+  const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
+  const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
+  const variants = { options, form, photo, seeds, ready: seeds.map(() => null) };
+  isOpen = false;
+  updateState({ variants });
+  announce(`${seeds.length} variants are being made.`);
+  find("#variants").scrollIntoView({ block: "nearest" });
+  followAll(variants);
+}
+
+async function followAll({ seeds, ready }) {
+  const own = new AbortController();
+  controller = own;
+  await Promise.all(seeds.map((seed, at) => (ready[at] ? null : followVariant(at, own.signal))));
+  if (own.signal.aborted) return;
+  announce("The variants are ready. Choose one.");
+}
+
+async function followVariant(at, signal) {
+  try {
+    const result = await runVariant(at, signal);
+    if (signal.aborted) return;
+    const { variants } = readState();
+    updateState({ variants: { ...variants, ready: variants.ready.map((each, other) => (other === at ? result : each)) } });
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+// Returns the version of a finished variant, or {error}.
+async function runVariant(at, signal) {
+  const { options, form, photo, seeds } = readState().variants;
+  const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
+  if (!file || Object.values(files).includes(null)) return { error: LOST };
+  const warnings = [];
+  const previews = {};
+  const start = performance.now();
+  for await (const event of postForm("api/ads", createBody(file, { ...options, seed: seeds[at] }, files), signal)) {
+    if (event.kind === "error") return { error: event };
+    if (event.kind === "ad") return createVersion({ ad: event, form, photo, warnings, previews, duration: formatSeconds((performance.now() - start) / 1000) });
+    if (event.kind === "finished") warnings.push(...event.warnings);
+    if (event.preview) previews[event.stage] = event.preview;
+    showProgress(at, event);
+  }
+  return { error: LOST };
+}
+
+function showProgress(at, { kind, stage, preview }) {
+  const tile = tiles[at];
+  if (!tile) return;
+  if (kind === "started") find(".variant-doing", tile).textContent = `${STAGES[stage][1]} …`;
+  if (preview && stage !== "segmentation") replaceContent(find(".variant-picture", tile), element("img", { class: "unfinished", src: preview, alt: "" }));
+}
+
+// Keeps the tiles that stay, and with them the focus.
+function renderResults({ options, ready }) {
+  const [width, height] = options.size ?? [1, 1];
+  if (tiles.length !== ready.length) {
+    tiles = ready.map((_, at) => createTile(at, width / height));
+    replaceContent(find("#variants"),
+      element("div", { class: "tools" }, element("h2", { class: "details" }, "Choose a variant"),
+        element("button", { type: "button", class: "plain", id: "variants-discard", onclick: discardVariants }, "Discard all")),
+      element("div", { class: "variant-grid" }, tiles));
+  }
+  for (const [at, result] of ready.entries()) if (result) showResult(tiles[at], at, result);
+}
+
+function createTile(at, ratio) {
+  return element("div", { class: "variant", "--ratio": ratio },
+    element("button", { type: "button", disabled: true, "aria-label": `Choose variant ${at + 1}`, onclick: () => chooseVariant(at) }, element("span", { class: "variant-picture pulse" })),
+    element("p", { class: "variant-doing" }, "Waiting …"));
+}
+
+async function showResult(tile, at, { error, ad, picture }) {
+  if (tile.dataset.ready) return;
+  tile.dataset.ready = "true";
+  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : `${ad.score} of 10`;
+  find(".variant-picture", tile).classList.remove("pulse");
+  if (error) return tile.classList.add("failed");
+  find("button", tile).disabled = false;
+  replaceContent(find(".variant-picture", tile), element("img", { src: (await loadAddress(picture)) || ad.picture, alt: "" }));
+}
+
+async function chooseVariant(at) {
+  const { variants } = readState();
+  const version = { ...variants.ready[at], created: Date.now() };
+  controller?.abort();
+  updateState({ variants: null, form: version.form, photo: version.photo, seed: version.seed });
+  await addVersion(version);
+  announce(`Variant ${at + 1} is the current version.`);
+  find("#result").focus({ preventScroll: true });
+  find("#viewing").scrollIntoView({ block: "nearest" });
+}
+
+function discardVariants() {
+  controller?.abort();
+  updateState({ variants: null });
+  find("#variants-open").focus();
+}

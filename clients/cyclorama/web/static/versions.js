@@ -1,0 +1,156 @@
+// The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
+
+import { showAd } from "./canvas.js";
+import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
+import { renderReport } from "./report.js";
+import { addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { createZip } from "./zip.js";
+
+const UNKEPT = "This browser cannot keep your work. Download the ad before you close or reload the page.";
+
+export function openVersions() {
+  subscribe(["current"], showCurrent);
+  subscribe(["versions", "current", "form", "photo", "draft", "running"], renderVersions);
+  for (const name of ["undo", "redo"]) find(`#${name}`).addEventListener("click", () => takeStep(name));
+  find("#download-all").addEventListener("click", downloadAll);
+  document.addEventListener("keydown", undoByKey);
+  document.addEventListener("unkept", () => { find("#unkept").textContent = UNKEPT; });
+}
+
+// Keeps a finished ad with its files and the settings that made it, and shows it.
+export async function keepAd(made) {
+  const version = await createVersion(made);
+  updateState({ seed: version.seed });
+  await addVersion(version);
+}
+
+// Returns the version of a finished ad, whose files are kept. previews: of the stages, by name.
+export async function createVersion({ ad, form, photo, warnings, previews, duration }) {
+  const [picture, manifest] = await Promise.all([ad.picture, ad.manifest].map(fetchBlob));
+  return {
+    id: createId("version"), created: Date.now(), bytes: picture.size + manifest.size,
+    form, photo, seed: ad.seed, ad, warnings, previews, duration,
+    picture: saveBlob(picture), manifest: saveBlob(manifest),
+  };
+}
+
+async function fetchBlob(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new TypeError(`${address}: status ${response.status}`);
+  return response.blob();
+}
+
+const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === current);
+
+// Shows a version again, and restores the form and the photo that made it.
+export function restoreVersion({ id, form, photo, seed }) {
+  replaceContent(find("#failure"));
+  // They are those of the last ad.
+  find("#stages").hidden = true;
+  updateState({ form, photo, seed, current: id, draft: chooseDraft(readState()) });
+}
+
+// Settings that were changed after a version stay, to be redone.
+const chooseDraft = (state) => (isChanged(state) ? { form: state.form, photo: state.photo, seed: state.seed } : state.draft);
+
+// Whether the settings are others than those of the version that is shown.
+function isChanged(state) {
+  const version = findCurrent(state);
+  const read = ({ form, photo }) => JSON.stringify([Object.entries(form).sort(), photo?.id]);
+  return Boolean(version) && read(state) !== read(version);
+}
+
+// Returns what undo and redo would restore: a version or the draft; null when there is nothing.
+function listSteps(state) {
+  const { versions, draft } = state;
+  const at = versions.indexOf(findCurrent(state));
+  if (at < 0) return { undo: null, redo: null };
+  if (isChanged(state)) return { undo: versions[at], redo: null };
+  return { undo: versions[at - 1] ?? null, redo: versions[at + 1] ?? draft };
+}
+
+function takeStep(name) {
+  const state = readState();
+  const step = listSteps(state)[name];
+  if (!step || state.running) return;
+  if (step.id) restoreVersion(step);
+  else updateState({ form: step.form, photo: step.photo, seed: step.seed, draft: null });
+  announce(step.id ? `Version ${state.versions.indexOf(step) + 1} with its settings.` : "The last settings.");
+}
+
+// Fields undo what is typed in them themselves.
+function undoByKey(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || readState().mode !== "ad") return;
+  const isText = event.target.matches("textarea, input[type=text], input[type=number]");
+  const key = event.key.toLowerCase();
+  if (isText || !["z", "y"].includes(key)) return;
+  event.preventDefault();
+  takeStep(key === "y" || event.shiftKey ? "redo" : "undo");
+}
+
+async function showCurrent(state) {
+  const version = findCurrent(state);
+  if (!version) return;
+  const address = (await loadAddress(version.picture)) || version.ad.picture;
+  const manifest = (await loadAddress(version.manifest)) || version.ad.manifest;
+  const photo = version.photo.preview ? await loadAddress(version.photo.id) : "";
+  if (readState().current !== version.id || readState().running) return;
+  find("#ad-empty").hidden = true;
+  find("#tools").hidden = false;
+  showAd(version.ad, address, photo);
+  find("#details").textContent = describeFile(version);
+  replaceContent(find("#downloads"), ...renderDownloads(version.ad, address, manifest));
+  replaceContent(find("#report"), ...renderReport(version.ad, version.warnings));
+}
+
+const describeFile = ({ ad, duration }) =>
+  `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)} · made in ${duration}`;
+
+const renderDownloads = (ad, address, manifest) => [
+  element("a", { class: "plain", id: "record", href: manifest, download: "ad.json", title: "How the ad was made, to check it later" }, "Record"),
+  element("a", { class: "primary", id: "download", href: address, download: ad.picture.split("/").pop() }, `Download ${ad.format.toUpperCase()}`),
+];
+
+function renderVersions(state) {
+  const { versions, current, running } = state;
+  const steps = listSteps(state);
+  find("#versions").hidden = !versions.length;
+  find("#version-count").textContent = versions.length === 1 ? "1 version" : `${versions.length} versions`;
+  find("#download-all").hidden = versions.length < 2;
+  // Not disabled, so that they keep the focus.
+  for (const name of ["undo", "redo"]) find(`#${name}`).setAttribute("aria-disabled", String(!steps[name] || Boolean(running)));
+  renderStrip(versions);
+  for (const each of findAll("#strip button")) each.setAttribute("aria-pressed", String(each.dataset.id === current));
+}
+
+// Keeps the buttons of versions that stay, and with them the focus.
+function renderStrip(versions) {
+  const buttons = new Map(findAll("#strip button").map((each) => [each.dataset.id, each]));
+  const ids = versions.map(({ id }) => id);
+  for (const [id, button] of buttons) if (!ids.includes(id)) button.remove();
+  for (const [at, version] of versions.entries()) {
+    const button = buttons.get(version.id) ?? createThumbnail(version);
+    button.setAttribute("aria-label", `Version ${at + 1}: ${version.ad.prompt}`);
+    if (!button.isConnected) find("#strip").append(button);
+  }
+}
+
+function createThumbnail(version) {
+  const image = element("img", { alt: "", height: 84, width: Math.round((84 * version.ad.width) / version.ad.height) });
+  loadAddress(version.picture).then((address) => { image.src = address || version.ad.picture; });
+  return element("button", { type: "button", "data-id": version.id, onclick: () => { if (!readState().running) restoreVersion(version); } }, image);
+}
+
+async function downloadAll() {
+  const files = await Promise.all(readState().versions.map(async ({ ad, picture, manifest }, at) => {
+    const stem = `ad-${at + 1}-${ad.width}x${ad.height}`;
+    return [
+      { name: `${stem}.${ad.picture.split(".").pop()}`, blob: await loadBlob(picture) },
+      { name: `${stem}.json`, blob: await loadBlob(manifest) },
+    ];
+  }));
+  const zip = await createZip(files.flat().filter(({ blob }) => blob));
+  const link = element("a", { href: URL.createObjectURL(zip), download: "ads.zip" });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -1,0 +1,189 @@
+"""An ad on the page: its first screen, upload, waiting, the whole picture, comparing."""
+
+import re
+import threading
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from services.imaging.images import encode_image
+from services.inpainting.engines.grounding import GroundingInpainting
+from services.runtime.formats import PNG
+from tests.support.browsers import (
+    MILLISECONDS,
+    find_violations,
+    open_tab,
+    request_ad,
+    wait_until_finished,
+)
+from tests.support.engines import Queued
+from tests.support.system import serve_system_in_thread
+from tests.web.conftest import serve_page
+
+pytestmark = pytest.mark.slow
+
+
+def is_photo_shown(tab: Page) -> bool:
+    """Whether the photo shows in place of the ad."""
+    return (
+        tab.locator("#canvas .after").evaluate("ad => getComputedStyle(ad).visibility") == "hidden"
+    )
+
+
+def is_in_window(tab: Page, selector: str) -> bool:
+    """Whether an element lies whole in the window, behind nothing that sticks to its edges."""
+    return tab.locator(selector).evaluate(
+        """each => {
+            const { left, top, right, bottom } = each.getBoundingClientRect();
+            const x = (left + right) / 2;
+            const isSeen = (y) => each.contains(document.elementFromPoint(x, y));
+            return left >= 0 && right <= innerWidth && isSeen(top + 2) && isSeen(bottom - 2);
+        }"""
+    )
+
+
+def test_photo_scene_format_platform_headline_and_button_are_on_the_first_screen(browser, page):
+    with open_tab(browser, page.address, 1440, 900) as tab:
+        for each in ("#drop", "#prompt", "#formats", "#profile", "#headline", "#call", "#make"):
+            assert is_in_window(tab, each), each
+
+
+def test_the_empty_page_shows_an_example_and_fills_in_its_settings(tab):
+    for picture in tab.locator(".example img").all():
+        assert picture.evaluate("image => image.naturalWidth") >= 800
+    tab.click("#try-example")
+    expect(tab.locator("#photo-name")).to_have_text("sample.jpg")
+    assert "terrazzo" in tab.input_value("#prompt")
+    assert tab.input_value("#headline") in tab.get_attribute(".example img >> nth=0", "alt")
+    tab.keyboard.press("Enter")
+    wait_until_finished(tab)
+    expect(tab.locator("#ad-empty")).to_be_hidden()
+
+
+@pytest.mark.parametrize("shape", ["Story", "Square", "Banner"])
+def test_the_finished_ad_and_its_tools_fit_into_the_window(browser, page, photo, shape):
+    with open_tab(browser, page.address, 1440, 900) as tab:
+        tab.click(f".format:has-text('{shape}')")
+        request_ad(tab, photo, f"whole, {shape}")
+        wait_until_finished(tab)
+        expect(tab.locator("#download")).to_be_visible()
+        for each in ("#canvas", "#compare", "#download"):
+            assert is_in_window(tab, each), each
+
+
+def test_the_photo_shows_while_the_ad_or_its_button_is_pressed(tab, photo):
+    request_ad(tab, photo, "compared")
+    wait_until_finished(tab)
+    for pressed in ("#canvas", "#compare"):
+        assert not is_photo_shown(tab)
+        # Next to the product, which is dragged instead.
+        tab.hover(pressed, position={"x": 12, "y": 12})
+        tab.mouse.down()
+        assert is_photo_shown(tab), pressed
+        tab.mouse.up()
+    tab.focus("#compare")
+    for key in (" ", "Enter"):
+        assert not is_photo_shown(tab)
+        tab.keyboard.down(key)
+        assert is_photo_shown(tab) and tab.get_attribute("#compare", "aria-pressed") == "true"
+        tab.keyboard.up(key)
+    assert not is_photo_shown(tab)
+    # As assistive technology presses it.
+    tab.evaluate("() => document.querySelector('#compare').click()")
+    assert is_photo_shown(tab)
+    assert find_violations(tab) == []
+
+
+def test_a_refused_file_takes_the_place_of_the_photo_and_says_so(tab, photo, tmp_path):
+    refused = tmp_path / "notes.txt"
+    refused.write_text("no picture")
+    (tmp_path / "empty.png").touch()
+    tab.set_input_files("#photo", photo)
+    tab.fill("#prompt", "a table")
+    for file, reason in ((refused, "This is no picture"), (tmp_path / "empty.png", "is empty")):
+        tab.set_input_files("#photo", file)
+        expect(tab.locator("#photo-wrong")).to_contain_text(f"{file.name}: ")
+        expect(tab.locator("#photo-wrong")).to_contain_text(reason)
+        expect(tab.locator("#photo-shown")).to_be_hidden()
+        assert tab.inner_text("#photo-name") == "Drop a product photo"
+    assert find_violations(tab) == []
+    tab.click("#photo-back")
+    expect(tab.locator("#photo-name")).to_have_text(photo.name)
+    assert tab.inner_text("#photo-wrong") == ""
+    tab.set_input_files("#photo", refused)
+    tab.click("#make")
+    expect(tab.locator("#photo-wrong")).to_contain_text("Choose a photo of your product first.")
+    assert tab.locator("#stages").is_hidden()
+
+
+def test_the_share_of_a_large_photo_that_is_sent_is_shown(tab, tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, (1200, 1200, 3), np.uint8)
+    (tmp_path / "large.png").write_bytes(encode_image(noise, PNG).data)
+    session = tab.context.new_cdp_session(tab)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {**limits, "uploadThroughput": 2**20})
+    request_ad(tab, tmp_path / "large.png", "a large photo")
+    expect(tab.locator("#doing")).to_have_text("Sending the photo")
+    expect(tab.locator("#share")).to_have_text(re.compile(r"^[1-9]\d? %$"))
+    session.send("Network.emulateNetworkConditions", {**limits, "uploadThroughput": -1})
+    wait_until_finished(tab)
+
+
+def test_the_place_in_the_queue_and_the_time_left_are_shown(browser, photo):
+    go = threading.Event()
+    go.set()
+    with (
+        serve_system_in_thread(background=Queued(go)) as system,
+        serve_page(system.address) as address,
+        open_tab(browser, address, 1280, 900) as tab,
+    ):
+        request_ad(tab, photo, "the first of its size")
+        wait_until_finished(tab)
+        go.clear()
+        try:
+            tab.click("text=New variation")
+            expect(tab.locator("#doing")).to_have_text("Waiting: 2 pictures before yours")
+            expect(tab.locator("#share")).to_have_text("almost done")
+        finally:
+            go.set()
+        wait_until_finished(tab)
+
+
+def test_the_time_left_is_said_no_more_exactly_than_it_is_known(tab):
+    estimate = """async ([progress, durations]) => {
+        const { describeTimeLeft, estimateSeconds } = await import("/static/time_left.js");
+        return describeTimeLeft(estimateSeconds(progress, durations));
+    }"""
+    waiting = {"state": "waiting", "fraction": 0, "position": None, "seconds": 0}
+    stages = ("segmentation", "background", "compositing", "inpainting", "finishing")
+    progress = dict.fromkeys(stages, waiting)
+    durations = {"segmentation": 8, "background": 20, "compositing": 1, "inpainting": 9}
+    assert tab.evaluate(estimate, [progress, durations]) == ""
+    durations["finishing"] = 1
+    # Cut-out and scene run at the same time.
+    assert tab.evaluate(estimate, [progress, durations]) == "about 35 s left"
+    progress["background"] = {**waiting, "state": "working", "position": 2}
+    assert tab.evaluate(estimate, [progress, durations]) == "about 2 min left"
+    progress["background"] = {**waiting, "state": "working", "fraction": 0.5, "seconds": 30}
+    assert tab.evaluate(estimate, [progress, durations]) == "about 45 s left"
+    done = {stage: {**waiting, "state": "done"} for stage in stages[:4]}
+    assert tab.evaluate(estimate, [progress | done, durations]) == "almost done"
+
+
+def test_a_service_that_is_missing_is_named_with_what_to_do(browser, page):
+    page.system.stop_stage("inpainting")
+    try:
+        with open_tab(browser, page.address, 1280, 900) as tab:
+            expect(tab.locator("#status")).to_have_text("Not ready: light and shadow")
+            box = tab.locator("#health")
+            expect(box).to_contain_text("No ad can be made yet")
+            expect(box).to_contain_text("Light and shadow. No engine is ready.")
+            expect(box).to_contain_text("The stage does not answer (yet); start it.")
+            assert find_violations(tab) == []
+    finally:
+        page.system.restart_stage("inpainting", GroundingInpainting())
+    with open_tab(browser, page.address, 1280, 900) as tab:
+        # The gateway finds the stage again within seconds, and the page asks once more.
+        expect(tab.locator("#status")).to_have_text("Ready", timeout=MILLISECONDS)
+        assert tab.locator("#health").inner_text() == ""

@@ -1,0 +1,172 @@
+"""The brand kit, the look of words, platforms and exports in a real browser."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.support.browsers import (
+    MILLISECONDS,
+    download_file,
+    find_violations,
+    request_ad,
+    wait_until_finished,
+    wait_until_loaded,
+)
+from tests.support.fonts import GARAMOND
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def logo(tmp_path_factory):
+    """A logo of one color in a file."""
+    path = tmp_path_factory.mktemp("brand") / "logo.png"
+    Image.new("RGB", (90, 30), (250, 0, 200)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def font(tmp_path_factory):
+    """A font of a brand in a file."""
+    path = tmp_path_factory.mktemp("brand") / "brand.ttf"
+    path.write_bytes(GARAMOND)
+    return path
+
+
+def set_brand(tab, logo) -> None:
+    """Fills in the brand kit."""
+    tab.click("#brand-kit summary")
+    tab.set_input_files("#brand-logo", logo)
+    tab.fill("#brand-color", "#123456")
+    tab.fill("#brand-button", "#ffcc00")
+    tab.select_option("#brand-font", "garamond")
+
+
+def read_request(tab) -> dict:
+    """Returns the request of the ad that is shown, from its record."""
+    return json.loads(download_file(tab, "#record"))["request"]
+
+
+def count_color(picture: bytes, color: tuple[int, int, int]) -> int:
+    colors = Image.open(io.BytesIO(picture)).convert("RGB").getcolors(2**22)
+    return {each: count for count, each in colors}.get(color, 0)
+
+
+def test_a_brand_is_on_every_ad_until_it_is_removed(tab, photo, logo):
+    set_brand(tab, logo)
+    expect(tab.locator(".brand-thumb img")).to_be_visible()
+    tab.reload()
+    wait_until_loaded(tab)
+    expect(tab.locator("#brand-summary")).to_have_text("logo, colors, font")
+    expect(tab.locator("#brand-font")).to_have_value("garamond")
+    tab.fill("#headline", "Good morning")
+    tab.fill("#call", "Buy")
+    request_ad(tab, photo, "a brand")
+    wait_until_finished(tab)
+    lettering = read_request(tab)["lettering"]
+    assert lettering["font"] == "garamond"
+    assert lettering["color"] == {"red": 18, "green": 52, "blue": 86}
+    picture = download_file(tab, "#download")
+    assert min(count_color(picture, each) for each in [(250, 0, 200), (255, 204, 0)]) > 500
+    tab.click("#brand-kit summary")
+    tab.click("#brand-remove")
+    expect(tab.locator("#brand-logo-remove")).to_be_hidden()
+    tab.click("text=Update the ad")
+    expect(tab.locator(".strip button")).to_have_count(2, timeout=MILLISECONDS)
+    assert not {"font", "color"} & read_request(tab)["lettering"].keys()
+    assert count_color(download_file(tab, "#download"), (250, 0, 200)) == 0
+
+
+def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
+    tab.fill("#headline", "Early\nand late")
+    tab.click(".words-look summary")
+    tab.check('#lettering-part input[aria-label="Bottom right"]', force=True)
+    tab.select_option("#text-size", "0.08")
+    tab.select_option("#text-font", "inter-medium")
+    tab.fill("#text-color", "#aa0000")
+    request_ad(tab, photo, "words")
+    wait_until_finished(tab)
+    lettering = read_request(tab)["lettering"]
+    chosen = {name: lettering[name] for name in ("headline", "anchor", "font", "color")}
+    assert chosen == {
+        "headline": "Early\nand late",
+        "anchor": "ANCHOR_BOTTOM_RIGHT",
+        "font": "inter-medium",
+        "color": {"red": 170},
+    }
+    assert lettering["size"] == pytest.approx(0.08)
+    tab.click('[aria-label="Text color: automatic"]')
+    expect(tab.locator("#lettering-part .color-state").first).to_have_text("Automatic")
+
+
+def test_an_own_font_is_sent_and_a_file_that_is_none_is_refused(tab, photo, font, logo):
+    tab.click("#brand-kit summary")
+    tab.set_input_files("#brand-font-file", logo)
+    expect(tab.locator("#brand-wrong")).to_contain_text("This is no TTF, OTF or WOFF2 file.")
+    tab.set_input_files("#brand-font-file", font)
+    expect(tab.locator("#brand-font option:checked")).to_have_text("brand.ttf")
+    tab.fill("#headline", "Letters")
+    request_ad(tab, photo, "a font")
+    wait_until_finished(tab)
+    record = json.loads(download_file(tab, "#record"))
+    assert record["stages"][-1]["parameters"]["font"] == "EB Garamond SemiBold"
+
+
+def test_what_a_platform_does_not_take_is_said_while_choosing(tab, logo):
+    expect(tab.locator("#profile option")).to_have_count(8)
+    tab.fill("#headline", "Sale")
+    tab.select_option("#profile", "amazon-main")
+    expect(tab.locator("#words-advice")).to_contain_text("must have no text or logo")
+    tab.fill("#headline", "")
+    expect(tab.locator("#words-advice")).to_be_empty()
+    set_brand(tab, logo)
+    expect(tab.locator("#words-advice")).to_contain_text("Your logo is left out of this ad.")
+    tab.select_option("#profile", "meta-feed")
+    expect(tab.locator("#words-advice")).to_be_empty()
+    tab.click("#more-part summary")
+    tab.select_option("#format", "webp")
+    expect(tab.locator("#platform-advice")).to_contain_text("Meta feed does not take WEBP")
+    assert find_violations(tab) == []
+
+
+def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
+    tab.fill("#headline", "Offer")
+    request_ad(tab, photo, "an export")
+    wait_until_finished(tab)
+    tab.select_option("#export-set", label="All of Meta, 4 sizes")
+    tab.click("#export-make")
+    expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=60_000)
+    assert find_violations(tab) == []
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#export-download"))) as archive:
+        names = archive.namelist()
+        sizes = [Image.open(io.BytesIO(archive.read(name))).size for name in names]
+    assert names == [
+        "can_an-export_meta-feed_1080x1350.jpg",
+        "can_an-export_meta-feed_1080x1080.jpg",
+        "can_an-export_meta-feed_1200x628.jpg",
+        "can_an-export_meta-stories_1080x1920.jpg",
+    ]
+    assert sizes == [(1080, 1350), (1080, 1080), (1200, 628), (1080, 1920)]
+
+
+def test_an_export_leaves_out_words_that_a_platform_refuses(tab, photo):
+    tab.fill("#headline", "Offer")
+    request_ad(tab, photo, "no words")
+    wait_until_finished(tab)
+    tab.select_option("#export-set", label="Amazon, 1 size")
+    tab.click("#export-make")
+    expect(tab.locator(".export-state")).to_have_text("Download, without words", timeout=60_000)
+
+
+def test_brand_and_words_are_usable_on_a_phone(phone, logo):
+    set_brand(phone, logo)
+    phone.click(".words-look summary")
+    phone.fill("#headline", "Sale")
+    phone.select_option("#profile", "amazon-main")
+    expect(phone.locator("#words-advice")).to_contain_text("no text")
+    assert find_violations(phone) == []
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

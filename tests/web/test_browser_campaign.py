@@ -1,0 +1,290 @@
+"""Campaigns of many photos and of tables in a real browser, with a real gateway with jobs."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from services.imaging.images import encode_image
+from services.runtime.formats import PNG
+from tests.support.browsers import MILLISECONDS, download_file, find_violations
+from tests.support.pictures import draw_product
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder of files as people have them: photos, a copy, one without a product, others."""
+    folder = tmp_path_factory.mktemp("campaign") / "bags"
+    folder.mkdir()
+    for name, size in (("can.png", (320, 256)), ("jar.png", (256, 320))):
+        (folder / name).write_bytes(encode_image(draw_product(*size)[0], PNG).data)
+    (folder / "can copy.png").write_bytes((folder / "can.png").read_bytes())
+    (folder / "black.png").write_bytes(encode_image(np.zeros((64, 64, 3), np.uint8), PNG).data)
+    (folder / "notes.png").write_text("no picture")
+    (folder / "list.pdf").write_text("%PDF")
+    (folder / ".DS_Store").write_text("")
+    return folder
+
+
+def open_campaign(tab: Page, *files: Path) -> None:
+    """Shows the campaign mode and adds files."""
+    tab.click("text=Campaign")
+    add_files(tab, *files)
+
+
+def add_files(tab: Page, *files: Path) -> None:
+    tab.set_input_files("#campaign-files", files)
+    wait_until_sent(tab)
+
+
+def drop_files(tab: Page, *files: Path) -> None:
+    """Drops files or folders on the form, as a file manager does."""
+    at = tab.locator("#campaign-drop").bounding_box()
+    where = {"x": at["x"] + 20, "y": at["y"] + 20}
+    data = {"items": [], "files": [str(each) for each in files], "dragOperationsMask": 1}
+    session = tab.context.new_cdp_session(tab)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+
+
+def wait_until_sent(tab: Page) -> None:
+    expect(tab.locator("#campaign-photos [data-sent=no]")).to_have_count(0, timeout=MILLISECONDS)
+
+
+def start(tab: Page, *scenes: str, name: str = "") -> None:
+    if scenes:
+        tab.fill("#prompt", "\n".join(scenes))
+    tab.fill("#campaign-name", name)
+    tab.click("#make")
+
+
+def wait_until_ended(tab: Page) -> None:
+    expect(tab.locator("#campaign-delete")).to_be_visible(timeout=MILLISECONDS)
+
+
+def read_photos(tab: Page) -> list[str]:
+    return tab.locator("#campaign-photos .photo-words span").all_inner_texts()
+
+
+def test_a_folder_becomes_a_list_of_photos_and_what_is_none_is_named(tab, folder):
+    tab.click("text=Campaign")
+    tab.set_input_files("#campaign-folder", folder)
+    expect(tab.locator("#campaign-photos li")).to_have_count(3, timeout=MILLISECONDS)
+    wait_until_sent(tab)
+    assert {*read_photos(tab)} & {"black.png", "jar.png"} == {"black.png", "jar.png"}
+    expect(tab.locator("#campaign-photos img:visible")).to_have_count(3)
+    notes = tab.locator("#campaign-notes li")
+    expect(notes).to_have_count(3)
+    shown = "\n".join(notes.all_inner_texts())
+    assert "bags/notes.png: This file cannot be used. The file is no picture." in shown
+    assert "bags/list.pdf: This is no picture." in shown
+    assert "is the same picture as" in shown and "it is made once" in shown
+    assert ".DS_Store" not in shown
+    assert find_violations(tab) == []
+    start(tab, "sand")
+    # The folder names the campaign.
+    expect(tab.locator("#campaign-title")).to_have_text(
+        "bags: 2 of 3 ads ready", timeout=MILLISECONDS
+    )
+
+
+def test_a_dropped_folder_is_read_with_all_that_is_in_it(tab, folder):
+    tab.click("text=Campaign")
+    (folder / "hats").mkdir()
+    (folder / "hats" / "hat.png").write_bytes(encode_image(draw_product(64, 64)[0], PNG).data)
+    drop_files(tab, folder)
+    expect(tab.locator("#campaign-photos li")).to_have_count(4, timeout=MILLISECONDS)
+    assert "hat.png" in read_photos(tab)
+    wait_until_sent(tab)
+
+
+def test_a_photo_is_removed_by_key_and_the_focus_stays_in_the_list(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    tab.get_by_label("Remove can.png").focus()
+    tab.keyboard.press("Enter")
+    assert read_photos(tab) == ["jar.png"]
+    assert tab.evaluate("() => document.activeElement.ariaLabel") == "Remove jar.png"
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("() => document.activeElement.id") == "campaign-files"
+    tab.click("#make")
+    assert tab.inner_text("#campaign-photos-wrong") == "Add at least one photo first."
+
+
+def test_ten_thousand_files_are_refused_before_any_is_sent(tab, tmp_path):
+    for number in range(10_000):
+        (tmp_path / f"{number}.png").touch()
+    tab.click("text=Campaign")
+    drop_files(tab, tmp_path)
+    expect(tab.locator("#campaign-notes")).to_contain_text(
+        "at most 1,000 photos; with these it would have more. None of them was added."
+    )
+    assert tab.locator("#campaign-photos li").count() == 0
+
+
+def test_photos_name_and_a_running_campaign_are_there_after_a_reload(tab, page, folder):
+    page.background.go.clear()
+    try:
+        open_campaign(tab, folder / "can.png", folder / "jar.png")
+        start(tab, "one", "two", name="Spring sale")
+        expect(tab.locator(".tile")).to_have_count(4, timeout=MILLISECONDS)
+        tab.reload()
+        expect(tab.locator(".tile")).to_have_count(4, timeout=MILLISECONDS)
+        assert read_photos(tab) == ["can.png", "jar.png"]
+        assert tab.input_value("#campaign-name") == "Spring sale"
+        expect(tab.locator("#campaign-status")).to_contain_text("Running")
+    finally:
+        page.background.go.set()
+    expect(tab.locator("#campaign-title")).to_have_text(
+        "Spring sale: 4 of 4 ads ready", timeout=MILLISECONDS
+    )
+
+
+def test_every_ad_has_the_name_of_its_photo_and_its_scene(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    start(tab, "on sand", "on snow")
+    wait_until_ended(tab)
+    shown = [
+        (each.locator(".photo-name").inner_text(), each.locator("p").first.inner_text())
+        for each in tab.locator(".tile").all()
+    ]
+    assert {*shown} == {
+        (photo, scene) for photo in ("can.png", "jar.png") for scene in ("on sand", "on snow")
+    }
+    tab.locator(".tile .picture").first.click()
+    expect(tab.locator("#viewer .caption")).to_contain_text(".png, on s")
+    expect(tab.locator("#viewer img")).to_have_js_property("naturalWidth", 1024)
+
+
+def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(tab, page, folder):
+    page.background.failing = "storm"
+    try:
+        open_campaign(tab, folder / "can.png", folder / "jar.png")
+        start(tab, "storm", "calm")
+        wait_until_ended(tab)
+    finally:
+        page.background.failing = ""
+    failed = tab.locator("#campaign-failed li")
+    expect(failed).to_have_count(2)
+    expect(failed.first).to_contain_text("can.png")
+    expect(failed.first).to_contain_text("the engine draws no storm; repair it", ignore_case=True)
+    assert find_violations(tab) == []
+    tab.get_by_label("Retry jar.png, storm").click()
+    expect(failed).to_have_count(1, timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-title")).to_have_text("3 of 4 ads ready", timeout=MILLISECONDS)
+    wait_until_ended(tab)
+    tab.click("#retry-all")
+    expect(tab.locator("#campaign-title")).to_have_text("4 of 4 ads ready", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-failed")).to_be_hidden()
+
+
+def test_a_table_gives_each_photo_its_scene_and_lists_wrong_rows(tab, folder, tmp_path):
+    table = tmp_path / "spring.csv"
+    table.write_text("photo;scene;price\ncan;sand;3\nboot;sand;4\njar;snow;5\njar;;6\n")
+    open_campaign(tab, folder / "can.png", folder / "jar.png", table)
+    shown = tab.locator("#campaign-table")
+    expect(shown).to_contain_text("2 rows can be made, 2 rows cannot", timeout=MILLISECONDS)
+    expect(shown).to_contain_text("Line 3: boot is not among the photos")
+    expect(shown).to_contain_text("Not read: the column price.")
+    assert find_violations(tab) == []
+    # The form's scene is that of rows without one.
+    tab.fill("#prompt", "rain")
+    expect(shown).to_contain_text("3 rows can be made, 1 row cannot", timeout=MILLISECONDS)
+    start(tab)
+    expect(tab.locator("#campaign-title")).to_have_text(
+        "spring: 3 of 3 ads ready", timeout=MILLISECONDS
+    )
+    expect(tab.locator("#rejected")).to_contain_text("Line 3: boot is not among the photos")
+    scenes = {each.inner_text() for each in tab.locator(".tile p").all()}
+    assert scenes == {"sand", "snow", "rain"}
+    tab.reload()
+    expect(tab.locator("#rejected")).to_contain_text("1 row of the table was not made")
+    tab.get_by_label("Remove spring.csv").click()
+    expect(shown).to_be_empty()
+
+
+def test_chosen_ads_are_downloaded_by_sensible_names(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    start(tab, "on sand", name="Spring sale")
+    wait_until_ended(tab)
+    tab.get_by_label("Choose jar.png").check()
+    expect(tab.locator("#campaign-zip")).to_have_text("Download 1 chosen")
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        assert archive.namelist()[:2] == [
+            "jar-on-sand-1024x1024.png",
+            "jar-on-sand-1024x1024.json",
+        ]
+    tab.get_by_label("Choose jar.png").uncheck()
+    with tab.expect_download() as waited:
+        tab.click("text=Download all 2")
+    assert waited.value.suggested_filename == "Spring-sale.zip"
+
+
+def test_recent_campaigns_have_names_pictures_and_counts_and_open(tab, folder):
+    for name in ("First <i>one</i>", "Second"):
+        open_campaign(tab, folder / "can.png")
+        start(tab, f"scene of {name}", name=name)
+        expect(tab.locator("#campaign-title")).to_have_text(
+            f"{name}: 1 of 1 ads ready", timeout=MILLISECONDS
+        )
+    recent = tab.locator(".recent li", has_text="First <i>one</i>")
+    expect(recent).to_contain_text("Finished · 1 of 1 ads", timeout=MILLISECONDS)
+    expect(recent.locator("img")).to_have_count(1)
+    assert find_violations(tab) == []
+    recent.locator("button").click()
+    expect(tab.locator("#campaign-title")).to_have_text("First <i>one</i>: 1 of 1 ads ready")
+    expect(tab.locator(".recent li", has_text="Second")).to_have_count(1)
+
+
+def test_a_campaign_is_deleted_after_a_question(tab, folder):
+    open_campaign(tab, folder / "can.png")
+    start(tab, "deleted", name="Old sale")
+    wait_until_ended(tab)
+    tab.click("#campaign-delete")
+    expect(tab.locator("#delete-text")).to_contain_text("Old sale has 1 ad.")
+    assert find_violations(tab) == []
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#delete-dialog")).to_be_hidden()
+    tab.click("#campaign-delete")
+    tab.click("#delete-yes")
+    expect(tab.locator("#campaign-title")).to_have_count(0)
+    expect(tab.locator("#announcement")).to_have_text("The campaign is deleted.")
+    tab.reload()
+    expect(tab.locator("#campaign-empty")).to_be_visible()
+    expect(tab.locator(".recent", has_text="Old sale")).to_have_count(0)
+
+
+def test_a_campaign_that_waits_shows_its_place_in_the_queue(tab, page, folder):
+    page.background.go.clear()
+    try:
+        open_campaign(tab, folder / "can.png")
+        start(tab, *(f"ahead {each}" for each in range(20)))
+        expect(tab.locator(".tile")).to_have_count(20, timeout=MILLISECONDS)
+        start(tab, "behind", name="Behind")
+        expect(tab.locator("#campaign-status")).to_contain_text(
+            "20 ads of earlier campaigns come first", timeout=MILLISECONDS
+        )
+        tab.click("#campaign-cancel")
+        expect(tab.locator("#campaign-status")).to_contain_text("Cancelled", timeout=MILLISECONDS)
+        tab.locator(".recent button", has_text="of 20 ads").first.click()
+        tab.click("#campaign-cancel")
+    finally:
+        page.background.go.set()
+
+
+def test_a_phone_shows_photos_table_and_failures_without_scrolling_sideways(
+    phone, folder, tmp_path
+):
+    table = tmp_path / "a very long name of a table that no phone can show in one line.csv"
+    table.write_text("photo,scene\ncan,sand\nblack,sand\nboot,sand\n")
+    open_campaign(phone, folder / "can.png", folder / "black.png", table)
+    expect(phone.locator("#campaign-table")).to_contain_text("Line 4", timeout=MILLISECONDS)
+    start(phone, name="Night")
+    expect(phone.locator("#campaign-failed li")).to_have_count(1, timeout=MILLISECONDS)
+    wait_until_ended(phone)
+    assert phone.evaluate("() => document.documentElement.scrollWidth") == 390
+    assert find_violations(phone) == []

@@ -1,0 +1,433 @@
+"""Editing in a real browser: the product on the ad, the cut-out, the backdrop, variants."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+from playwright.sync_api import Locator, expect
+from playwright.sync_api import Page as Tab
+
+from services.segmentation.engines.classic import ClassicSegmentation
+from tests.support.browsers import (
+    MILLISECONDS,
+    download_file,
+    find_violations,
+    read_stage_states,
+    request_ad,
+    wait_until_finished,
+    wait_until_loaded,
+)
+from tests.support.engines import Flat
+from tests.support.pictures import draw_product
+from tests.support.system import job_store_settings, serve_system_in_thread
+from tests.web.conftest import Page, serve_page
+
+pytestmark = pytest.mark.slow
+
+PIXELS = draw_product(320, 256)[0]
+HEIGHT, WIDTH = PIXELS.shape[:2]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> Iterator[Page]:
+    """The page in front of a system that cuts out by colors, and follows corrections."""
+    jobs, background = job_store_settings(tmp_path_factory.mktemp("kept")), Flat()
+    with (
+        serve_system_in_thread(
+            segmentation=ClassicSegmentation(), background=background, **jobs
+        ) as system,
+        serve_page(system.address) as address,
+    ):
+        yield Page(address, system, background)
+
+
+@pytest.fixture
+def made(tab, photo) -> Tab:
+    """A tab with a finished ad."""
+    request_ad(tab, photo, "a table")
+    wait_until_finished(tab)
+    return tab
+
+
+def update_ad(tab: Tab, button: str) -> None:
+    """Clicks a button that makes the ad again, and waits for the next version."""
+    count = tab.locator("#strip button").count()
+    tab.click(button)
+    expect(tab.locator("#strip button")).to_have_count(count + 1, timeout=MILLISECONDS)
+    wait_until_finished(tab)
+
+
+def read_manifest(tab: Tab) -> dict:
+    """Returns the record of the version that is shown."""
+    return json.loads(download_file(tab, "#record"))
+
+
+def find_center(manifest: dict) -> tuple[float, float]:
+    """Returns the middle of the product, as shares of the ad."""
+    box, ad = manifest["pixel_lock"]["transform"]["box"], manifest["ad"]
+    x, y = box.get("x", 0) + box["width"] / 2, box.get("y", 0) + box["height"] / 2
+    return x / ad["width"], y / ad["height"]
+
+
+def drag(tab: Tab, start: tuple[float, float], right: float, down: float) -> None:
+    """Drags with the mouse, by pixels of the screen."""
+    x, y = start
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + right / 2, y + down / 2, steps=3)
+    tab.mouse.move(x + right, y + down, steps=3)
+    tab.mouse.up()
+
+
+def find_middle(place: Locator) -> tuple[float, float]:
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def measure_box(tab: Tab) -> dict[str, float]:
+    """Returns x, y, width and height of the product on the ad, in pixels of the screen."""
+    box = tab.locator(".place-grip").bounding_box()
+    canvas = tab.locator("#canvas").bounding_box()
+    assert box and canvas
+    return {**box, "x": box["x"] - canvas["x"], "y": box["y"] - canvas["y"]}
+
+
+def test_a_drag_moves_the_product_and_only_placing_runs_again(made):
+    before = find_center(read_manifest(made))
+    side = made.locator("#canvas").bounding_box()["width"]
+    drag(made, find_middle(made.locator(".place-grip")), -side / 8, side / 20)
+    # The cut-out itself moves over the picture.
+    shown = made.locator(".place-image")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 20
+    assert find_violations(made) == []
+    update_ad(made, "#place-update")
+    assert read_stage_states(made) == ["cached", "cached", "done", "done", "done"]
+    after = find_center(read_manifest(made))
+    assert after == pytest.approx((before[0] - 1 / 8, before[1] + 1 / 20), abs=0.005)
+    # Undo brings the first place back.
+    made.click("#undo")
+    expect(made.locator("#place-note")).to_be_hidden()
+    assert find_center(read_manifest(made)) == pytest.approx(before)
+
+
+def test_a_corner_resizes_the_product_and_the_opposite_corner_stays(made):
+    made.click("#move")
+    start = measure_box(made)
+    corner = made.locator('.place-handle[data-corner="ne"]')
+    drag(made, find_middle(corner), start["width"] / 4, -start["height"] / 4)
+    end = measure_box(made)
+    assert end["width"] / start["width"] == pytest.approx(1.25, abs=0.03)
+    assert end["height"] / start["height"] == pytest.approx(1.25, abs=0.03)
+    assert end["x"] == pytest.approx(start["x"], abs=2)
+    assert end["y"] + end["height"] == pytest.approx(start["y"] + start["height"], abs=2)
+
+
+def test_keys_move_and_resize_the_product_and_escape_puts_it_back(made):
+    start, canvas = measure_box(made), made.locator("#canvas").bounding_box()
+    made.locator(".place-grip").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "Shift+ArrowUp", "+"):
+        made.keyboard.press(key)
+    moved = measure_box(made)
+    assert moved["width"] == pytest.approx(1.05 * start["width"], rel=0.01)
+    shift = moved["x"] + moved["width"] / 2 - start["x"] - start["width"] / 2
+    assert shift == pytest.approx(-0.02 * canvas["width"], abs=1)
+    expect(made.locator("#announcement")).to_contain_text("wide")
+    made.keyboard.press("Escape")
+    assert measure_box(made) == pytest.approx(start, abs=0.5)
+    expect(made.locator("#place-bar")).to_be_hidden()
+
+
+def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
+    made.locator(".place-grip").focus()
+    made.keyboard.press("ArrowLeft")
+    made.click("#placement-part summary")
+    expect(made.locator("#place-note")).to_be_visible()
+    made.check('input[aria-label="Bottom left"]', force=True)
+    expect(made.locator("#place-note")).to_be_hidden()
+    update_ad(made, "#make")
+    assert "spot" not in json.dumps(read_manifest(made)["request"])
+
+
+def test_a_moved_product_is_still_moved_after_a_reload(made):
+    made.locator(".place-grip").focus()
+    made.keyboard.press("Shift+ArrowLeft")
+    moved = measure_box(made)
+    made.reload()
+    wait_until_loaded(made)
+    expect(made.locator(".place-image")).to_be_visible()
+    assert measure_box(made) == pytest.approx(moved, abs=1)
+
+
+def test_a_finger_scrolls_until_the_product_is_to_be_moved(phone, photo):
+    request_ad(phone, photo, "a table")
+    wait_until_finished(phone)
+    start = measure_box(phone)
+    swipe(phone, find_middle(phone.locator(".place-grip")), -40, 10)
+    assert phone.locator("#place-bar").is_hidden()
+    phone.tap("#move")
+    swipe(phone, find_middle(phone.locator(".place-grip")), -40, 10)
+    moved = measure_box(phone)
+    assert moved["x"] - start["x"] == pytest.approx(-40, abs=3)
+    assert find_violations(phone) == []
+    assert phone.evaluate("() => document.scrollingElement.scrollWidth") <= 390
+    update_ad(phone, "#place-update")
+
+
+def swipe(tab: Tab, start: tuple[float, float], right: float, down: float) -> None:
+    """Drags with a finger, by pixels of the screen."""
+    session, (x, y) = tab.context.new_cdp_session(tab), start
+    points = [(x + right * step / 6, y + down * step / 6) for step in range(7)]
+    kinds = ["touchStart", *["touchMove"] * 6]
+    for kind, (left, top) in zip(kinds, points, strict=True):
+        event = {"type": kind, "touchPoints": [{"x": left, "y": top}]}
+        session.send("Input.dispatchTouchEvent", event)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def wait_for_cutout(tab: Tab) -> None:
+    dialog = tab.locator("#cutout-dialog")
+    expect(dialog).not_to_have_class("cutout-dialog busy", timeout=MILLISECONDS)
+
+
+def locate(tab: Tab, x: float, y: float) -> tuple[float, float]:
+    """Returns a place of the photo in the editor, from shares of the photo, on the screen."""
+    box = tab.locator("#cutout-dialog canvas").bounding_box()
+    assert box
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def count_bright(tab: Tab) -> int:
+    """Returns how many pixels of the editor are not dimmed, which become the product."""
+    return tab.evaluate(
+        """() => {
+          const canvas = document.querySelector("#cutout-dialog canvas");
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          let bright = 0;
+          for (let at = 3; at < data.length; at += 4) bright += data[at] < 40;
+          return bright;
+        }"""
+    )
+
+
+def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    found = count_bright(tab)
+    assert found > 100 and find_violations(tab) == []
+    tab.mouse.click(*locate(tab, 0.5, 0.5))
+    wait_for_cutout(tab)
+    expect(tab.locator("#cutout-reset")).to_be_visible()
+    tab.click("#cutout-undo")
+    wait_for_cutout(tab)
+    assert count_bright(tab) == found
+    tab.click('[data-tool="brush"]')
+    drag(tab, locate(tab, 0.45, 0.5), 60, 30)
+    wait_for_cutout(tab)
+    brushed = count_bright(tab)
+    assert brushed < found
+    tab.click('[data-action="keep"]')
+    drag(tab, locate(tab, 0.1, 0.1), 60, 30)
+    wait_for_cutout(tab)
+    assert count_bright(tab) > brushed
+    tab.keyboard.press("Control+z")
+    wait_for_cutout(tab)
+    assert count_bright(tab) == brushed
+    assert find_violations(tab) == []
+    tab.click("#cutout-use")
+    expect(tab.locator("#cutout-check")).to_have_text("Cut-out corrected by hand")
+    tab.fill("#prompt", "a table")
+    tab.click("#make")
+    wait_until_finished(tab)
+    assert read_manifest(tab)["mask"]["bytes"] > 100
+
+
+def test_the_cut_out_is_fixed_by_keys_and_updates_the_ad(made):
+    made.click("#cutout-fix")
+    wait_for_cutout(made)
+    made.click('[data-tool="box"]')
+    made.locator("#cutout-dialog canvas").focus()
+    for key in ("Shift+ArrowLeft",) * 6 + ("Shift+ArrowUp",) * 7 + ("Enter",):
+        made.keyboard.press(key)
+    for key in ("Shift+ArrowRight",) * 12 + ("Shift+ArrowDown",) * 14 + ("Enter",):
+        made.keyboard.press(key)
+    wait_for_cutout(made)
+    update_ad(made, "#cutout-use")
+    request, states = read_manifest(made)["request"], read_stage_states(made)
+    box = request["segmentation"]["box"]
+    assert (box["x"], box["width"]) == pytest.approx((0.2 * WIDTH, 0.6 * WIDTH), abs=2)
+    assert states[:2] == ["done", "cached"]
+
+
+def test_points_are_where_they_are_on_a_photo_that_a_camera_turned(tab, tmp_path):
+    turned, exif = tmp_path / "turned.jpg", Image.Exif()
+    exif[0x0112] = 6
+    # As a camera on its side writes it: turned, with a tag that says so.
+    Image.fromarray(np.rot90(PIXELS).copy()).save(turned, quality=95, exif=exif)
+    tab.set_input_files("#photo", turned)
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    tab.mouse.click(*locate(tab, 0.5, 0.97))
+    wait_for_cutout(tab)
+    tab.click("#cutout-use")
+    tab.fill("#prompt", "a table")
+    tab.click("#make")
+    wait_until_finished(tab)
+    (point,) = read_manifest(tab)["request"]["segmentation"]["points"]
+    assert (point["x"], point["y"]) == pytest.approx((0.5 * WIDTH, 0.97 * HEIGHT), abs=2)
+    assert point["outside"] is True
+
+
+def test_a_correction_that_leaves_nothing_is_explained_and_undone(made):
+    made.click("#cutout-fix")
+    wait_for_cutout(made)
+    found = count_bright(made)
+    made.click('[data-tool="brush"]')
+    made.fill("#brush-size", "16")
+    made.mouse.move(*locate(made, 0.02, 0.02))
+    made.mouse.down()
+    for row in range(12):
+        made.mouse.move(*locate(made, 0.98 * (row % 2), row / 11))
+        made.mouse.move(*locate(made, 0.98 * ((row + 1) % 2), row / 11))
+    made.mouse.up()
+    expect(made.locator(".cutout-message")).to_contain_text("marks nothing", timeout=MILLISECONDS)
+    assert count_bright(made) == found
+    expect(made.locator("#cutout-undo")).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_doubtful_cut_out_is_offered_to_be_fixed(tab, tmp_path):
+    photo, dim = tmp_path / "dim.png", Image.new("RGB", (300, 300), (120, 118, 116))
+    # Hardly brighter than what is around it.
+    ImageDraw.Draw(dim).ellipse((90, 80, 210, 230), fill=(134, 132, 116))
+    dim.filter(ImageFilter.GaussianBlur(3)).save(photo)
+    request_ad(tab, photo, "a table")
+    wait_until_finished(tab)
+    offer = tab.locator("#cutout-editor")
+    expect(offer).to_contain_text("Check the cut-out")
+    assert find_violations(tab) == []
+    offer.locator("button").click()
+    wait_for_cutout(tab)
+    tab.click('[data-tool="brush"]')
+    drag(tab, locate(tab, 0.45, 0.45), 20, 10)
+    wait_for_cutout(tab)
+    update_ad(tab, "#cutout-use")
+    expect(offer).to_be_hidden()
+
+
+@pytest.fixture
+def backdrop(tmp_path):
+    path = tmp_path / "beach.png"
+    Image.new("RGB", (500, 300), (10, 200, 90)).save(path)
+    return path
+
+
+def read_corner(tab: Tab) -> tuple[int, ...]:
+    """Returns the color of the top left pixel of the ad."""
+    return Image.open(io.BytesIO(download_file(tab, "#download"))).convert("RGB").getpixel((0, 0))
+
+
+def test_an_own_backdrop_survives_a_reload_and_needs_no_words(tab, photo, backdrop):
+    tab.set_input_files("#photo", photo)
+    tab.set_input_files("#backdrop-file", backdrop)
+    expect(tab.locator(".backdrop-name")).to_have_text("beach.png")
+    assert find_violations(tab) == []
+    tab.reload()
+    wait_until_loaded(tab)
+    expect(tab.locator(".backdrop-name")).to_have_text("beach.png")
+    tab.click("#make")
+    wait_until_finished(tab)
+    assert np.abs(np.subtract(read_corner(tab), (10, 200, 90))).max() <= 2
+    tab.fill("#backdrop-color", "#c86432")
+    expect(tab.locator(".backdrop-name")).to_have_text("Color #c86432")
+    update_ad(tab, "#make")
+    assert np.abs(np.subtract(read_corner(tab), (200, 100, 50))).max() <= 2
+    tab.click("#backdrop-remove")
+    expect(tab.locator(".backdrop-name")).to_be_hidden()
+    tab.click("#make")
+    expect(tab.locator("#prompt-wrong")).to_contain_text("Describe a scene")
+
+
+def test_what_is_no_picture_is_refused_as_a_backdrop(tab, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("words")
+    tab.set_input_files("#backdrop-file", words)
+    expect(tab.locator("#backdrop-part .wrong")).to_have_text("words.txt: This is no picture.")
+    assert tab.locator(".backdrop-chosen").is_hidden()
+
+
+def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
+    first = read_manifest(made)
+    made.click("#variants-open")
+    assert find_violations(made) == []
+    made.click('[data-count="3"]')
+    made.click("#variants-make")
+    tiles = made.locator(".variant button:enabled")
+    expect(tiles).to_have_count(3, timeout=MILLISECONDS)
+    expect(made.locator("#announcement")).to_have_text("The variants are ready. Choose one.")
+    assert find_violations(made) == []
+    # They are kept until one is chosen.
+    made.reload()
+    wait_until_loaded(made)
+    expect(tiles).to_have_count(3, timeout=MILLISECONDS)
+    tiles.nth(1).click()
+    expect(made.locator("#strip button")).to_have_count(2)
+    expect(made.locator("#variants")).to_be_hidden()
+    second = read_manifest(made)
+    assert second["request"]["seed"] != first["request"]["seed"]
+    assert find_center(second) == pytest.approx(find_center(first), abs=0.002)
+    assert second["stages"][0]["output"] == first["stages"][0]["output"]
+
+
+def test_all_is_new_without_the_spot_of_the_version(made):
+    made.locator(".place-grip").focus()
+    made.keyboard.press("Shift+ArrowLeft")
+    update_ad(made, "#place-update")
+    made.click("#variants-open")
+    made.click('[data-kind="all"]')
+    made.click('[data-count="2"]')
+    made.click("#variants-make")
+    tiles = made.locator(".variant button:enabled")
+    expect(tiles).to_have_count(2, timeout=MILLISECONDS)
+    tiles.first.click()
+    expect(made.locator("#strip button")).to_have_count(3)
+    assert "spot" not in json.dumps(read_manifest(made)["request"])
+
+
+def test_a_variant_that_fails_leaves_the_others(made, page):
+    made.click("#variants-open")
+    page.system.stop_stage("background")
+    try:
+        made.click("#variants-make")
+        failed = made.locator(".variant.failed")
+        expect(failed).to_have_count(3, timeout=MILLISECONDS)
+        expect(failed.first).to_contain_text("does not answer")
+    finally:
+        page.system.restart_stage("background", page.background)
+    made.click("#variants-discard")
+    expect(made.locator("#variants")).to_be_hidden()
+    expect(made.locator("#strip button")).to_have_count(1)
+
+
+def test_a_phone_edits_without_scrolling_sideways(phone, photo, backdrop):
+    phone.set_input_files("#photo", photo)
+    phone.set_input_files("#backdrop-file", backdrop)
+    phone.tap("#cutout-check")
+    wait_for_cutout(phone)
+    phone.touchscreen.tap(*locate(phone, 0.5, 0.5))
+    wait_for_cutout(phone)
+    assert find_violations(phone) == []
+    assert phone.evaluate("() => document.querySelector('#cutout-dialog').scrollWidth") <= 390
+    phone.tap("#cutout-use")
+    phone.tap("#backdrop-remove")
+    phone.fill("#prompt", "a table")
+    phone.tap("#make")
+    wait_until_finished(phone)
+    phone.tap("#variants-open")
+    assert find_violations(phone) == []
+    assert phone.evaluate("() => document.scrollingElement.scrollWidth") <= 390
