@@ -2,8 +2,9 @@
 
 python -m benchmarks.grounding [--quick]
 
-Combines 16 prompts with the bundled photos: rendered samples and real products. The naive paste has neither tint nor shadow; the plain drop shadow
-is the blurred silhouette of the compositing stage alone, and theirs in the rows.
+Combines 16 prompts with the bundled photos: rendered samples and real products. The naive paste has
+neither tint nor shadow; the plain drop shadow is the blurred silhouette of the compositing stage
+alone, and theirs in the rows.
 """
 
 import argparse
