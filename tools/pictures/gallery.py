@@ -85,8 +85,9 @@ The photos `bottle`, `jar` and `box` are rendered, in `clients/samples/`. The ot
 class AdRecord:
     """What the page says of an ad.
 
-    number: from 1; also the seed. photo: its name. engines: of the five stages. core_seconds: processor
-    time of all services. score: 1 to 10. left_out: words of the prompt that had no effect.
+    number: from 1; also the seed. photo: its name. engines: of the five stages. core_seconds: the
+    processor time of all services. score: 1 to 10. left_out: words of the prompt that had no
+    effect.
     """
 
     number: int
