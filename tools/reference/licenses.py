@@ -29,8 +29,8 @@ Cyclorama itself contains works of others, each with the text of its license nex
   `services/finishing/engines/pillow/font_files`;
 - nine product photos of
   [microservices-demo](https://github.com/GoogleCloudPlatform/microservices-demo), under the Apache
-  License 2.0, in `clients/samples/products`. Its file `NOTICE` has their source and the one change.
-  Ads made of them are in the [gallery](../gallery.md).
+  License 2.0, in `clients/samples/products`, which also states their source and the one change. Ads
+  made of them are in the [gallery](../gallery.md).
 
 """
 NETWORKS_HEAD = """
