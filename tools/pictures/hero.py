@@ -1,4 +1,4 @@
-"""Writes docs/hero.jpg, two photos and three ads of each from the gallery: `make hero`."""
+"""Writes docs/hero.jpg, four photos next to their ads from the gallery: `make hero`."""
 
 from PIL import Image
 
@@ -6,22 +6,21 @@ from tools import ROOT
 from tools.pictures.gallery import find_photo, find_picture
 
 PATH = ROOT / "docs" / "hero.jpg"
-# The ads of a row, by their number in the gallery, next to their photo.
-ROWS = ((12, 13, 14), (1, 2, 3))
-# In pixels: side of a tile, the gap between tiles, and the wider one after the photo.
-SIDE, GAP, WIDE_GAP, QUALITY, PAPER = 380, 8, 28, 86, (250, 249, 247)
+# Numbers of ads in the gallery, two per row; the first row is of real photos.
+ROWS = ((25, 27), (10, 8))
+# In pixels: side of a picture, and the gap between pairs.
+SIDE, GAP, QUALITY, PAPER = 380, 24, 86, (250, 249, 247)
 
 
 def main() -> None:
     """Joins photos and ads."""
-    columns = 1 + max(map(len, ROWS))
-    width = columns * SIDE + (columns - 2) * GAP + WIDE_GAP
-    hero = Image.new("RGB", (width, len(ROWS) * (SIDE + GAP) - GAP), PAPER)
+    step = 2 * SIDE + GAP
+    hero = Image.new("RGB", (2 * step - GAP, 2 * (SIDE + GAP) - GAP), PAPER)
     for row, numbers in enumerate(ROWS):
-        for column, path in enumerate([find_photo(numbers[0]), *map(find_picture, numbers)]):
-            left = column * (SIDE + GAP) + (WIDE_GAP - GAP) * (column > 0)
-            tile = Image.open(path).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-            hero.paste(tile, (left, row * (SIDE + GAP)))
+        for column, number in enumerate(numbers):
+            for offset, path in enumerate((find_photo(number), find_picture(number))):
+                tile = Image.open(path).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+                hero.paste(tile, (column * step + offset * SIDE, row * (SIDE + GAP)))
     hero.save(PATH, quality=QUALITY, optimize=True)
 
 
