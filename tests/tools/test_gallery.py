@@ -38,10 +38,15 @@ def test_every_picture_of_the_gallery_is_small_and_its_photo_exists(number):
 
 
 def test_a_caption_names_what_was_left_out():
-    record = AdRecord(4, "mug", "on the moon", ("onnx", "studio"), 8.25, 3.1, ("moon",))
-    page = gallery.render_page([record, dataclasses.replace(record, number=5, left_out=())])
+    record = AdRecord(4, "mug", "on the moon", ("onnx", "studio"), 8.25, 3.1, ("moon",), ())
+    page = gallery.render_page(
+        [record, dataclasses.replace(record, number=5, left_out=(), warnings=("ENLARGED",))]
+    )
     stages = "`onnx`, `studio`. 8.25 core s, score 3.1."
-    assert f"on the moon. Left out: moon. {stages} | on the moon. {stages} |" in page
+    assert (
+        f"on the moon. Left out: moon. {stages} | on the moon. {stages} Warning: `ENLARGED`. |"
+        in page
+    )
     assert page.count("gallery/04.jpg") == 1 and "| 4. mug | 5. mug |" in page
 
 

@@ -7,7 +7,7 @@ from tools.pictures.gallery import find_photo, find_picture
 
 PATH = ROOT / "docs" / "hero.jpg"
 # Numbers of ads in the gallery, two per row; the first row is of real photos.
-ROWS = ((25, 27), (10, 8))
+ROWS = ((21, 27), (10, 8))
 # In pixels: side of a picture, and the gap between pairs.
 SIDE, GAP, QUALITY, PAPER = 380, 24, 86, (250, 249, 247)
 
