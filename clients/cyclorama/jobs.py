@@ -26,11 +26,14 @@ from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import parse_manifest
 from cyclorama.operations import AsyncRunner, Runner
 from cyclorama.pictures import PictureLike
+from cyclorama.result_names import name_results
 from cyclorama.results import Ad
 
 # Attempts in a row to resume an interrupted watch or download, and the pause between two: about a
 # minute, in which a gateway restarts.
 WATCH_ATTEMPTS, WATCH_PAUSE_SECONDS = 120, 0.5
+# Digits of a job's identifier in names of files. Fewer: two jobs are more often taken for one.
+IDENTIFIER_LENGTH = 8
 
 
 class Jobs:
@@ -195,20 +198,20 @@ class Jobs:
         return _build_ad(ad, self.fetch(ad.artifact), self.fetch(ad.manifest))
 
     def download(self, job: str | JobReport, folder: str | Path) -> Sequence[Path]:
-        """Saves the finished ads of a job in a folder, each with its manifest next to it.
+        """Saves the ads of a job that are finished by now, each with its manifest next to it.
 
-        job: such as "jobs/5f0c". folder: created if it is missing. The files are named by the
-        position of the ad in the job, such as 0001.png.
+        job: such as "jobs/5f0c". folder: created if it is missing. The files are named by photo,
+        scene and size, such as bottle-on-sand-512x512.png; where a file of another job has that
+        name, the first digits of the job's identifier follow.
 
         Returns the paths of the ads.
 
         Errors: NOT_FOUND when there is no such job; OSError when a file cannot be written.
         """
-        report = job if isinstance(job, JobReport) and job.ads else self.get(job)
+        report = self.get(job)
         return [
-            _save_ad(self.fetch_ad(ad), folder, position)
-            for position, ad in enumerate(report.ads, 1)
-            if ad.artifact
+            _save_ad(self.fetch_ad(ad), Path(folder, name), report)
+            for ad, name in _name_finished_ads(report)
         ]
 
     def _bind(self, report: JobReport) -> Job:
@@ -326,11 +329,10 @@ class AsyncJobs:
 
     async def download(self, job: str | JobReport, folder: str | Path) -> Sequence[Path]:
         """As Jobs.download: saves the finished ads of a job in a folder."""
-        report = job if isinstance(job, JobReport) and job.ads else await self.get(job)
+        report = await self.get(job)
         return [
-            _save_ad(await self.fetch_ad(ad), folder, position)
-            for position, ad in enumerate(report.ads, 1)
-            if ad.artifact
+            _save_ad(await self.fetch_ad(ad), Path(folder, name), report)
+            for ad, name in _name_finished_ads(report)
         ]
 
     def _bind(self, report: JobReport) -> AsyncJob:
@@ -366,9 +368,23 @@ def _build_ad(ad: JobAd, data: bytes, manifest: bytes) -> Ad:
     )
 
 
-def _save_ad(ad: Ad, folder: str | Path, position: int) -> Path:
-    """Saves an ad and its manifest, named by the ad's position in its job; returns its path."""
-    return ad.save(Path(folder) / f"{position:04d}{find_format(ad.format).suffix}")
+def _name_finished_ads(job: JobReport) -> Iterable[tuple[JobAd, str]]:
+    """Returns the ads of a job that have a file, each with a name for it without a suffix."""
+    names = name_results((ad.photo_name, ad.prompt, ad.size) for ad in job.ads)
+    return [(ad, name) for ad, name in zip(job.ads, names, strict=True) if ad.artifact]
+
+
+def _save_ad(ad: Ad, path: Path, job: JobReport) -> Path:
+    """Saves an ad of a job and its manifest, without replacing those of another job.
+
+    path: without a suffix. Returns the path of the ad.
+    """
+    suffix = find_format(ad.format).suffix
+    file = path.with_name(path.name + suffix)
+    if file.exists() and file.read_bytes() != ad.data:
+        identifier = job.name.rpartition("/")[2][:IDENTIFIER_LENGTH]
+        file = path.with_name(f"{path.name}-{identifier}{suffix}")
+    return ad.save(file)
 
 
 def _count_attempt(error: CycloramaError, attempts: int) -> int:

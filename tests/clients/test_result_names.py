@@ -2,7 +2,7 @@
 
 import pytest
 
-from cyclorama.cli.result_names import name_results
+from cyclorama.result_names import name_results
 from tests.support.hostile import HOSTILE
 
 

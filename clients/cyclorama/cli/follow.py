@@ -16,7 +16,7 @@ from rich.table import Table
 import cyclorama
 from cyclorama.cli.campaigns import CampaignPart
 from cyclorama.cli.output import color_by_state, format_left_out
-from cyclorama.cli.result_names import name_results
+from cyclorama.result_names import name_results
 from cyclorama.cli.results_csv import write_results_csv
 
 # Lines of a terminal above the live table: the job, its bar, the header, and two spare ones.
