@@ -219,7 +219,8 @@ class Client:
         """Has the gateway keep a picture, so that many calls send its name in place of its bytes.
 
         picture: a photo, a logo or a backdrop. It is kept as long as results are, 30 days by
-        default. timeout: seconds, in place of the client's.
+        default, or until the last job of yours that has it is deleted. timeout: seconds, in place
+        of the client's.
 
         Errors: UNSUPPORTED_FEATURE when the gateway keeps no jobs, ARTIFACT_STORE_UNAVAILABLE when
         its store cannot be used.
