@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from typing import Literal, Self, TypeVar, Unpack, cast, overload
@@ -19,7 +18,8 @@ from cyclorama.arguments import (
     InpaintArguments,
     SegmentArguments,
 )
-from cyclorama.batches import BatchOptions, OnProgress, run_async_batch
+from cyclorama.batches import BatchOptions, OnAsyncProgress, run_async_batch
+from cyclorama.callbacks import await_callback, check_callback
 from cyclorama.calls import (
     MAX_RETRIES,
     TIMEOUT_SECONDS,
@@ -139,7 +139,7 @@ class AsyncClient:
         *,
         concurrency: int = ...,
         return_exceptions: Literal[False] = ...,
-        on_progress: OnProgress | None = ...,
+        on_progress: OnAsyncProgress | None = ...,
         timeout: float | None = ...,
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad]: ...
@@ -152,7 +152,7 @@ class AsyncClient:
         *,
         concurrency: int = ...,
         return_exceptions: bool,
-        on_progress: OnProgress | None = ...,
+        on_progress: OnAsyncProgress | None = ...,
         timeout: float | None = ...,
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad | Exception]: ...
@@ -165,7 +165,7 @@ class AsyncClient:
         *,
         concurrency: int = 4,
         return_exceptions: bool = False,
-        on_progress: OnProgress | None = None,
+        on_progress: OnAsyncProgress | None = None,
         timeout: float | None = None,
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad | Exception]:
@@ -175,6 +175,7 @@ class AsyncClient:
             """Makes the ad of one photo."""
             return await self.create_ad(photo, prompt, timeout=timeout, **arguments)
 
+        check_callback(on_progress, "on_progress", may_be_async=True)
         options = BatchOptions(concurrency, return_exceptions, on_progress)
         return run_async_batch(create, photos, options)
 
@@ -326,14 +327,13 @@ class AsyncClient:
 
         on_event is called with every Event that the server streams before the result.
         """
+        check_callback(on_event, "on_event", may_be_async=True)
         values = self._send(operation, timeout)
         async with aclosing(values):
             async for value in values:
                 if not isinstance(value, Event):
                     return value
-                answer = on_event(value) if on_event else None
-                if inspect.isawaitable(answer):
-                    await answer
+                await await_callback(on_event, value)
         raise AssertionError("a call that ends without a result raises")
 
     async def stream(

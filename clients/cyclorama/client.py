@@ -1,7 +1,6 @@
 """The blocking client; it runs the operations of cyclorama.operations."""
 
 import copy
-import inspect
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -20,6 +19,7 @@ from cyclorama.arguments import (
     SegmentArguments,
 )
 from cyclorama.batches import BatchOptions, OnProgress, run_batch
+from cyclorama.callbacks import check_callback
 from cyclorama.calls import (
     MAX_RETRIES,
     TIMEOUT_SECONDS,
@@ -209,6 +209,7 @@ class Client:
         number of ads that have ended and that of all, None if `photos` has no length. timeout: of
         each. arguments: as of create_ad.
         """
+        check_callback(on_progress, "on_progress")
         return run_batch(
             lambda photo: self.create_ad(photo, prompt, timeout=timeout, **arguments),
             photos,
@@ -438,8 +439,7 @@ class Client:
         that the server streams before the result, in this thread. timeout: seconds, in place of the
         client's.
         """
-        if inspect.iscoroutinefunction(on_event):
-            raise TypeError("on_event: is async; call AsyncClient, or pass a plain function")
+        check_callback(on_event, "on_event")
         values = self._send(operation, timeout)
         with closing(values):
             for value in values:

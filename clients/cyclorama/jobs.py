@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from cyclorama.arguments import CampaignArguments, ListArguments, StateName
+from cyclorama.callbacks import await_callback, check_callback
 from cyclorama.calls import seconds_until
 from cyclorama.errors import CycloramaError, Timeout
 from cyclorama.formats import find_format
@@ -21,7 +22,7 @@ from cyclorama.job_operations import (
     prepare_retry,
     prepare_submission,
 )
-from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport, bind_job
+from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport, OnAsyncUpdate, bind_job
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import parse_manifest
 from cyclorama.operations import AsyncRunner, Runner
@@ -136,6 +137,7 @@ class Jobs:
 
         Errors: NOT_FOUND when there is no such job.
         """
+        check_callback(on_update, "on_update")
         for last in self.watch(job, timeout=timeout):
             if on_update:
                 on_update(last)
@@ -286,12 +288,15 @@ class AsyncJobs:
         job: str | JobReport,
         *,
         timeout: float | None = None,
-        on_update: Callable[[AsyncJob], None] | None = None,
+        on_update: OnAsyncUpdate | None = None,
     ) -> AsyncJob:
-        """As Jobs.wait: waits until a job has ended and returns it, with all of its ads."""
+        """As Jobs.wait: waits until a job has ended and returns it, with all of its ads.
+
+        on_update is called with the job after each of its events, and awaited if it is async.
+        """
+        check_callback(on_update, "on_update", may_be_async=True)
         async for last in self.watch(job, timeout=timeout):
-            if on_update:
-                on_update(last)
+            await await_callback(on_update, last)
         return last
 
     async def cancel(self, job: str | JobReport) -> AsyncJob:

@@ -4,7 +4,9 @@ import asyncio
 import io
 import math
 import re
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -311,18 +313,30 @@ def test_leaving_an_iteration_cancels_the_call():
             stream.result()
 
 
-async def test_an_async_callback_is_awaited_and_the_blocking_client_refuses_it(running, client):
+async def test_async_callbacks_are_awaited_and_the_blocking_client_refuses_them(running, client):
     seen = []
 
-    async def keep(event):
+    async def keep(*values):
         await asyncio.sleep(0)
-        seen.append(event)
+        seen.append(values)
 
     async with AsyncClient(running.address) as twin:
         await twin.create_ad(PIXELS, "x", on_event=keep, **SMALL)
-    assert {event.kind for event in seen} >= {"started", "finished"}
-    with pytest.raises(TypeError, match="on_event: is async; call AsyncClient"):
-        client.create_ad(PIXELS, "x", on_event=keep)
+        assert {event.kind for (event,) in seen} >= {"started", "finished"}
+        seen.clear()
+        _ = [ad async for ad in twin.map([PIXELS], "x", on_progress=keep, **SMALL)]
+        assert seen == [(1, 1)]
+        job = await twin.jobs.submit(PIXELS, "x", sizes=["256x256"], seed=3)
+        assert (await job.wait(on_update=keep)).ended and seen[-1][0].ended
+    for name, call in {
+        "on_event": lambda: client.create_ad(PIXELS, "x", on_event=keep),
+        "on_progress": lambda: client.map([PIXELS], "x", on_progress=keep),
+        "on_update": lambda: client.jobs.wait(job.name, on_update=keep),
+    }.items():
+        with pytest.raises(TypeError, match=f"{name}: is async; call AsyncClient"):
+            call()
+    with pytest.raises(TypeError, match="on_event: is 3; pass a function"):
+        client.create_ad(PIXELS, "x", on_event=3)
 
 
 def test_photos_are_mapped_in_order_with_progress(client, ad, photo):
@@ -386,6 +400,30 @@ async def test_an_async_map_does_the_same():
             )
             assert [ad.data async for ad in ads] == photos
     assert most[0] == 2 and counts[-1] == (7, 7)
+
+
+ENDLESS_MAP = """
+import sys, cyclorama
+client = cyclorama.Client(sys.argv[1])
+for ad in client.map([b"photo"] * 9, "x", concurrency=3):
+    pass
+"""
+
+
+def test_ctrl_c_ends_a_map_whose_calls_last():
+    call = PendingCall()
+    with (
+        serve_gateway(CreateAd=call.stream) as gateway,
+        subprocess.Popen([sys.executable, "-c", ENDLESS_MAP, gateway.address]) as process,
+    ):
+        assert call.started.wait(20)
+        process.send_signal(signal.SIGINT)
+        try:
+            # The calls last longer.
+            assert process.wait(20) == -signal.SIGINT
+        finally:
+            process.kill()
+        assert call.cancelled.wait(20)
 
 
 def fail_first(times: int, code=grpc.StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED"):
@@ -526,7 +564,7 @@ def test_a_job_waits_cancels_and_downloads_itself(client, tmp_path):
     last = job.wait(timeout=60, on_update=lambda each: updates.append(each.state))
     assert last.state == "succeeded" == updates[-1] and last.ads[0].artifact
     (path,) = last.download(tmp_path / "ads")
-    assert path.name == "0001.jpg" and path.with_suffix(".json").exists()
+    assert path.name == "photo-sand-256x256.jpg" and path.with_suffix(".json").exists()
     ad = client.jobs.fetch_ad(last.ads[0])
     assert ad.data == path.read_bytes() and (ad.format, ad.width) == ("jpeg", 256)
     assert ad.score == last.ads[0].score and client.verify(ad).file_unchanged
@@ -543,7 +581,7 @@ async def test_a_job_does_so_with_asyncio(running, tmp_path):
         job = await client.jobs.submit(PIXELS, "sand", sizes=["256x256"], seed=3)
         last = await job.wait(timeout=60)
         (path,) = await last.download(tmp_path)
-        assert path.name == "0001.png" and (await last.cancel()).state == "succeeded"
+        assert path.name == "photo-sand-256x256.png" and (await last.cancel()).state == "succeeded"
 
 
 def test_waiting_for_a_job_ends_at_its_timeout(monkeypatch):

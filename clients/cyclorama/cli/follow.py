@@ -16,8 +16,8 @@ from rich.table import Table
 import cyclorama
 from cyclorama.cli.campaigns import CampaignPart
 from cyclorama.cli.output import color_by_state, format_left_out
-from cyclorama.result_names import name_results
 from cyclorama.cli.results_csv import write_results_csv
+from cyclorama.result_names import name_results
 
 # Lines of a terminal above the live table: the job, its bar, the header, and two spare ones.
 HEAD_LINES = 5

@@ -14,8 +14,8 @@ from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
 from cyclorama.cli.local_services import reach_gateway
 from cyclorama.cli.options import DASH, require_file_or_dash
 from cyclorama.cli.output import Json
-from cyclorama.result_names import name_results
 from cyclorama.defaults import GATEWAY
+from cyclorama.result_names import name_results
 
 
 @take_ad_flags
