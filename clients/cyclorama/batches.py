@@ -19,6 +19,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from cyclorama.callbacks import await_callback
+from cyclorama.calls import check_count
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -45,8 +46,7 @@ class BatchOptions:
     on_progress: OnAsyncProgress | None
 
     def __post_init__(self) -> None:
-        if self.concurrency < 1:
-            raise ValueError(f"concurrency: is {self.concurrency}; give 1 or more")
+        check_count(self.concurrency, "concurrency", 1)
 
     @property
     def started(self) -> int:

@@ -158,6 +158,11 @@ def merge_job_change(change: ads_pb2.WatchJobResponse, ads: dict[int, JobAd]) ->
 
     ads: all ads so far by their position in the job; updated in place.
     """
+    known = len(ads)
     ads.update(zip(change.positions, map(read_job_ad, change.job.ads), strict=True))
-    all_ads = tuple(ads[position] for position in sorted(ads))
-    return replace(read_job(change.job), ads=all_ads, sequence=change.sequence)
+    if len(ads) > known:
+        # Sorted when ads are added, not for every change: jobs have thousands of them.
+        ordered = sorted(ads.items())
+        ads.clear()
+        ads.update(ordered)
+    return replace(read_job(change.job), ads=tuple(ads.values()), sequence=change.sequence)

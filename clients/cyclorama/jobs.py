@@ -8,8 +8,7 @@ from typing import Literal, Unpack
 
 from cyclorama.arguments import CampaignArguments, ListArguments, StateName
 from cyclorama.callbacks import await_callback, check_callback
-from cyclorama.calls import seconds_until
-from cyclorama.errors import CycloramaError, Timeout
+from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
 from cyclorama.job_operations import (
     merge_job_change,
@@ -29,10 +28,8 @@ from cyclorama.operations import AsyncRunner, Runner
 from cyclorama.pictures import PictureLike
 from cyclorama.result_names import name_results
 from cyclorama.results import Ad
+from cyclorama.resumption import Resumption
 
-# Attempts in a row to resume an interrupted watch or download, and the pause between two: about a
-# minute, in which a gateway restarts.
-WATCH_ATTEMPTS, WATCH_PAUSE_SECONDS = 120, 0.5
 # Digits of a job's identifier in names of files. Fewer: two jobs are more often taken for one.
 IDENTIFIER_LENGTH = 8
 
@@ -100,28 +97,28 @@ class Jobs:
     ) -> Iterator[Job]:
         """Yields the whole job after each of its events, until it has ended.
 
-        Resumes when the gateway cannot be reached, for about a minute.
+        Resumes when the gateway cannot be reached or is overloaded, for about a minute.
 
         job: such as "jobs/5f0c". after: the sequence number of the last event already seen, as in
         Job.sequence; 0 starts with the first. timeout: seconds, None for no limit.
 
         Errors: NOT_FOUND when there is no such job.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        attempts = 0  # Failed ones in a row.
+        resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
             operation = prepare_job_watch(_name_of(job), after)
             try:
-                left = seconds_until(end, timeout)
+                left = resumption.seconds_left
                 for change in self._client.stream(operation, timeout=left):
-                    after, attempts = change.sequence, 0
+                    after = change.sequence
+                    resumption.note_response()
                     yield self._bind(merge_job_change(change, ads))
                 return  # The stream ends when the job has ended.
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                time.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            time.sleep(pause)
 
     def wait(
         self,
@@ -179,15 +176,16 @@ class Jobs:
 
         Errors: NOT_FOUND when the file does not exist, or no longer.
         """
-        data, attempts = bytearray(), 0
+        data, resumption = bytearray(), Resumption()
         while True:
             try:
                 for part in self._client.stream(prepare_download(artifact, offset + len(data))):
-                    data, attempts = data + part, 0
+                    data += part
+                    resumption.note_response()
                 return bytes(data)
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                time.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            time.sleep(pause)
 
     def fetch_ad(self, ad: JobAd) -> Ad:
         """Downloads a finished ad of a job, with its manifest.
@@ -264,24 +262,24 @@ class AsyncJobs:
     ) -> AsyncIterator[AsyncJob]:
         """As Jobs.watch: yields the whole job after each of its events, until it has ended.
 
-        Resumes when the gateway cannot be reached, for about a minute. after is the sequence number
-        of the last event already seen.
+        Resumes when the gateway cannot be reached or is overloaded, for about a minute. after is
+        the sequence number of the last event already seen.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        attempts = 0  # Failed ones in a row.
+        resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
             operation = prepare_job_watch(_name_of(job), after)
             try:
-                left = seconds_until(end, timeout)
+                left = resumption.seconds_left
                 async for change in self._client.stream(operation, timeout=left):
-                    after, attempts = change.sequence, 0
+                    after = change.sequence
+                    resumption.note_response()
                     yield self._bind(merge_job_change(change, ads))
                 return  # The stream ends when the job has ended.
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                await asyncio.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            await asyncio.sleep(pause)
 
     async def wait(
         self,
@@ -316,16 +314,17 @@ class AsyncJobs:
 
         artifact is a name as in JobAd.artifact; offset is the number of bytes to skip.
         """
-        data, attempts = bytearray(), 0
+        data, resumption = bytearray(), Resumption()
         while True:
             operation = prepare_download(artifact, offset + len(data))
             try:
                 async for part in self._client.stream(operation):
-                    data, attempts = data + part, 0
+                    data += part
+                    resumption.note_response()
                 return bytes(data)
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                await asyncio.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            await asyncio.sleep(pause)
 
     async def fetch_ad(self, ad: JobAd) -> Ad:
         """As Jobs.fetch_ad: downloads a finished ad of a job, with its manifest."""
@@ -390,15 +389,3 @@ def _save_ad(ad: Ad, path: Path, job: JobReport) -> Path:
         identifier = job.name.rpartition("/")[2][:IDENTIFIER_LENGTH]
         file = path.with_name(f"{path.name}-{identifier}{suffix}")
     return ad.save(file)
-
-
-def _count_attempt(error: CycloramaError, attempts: int) -> int:
-    """Returns the number of failed attempts in a row to watch a job, this one included.
-
-    error: of this attempt; raised when it is not transient, a passed time limit, or the last of
-    WATCH_ATTEMPTS. attempts: the failed attempts in a row before this one.
-    """
-    may_resume = error.is_transient and not isinstance(error, Timeout)
-    if not may_resume or attempts + 1 >= WATCH_ATTEMPTS:
-        raise error
-    return attempts + 1

@@ -533,7 +533,7 @@ def test_a_timeout_is_of_one_call_or_of_a_client_with_other_options(create):
 def test_an_option_of_the_client_that_is_out_of_range_is_explained():
     with pytest.raises(ValueError, match="timeout: is 0; give seconds above 0"):
         Client(timeout=0)
-    with pytest.raises(ValueError, match="max_retries: is -1; give 0 or more"):
+    with pytest.raises(ValueError, match="max_retries: is -1; give a whole number, 0 or more"):
         Client(max_retries=-1)
 
 
@@ -584,21 +584,34 @@ async def test_a_job_does_so_with_asyncio(running, tmp_path):
         assert path.name == "photo-sand-256x256.png" and (await last.cancel()).state == "succeeded"
 
 
-def test_waiting_for_a_job_ends_at_its_timeout(monkeypatch):
-    # The watch is not resumed, which would fail here.
-    monkeypatch.setattr("cyclorama.jobs.WATCH_PAUSE_SECONDS", None)
+def test_waiting_for_a_job_ends_at_its_timeout():
     change = ads_pb2.WatchJobResponse(sequence=1, job={"name": "jobs/1", "state": 2})
     pending = PendingCall((change,))
     with (
         serve_gateway(WatchJob=pending.stream) as gateway,
         Client(gateway.address) as client,
-        pytest.raises(cyclorama.Timeout, match="no result within"),
+        pytest.raises(cyclorama.Timeout, match=r"no result within 0\.3 s; allow more"),
     ):
         client.jobs.wait("jobs/1", timeout=0.3)
 
 
+def test_a_stage_that_does_not_finish_in_time_is_named_with_the_time():
+    failing = fail_with(
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        "background: did not finish in time",
+        reason="OUT_OF_TIME",
+        stage="background",
+    )
+    with (
+        serve_gateway(CreateAd=failing) as gateway,
+        Client(gateway.address, timeout=7) as client,
+        pytest.raises(cyclorama.Timeout, match="background: no result within 7 s; allow more time"),
+    ):
+        client.create_ad(b"photo", "x")
+
+
 def test_a_broken_download_continues_where_it_ended(monkeypatch):
-    monkeypatch.setattr("cyclorama.jobs.WATCH_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("cyclorama.resumption.PAUSE_SECONDS", 0)
 
     def handle(request, context):
         yield ads_pb2.GetArtifactResponse(data=b"abcd"[request.offset : request.offset + 2])
