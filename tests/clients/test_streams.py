@@ -1,10 +1,12 @@
 """Streamed responses: events and results, interrupted streams, and cancellation."""
 
 import asyncio
+import io
 from types import SimpleNamespace
 
 import grpc
 import pytest
+from rich.console import Console
 
 from cyclorama import (
     AsyncClient,
@@ -15,7 +17,10 @@ from cyclorama import (
     Timeout,
     resumption,
 )
+from cyclorama.cli import follow
+from cyclorama.cli.campaigns import CampaignPart
 from cyclorama.job_operations import merge_job_change
+from cyclorama.job_results import read_job
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from tests.clients.scripted import PendingCall, fail_with, serve_gateway
 
@@ -258,6 +263,24 @@ def test_a_watch_of_a_missing_job_fails_at_once(no_pause):
     ):
         list(client.jobs.watch("jobs/none"))
     assert len(gateway.requests) == 1
+
+
+def test_a_followed_job_is_rendered_less_often_than_it_changes(monkeypatch, tmp_path):
+    states = ["QUEUED"] + ["RUNNING"] * 500
+    changes = [job_change(number, {0: state}) for number, state in enumerate(states, 1)]
+    rendered, render = [], follow._render_job
+    monkeypatch.setattr(
+        follow, "_render_job", lambda *values: rendered.append(values) or render(*values)
+    )
+    with (
+        serve_gateway(WatchJob=stream_messages(*changes)) as gateway,
+        Client(gateway.address) as client,
+    ):
+        followed = follow.CampaignJob(CampaignPart((), ("x",)), read_job(changes[0].job))
+        follow.follow_jobs(
+            client, [followed], tmp_path, Console(file=io.StringIO(), force_terminal=True)
+        )
+    assert 1 <= len(rendered) < 100
 
 
 def list_jobs(request, context):
