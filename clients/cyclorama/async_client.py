@@ -19,7 +19,7 @@ from cyclorama.arguments import (
     SegmentArguments,
 )
 from cyclorama.batches import BatchOptions, OnAsyncProgress, run_async_batch
-from cyclorama.callbacks import await_callback, check_callback
+from cyclorama.callbacks import await_callback
 from cyclorama.calls import (
     MAX_RETRIES,
     TIMEOUT_SECONDS,
@@ -28,6 +28,7 @@ from cyclorama.calls import (
     ResponseReader,
     Tries,
 )
+from cyclorama.checks import check_callback
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import CycloramaError
@@ -35,7 +36,7 @@ from cyclorama.jobs import AsyncJobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
-from cyclorama.pictures import PictureLike, UploadedImage
+from cyclorama.pictures import PictureLike, UploadedImage, iterate_pictures
 from cyclorama.replay import prepare_replay
 from cyclorama.results import (
     Ad,
@@ -134,7 +135,7 @@ class AsyncClient:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
@@ -147,7 +148,7 @@ class AsyncClient:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
@@ -160,7 +161,7 @@ class AsyncClient:
     @list_keywords
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = 4,
@@ -177,7 +178,7 @@ class AsyncClient:
 
         check_callback(on_progress, "on_progress", may_be_async=True)
         options = BatchOptions(concurrency, return_exceptions, on_progress)
-        return run_async_batch(create, photos, options)
+        return run_async_batch(create, iterate_pictures(photos), options)
 
     async def upload(self, picture: PictureLike, *, timeout: float | None = None) -> UploadedImage:
         """As Client.upload: has the gateway keep a picture for later calls."""

@@ -19,7 +19,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from cyclorama.callbacks import await_callback
-from cyclorama.calls import check_count
+from cyclorama.checks import check_count
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")

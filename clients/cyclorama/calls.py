@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from cyclorama.checks import check_count, check_timeout
 from cyclorama.credentials import ClientCredentials, check_address
 from cyclorama.defaults import REQUEST_SIZE_KEY
 from cyclorama.errors import CycloramaError, Timeout
@@ -175,21 +176,6 @@ class ResponseReader(Generic[T]):
             raise CycloramaError(grpc.StatusCode.INTERNAL, "the response ended without a result")
         join, result = self._operation.join, self._results[-1]
         return join(result, self._chunks) if join and self._chunks else result
-
-
-def check_count(value: Any, name: str, least: int) -> None:
-    """Raises ValueError when an argument is no whole number, or below the least allowed."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not is_number or value < least:
-        raise ValueError(f"{name}: is {value!r}; give a whole number, {least} or more")
-
-
-def check_timeout(timeout: Any) -> float:
-    """Returns a timeout in seconds; raises ValueError when it is no number above 0."""
-    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    if not is_number or not timeout > 0:
-        raise ValueError(f"timeout: is {timeout!r}; give seconds above 0, math.inf for no limit")
-    return float(timeout)
 
 
 def may_succeed_soon(error: CycloramaError) -> bool:

@@ -19,7 +19,6 @@ from cyclorama.arguments import (
     SegmentArguments,
 )
 from cyclorama.batches import BatchOptions, OnProgress, run_batch
-from cyclorama.callbacks import check_callback
 from cyclorama.calls import (
     MAX_RETRIES,
     TIMEOUT_SECONDS,
@@ -28,6 +27,7 @@ from cyclorama.calls import (
     ResponseReader,
     Tries,
 )
+from cyclorama.checks import check_callback
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import CycloramaError
@@ -35,7 +35,7 @@ from cyclorama.jobs import Jobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
-from cyclorama.pictures import PictureLike, UploadedImage
+from cyclorama.pictures import PictureLike, UploadedImage, iterate_pictures
 from cyclorama.replay import prepare_replay
 from cyclorama.results import (
     Ad,
@@ -166,7 +166,7 @@ class Client:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
@@ -179,7 +179,7 @@ class Client:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
@@ -192,7 +192,7 @@ class Client:
     @list_keywords
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = 4,
@@ -203,16 +203,16 @@ class Client:
     ) -> Iterator[Ad | Exception]:
         """Makes an ad of every photo, several at a time; yields them in the order of the photos.
 
-        photos: also a generator, which is read as the ads are made. prompt: of all of them.
-        concurrency: calls at a time. return_exceptions: whether an ad that fails yields its error,
-        and the others continue; else the error is raised in its place. on_progress: called with the
-        number of ads that have ended and that of all, None if `photos` has no length. timeout: of
-        each. arguments: as of create_ad.
+        photos: several, or one; also a generator, which is read as the ads are made. prompt: of all
+        of them. concurrency: calls at a time. return_exceptions: whether an ad that fails yields
+        its error, and the others continue; else the error is raised in its place. on_progress:
+        called with the number of ads that have ended and that of all, None if `photos` has no
+        length. timeout: of each. arguments: as of create_ad.
         """
         check_callback(on_progress, "on_progress")
         return run_batch(
             lambda photo: self.create_ad(photo, prompt, timeout=timeout, **arguments),
-            photos,
+            iterate_pictures(photos),
             BatchOptions(concurrency, return_exceptions, on_progress),
         )
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from cyclorama.arguments import CampaignArguments, ListArguments, StateName
-from cyclorama.callbacks import await_callback, check_callback
+from cyclorama.callbacks import await_callback
+from cyclorama.checks import check_callback, check_count, check_path, check_text, describe
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
 from cyclorama.job_operations import (
@@ -104,6 +105,7 @@ class Jobs:
 
         Errors: NOT_FOUND when there is no such job.
         """
+        check_count(after, "after", 0)
         resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
@@ -176,6 +178,7 @@ class Jobs:
 
         Errors: NOT_FOUND when the file does not exist, or no longer.
         """
+        check_count(offset, "offset", 0)
         data, resumption = bytearray(), Resumption()
         while True:
             try:
@@ -208,9 +211,9 @@ class Jobs:
 
         Errors: NOT_FOUND when there is no such job; OSError when a file cannot be written.
         """
-        report = self.get(job)
+        path, report = check_path(folder, "folder"), self.get(job)
         return [
-            _save_ad(self.fetch_ad(ad), Path(folder, name), report)
+            _save_ad(self.fetch_ad(ad), path / name, report)
             for ad, name in _name_finished_ads(report)
         ]
 
@@ -265,6 +268,7 @@ class AsyncJobs:
         Resumes when the gateway cannot be reached or is overloaded, for about a minute. after is
         the sequence number of the last event already seen.
         """
+        check_count(after, "after", 0)
         resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
@@ -314,6 +318,7 @@ class AsyncJobs:
 
         artifact is a name as in JobAd.artifact; offset is the number of bytes to skip.
         """
+        check_count(offset, "offset", 0)
         data, resumption = bytearray(), Resumption()
         while True:
             operation = prepare_download(artifact, offset + len(data))
@@ -333,9 +338,9 @@ class AsyncJobs:
 
     async def download(self, job: str | JobReport, folder: str | Path) -> Sequence[Path]:
         """As Jobs.download: saves the finished ads of a job in a folder."""
-        report = await self.get(job)
+        path, report = check_path(folder, "folder"), await self.get(job)
         return [
-            _save_ad(await self.fetch_ad(ad), Path(folder, name), report)
+            _save_ad(await self.fetch_ad(ad), path / name, report)
             for ad, name in _name_finished_ads(report)
         ]
 
@@ -344,11 +349,14 @@ class AsyncJobs:
 
 
 def _name_of(job: str | JobReport) -> str:
-    return job if isinstance(job, str) else job.name
+    """Returns the name of a job; raises ValueError when it is no job and no name."""
+    return job.name if isinstance(job, JobReport) else check_text(job, "job", "'jobs/5f0c'")
 
 
 def _check_finished(ad: JobAd) -> None:
     """Raises ValueError when an ad has no file."""
+    if not isinstance(ad, JobAd):
+        raise ValueError(f"ad: is {describe(ad)}; pass one of job.ads")
     if not ad.artifact:
         raise ValueError(f"this ad has no file: it is {ad.state}{ad.error and f', {ad.error}'}")
 

@@ -4,7 +4,8 @@ import math
 import random
 import time
 
-from cyclorama.calls import JITTER, check_timeout, may_succeed_soon
+from cyclorama.calls import JITTER, may_succeed_soon
+from cyclorama.checks import check_timeout
 from cyclorama.errors import CycloramaError, Timeout
 from cyclorama.rpc_errors import build_timeout_error
 

@@ -51,6 +51,8 @@ def make_many(client: Client) -> None:
     print(paths)
     for ad in client.map(Path().glob("*.jpg"), "x", concurrency=2):
         ad.save("a.png")
+    client.map("a.jpg", "x")
+    client.jobs.submit("a.jpg", "sand", sizes="1x1", overrides={"draft": True})
     for result in client.map(["a.jpg"], "x", return_exceptions=True):
         print(result.score if isinstance(result, Ad) else result)
 
