@@ -324,8 +324,6 @@ class FinishArguments(LetteringArguments, FileArguments, total=False):
     options: FinishingFields
 
 
-# The messages of a request whose fields `options` may set.
-OPTION_MESSAGES = (*STAGES, "delivery", "lettering", "backdrop")
 OPTIONS_EXAMPLE = '{"compositing": {"tint": 0}}'
 # Fields of requests by the arguments that have other names, or are in a message of the request.
 FILE_PATHS = {name: f"delivery.{name}" for name in FileArguments.__annotations__}
@@ -401,7 +399,7 @@ def set_arguments(
         value = arguments[name]
         if value is not None:
             if name == "options" and not paths[name]:
-                _check_options(value)
+                _check_options(value, request)
             _set_argument(request, name, _convert_argument(name, value), paths[name])
 
 
@@ -423,16 +421,17 @@ def _convert_argument(name: str, value: Any) -> Any:
     return {stage: {"engine": engine} for stage, engine in value.items()}
 
 
-def _check_options(options: Any) -> None:
-    """Raises ValueError for options of a request that are not by stage.
+def _check_options(options: Any, request: Message) -> None:
+    """Raises ValueError for options that are no mapping, or would replace another argument.
 
-    Else they would replace arguments that have a name of their own.
+    request: has what the arguments without a default set.
     """
     if not isinstance(options, Mapping):
         text = f"options: is {describe(options)}; name them by stage, as in {OPTIONS_EXAMPLE}"
         raise ValueError(text)
-    if unknown := [name for name in options if name not in OPTION_MESSAGES]:
-        raise UnknownArgument(f"options.{unknown[0]}", OPTION_MESSAGES, "group of options")
+    for field, _ in request.ListFields():
+        if field.name in options:
+            raise ValueError(f"options.{field.name}: is an argument of its own; leave it out here")
 
 
 def _set_argument(request: Message, name: str, value: Any, path: str) -> None:
