@@ -4,15 +4,15 @@ from google.protobuf.message import Message
 
 from cyclorama.v1 import image_pb2
 from gateway.artifacts import ArtifactStore
-from gateway.result_cache import build_folder_name
 from services.runtime.errors import NotFound
 from services.runtime.guards.image_fields import find_images
+from services.runtime.objects import hash_content
 
 
 class ImageUploads:
-    """Stores uploaded pictures, each with a record of the caller who may name it.
+    """Stores uploaded pictures, each with a record of every caller who may name it.
 
-    Both are deleted with old results, as no job needs them.
+    They are deleted with old results; a caller's own also with the last of its jobs that has them.
     """
 
     def __init__(self, artifacts: ArtifactStore) -> None:
@@ -38,7 +38,20 @@ class ImageUploads:
             if record is None or not await self._artifacts.has_object(key):
                 raise NotFound(f"there is no uploaded picture {key}; upload it again")
 
+    async def delete_upload(self, key: str, owner: str) -> None:
+        """Deletes the record that an owner uploaded a picture, if there is one."""
+        await self._artifacts.delete_record(_name_record(key, owner))
+
+    async def is_uploaded(self, key: str) -> bool:
+        """Returns whether any caller has uploaded the picture of a key."""
+        return bool(await self._artifacts.list_records(_name_folder(key)))
+
+
+def _name_folder(key: str) -> str:
+    """Returns the folder of the records of all callers who uploaded a picture."""
+    return hash_content(key.encode())
+
 
 def _name_record(key: str, owner: str) -> str:
-    """Returns the name of the record that an owner uploaded a picture, with which it is erased."""
-    return f"{build_folder_name(owner, key)}/upload-{key}"
+    """Returns the name of the record that an owner uploaded a picture."""
+    return f"{_name_folder(key)}/upload-{hash_content(owner.encode())}"

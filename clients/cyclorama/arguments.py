@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from google.protobuf.message import Message
 
+from cyclorama.checks import check_flag, check_text, describe
 from cyclorama.messages import UnknownArgument, set_message_field, set_message_fields
 from cyclorama.pictures import PictureLike
 from cyclorama.stage_options import (
@@ -218,7 +219,7 @@ class OverrideArguments(PictureArguments, total=False):
 class CampaignArguments(PictureArguments, total=False):
     """Optional arguments of Jobs.submit.
 
-    sizes: of the ads, as "1024x768" or (width, height) in pixels, default one of 1024 x 1024.
+    sizes: one or several, as "1024x768" or (width, height) in pixels, default 1024 x 1024.
     variants: ads per prompt and size that differ by seed, 1 to 16, default 1. overrides: changes
     for some of the ads, such as {"size": "728x90", "headline": "New"} for all ads of a size; see
     OverrideArguments. priority: 0 to 9, default 0; higher runs first. request_id: a UUID;
@@ -227,9 +228,9 @@ class CampaignArguments(PictureArguments, total=False):
     timedelta, after which an ad that is not finished fails, without the others.
     """
 
-    sizes: Sequence[SizeLike]
+    sizes: SizeLike | Sequence[SizeLike]
     variants: int
-    overrides: Sequence[OverrideArguments]
+    overrides: OverrideArguments | Sequence[OverrideArguments]
     priority: int
     request_id: str
     display_name: str
@@ -300,7 +301,7 @@ class CompositeArguments(PlacementArguments, total=False):
     engine: str
     options: CompositingFields
     scene: scene_pb2.Scene | None
-    cut_sides: Sequence[image_pb2.Side | str]
+    cut_sides: str | Sequence[image_pb2.Side | str]
     view: scene_pb2.View | None
 
 
@@ -411,29 +412,45 @@ def set_arguments(
     """
     for name in arguments:
         if name not in known:
-            raise UnknownArgument(name, known)
+            raise UnknownArgument(str(name), known)
     # First the options, then what callers set by itself.
     for name in sorted(arguments, key=lambda name: name != "options"):
         value = arguments[name]
         if value is not None:
+            if name == "options" and not paths[name]:
+                _check_options(value, request)
             _set_argument(request, name, _convert_argument(name, value), paths[name])
 
 
 def _convert_argument(name: str, value: Any) -> Any:
     """Returns the value of the field that an argument stands for."""
     if name == "draft":
-        return "draft" if value else "final"
-    if name == "options" and not isinstance(value, Mapping):
-        raise ValueError(f"options: is {value!r}; name them by stage, as in {OPTIONS_EXAMPLE}")
+        return "draft" if check_flag(value, name) else "final"
     if name != "engines":
         return value
     if not isinstance(value, Mapping):
         raise ValueError(
-            f'engines: is {value!r}; name them by stage, such as {{"{STAGES[0]}": "..."}}'
+            f'engines: is {describe(value)}; name them by stage, such as {{"{STAGES[0]}": "..."}}'
         )
     if unknown := [stage for stage in value if stage not in STAGES]:
         raise UnknownArgument(f"engines.{unknown[0]}", STAGES, "stage")
+    for stage, engine in value.items():
+        if not isinstance(engine, Mapping):
+            check_text(engine, f"engines.{stage}", "'auto'")
     return {stage: {"engine": engine} for stage, engine in value.items()}
+
+
+def _check_options(options: Any, request: Message) -> None:
+    """Raises ValueError for options that are no mapping, or would replace another argument.
+
+    request: has what the arguments without a default set.
+    """
+    if not isinstance(options, Mapping):
+        text = f"options: is {describe(options)}; name them by stage, as in {OPTIONS_EXAMPLE}"
+        raise ValueError(text)
+    for field, _ in request.ListFields():
+        if field.name in options:
+            raise ValueError(f"options.{field.name}: is an argument of its own; leave it out here")
 
 
 def _set_argument(request: Message, name: str, value: Any, path: str) -> None:

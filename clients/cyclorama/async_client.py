@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from typing import Literal, Self, TypeVar, Unpack, cast, overload
@@ -19,7 +18,8 @@ from cyclorama.arguments import (
     InpaintArguments,
     SegmentArguments,
 )
-from cyclorama.batches import BatchOptions, OnProgress, run_async_batch
+from cyclorama.batches import BatchOptions, OnAsyncProgress, run_async_batch
+from cyclorama.callbacks import await_callback
 from cyclorama.calls import (
     MAX_RETRIES,
     TIMEOUT_SECONDS,
@@ -28,6 +28,7 @@ from cyclorama.calls import (
     ResponseReader,
     Tries,
 )
+from cyclorama.checks import check_callback
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import CycloramaError, InvalidRequest
@@ -35,7 +36,7 @@ from cyclorama.jobs import AsyncJobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
-from cyclorama.pictures import PictureLike, UploadedImage
+from cyclorama.pictures import PictureLike, UploadedImage, iterate_pictures
 from cyclorama.replay import prepare_replay
 from cyclorama.responses import contradictions_from_error
 from cyclorama.results import (
@@ -140,12 +141,12 @@ class AsyncClient:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
         return_exceptions: Literal[False] = ...,
-        on_progress: OnProgress | None = ...,
+        on_progress: OnAsyncProgress | None = ...,
         timeout: float | None = ...,
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad]: ...
@@ -153,12 +154,12 @@ class AsyncClient:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
         return_exceptions: bool,
-        on_progress: OnProgress | None = ...,
+        on_progress: OnAsyncProgress | None = ...,
         timeout: float | None = ...,
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad | Exception]: ...
@@ -166,12 +167,12 @@ class AsyncClient:
     @list_keywords
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = 4,
         return_exceptions: bool = False,
-        on_progress: OnProgress | None = None,
+        on_progress: OnAsyncProgress | None = None,
         timeout: float | None = None,
         **arguments: Unpack[AdArguments],
     ) -> AsyncIterator[Ad | Exception]:
@@ -181,8 +182,9 @@ class AsyncClient:
             """Makes the ad of one photo."""
             return await self.create_ad(photo, prompt, timeout=timeout, **arguments)
 
+        check_callback(on_progress, "on_progress", may_be_async=True)
         options = BatchOptions(concurrency, return_exceptions, on_progress)
-        return run_async_batch(create, photos, options)
+        return run_async_batch(create, iterate_pictures(photos), options)
 
     async def upload(self, picture: PictureLike, *, timeout: float | None = None) -> UploadedImage:
         """As Client.upload: has the gateway keep a picture for later calls."""
@@ -353,14 +355,13 @@ class AsyncClient:
 
         on_event is called with every Event that the server streams before the result.
         """
+        check_callback(on_event, "on_event", may_be_async=True)
         values = self._send(operation, timeout)
         async with aclosing(values):
             async for value in values:
                 if not isinstance(value, Event):
                     return value
-                answer = on_event(value) if on_event else None
-                if inspect.isawaitable(answer):
-                    await answer
+                await await_callback(on_event, value)
         raise AssertionError("a call that ends without a result raises")
 
     async def stream(

@@ -12,13 +12,14 @@ from typing import Any, Generic, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from cyclorama.checks import check_count, check_timeout
 from cyclorama.credentials import ClientCredentials, check_address
 from cyclorama.defaults import REQUEST_SIZE_KEY
 from cyclorama.errors import CycloramaError, Timeout
 from cyclorama.operations import Operation
 from cyclorama.responses import FileChunk
 from cyclorama.results import Event
-from cyclorama.rpc_errors import build_closed_error, build_timeout_error, error_from_rpc
+from cyclorama.rpc_errors import build_closed_error, error_from_rpc
 from cyclorama.tracing import Metadata, trace_client_call
 
 T = TypeVar("T")
@@ -47,10 +48,8 @@ class CallOptions:
     max_retries: int = MAX_RETRIES
 
     def __post_init__(self) -> None:
-        if not self.timeout > 0:
-            raise ValueError(f"timeout: is {self.timeout}; give seconds above 0")
-        if self.max_retries < 0:
-            raise ValueError(f"max_retries: is {self.max_retries}; give 0 or more")
+        check_timeout(self.timeout)
+        check_count(self.max_retries, "max_retries", 0)
 
     def change(self, timeout: float | None = None, max_retries: int | None = None) -> "CallOptions":
         """Returns other options; None keeps one as it is."""
@@ -141,7 +140,7 @@ class Tries:
 
     def next_pause(self, error: CycloramaError) -> float:
         """Returns the seconds to wait before the next try; raises the error when there is none."""
-        if self._failed >= self._options.max_retries or not _may_succeed_soon(error):
+        if self._failed >= self._options.max_retries or not may_succeed_soon(error):
             raise error
         pause = (error.retry_seconds or 0) * BACKOFF**self._failed
         pause *= 1 + JITTER * random.random()
@@ -179,20 +178,7 @@ class ResponseReader(Generic[T]):
         return join(result, self._chunks) if join and self._chunks else result
 
 
-def seconds_until(end: float | None, timeout: float | None) -> float | None:
-    """Returns the seconds until a time.monotonic() value, None for none.
-
-    Raises Timeout, which names the timeout in seconds, once it has passed.
-    """
-    if end is None:
-        return None
-    left = end - time.monotonic()
-    if left <= 0:
-        raise build_timeout_error(timeout)
-    return left
-
-
-def _may_succeed_soon(error: CycloramaError) -> bool:
+def may_succeed_soon(error: CycloramaError) -> bool:
     """Returns whether an equal call is worth a wait: nothing was wrong with it, and time is left.
 
     A passed deadline is the call's own, or leaves as little to a second try.

@@ -1,7 +1,6 @@
 """The blocking client; it runs the operations of cyclorama.operations."""
 
 import copy
-import inspect
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -28,6 +27,7 @@ from cyclorama.calls import (
     ResponseReader,
     Tries,
 )
+from cyclorama.checks import check_callback
 from cyclorama.credentials import ClientCredentials, PathOrText
 from cyclorama.defaults import GATEWAY
 from cyclorama.errors import CycloramaError, InvalidRequest
@@ -35,7 +35,7 @@ from cyclorama.jobs import Jobs
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import ManifestLike
 from cyclorama.operations import Operation
-from cyclorama.pictures import PictureLike, UploadedImage
+from cyclorama.pictures import PictureLike, UploadedImage, iterate_pictures
 from cyclorama.replay import prepare_replay
 from cyclorama.responses import contradictions_from_error
 from cyclorama.results import (
@@ -172,7 +172,7 @@ class Client:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
@@ -185,7 +185,7 @@ class Client:
     @overload
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = ...,
@@ -198,7 +198,7 @@ class Client:
     @list_keywords
     def map(
         self,
-        photos: Iterable[PictureLike],
+        photos: PictureLike | Iterable[PictureLike],
         prompt: str,
         *,
         concurrency: int = 4,
@@ -209,15 +209,16 @@ class Client:
     ) -> Iterator[Ad | Exception]:
         """Makes an ad of every photo, several at a time; yields them in the order of the photos.
 
-        photos: also a generator, which is read as the ads are made. prompt: of all of them.
-        concurrency: calls at a time. return_exceptions: whether an ad that fails yields its error,
-        and the others continue; else the error is raised in its place. on_progress: called with the
-        number of ads that have ended and that of all, None if `photos` has no length. timeout: of
-        each. arguments: as of create_ad.
+        photos: several, or one; also a generator, which is read as the ads are made. prompt: of all
+        of them. concurrency: calls at a time. return_exceptions: whether an ad that fails yields
+        its error, and the others continue; else the error is raised in its place. on_progress:
+        called with the number of ads that have ended and that of all, None if `photos` has no
+        length. timeout: of each. arguments: as of create_ad.
         """
+        check_callback(on_progress, "on_progress")
         return run_batch(
             lambda photo: self.create_ad(photo, prompt, timeout=timeout, **arguments),
-            photos,
+            iterate_pictures(photos),
             BatchOptions(concurrency, return_exceptions, on_progress),
         )
 
@@ -225,7 +226,8 @@ class Client:
         """Has the gateway keep a picture, so that many calls send its name in place of its bytes.
 
         picture: a photo, a logo or a backdrop. It is kept as long as results are, 30 days by
-        default. timeout: seconds, in place of the client's.
+        default, or until the last job of yours that has it is deleted. timeout: seconds, in place
+        of the client's.
 
         Errors: UNSUPPORTED_FEATURE when the gateway keeps no jobs, ARTIFACT_STORE_UNAVAILABLE when
         its store cannot be used.
@@ -470,8 +472,7 @@ class Client:
         that the server streams before the result, in this thread. timeout: seconds, in place of the
         client's.
         """
-        if inspect.iscoroutinefunction(on_event):
-            raise TypeError("on_event: is async; call AsyncClient, or pass a plain function")
+        check_callback(on_event, "on_event")
         values = self._send(operation, timeout)
         with closing(values):
             for value in values:

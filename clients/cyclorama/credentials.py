@@ -9,7 +9,8 @@ from typing import Any
 
 import grpc
 
-from cyclorama.defaults import MESSAGE_LIMIT
+from cyclorama.checks import check_path, check_text
+from cyclorama.defaults import GATEWAY, MESSAGE_LIMIT
 
 # gRPC's own limit on received messages is 4 MiB, which a photo exceeds. A client reconnects within
 # a second of a server's restart; gRPC's default backoff grows to two minutes.
@@ -38,6 +39,24 @@ class ClientCredentials:
     cert: PathOrText | None = None
     key: PathOrText | None = None
     token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when a value is no path, or the token is none that a call can have."""
+        for name in ("ca", "cert", "key"):
+            if getattr(self, name) is not None:
+                check_path(getattr(self, name), name)
+        if self.token is None:
+            return
+        if not isinstance(self.token, str):
+            raise ValueError(f"token: is {type(self.token).__name__}; give a text")
+        # Files of tokens end in a line break.
+        token = self.token.strip()
+        if not token.isascii() or not token.isprintable():
+            raise ValueError(
+                "token: has a line break or another character that no token has; give the token "
+                "alone, in ASCII"
+            )
+        object.__setattr__(self, "token", token)
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
@@ -79,7 +98,9 @@ class ClientCredentials:
 
 
 def check_address(address: str) -> None:
-    """Raises ValueError when an address has the scheme of a web page, or no port."""
+    """Raises ValueError when an address has the scheme of a web page, or no port, or is no text."""
+    if not check_text(address, "address", repr(GATEWAY)):
+        raise ValueError(f"address: is empty; give one such as {GATEWAY}")
     scheme, separator, host = address.partition("://")
     if separator and scheme in ("http", "https"):
         tls = ', and pass ca="public" for TLS' if scheme == "https" else ""

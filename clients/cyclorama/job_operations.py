@@ -17,9 +17,11 @@ from cyclorama.arguments import (
     set_arguments,
 )
 from cyclorama.campaign_values import MAX_NAME
+from cyclorama.checks import check_text, describe
 from cyclorama.job_results import JobAd, JobReport, read_job, read_job_ad
+from cyclorama.messages import build_message
 from cyclorama.operations import Operation
-from cyclorama.pictures import PictureLike, image_from_picture, list_pictures_of, name_of_picture
+from cyclorama.pictures import PictureLike, image_from_picture, iterate_pictures, name_of_picture
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from cyclorama.v1.ads_pb2_grpc import AdServiceStub
 
@@ -37,33 +39,43 @@ def prepare_submission(
     photos: one picture, or several. prompts: one scene, or several. arguments: sizes, seed,
     options, priority and more; see CampaignArguments.
     """
-    pictures = [_build_photo(photo) for photo in list_pictures_of(photos)]
+    pictures = [_build_photo(photo) for photo in iterate_pictures(photos)]
     if not pictures:
         raise ValueError("photos: there are none; give at least one")
-    texts = [prompts] if isinstance(prompts, str) else list(prompts)
-    campaign = jobs_pb2.Campaign(photos=pictures, prompts=texts)
+    if prompts is None:
+        raise ValueError("prompts: is None; give a text, or a list of texts")
+    campaign = build_message(jobs_pb2.Campaign, prompts=prompts)
+    if not campaign.prompts:
+        raise ValueError("prompts: there are none; give at least one")
+    campaign.photos.extend(pictures)
     fields = {name: value for name, value in arguments.items() if name not in SUBMISSION_ARGUMENTS}
     set_arguments(campaign, fields, CAMPAIGN_PATHS, CampaignArguments.__annotations__)
     _add_overrides(campaign, arguments.get("overrides") or ())
-    request = ads_pb2.SubmitJobRequest(
+    request = build_message(
+        ads_pb2.SubmitJobRequest,
         request_id=arguments.get("request_id") or str(uuid4()),
         priority=arguments.get("priority"),
-        campaign=campaign,
     )
+    request.campaign.CopyFrom(campaign)
     return Operation(AdServiceStub, "SubmitJob", request, lambda reply: read_job(reply.job))
 
 
-def _add_overrides(campaign: jobs_pb2.Campaign, overrides: Iterable[Mapping[str, Any]]) -> None:
+def _add_overrides(campaign: jobs_pb2.Campaign, overrides: Any) -> None:
     """Adds changes for some of the ads to a campaign; errors start with their position."""
     known = {*OverrideArguments.__annotations__, *OVERRIDE_PATHS}
-    for index, arguments in enumerate(overrides):
+    if not isinstance(overrides, Iterable):
+        raise ValueError(f"overrides: is {describe(overrides)}; give a list of mappings")
+    for index, arguments in enumerate([overrides] if isinstance(overrides, Mapping) else overrides):
+        if not isinstance(arguments, Mapping):
+            text = f'is {describe(arguments)}; give a mapping, such as {{"size": "728x90"}}'
+            raise ValueError(f"overrides[{index}]: {text}")
         try:
             fields = dict(arguments)
             photo = fields.get("photo")
             if photo is not None and not isinstance(photo, str):
                 fields["photo"] = _hash_photo(photo)
             set_arguments(campaign.overrides.add(), fields, OVERRIDE_PATHS, known)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"overrides[{index}].{error}") from None
 
 
@@ -101,8 +113,8 @@ def prepare_job_page(
     The result of the call is the jobs and the token of the next page, None after the last page.
     """
     states = [name.removeprefix("JOB_STATE_").lower() for name in jobs_pb2.JobState.keys()[1:]]
-    if state and state.lower() not in states:
-        raise ValueError(f"state: is {state!r}; give one of {', '.join(states)}")
+    if state and str(state).lower() not in states:
+        raise ValueError(f"state: is {describe(state)}; give one of {', '.join(states)}")
     names = [f"JOB_STATE_{state}".upper()] if state else []
     request = ads_pb2.ListJobsRequest(page_token=token, states=names)
     set_arguments(request, matching, LIST_PATHS, LIST_PATHS)
@@ -149,7 +161,8 @@ def prepare_download(artifact: str, offset: int) -> Operation[bytes]:
 
     artifact: the name of the file or manifest, as in JobAd. offset: number of bytes to skip.
     """
-    request = ads_pb2.GetArtifactRequest(name=artifact, offset=offset)
+    name = check_text(artifact, "artifact")
+    request = ads_pb2.GetArtifactRequest(name=name, offset=offset)
     return Operation(AdServiceStub, "GetArtifact", request, lambda part: part.data)
 
 
@@ -158,6 +171,11 @@ def merge_job_change(change: ads_pb2.WatchJobResponse, ads: dict[int, JobAd]) ->
 
     ads: all ads so far by their position in the job; updated in place.
     """
+    known = len(ads)
     ads.update(zip(change.positions, map(read_job_ad, change.job.ads), strict=True))
-    all_ads = tuple(ads[position] for position in sorted(ads))
-    return replace(read_job(change.job), ads=all_ads, sequence=change.sequence)
+    if len(ads) > known:
+        # Sorted when ads are added, not for every change: jobs have thousands of them.
+        ordered = sorted(ads.items())
+        ads.clear()
+        ads.update(ordered)
+    return replace(read_job(change.job), ads=tuple(ads.values()), sequence=change.sequence)

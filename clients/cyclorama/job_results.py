@@ -1,6 +1,6 @@
 """Campaigns as the gateway reports them: jobs and their ads."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -127,7 +127,7 @@ class AsyncJobCalls(Protocol):
     """Protocol of what manages the jobs of an asyncio client, such as AsyncJobs."""
 
     async def wait(
-        self, job: str, *, timeout: float | None, on_update: Callable[["AsyncJob"], None] | None
+        self, job: str, *, timeout: float | None, on_update: "OnAsyncUpdate | None"
     ) -> "AsyncJob":
         """Waits until a job has ended."""
 
@@ -188,7 +188,7 @@ class AsyncJob(JobReport):
         self,
         *,
         timeout: float | None = None,
-        on_update: Callable[["AsyncJob"], None] | None = None,
+        on_update: "OnAsyncUpdate | None" = None,
     ) -> "AsyncJob":
         """As Job.wait: waits until the job has ended and returns it."""
         return await _check_bound(self._jobs).wait(self.name, timeout=timeout, on_update=on_update)
@@ -208,6 +208,10 @@ class AsyncJob(JobReport):
     async def download(self, folder: str | Path) -> list[Path]:
         """As Job.download: saves its finished ads in a folder, each with its manifest."""
         return list(await _check_bound(self._jobs).download(self, folder))
+
+
+OnAsyncUpdate = Callable[[AsyncJob], Awaitable[object] | None]
+"""A function or a coroutine function, which is awaited."""
 
 
 def bind_job(report: JobReport, kind: type[ReportT], jobs: Any) -> ReportT:

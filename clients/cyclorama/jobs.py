@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from cyclorama.arguments import CampaignArguments, ListArguments, StateName
-from cyclorama.calls import seconds_until
-from cyclorama.errors import CycloramaError, Timeout
+from cyclorama.callbacks import await_callback
+from cyclorama.checks import check_callback, check_count, check_path, check_text, describe
+from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
 from cyclorama.job_operations import (
     merge_job_change,
@@ -21,16 +22,17 @@ from cyclorama.job_operations import (
     prepare_retry,
     prepare_submission,
 )
-from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport, bind_job
+from cyclorama.job_results import AsyncJob, Job, JobAd, JobReport, OnAsyncUpdate, bind_job
 from cyclorama.keyword_signatures import list_keywords
 from cyclorama.manifests import parse_manifest
 from cyclorama.operations import AsyncRunner, Runner
 from cyclorama.pictures import PictureLike
+from cyclorama.result_names import name_results
 from cyclorama.results import Ad
+from cyclorama.resumption import Resumption
 
-# Attempts in a row to resume an interrupted watch or download, and the pause between two: about a
-# minute, in which a gateway restarts.
-WATCH_ATTEMPTS, WATCH_PAUSE_SECONDS = 120, 0.5
+# Digits of a job's identifier in names of files. Fewer: two jobs are more often taken for one.
+IDENTIFIER_LENGTH = 8
 
 
 class Jobs:
@@ -96,28 +98,29 @@ class Jobs:
     ) -> Iterator[Job]:
         """Yields the whole job after each of its events, until it has ended.
 
-        Resumes when the gateway cannot be reached, for about a minute.
+        Resumes when the gateway cannot be reached or is overloaded, for about a minute.
 
         job: such as "jobs/5f0c". after: the sequence number of the last event already seen, as in
         Job.sequence; 0 starts with the first. timeout: seconds, None for no limit.
 
         Errors: NOT_FOUND when there is no such job.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        attempts = 0  # Failed ones in a row.
+        check_count(after, "after", 0)
+        resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
             operation = prepare_job_watch(_name_of(job), after)
             try:
-                left = seconds_until(end, timeout)
+                left = resumption.seconds_left
                 for change in self._client.stream(operation, timeout=left):
-                    after, attempts = change.sequence, 0
+                    after = change.sequence
+                    resumption.note_response()
                     yield self._bind(merge_job_change(change, ads))
                 return  # The stream ends when the job has ended.
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                time.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            time.sleep(pause)
 
     def wait(
         self,
@@ -133,6 +136,7 @@ class Jobs:
 
         Errors: NOT_FOUND when there is no such job.
         """
+        check_callback(on_update, "on_update")
         for last in self.watch(job, timeout=timeout):
             if on_update:
                 on_update(last)
@@ -175,15 +179,17 @@ class Jobs:
 
         Errors: NOT_FOUND when the file does not exist, or no longer.
         """
-        data, attempts = bytearray(), 0
+        check_count(offset, "offset", 0)
+        data, resumption = bytearray(), Resumption()
         while True:
             try:
                 for part in self._client.stream(prepare_download(artifact, offset + len(data))):
-                    data, attempts = data + part, 0
+                    data += part
+                    resumption.note_response()
                 return bytes(data)
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                time.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            time.sleep(pause)
 
     def fetch_ad(self, ad: JobAd) -> Ad:
         """Downloads a finished ad of a job, with its manifest.
@@ -196,20 +202,20 @@ class Jobs:
         return _build_ad(ad, self.fetch(ad.artifact), self.fetch(ad.manifest))
 
     def download(self, job: str | JobReport, folder: str | Path) -> Sequence[Path]:
-        """Saves the finished ads of a job in a folder, each with its manifest next to it.
+        """Saves the ads of a job that are finished by now, each with its manifest next to it.
 
-        job: such as "jobs/5f0c". folder: created if it is missing. The files are named by the
-        position of the ad in the job, such as 0001.png.
+        job: such as "jobs/5f0c". folder: created if it is missing. The files are named by photo,
+        scene and size, such as bottle-on-sand-512x512.png; where a file of another job has that
+        name, the first digits of the job's identifier follow.
 
         Returns the paths of the ads.
 
         Errors: NOT_FOUND when there is no such job; OSError when a file cannot be written.
         """
-        report = job if isinstance(job, JobReport) and job.ads else self.get(job)
+        path, report = check_path(folder, "folder"), self.get(job)
         return [
-            _save_ad(self.fetch_ad(ad), folder, position)
-            for position, ad in enumerate(report.ads, 1)
-            if ad.artifact
+            _save_ad(self.fetch_ad(ad), path / name, report)
+            for ad, name in _name_finished_ads(report)
         ]
 
     def _bind(self, report: JobReport) -> Job:
@@ -260,36 +266,40 @@ class AsyncJobs:
     ) -> AsyncIterator[AsyncJob]:
         """As Jobs.watch: yields the whole job after each of its events, until it has ended.
 
-        Resumes when the gateway cannot be reached, for about a minute. after is the sequence number
-        of the last event already seen.
+        Resumes when the gateway cannot be reached or is overloaded, for about a minute. after is
+        the sequence number of the last event already seen.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        attempts = 0  # Failed ones in a row.
+        check_count(after, "after", 0)
+        resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
             operation = prepare_job_watch(_name_of(job), after)
             try:
-                left = seconds_until(end, timeout)
+                left = resumption.seconds_left
                 async for change in self._client.stream(operation, timeout=left):
-                    after, attempts = change.sequence, 0
+                    after = change.sequence
+                    resumption.note_response()
                     yield self._bind(merge_job_change(change, ads))
                 return  # The stream ends when the job has ended.
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                await asyncio.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            await asyncio.sleep(pause)
 
     async def wait(
         self,
         job: str | JobReport,
         *,
         timeout: float | None = None,
-        on_update: Callable[[AsyncJob], None] | None = None,
+        on_update: OnAsyncUpdate | None = None,
     ) -> AsyncJob:
-        """As Jobs.wait: waits until a job has ended and returns it, with all of its ads."""
+        """As Jobs.wait: waits until a job has ended and returns it, with all of its ads.
+
+        on_update is called with the job after each of its events, and awaited if it is async.
+        """
+        check_callback(on_update, "on_update", may_be_async=True)
         async for last in self.watch(job, timeout=timeout):
-            if on_update:
-                on_update(last)
+            await await_callback(on_update, last)
         return last
 
     async def cancel(self, job: str | JobReport) -> AsyncJob:
@@ -312,16 +322,18 @@ class AsyncJobs:
 
         artifact is a name as in JobAd.artifact; offset is the number of bytes to skip.
         """
-        data, attempts = bytearray(), 0
+        check_count(offset, "offset", 0)
+        data, resumption = bytearray(), Resumption()
         while True:
             operation = prepare_download(artifact, offset + len(data))
             try:
                 async for part in self._client.stream(operation):
-                    data, attempts = data + part, 0
+                    data += part
+                    resumption.note_response()
                 return bytes(data)
             except CycloramaError as error:
-                attempts = _count_attempt(error, attempts)
-                await asyncio.sleep(WATCH_PAUSE_SECONDS)
+                pause = resumption.next_pause(error)
+            await asyncio.sleep(pause)
 
     async def fetch_ad(self, ad: JobAd) -> Ad:
         """As Jobs.fetch_ad: downloads a finished ad of a job, with its manifest."""
@@ -330,11 +342,10 @@ class AsyncJobs:
 
     async def download(self, job: str | JobReport, folder: str | Path) -> Sequence[Path]:
         """As Jobs.download: saves the finished ads of a job in a folder."""
-        report = job if isinstance(job, JobReport) and job.ads else await self.get(job)
+        path, report = check_path(folder, "folder"), await self.get(job)
         return [
-            _save_ad(await self.fetch_ad(ad), folder, position)
-            for position, ad in enumerate(report.ads, 1)
-            if ad.artifact
+            _save_ad(await self.fetch_ad(ad), path / name, report)
+            for ad, name in _name_finished_ads(report)
         ]
 
     def _bind(self, report: JobReport) -> AsyncJob:
@@ -342,11 +353,14 @@ class AsyncJobs:
 
 
 def _name_of(job: str | JobReport) -> str:
-    return job if isinstance(job, str) else job.name
+    """Returns the name of a job; raises ValueError when it is no job and no name."""
+    return job.name if isinstance(job, JobReport) else check_text(job, "job", "'jobs/5f0c'")
 
 
 def _check_finished(ad: JobAd) -> None:
     """Raises ValueError when an ad has no file."""
+    if not isinstance(ad, JobAd):
+        raise ValueError(f"ad: is {describe(ad)}; pass one of job.ads")
     if not ad.artifact:
         raise ValueError(f"this ad has no file: it is {ad.state}{ad.error and f', {ad.error}'}")
 
@@ -370,18 +384,20 @@ def _build_ad(ad: JobAd, data: bytes, manifest: bytes) -> Ad:
     )
 
 
-def _save_ad(ad: Ad, folder: str | Path, position: int) -> Path:
-    """Saves an ad and its manifest, named by the ad's position in its job; returns its path."""
-    return ad.save(Path(folder) / f"{position:04d}{find_format(ad.format).suffix}")
+def _name_finished_ads(job: JobReport) -> Iterable[tuple[JobAd, str]]:
+    """Returns the ads of a job that have a file, each with a name for it without a suffix."""
+    names = name_results((ad.photo_name, ad.prompt, ad.size) for ad in job.ads)
+    return [(ad, name) for ad, name in zip(job.ads, names, strict=True) if ad.artifact]
 
 
-def _count_attempt(error: CycloramaError, attempts: int) -> int:
-    """Returns the number of failed attempts in a row to watch a job, this one included.
+def _save_ad(ad: Ad, path: Path, job: JobReport) -> Path:
+    """Saves an ad of a job and its manifest, without replacing those of another job.
 
-    error: of this attempt; raised when it is not transient, a passed time limit, or the last of
-    WATCH_ATTEMPTS. attempts: the failed attempts in a row before this one.
+    path: without a suffix. Returns the path of the ad.
     """
-    may_resume = error.is_transient and not isinstance(error, Timeout)
-    if not may_resume or attempts + 1 >= WATCH_ATTEMPTS:
-        raise error
-    return attempts + 1
+    suffix = find_format(ad.format).suffix
+    file = path.with_name(path.name + suffix)
+    if file.exists() and file.read_bytes() != ad.data:
+        identifier = job.name.rpartition("/")[2][:IDENTIFIER_LENGTH]
+        file = path.with_name(f"{path.name}-{identifier}{suffix}")
+    return ad.save(file)

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from cyclorama.checks import check_path, check_text
 from cyclorama.documents import read_json, read_text_file
 from cyclorama.results import Ad
 
@@ -30,8 +31,8 @@ def read_manifest_text(picture: object, manifest: ManifestLike | None) -> str:
     if isinstance(manifest, Mapping):
         return json.dumps(manifest)
     if isinstance(manifest, str) and not manifest.endswith(".json"):
-        return manifest
-    return read_text_file(Path(manifest))
+        return check_text(manifest, "manifest")
+    return read_text_file(check_path(manifest, "manifest"))
 
 
 def parse_manifest(manifest: ManifestLike | Ad) -> Mapping[str, Any]:

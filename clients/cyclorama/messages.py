@@ -1,15 +1,18 @@
 """Sets fields of protobuf messages from Python values, with errors in the words of the caller."""
 
 import difflib
+import math
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 
+from cyclorama.checks import check_flag, check_text, describe
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.values import CONVERTERS
 
@@ -17,6 +20,7 @@ from cyclorama.values import CONVERTERS
 OTHER_NAMES = {"width": "size", "height": "size", "text": "headline", "steps": "options"}
 # Arguments that callers of other clients expect, and what to call in their place.
 OTHER_CALLS = {"stream": "call stream_ad, which yields the events"}
+MessageT = TypeVar("MessageT", bound=Message)
 # Descriptors have two classes in the stubs of protobuf, which do not match.
 Field = Any
 FLOATS = (FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE)
@@ -52,6 +56,13 @@ def parse_message(message: Message, document: Mapping[str, Any]) -> None:
         raise ValueError(" ".join(str(error).split())) from None
 
 
+def build_message(kind: type[MessageT], **fields: Any) -> MessageT:
+    """Returns a message with some fields set; see set_message_fields."""
+    message = kind()
+    set_message_fields(message, fields)
+    return message
+
+
 def set_message_fields(message: Message, fields: Mapping[str, Any], path: str = "") -> None:
     """Sets fields of a message, in place, from nested mappings, lists and values.
 
@@ -63,7 +74,7 @@ def set_message_fields(message: Message, fields: Mapping[str, Any], path: str = 
     Raises UnknownArgument when a field does not exist, and ValueError when a value is invalid.
     """
     for name, value in fields.items():
-        label = f"{path}.{name}" if path else name
+        label = f"{path}.{name}" if path else str(name)
         field = message.DESCRIPTOR.fields_by_name.get(name)
         if field is None:
             raise UnknownArgument(label, message.DESCRIPTOR.fields_by_name, "option")
@@ -90,25 +101,37 @@ def set_message_field(message: Message, field: Field, value: Any, label: str) ->
 def _set_texts(texts: Any, value: Any, label: str) -> None:
     """Replaces the entries of a map, which are texts by name."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{label}: is {value!r}; give a mapping of texts")
+        raise ValueError(f"{label}: is {describe(value)}; give a mapping of texts")
     for name, text in value.items():
-        _check_type(name, isinstance(name, str), "a text as name", label)
-        _check_type(text, isinstance(text, str), "a text", f"{label}.{name}")
+        check_text(name, label)
+        check_text(text, f"{label}.{name}")
     texts.clear()
     texts.update(value)
 
 
 def _set_list(message: Message, field: Field, value: Any, label: str) -> None:
-    """Replaces the elements of a repeated field."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise ValueError(f"{label}: is {value!r}; give a list")
+    """Replaces the elements of a repeated field; one element stands for a list of it."""
+    if isinstance(value, bytes) or not isinstance(value, Iterable):
+        is_text = field.cpp_type == FieldDescriptor.CPPTYPE_STRING
+        advice = "a text, or a list of texts" if is_text else "a list"
+        raise ValueError(f"{label}: is {describe(value)}; give {advice}")
     message.ClearField(field.name)
     elements = getattr(message, field.name)
-    for index, item in enumerate(value):
+    for index, item in enumerate([value] if _is_element(field, value) else value):
         if field.message_type:
             _merge_message(elements.add(), item, f"{label}[{index}]")
         else:
             elements.append(_convert_scalar(field, item, f"{label}[{index}]"))
+
+
+def _is_element(field: Field, value: Any) -> bool:
+    """Returns whether a value is one element, such as a size, in place of a list of them."""
+    if isinstance(value, str | Mapping | Message):
+        return True
+    is_series = bool(value) and isinstance(value, list | tuple)
+    # Sizes and points are numbers in a row.
+    converts = field.message_type and field.message_type.name in CONVERTERS
+    return is_series and converts and all(isinstance(each, int | float) for each in value)
 
 
 def _merge_message(message: Message, value: Any, label: str) -> None:
@@ -123,13 +146,26 @@ def _merge_message(message: Message, value: Any, label: str) -> None:
         converted = convert(value, label)
         if isinstance(converted, Message):
             return message.CopyFrom(converted)
+        if len(converted) == 1:
+            # The value of its only field, which callers do not name.
+            ((name, only),) = converted.items()
+            return set_message_field(message, message.DESCRIPTOR.fields_by_name[name], only, label)
         value = converted
     if not isinstance(value, Mapping):
         known = ", ".join(_option_names(message.DESCRIPTOR))
-        raise ValueError(f"{label}: is {value!r}; give a mapping with some of {known}")
+        raise ValueError(f"{label}: is {describe(value)}; give a mapping with some of {known}")
     if isinstance(message, Struct):
-        return message.update(dict(value))
+        return _set_struct(message, value, label)
     set_message_fields(message, value, label)
+
+
+def _set_struct(struct: Struct, value: Mapping[Any, Any], label: str) -> None:
+    """Sets a message of any JSON; raises ValueError for a value that JSON does not have."""
+    try:
+        struct.update(dict(value))
+    except (TypeError, ValueError):
+        known = "texts, numbers, True, False, None, lists and mappings"
+        raise ValueError(f"{label}: is {describe(value)}; give a mapping with {known}") from None
 
 
 def _option_names(message: Any) -> list[str]:
@@ -142,14 +178,34 @@ def _convert_scalar(field: Field, value: Any, label: str) -> Any:
     if field.enum_type:
         return _find_enum_number(field.enum_type, value, label)
     if kind == FieldDescriptor.CPPTYPE_BOOL:
-        return _check_type(value, isinstance(value, bool), "True or False", label)
+        return check_flag(value, label)
     if kind == FieldDescriptor.CPPTYPE_STRING:
         if field.type == FieldDescriptor.TYPE_BYTES:
-            return b64decode(value) if isinstance(value, str) else bytes(value)
-        return _check_type(value, isinstance(value, str), "a text", label)
-    if isinstance(value, bool) or not (hasattr(value, "__index__") or hasattr(value, "__float__")):
-        raise ValueError(f"{label}: is {value!r}; give a number")
-    return float(value) if kind in FLOATS else _convert_integer(field, value, label)
+            return _convert_bytes(value, label)
+        return check_text(value, label)
+    number = _convert_number(value, label)
+    return number if kind in FLOATS else _convert_integer(field, value, label)
+
+
+def _convert_bytes(value: Any, label: str) -> bytes:
+    """Returns bytes, which may be written in base64; else raises ValueError."""
+    try:
+        if isinstance(value, str):
+            return b64decode(value, validate=True)
+        return bytes(memoryview(value))
+    except (TypeError, ValueError):
+        raise ValueError(f"{label}: is {describe(value)}; give bytes") from None
+
+
+def _convert_number(value: Any, label: str) -> float:
+    """Returns a finite number; else raises ValueError."""
+    number = math.nan
+    if not isinstance(value, bool | str | bytes | bytearray):
+        with suppress(TypeError, ValueError, OverflowError):
+            number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{label}: is {describe(value)}; give a number")
+    return number
 
 
 def _convert_integer(field: Field, value: Any, label: str) -> int:
@@ -162,16 +218,9 @@ def _convert_integer(field: Field, value: Any, label: str) -> int:
     return int(value)
 
 
-def _check_type(value: Any, is_valid: bool, kind: str, label: str) -> Any:
-    """Returns a value; raises ValueError, which asks for a kind of value, when it is invalid."""
-    if not is_valid:
-        raise ValueError(f"{label}: is {value!r}; give {kind}")
-    return value
-
-
 def _find_enum_number(enum: Any, value: Any, label: str) -> int:
     """Returns the number of an enum's value by its name; raises ValueError when there is none."""
-    if isinstance(value, int) and value in enum.values_by_number:
+    if isinstance(value, int) and not isinstance(value, bool) and value in enum.values_by_number:
         return value
     if enum.name == "ImageFormat" and isinstance(value, str):
         return int(enum.values_by_name[_find_format_name(value, label)].number)
@@ -181,7 +230,7 @@ def _find_enum_number(enum: Any, value: Any, label: str) -> int:
     found = enum.values_by_name.get(prefix + name)
     if found is None:
         names = ", ".join(each.name.removeprefix(prefix).lower() for each in enum.values[1:])
-        raise ValueError(f"{label}: is {value!r}; give one of {names}")
+        raise ValueError(f"{label}: is {describe(value)}; give one of {names}")
     return int(found.number)
 
 

@@ -24,7 +24,9 @@ from cyclorama.arguments import (
     SegmentArguments,
     set_arguments,
 )
+from cyclorama.checks import check_text
 from cyclorama.manifests import ManifestLike, read_manifest_text
+from cyclorama.messages import build_message
 from cyclorama.pictures import (
     PictureLike,
     UploadedImage,
@@ -129,7 +131,7 @@ def prepare_ad(photo: PictureLike, prompt: str, **arguments: Unpack[AdArguments]
     arguments: size, seed, format and more; see AdArguments.
     """
     request = ads_pb2.CreateAdRequest(
-        photo=image_from_picture(photo, "photo"), prompt=_check_prompt(prompt)
+        photo=image_from_picture(photo, "photo"), prompt=check_text(prompt, "prompt", "'on sand'")
     )
     set_arguments(request, arguments, AD_PATHS, AdArguments.__annotations__)
     return prepare_ad_request(request)
@@ -180,7 +182,9 @@ def prepare_profile_check(picture: PictureLike, profile: str) -> Operation[Profi
     such as "amazon-main".
     """
     request = ads_pb2.CheckAdRequest(
-        image=image_from_picture(picture), profile=profile, file_name=name_of_picture(picture)
+        image=image_from_picture(picture),
+        profile=check_text(profile, "profile", "'amazon-main'"),
+        file_name=name_of_picture(picture),
     )
     return Operation(
         ads_pb2_grpc.AdServiceStub,
@@ -226,7 +230,8 @@ def prepare_background(
     prompt: what the scene should look like. view: how the photo shows the product, which the scene
     follows. arguments: see GenerateArguments.
     """
-    request = background_pb2.GenerateBackgroundRequest(prompt=_check_prompt(prompt), view=view)
+    text = check_text(prompt, "prompt", "'on sand'")
+    request = build_message(background_pb2.GenerateBackgroundRequest, prompt=text, view=view)
     set_arguments(request, arguments, GENERATE_PATHS, GenerateArguments.__annotations__)
     stub = background_pb2_grpc.BackgroundServiceStub
     return Operation(stub, "GenerateBackground", request, read_background, streams=True)
@@ -248,7 +253,8 @@ def prepare_composite(
     see CompositeArguments.
     """
     segmented = cutout.reply if isinstance(cutout, Cutout) else None
-    request = compositing_pb2.CompositeProductRequest(
+    request = build_message(
+        compositing_pb2.CompositeProductRequest,
         cutout=image_from_picture(cutout, "cutout"),
         background=image_from_picture(background, "background"),
         scene=scene or _find_scene(background),
@@ -278,7 +284,8 @@ def prepare_inpainting(
     """
     if mask is None and isinstance(composite, Composite):
         mask = composite.mask
-    request = inpainting_pb2.InpaintSceneRequest(
+    request = build_message(
+        inpainting_pb2.InpaintSceneRequest,
         composite=image_from_picture(composite, "composite"),
         mask=image_from_picture(mask, "mask") if mask is not None else None,
         scene=scene or _find_scene(composite),
@@ -354,13 +361,6 @@ def prepare_version_query() -> Operation[str]:
     return Operation(
         ads_pb2_grpc.AdServiceStub, "ListEngines", request, lambda reply: str(reply.version)
     )
-
-
-def _check_prompt(prompt: object) -> str:
-    """Returns a prompt; raises ValueError when it is no text."""
-    if not isinstance(prompt, str):
-        raise ValueError(f"prompt: is {type(prompt).__name__}; give a text, such as 'on sand'")
-    return prompt
 
 
 def _find_scene(picture: PictureLike) -> scene_pb2.Scene | None:

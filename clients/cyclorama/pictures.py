@@ -1,12 +1,13 @@
 """Pictures that callers pass, in any of the forms that Python has for them, as Image messages."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Protocol, TypeGuard, cast, runtime_checkable
 
+from cyclorama.checks import describe
 from cyclorama.defaults import MESSAGE_LIMIT
 from cyclorama.formats import find_format
 from cyclorama.results import Picture
@@ -115,11 +116,13 @@ def image_from_picture(picture: PictureLike, name: str = "picture") -> image_pb2
     )
 
 
-def list_pictures_of(pictures: PictureLike | Iterable[PictureLike]) -> list[PictureLike]:
-    """Returns one picture, or several, as a list."""
+def iterate_pictures(pictures: PictureLike | Iterable[PictureLike]) -> Iterable[PictureLike]:
+    """Returns several pictures as they are, and one as a list; else raises TypeError."""
     if is_picture(pictures):
         return [pictures]
-    return list(cast(Iterable[PictureLike], pictures))
+    if isinstance(pictures, Mapping) or not isinstance(pictures, Iterable):
+        raise TypeError(f"photos: is {describe(pictures)}; pass a picture, or a list of them")
+    return cast(Iterable[PictureLike], pictures)
 
 
 def name_of_picture(picture: PictureLike) -> str:

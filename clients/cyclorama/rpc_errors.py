@@ -20,6 +20,8 @@ from cyclorama.errors import (
 
 Metadata = Iterable[tuple[str, str | bytes]]
 
+# The reason by which the gateway reports that the time limit of the call passed in a stage.
+OUT_OF_TIME = "OUT_OF_TIME"
 # Seconds to wait before a retry when nothing answers. Larger: a server that restarts is found
 # later; smaller: more calls that fail.
 RETRY_SECONDS = 0.5
@@ -54,10 +56,9 @@ def build_closed_error() -> CycloramaError:
 
 def build_timeout_error(seconds: float | None) -> CycloramaError:
     """Returns the error of a call whose time limit has passed; seconds: the limit, if known."""
-    limit = f"{seconds:g} s" if seconds else "its deadline"
-    text = f"there is no result within {limit}; allow more time with timeout=..."
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     error_class = find_error_class(code, TIMED_OUT, "")
+    text = f"there is {_explain_timeout(seconds)}"
     return error_class(code, text, reason=TIMED_OUT, retry_seconds=RETRY_SECONDS)
 
 
@@ -84,6 +85,10 @@ def error_from_rpc(
     if not reason and code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return build_timeout_error(timeout)
     text, retry_text = error.details() or "", trailers.get("cyclorama-retry-seconds")
+    stage = trailers.get("cyclorama-stage", "")
+    if reason == OUT_OF_TIME and timeout:
+        # The gateway has no other limit than that of the call.
+        text = f"{stage}: {_explain_timeout(timeout)}"
     retry_seconds = float(retry_text) if retry_text else None
     if not reason and code is grpc.StatusCode.UNAVAILABLE:
         text, reason = _explain_no_answer(text, address, uses_tls), UNREACHABLE
@@ -92,7 +97,6 @@ def error_from_rpc(
         text, reason = _explain_wrong_service(address, service), WRONG_SERVICE
     elif not reason and code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         text, reason = TOO_LARGE, MESSAGE_TOO_LARGE
-    stage = trailers.get("cyclorama-stage", "")
     return find_error_class(code, reason, stage)(
         code,
         text,
@@ -102,6 +106,12 @@ def error_from_rpc(
         retry_seconds=retry_seconds,
         field_violations=_read_violations(metadata),
     )
+
+
+def _explain_timeout(seconds: float | None) -> str:
+    """Says that a time limit has passed, and what to do; seconds: the limit, if known."""
+    limit = f"{seconds:g} s" if seconds else "its deadline"
+    return f"no result within {limit}; allow more time with timeout=..."
 
 
 def _explain_no_answer(details: str, address: str, uses_tls: bool) -> str:

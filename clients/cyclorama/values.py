@@ -77,7 +77,10 @@ def duration_from_value(value: Any, name: str) -> Duration:
     if not is_number or not math.isfinite(seconds):
         raise ValueError(f"{name}: {value!r} is no time; write seconds, such as 90")
     duration = Duration()
-    duration.FromMilliseconds(round(1000 * seconds))
+    try:
+        duration.FromMilliseconds(round(1000 * seconds))
+    except ValueError:
+        raise ValueError(f"{name}: {value!r} s is out of range") from None
     return duration
 
 
@@ -98,7 +101,8 @@ def _fields_of(names: Sequence[str], value: Any, name: str) -> dict[str, Any]:
 
 
 def _is_series(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    """Returns whether a value is a list or tuple without gaps."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and None not in value
 
 
 # By the name of the message.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any, NamedTuple, TypeVar
 
 import grpc
@@ -18,6 +18,7 @@ from gateway.jobs.erasure_ledger import ErasureLedger
 from gateway.jobs.plan import list_images
 from gateway.jobs.progress import AdOutcome
 from gateway.result_cache import build_folder_name, list_object_keys
+from gateway.uploads import ImageUploads
 from services.runtime.errors import ServiceError
 
 # What the names of records begin with that name the files of an ad.
@@ -73,13 +74,19 @@ class JobEraser:
     """Erases deleted jobs; may be interrupted at any time, and then begins again."""
 
     def __init__(
-        self, ledger: ErasureLedger, artifacts: ArtifactStore, dispatcher: AdDispatcher
+        self,
+        ledger: ErasureLedger,
+        artifacts: ArtifactStore,
+        uploads: ImageUploads,
+        dispatcher: AdDispatcher,
     ) -> None:
         """Keeps what erasing needs.
 
-        ledger: knows the deleted jobs. artifacts: the store. dispatcher: stops their ads here.
+        ledger: knows the deleted jobs. artifacts: the store. uploads: the pictures in it that
+        callers uploaded. dispatcher: stops ads of deleted jobs here.
         """
         self._ledger, self._artifacts, self._dispatcher = ledger, artifacts, dispatcher
+        self._uploads = uploads
         # By id of the job.
         self._erasing: dict[str, asyncio.Task[None]] = {}
 
@@ -122,7 +129,9 @@ class JobEraser:
         await self._wait_until_released(job)
         found = await self._find_records(job, erasure.owner, erasure.campaign)
         keys = found.keys.union(erasure.keys) - found.foreign_keys
+        await self._delete_uploads(job, erasure.owner, keys)
         keys -= await work_on_database(self._ledger.find_shared_objects, job, keys)
+        keys -= await self._find_uploads(keys)
         # The records last: they lead to the objects.
         await _call_for_each(self._artifacts.delete_object, keys)
         await _call_for_each(self._artifacts.delete_record, found.records)
@@ -169,6 +178,20 @@ class JobEraser:
                 found.records.append(name)
                 found.keys.update(_list_keys(name, content or b""))
         return found
+
+    async def _delete_uploads(self, job: str, owner: str, keys: set[str]) -> None:
+        """Deletes the uploads of an owner that a job had and no other of the owner's jobs has.
+
+        keys: of all objects of the job.
+        """
+        used = await work_on_database(self._ledger.find_shared_objects, job, keys, owner)
+        await _call_for_each(partial(self._uploads.delete_upload, owner=owner), keys - used)
+
+    async def _find_uploads(self, keys: set[str]) -> set[str]:
+        """Returns those of some keys whose pictures callers have uploaded."""
+        ordered = list(keys)
+        uploaded = await _call_for_each(self._uploads.is_uploaded, ordered)
+        return set(compress(ordered, uploaded))
 
     async def _empty_log(self) -> None:
         """Empties the log of the database, which has what was deleted; logs when it cannot."""

@@ -108,12 +108,16 @@ class ErasureLedger:
         """Returns those of some ids that are ids of jobs."""
         return self._find(JOBS.c.id, jobs, sa.true())
 
-    def find_shared_objects(self, job: str, keys: Collection[str]) -> set[str]:
+    def find_shared_objects(
+        self, job: str, keys: Collection[str], owner: str | None = None
+    ) -> set[str]:
         """Returns those of some keys of objects that a job which is not deleted consists of.
 
-        job: id of a deleted job.
+        job: id of a deleted job. owner: whose jobs count; None for all.
         """
         is_of_other = OBJECTS.c.job.not_in(sa.select(ERASURES.c.job)) & (OBJECTS.c.job != job)
+        if owner is not None:
+            is_of_other &= OBJECTS.c.job.in_(sa.select(JOBS.c.id).where(JOBS.c.owner == owner))
         return self._find(OBJECTS.c.key, keys, is_of_other)
 
     def end_erasure(self, job: str) -> None:

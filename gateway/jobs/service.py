@@ -108,7 +108,7 @@ class JobService:
             settle=self._worker.wait_until_stored,
         )
         self._erasures = ErasureLedger(read_engine, write_engine)
-        self._eraser = JobEraser(self._erasures, artifacts, self._dispatcher)
+        self._eraser = JobEraser(self._erasures, artifacts, self.uploads, self._dispatcher)
         # From now on: an error before ends the process.
         for engine in (read_engine, write_engine):
             self._monitor.watch_engine(engine)

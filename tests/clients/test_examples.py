@@ -74,3 +74,14 @@ def test_an_example_without_arguments_says_what_it_takes(name):
 def test_an_example_is_short(name):
     lines = (FOLDER / f"{name}.py").read_text().split('"""\n', 1)[1].splitlines()
     assert len([line for line in lines if line]) <= 14
+
+
+def test_the_campaign_file_makes_its_ads(command, tmp_path):
+    words = ("--size", "64x64", "--size", "64x112", "-o", tmp_path / "ads")
+    status, _, err = command("campaign", FOLDER / "campaign.yaml", *words)
+    assert status == 0, err
+    assert {path.name for path in (tmp_path / "ads").glob("bottle-*.png")} == {
+        f"bottle-{scene}-{size}.png"
+        for scene in ("on-a-marble-table", "dark-luxury-black-and-gold")
+        for size in ("64x64", "64x112")
+    }

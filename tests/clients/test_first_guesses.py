@@ -4,7 +4,9 @@ import asyncio
 import io
 import math
 import re
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -102,12 +104,12 @@ WRONG = [
     ({"options": 3}, "options: is 3; name them by stage, as in {"),
     ({"backdrop": "#12345"}, "backdrop: '#12345' is no color; write \"#e8d9c0\" or"),
     ({"format": "gif"}, "format: is 'gif'; give one of png, jpeg, webp"),
-    ({"shadow": "long"}, "shadow.kind: is 'long'; give one of drop, cast"),
+    ({"shadow": "long"}, "shadow: is 'long'; give one of drop, cast"),
     ({"seed": 1.5}, "seed: is 1.5; give a whole number"),
     ({"quality": "high"}, "quality: is 'high'; give a number"),
-    ({"draft": 3, "headline": 3}, "headline: is 3; give a text"),
+    ({"draft": 3, "headline": 3}, "draft: is 3; give True or False"),
     ({"engines": "flat"}, "engines: is 'flat'; name them by stage, such as {\"segmentation\""),
-    ({"engines": {"background": 3}}, "background.engine.name: is 3; give a text"),
+    ({"engines": {"background": 3}}, "engines.background: is 3; give a text"),
     ({"engines": {"sky": "x"}}, "engines.sky: there is no such stage; there are background, com"),
     ({"options": {"compositing": {"tinge": 1}}}, "compositing.tinge: there is no such option; did"),
     ({"options": {"compositing": 3}}, "compositing: is 3; give a mapping with some of engine"),
@@ -133,7 +135,7 @@ def test_a_wrong_argument_is_explained_in_the_callers_words(arguments, sentence)
 def test_a_single_text_is_one_prompt():
     campaign = prepare_submission(b"photo", "sand", sizes=["256x256"]).request.campaign
     assert list(campaign.prompts) == ["sand"]
-    with pytest.raises(ValueError, match="prompt: is list; give a text"):
+    with pytest.raises(ValueError, match=r"prompt: is .*; give a text"):
         prepare_ad(b"photo", ["sand", "snow"])
 
 
@@ -314,18 +316,30 @@ def test_leaving_an_iteration_cancels_the_call():
             stream.result()
 
 
-async def test_an_async_callback_is_awaited_and_the_blocking_client_refuses_it(running, client):
+async def test_async_callbacks_are_awaited_and_the_blocking_client_refuses_them(running, client):
     seen = []
 
-    async def keep(event):
+    async def keep(*values):
         await asyncio.sleep(0)
-        seen.append(event)
+        seen.append(values)
 
     async with AsyncClient(running.address) as twin:
         await twin.create_ad(PIXELS, "x", on_event=keep, **SMALL)
-    assert {event.kind for event in seen} >= {"started", "finished"}
-    with pytest.raises(TypeError, match="on_event: is async; call AsyncClient"):
-        client.create_ad(PIXELS, "x", on_event=keep)
+        assert {event.kind for (event,) in seen} >= {"started", "finished"}
+        seen.clear()
+        _ = [ad async for ad in twin.map([PIXELS], "x", on_progress=keep, **SMALL)]
+        assert seen == [(1, 1)]
+        job = await twin.jobs.submit(PIXELS, "x", sizes=["256x256"], seed=3)
+        assert (await job.wait(on_update=keep)).ended and seen[-1][0].ended
+    for name, call in {
+        "on_event": lambda: client.create_ad(PIXELS, "x", on_event=keep),
+        "on_progress": lambda: client.map([PIXELS], "x", on_progress=keep),
+        "on_update": lambda: client.jobs.wait(job.name, on_update=keep),
+    }.items():
+        with pytest.raises(TypeError, match=f"{name}: is async; call AsyncClient"):
+            call()
+    with pytest.raises(TypeError, match="on_event: is 3; pass a function"):
+        client.create_ad(PIXELS, "x", on_event=3)
 
 
 def test_photos_are_mapped_in_order_with_progress(client, ad, photo):
@@ -347,6 +361,8 @@ def test_photos_are_mapped_in_order_with_progress(client, ad, photo):
     assert next(ads).data == ad.data
     with pytest.raises(cyclorama.InvalidRequest):
         next(ads)
+    (only,) = client.map(str(photo), "x", **SMALL)
+    assert only.width == 256
 
 
 def count_calls(limit: int):
@@ -389,6 +405,30 @@ async def test_an_async_map_does_the_same():
             )
             assert [ad.data async for ad in ads] == photos
     assert most[0] == 2 and counts[-1] == (7, 7)
+
+
+ENDLESS_MAP = """
+import sys, cyclorama
+client = cyclorama.Client(sys.argv[1])
+for ad in client.map([b"photo"] * 9, "x", concurrency=3):
+    pass
+"""
+
+
+def test_ctrl_c_ends_a_map_whose_calls_last():
+    call = PendingCall()
+    with (
+        serve_gateway(CreateAd=call.stream) as gateway,
+        subprocess.Popen([sys.executable, "-c", ENDLESS_MAP, gateway.address]) as process,
+    ):
+        assert call.started.wait(20)
+        process.send_signal(signal.SIGINT)
+        try:
+            # The calls last longer.
+            assert process.wait(20) == -signal.SIGINT
+        finally:
+            process.kill()
+        assert call.cancelled.wait(20)
 
 
 def fail_first(times: int, code=grpc.StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED"):
@@ -498,7 +538,7 @@ def test_a_timeout_is_of_one_call_or_of_a_client_with_other_options(create):
 def test_an_option_of_the_client_that_is_out_of_range_is_explained():
     with pytest.raises(ValueError, match="timeout: is 0; give seconds above 0"):
         Client(timeout=0)
-    with pytest.raises(ValueError, match="max_retries: is -1; give 0 or more"):
+    with pytest.raises(ValueError, match="max_retries: is -1; give a whole number, 0 or more"):
         Client(max_retries=-1)
 
 
@@ -529,7 +569,7 @@ def test_a_job_waits_cancels_and_downloads_itself(client, tmp_path):
     last = job.wait(timeout=60, on_update=lambda each: updates.append(each.state))
     assert last.state == "succeeded" == updates[-1] and last.ads[0].artifact
     (path,) = last.download(tmp_path / "ads")
-    assert path.name == "0001.jpg" and path.with_suffix(".json").exists()
+    assert path.name == "photo-sand-256x256.jpg" and path.with_suffix(".json").exists()
     ad = client.jobs.fetch_ad(last.ads[0])
     assert ad.data == path.read_bytes() and (ad.format, ad.width) == ("jpeg", 256)
     assert ad.score == last.ads[0].score and client.verify(ad).file_unchanged
@@ -546,24 +586,37 @@ async def test_a_job_does_so_with_asyncio(running, tmp_path):
         job = await client.jobs.submit(PIXELS, "sand", sizes=["256x256"], seed=3)
         last = await job.wait(timeout=60)
         (path,) = await last.download(tmp_path)
-        assert path.name == "0001.png" and (await last.cancel()).state == "succeeded"
+        assert path.name == "photo-sand-256x256.png" and (await last.cancel()).state == "succeeded"
 
 
-def test_waiting_for_a_job_ends_at_its_timeout(monkeypatch):
-    # The watch is not resumed, which would fail here.
-    monkeypatch.setattr("cyclorama.jobs.WATCH_PAUSE_SECONDS", None)
+def test_waiting_for_a_job_ends_at_its_timeout():
     change = ads_pb2.WatchJobResponse(sequence=1, job={"name": "jobs/1", "state": 2})
     pending = PendingCall((change,))
     with (
         serve_gateway(WatchJob=pending.stream) as gateway,
         Client(gateway.address) as client,
-        pytest.raises(cyclorama.Timeout, match="no result within"),
+        pytest.raises(cyclorama.Timeout, match=r"no result within 0\.3 s; allow more"),
     ):
         client.jobs.wait("jobs/1", timeout=0.3)
 
 
+def test_a_stage_that_does_not_finish_in_time_is_named_with_the_time():
+    failing = fail_with(
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        "background: did not finish in time",
+        reason="OUT_OF_TIME",
+        stage="background",
+    )
+    with (
+        serve_gateway(CreateAd=failing) as gateway,
+        Client(gateway.address, timeout=7) as client,
+        pytest.raises(cyclorama.Timeout, match="background: no result within 7 s; allow more time"),
+    ):
+        client.create_ad(b"photo", "x")
+
+
 def test_a_broken_download_continues_where_it_ended(monkeypatch):
-    monkeypatch.setattr("cyclorama.jobs.WATCH_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("cyclorama.resumption.PAUSE_SECONDS", 0)
 
     def handle(request, context):
         yield ads_pb2.GetArtifactResponse(data=b"abcd"[request.offset : request.offset + 2])

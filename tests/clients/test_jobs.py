@@ -59,6 +59,29 @@ def test_an_ad_of_a_job_has_its_mark_its_faults_and_a_preview(client, photo):
     assert client.jobs.fetch(ad.preview)[:2] == b"\xff\xd8"
 
 
+def test_a_job_downloads_what_is_finished_by_now_whatever_it_was_when_it_was_read(
+    client, photo, tmp_path
+):
+    job = client.jobs.submit([photo, BLACK], ["A table!", "a sea"], sizes=["64x64"], seed=3)
+    job.wait()
+    paths = job.download(tmp_path / "ads")
+    assert [path.name for path in paths] == ["photo-a-table-64x64.png", "photo-a-sea-64x64.png"]
+    assert all(path.with_suffix(".json").is_file() for path in paths)
+    assert client.jobs.download(job, tmp_path / "ads") == paths
+
+
+def test_a_second_job_replaces_no_file_of_the_first(client, photo, tmp_path):
+    first, second = (
+        client.jobs.submit(photo, "sand", sizes=["64x64"], seed=seed).wait() for seed in (1, 2)
+    )
+    (file,), (other,) = first.download(tmp_path), second.download(tmp_path)
+    assert file.name == "photo-sand-64x64.png"
+    assert other.name == f"photo-sand-64x64-{second.name.removeprefix('jobs/')[:8]}.png"
+    assert file.read_bytes() == client.jobs.fetch(first.ads[0].artifact)
+    assert first.download(tmp_path) == [file] and second.download(tmp_path) == [other]
+    assert len(list(tmp_path.glob("photo-sand*"))) == 4
+
+
 def test_the_same_request_id_returns_the_same_job(client, photo):
     request_id = str(uuid4())
     first, second = (
@@ -101,7 +124,7 @@ def test_a_missing_job_is_an_error_of_the_caller(client):
     assert caught.value.reason == "NOT_FOUND" and caught.value.caller_can_fix
 
 
-async def test_jobs_work_with_asyncio(running, photo):
+async def test_jobs_work_with_asyncio(running, photo, tmp_path):
     async with AsyncClient(running.address) as client:
         job = await client.jobs.submit([photo, photo], ["x"], **SMALL)
         states = [event async for event in client.jobs.watch(job.name)]
@@ -109,6 +132,8 @@ async def test_jobs_work_with_asyncio(running, photo):
         assert len(await client.jobs.fetch(states[-1].ads[1].artifact)) > 100
         assert job.name in [each.name async for each in client.jobs.list()]
         assert (await client.jobs.cancel(job.name)).state == "succeeded"
+        names = [path.name for path in await job.download(tmp_path / "ads")]
+        assert names == ["photo-x-256x256.png", "photo-x-256x256-2.png"]
 
 
 def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_path):

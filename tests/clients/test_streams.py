@@ -1,11 +1,26 @@
 """Streamed responses: events and results, interrupted streams, and cancellation."""
 
 import asyncio
+import io
+from types import SimpleNamespace
 
 import grpc
 import pytest
+from rich.console import Console
 
-from cyclorama import AsyncClient, Client, CycloramaError, Event, jobs
+from cyclorama import (
+    AsyncClient,
+    Client,
+    CycloramaError,
+    Event,
+    Overloaded,
+    Timeout,
+    resumption,
+)
+from cyclorama.cli import follow
+from cyclorama.cli.campaigns import CampaignPart
+from cyclorama.job_operations import merge_job_change
+from cyclorama.job_results import read_job
 from cyclorama.v1 import ads_pb2, jobs_pb2
 from tests.clients.scripted import PendingCall, fail_with, serve_gateway
 
@@ -37,7 +52,7 @@ def job_change(sequence: int, states: dict[int, str]) -> ads_pb2.WatchJobRespons
 @pytest.fixture
 def no_pause(monkeypatch):
     """Makes interrupted watches resume at once."""
-    monkeypatch.setattr(jobs, "WATCH_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(resumption, "PAUSE_SECONDS", 0)
 
 
 def test_events_are_reported_in_order_and_the_result_is_returned():
@@ -186,8 +201,8 @@ async def test_an_interrupted_async_watch_resumes_after_the_last_event(no_pause)
     assert seen == [1, 2]
 
 
-def test_a_watch_gives_up_after_its_last_attempt(no_pause, monkeypatch):
-    monkeypatch.setattr(jobs, "WATCH_ATTEMPTS", 3)
+def test_a_watch_gives_up_when_its_time_to_resume_is_over(monkeypatch):
+    monkeypatch.setattr(resumption, "RESUME_SECONDS", 0)
     failing = fail_with(
         grpc.StatusCode.UNAVAILABLE, "down", reason="STAGE_UNREACHABLE", retry_seconds="1"
     )
@@ -197,7 +212,46 @@ def test_a_watch_gives_up_after_its_last_attempt(no_pause, monkeypatch):
         pytest.raises(CycloramaError, match="down"),
     ):
         list(client.jobs.watch("jobs/1"))
-    assert len(gateway.requests) == 3
+    assert len(gateway.requests) == 1
+
+
+def build_overload(retry_seconds: float) -> Overloaded:
+    return Overloaded(
+        grpc.StatusCode.RESOURCE_EXHAUSTED, "busy", retry_seconds=retry_seconds, reason="OVERLOADED"
+    )
+
+
+def test_a_stream_resumes_when_the_server_says_until_a_minute_is_over(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(resumption, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    resumed = resumption.Resumption()
+    assert 20 <= resumed.next_pause(build_overload(20)) <= 25
+    assert 0.5 <= resumed.next_pause(build_overload(0.001)) <= 0.7
+    now[0] += 45
+    with pytest.raises(Overloaded):
+        resumed.next_pause(build_overload(20))
+    resumed.note_response()
+    assert resumed.next_pause(build_overload(20))
+    with pytest.raises(Overloaded):
+        resumed.next_pause(build_overload(3600))
+
+
+def test_a_pause_ends_with_the_time_limit(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(resumption, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    resumed = resumption.Resumption(5)
+    assert resumed.next_pause(build_overload(20)) == 5
+    now[0] += 5
+    with pytest.raises(Timeout, match="no result within 5 s"):
+        resumed.next_pause(build_overload(20))
+
+
+def test_ads_of_a_job_are_in_order_in_whichever_order_they_come():
+    ads = {}
+    for positions in ([3, 1], [1, 3], [0, 2]):
+        change = job_change(1, dict.fromkeys(positions, "QUEUED"))
+        job = merge_job_change(change, ads)
+    assert [ad.prompt for ad in job.ads] == ["0", "1", "2", "3"]
 
 
 def test_a_watch_of_a_missing_job_fails_at_once(no_pause):
@@ -209,6 +263,24 @@ def test_a_watch_of_a_missing_job_fails_at_once(no_pause):
     ):
         list(client.jobs.watch("jobs/none"))
     assert len(gateway.requests) == 1
+
+
+def test_a_followed_job_is_rendered_less_often_than_it_changes(monkeypatch, tmp_path):
+    states = ["QUEUED"] + ["RUNNING"] * 500
+    changes = [job_change(number, {0: state}) for number, state in enumerate(states, 1)]
+    rendered, render = [], follow._render_job
+    monkeypatch.setattr(
+        follow, "_render_job", lambda *values: rendered.append(values) or render(*values)
+    )
+    with (
+        serve_gateway(WatchJob=stream_messages(*changes)) as gateway,
+        Client(gateway.address) as client,
+    ):
+        followed = follow.CampaignJob(CampaignPart((), ("x",)), read_job(changes[0].job))
+        follow.follow_jobs(
+            client, [followed], tmp_path, Console(file=io.StringIO(), force_terminal=True)
+        )
+    assert 1 <= len(rendered) < 100
 
 
 def list_jobs(request, context):

@@ -224,6 +224,19 @@ async def test_an_uploaded_photo_of_a_deleted_job_is_erased(gateway, tmp_path):
         assert error.code() is grpc.StatusCode.NOT_FOUND
 
 
+async def test_an_upload_is_erased_with_the_last_job_that_has_it(gateway, tmp_path):
+    async with gateway() as stub:
+        uploaded = (await stub.UploadImage(ads_pb2.UploadImageRequest(image=PHOTO))).image
+        campaigns = [build_campaign([text], photos=[uploaded]) for text in ("a table", "a beach")]
+        first, second = [await run_job(stub, campaign) for campaign in campaigns]
+        await delete_job(stub, first.name)
+        third = await run_job(stub, campaigns[0])
+        assert third.state == SUCCEEDED
+        for job in (second, third):
+            await delete_job(stub, job.name)
+        assert list_files(tmp_path / "artifacts") == []
+
+
 async def test_jobs_with_other_photos_and_prompts_keep_their_cached_results(gateway):
     # With results of other bytes, which are stored once.
     wide = encode_image(draw_product(320, 200)[0], PNG)

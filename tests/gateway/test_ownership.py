@@ -67,6 +67,9 @@ class CallerClient:
         events = [each async for each in self._stub.CreateAd(request, **self._options)]
         return events[-1].ad.image.data
 
+    async def delete_job(self, name: str) -> None:
+        await self._stub.DeleteJob(ads_pb2.DeleteJobRequest(name=name), **self._options)
+
     async def list_jobs(self, size: int = 100, owner: str = "") -> list[str]:
         names, token = [], None
         while token != "":
@@ -116,6 +119,19 @@ async def test_an_upload_can_be_named_only_by_its_owner(gateway):
         assert await callers.agency.upload_photo() == photo
         assert await callers.agency.create_ad(photo) == ad
         assert (await catch_error(callers.screen.upload_photo()))[0] == "PERMISSION_DENIED"
+
+
+async def test_a_deleted_job_takes_no_upload_of_another_caller_with_it(gateway, tmp_path):
+    async with gateway() as callers:
+        photo = await callers.shop.upload_photo()
+        assert await callers.agency.upload_photo() == photo
+        job = await callers.agency.run_job()
+        await callers.agency.delete_job(job.name)
+        assert await callers.shop.create_ad(photo)
+        assert (await catch_error(callers.agency.create_ad(photo)))[0] == "NOT_FOUND"
+        job = await callers.shop.run_job()
+        await callers.shop.delete_job(job.name)
+        assert not [path for path in (tmp_path / "artifacts").rglob(photo.uri) if path.is_file()]
 
 
 async def test_a_job_and_its_artifacts_are_visible_only_to_its_owner(gateway):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
@@ -135,8 +135,7 @@ def _follow_job(
     assert followed.job
     for job in client.jobs.watch(followed.job.name):
         followed.job = job
-        seconds = time.monotonic() - start
-        live.update(_render_job(job, title, seconds, live.console.height - HEAD_LINES))
+        live.update(_JobView(job, title, time.monotonic() - start))
         for position, ad in enumerate(job.ads):
             if ad.artifact and position not in followed.saved:
                 path = output / followed.names[position]
@@ -239,6 +238,23 @@ def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) ->
         "measurements": [asdict(measurement) for measurement in ad.measurements],
         "profile": asdict(ad.profile) if ad.profile else None,
     }
+
+
+@dataclass(frozen=True)
+class _JobView:
+    """A job for a terminal, rendered only when the terminal is refreshed.
+
+    Jobs of thousands of ads have more events than that. title: in front of the name. seconds: since
+    the job has been followed.
+    """
+
+    job: "cyclorama.Job"
+    title: str
+    seconds: float
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yields what the terminal has room for."""
+        yield _render_job(self.job, self.title, self.seconds, console.height - HEAD_LINES)
 
 
 def _render_job(job: "cyclorama.Job", title: str, seconds: float, max_rows: int) -> RenderableType:

@@ -274,7 +274,8 @@ class AdServiceServicer:
     def UploadImage(self, request, context):
         """Uploads a picture that several calls of the caller name by its uri, in place
         of its bytes. It is kept as long as other results are, 30 days by default,
-        from the last upload of the same bytes.
+        from the last upload of the same bytes, or until the caller deletes the last
+        of its jobs that has the picture.
 
         Errors: RESOURCE_EXHAUSTED with RetryInfo when the caller's quota is used
         up; UNAVAILABLE when the artifact store or the database does not respond;

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 import cyclorama
-from cyclorama import Ad, AsyncClient, Client, Event, Job
+from cyclorama import Ad, AsyncClient, AsyncJob, Client, Event, Job
 from cyclorama.stage_options import ShadowFields
 
 ARRAY = np.zeros((1, 1, 3), np.uint8)
@@ -51,6 +51,8 @@ def make_many(client: Client) -> None:
     print(paths)
     for ad in client.map(Path().glob("*.jpg"), "x", concurrency=2):
         ad.save("a.png")
+    client.map("a.jpg", "x")
+    client.jobs.submit("a.jpg", "sand", sizes="1x1", overrides={"draft": True})
     for result in client.map(["a.jpg"], "x", return_exceptions=True):
         print(result.score if isinstance(result, Ad) else result)
 
@@ -66,13 +68,22 @@ def follow(client: Client) -> None:
         print(error.reason, error.field_violations, error.call_id)
 
 
+async def count_later(ended: int, total: int | None) -> None:
+    print(ended, total)
+
+
+async def report_later(job: AsyncJob) -> None:
+    print(job.state)
+
+
 async def use_asyncio() -> None:
     async with AsyncClient() as client:
         await client.create_ad("a.jpg", "x", on_event=show_later)
         await client.create_ad("a.jpg", "x", on_event=show)
         async for event in client.stream_ad("a.jpg", "x"):
             print(event.kind)
-        async for ad in client.map(["a.jpg"], "x"):
+        async for ad in client.map(["a.jpg"], "x", on_progress=count_later):
             ad.save("a.png")
         job = await client.jobs.submit("a.jpg", "sand")
+        await job.wait(on_update=report_later)
         print(await (await job.wait()).download("out"))

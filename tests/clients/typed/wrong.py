@@ -18,6 +18,7 @@ def make_ads(client: Client) -> None:
     client.create_ad("a.jpg", "x", options={"compositing": {"tinge": 1}})  # wrong
     client.create_ad("a.jpg", "x", options={"compositing": {"tint": "dark"}})  # wrong
     client.create_ad("a.jpg", "x", on_event=show)  # wrong
+    client.map(["a.jpg"], "x", on_progress=show)  # wrong
     client.create_ad(3, "x")  # wrong
     client.create_ad("a.jpg", ["x"])  # wrong
     client.create_ad(io.StringIO("text"), "x")  # wrong
