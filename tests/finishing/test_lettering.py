@@ -231,7 +231,7 @@ def test_a_chosen_color_is_readable_on_any_ground(color):
         assert ink == color
         ground = veiled[100:180, 100:400].reshape(-1, 3)
         contrasts = [compute_contrast(color, tuple(each)) for each in ground[::97]]
-        assert np.percentile(contrasts, 10) >= (4.5 if size < 24 else 3)
+        assert np.percentile(contrasts, 10) >= 4.5
 
 
 def test_a_button_has_its_own_color_and_text_that_contrasts_with_it():

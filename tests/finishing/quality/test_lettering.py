@@ -11,7 +11,7 @@ from services.finishing.engines.pillow.fonts import open_operator_font
 from services.finishing.engines.pillow.lettering import draw_lettering
 from services.finishing.quality.lettering import judge_legibility, judge_text_height
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
-from tests.support.studio_shots import assess_shot, draw_ground, draw_mask
+from tests.support.studio_shots import SIDE, assess_shot, draw_ground, draw_mask
 
 
 def write(ground, ink, scale=0.8):
@@ -103,6 +103,24 @@ def test_the_smallest_text_counts_that_of_a_button_as_well():
     shot = assess_shot(draw_ground(0, (235,) * 3), draw_mask(100, 150, 30))
     bare, with_button = (letter(shot, Lettering("Offer", each, size=0.08)) for each in ("", "Buy"))
     assert judge_text_height(with_button).value < 0.7 * judge_text_height(bare).value
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("color", [None, (170, 30, 40)])
+def test_the_engines_lettering_meets_the_contrast_on_mixed_grounds(seed, color):
+    patches = np.random.default_rng(seed).integers(0, 256, (5, 4, 3), dtype=np.uint8)
+    ground = cv2.resize(patches, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    shot = assess_shot(ground, draw_mask(100, 150, 30))
+    lettered = letter(shot, Lettering("Soft leather", "Buy", color=color))
+    assert judge_legibility(lettered).verdict == PASS
+
+
+def test_a_short_line_over_a_dark_spot_can_be_read():
+    lettering = Lettering("Made for long days\nI")
+    plain = assess_shot(draw_ground(0, (225,) * 3), draw_mask(100, 150, 30))
+    x, y, width, height = letter(plain, lettering).text_lines[1].box
+    plain.ad[y - 4 : y + height + 4, x - 4 : x + width + 4] = 40
+    assert judge_legibility(letter(plain, lettering)).verdict == PASS
 
 
 def test_ground_of_the_texts_own_color_counts():

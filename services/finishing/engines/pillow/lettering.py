@@ -16,7 +16,12 @@ from services.finishing.engines.pillow.fonts import (
     open_named_font,
     read_font_file,
 )
-from services.finishing.engines.pillow.text_contrast import choose_contrasting, ensure_contrast
+from services.finishing.engines.pillow.text_contrast import (
+    DARK,
+    LIGHT,
+    choose_text_color,
+    ensure_contrast,
+)
 from services.finishing.engines.pillow.text_places import TextPlace, choose_place
 from services.finishing.engines.pillow.typesetting import (
     BUTTON_HEIGHT,
@@ -27,6 +32,7 @@ from services.finishing.engines.pillow.typesetting import (
     button_font,
     measure_button,
 )
+from services.imaging.box import Box
 from services.imaging.scene import RGB
 from services.runtime.engines import EngineWarning
 
@@ -80,15 +86,25 @@ def draw_lettering(
     check_characters(lettering.headline, font, "lettering.headline")
     check_characters(lettering.button, font, "lettering.call_to_action")
     place = choose_place(mask, lettering, font)
-    veiled, ink = ensure_contrast(picture, place.box, place.layout.size, lettering.color)
+    lines = _find_headline_boxes(place, lettering, font, mask.shape)
+    veiled, ink = ensure_contrast(picture, place.box, place.layout.size, lettering.color, lines)
     canvas = Image.fromarray(veiled)
     button_color = lettering.button_color or ink
-    lines = _draw_block(canvas, place, lettering, ink, button_color, font)
+    drawn = _draw_block(canvas, place, lettering, ink, button_color, font)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
     pixels = np.where(mask[..., None] > 0, picture, np.asarray(canvas))
     return LetteredPicture(
-        pixels, tuple(lines), place, font.name, tuple(_list_warnings(lettering, place))
+        pixels, tuple(drawn), place, font.name, tuple(_list_warnings(lettering, place))
     )
+
+
+def _find_headline_boxes(
+    place: TextPlace, lettering: Lettering, font: Font, shape: tuple[int, ...]
+) -> list[Box]:
+    """Returns the boxes of a headline's lines, as they are when drawn; shape: (H, W)."""
+    blank = Image.new("RGB", (shape[1], shape[0]))
+    lines = _draw_block(blank, place, lettering, DARK, LIGHT, font)
+    return [line.box for line in lines[: len(place.layout.lines)]]
 
 
 def _list_warnings(lettering: Lettering, place: TextPlace) -> list[EngineWarning]:
@@ -215,7 +231,7 @@ def _draw_button(
     """Draws a button with its text; x, y, width, height: its box in pixels."""
     _draw_pill(canvas, x, y, width, height, color)
     center = (x + width / 2, y + height / 2)
-    return [_draw_line(canvas, center, text, choose_contrasting(color), font, "mm")]
+    return [_draw_line(canvas, center, text, choose_text_color(color), font, "mm")]
 
 
 def _draw_pill(
