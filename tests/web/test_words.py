@@ -20,6 +20,7 @@ from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, fo
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
+from cyclorama.web.quality_texts import TEXTS, word_score
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
 from services.finishing.quality.measurement import PASS, UNKNOWN
@@ -128,11 +129,30 @@ def test_measurements_are_described_worst_first_in_their_own_words():
             Measurement("new_one", "3 px", "", "fail", "What it is.", 3, "px", "fix it"),
         ]
     )
-    assert [each["label"] for each in described] == ["New one", "Contact gap", "Halo"]
+    assert [each["label"] for each in described] == ["New one", "Stands on the ground", "Rim"]
     assert (described[0]["text"], described[0]["remedy"]) == ("What it is.", "Fix it.")
-    assert described[1]["detail"] == "not known"
-    assert described[2]["text"] == "A rim of the photo."
-    assert described[2]["detail"] == "Measured 5.12 px; good is at most 4 px"
+    assert described[0]["detail"] == "3 px"
+    assert described[1]["detail"] == "Not known."
+    assert "rim of the old background" in described[2]["text"]
+    assert described[2]["detail"] == described[2]["remedy"] == ""
+
+
+def test_the_page_has_words_for_every_measurement_and_no_names_of_fields():
+    picture = AssessedPicture(np.full((64, 64, 3), 200, np.uint8))
+    measured = {finding.name for finding in report_quality(picture).findings}
+    assert measured == set(TEXTS)
+    for name, words in TEXTS.items():
+        said = f"{words.label}. {words.meaning} {words.advice}"
+        assert not re.search(r"[a-z]\.[a-z]|_|[A-Z]{2}|Delta|segment|composit|mask", said), name
+        assert words.meaning.endswith(".") and words.advice.endswith("."), name
+    assert len({words.label for words in TEXTS.values()}) == len(TEXTS)
+
+
+def test_the_reasons_for_a_mark_are_in_the_words_of_the_page():
+    reasons = "contact_gap 12 px costs 0.8; halo 5 Delta E costs 0.2; 2 measurements not known"
+    said = word_score(reasons)
+    assert said == "Stands on the ground costs 0.8; Rim costs 0.2; 2 checks not known."
+    assert word_score("no issues found") == "No issues found."
 
 
 def test_every_measurement_says_what_it_means_and_what_to_do():
