@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from cyclorama.defaults import PHOTO_MIB
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import CycloramaError, FieldViolation
 from cyclorama.results import Ad, EngineStatus, Measurement
 from cyclorama.stages import STAGES
+from cyclorama.v1 import ads_pb2
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
@@ -23,6 +24,7 @@ from cyclorama.web.measurements import describe_pixel_lock, describe_quality
 from cyclorama.web.quality_texts import TEXTS, word_score
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
+from gateway.profiles import apply_profile
 from services.finishing.quality.measurement import PASS, UNKNOWN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
@@ -63,6 +65,36 @@ def test_a_photo_that_cannot_be_read_is_answered_with_the_file_types_that_can():
     invalid = error("INVALID_IMAGE", "segmentation: photo: is no picture", retry_seconds=None)
     explained = explain_error(invalid)
     assert explained.advice.endswith("one product as PNG, JPEG, WEBP, AVIF or TIFF.")
+
+
+def refuse(**fields):
+    """Returns what the page says of a request that Amazon does not take as its main image."""
+    request = ads_pb2.CreateAdRequest(delivery={"profile": "amazon-main"}, **fields)
+    with pytest.raises(errors.InvalidRequest) as refused:
+        apply_profile(request)
+    violations = tuple(FieldViolation(each.field, each.text) for each in refused.value.violations)
+    return explain_error(
+        CycloramaError(
+            grpc.StatusCode.INVALID_ARGUMENT,
+            str(refused.value),
+            reason="INVALID_REQUEST",
+            call_id="ab12",
+            field_violations=violations,
+        )
+    )
+
+
+def test_what_a_platform_does_not_take_is_said_in_the_words_of_the_form():
+    lettered = refuse(lettering={"headline": "Sale"}, backdrop={"color": {"red": 255}})
+    assert lettered.title == "The platform does not take this ad"
+    assert lettered.text == (
+        "Amazon's main image must have no text or logo. The background must be pure white."
+    )
+    assert lettered.advice == "Leave out the text and the backdrop, or choose another platform."
+    assert not lettered.call_id and not lettered.can_retry
+    shadow = refuse(compositing={"shadow": {"kind": 2}, "shadow_opacity": 0.5})
+    assert shadow.text.count("pure white") == 1
+    assert shadow.advice == "Leave out the shadow, or choose another platform."
 
 
 def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
