@@ -9,6 +9,7 @@ import numpy as np
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.metadata import FileMetadata
 from services.finishing.provenance import Provenance
+from services.imaging.box import Box
 from services.imaging.images import NamedLayer
 from services.imaging.scene import RGB
 from services.runtime.engines import EngineTraits, EngineWarning
@@ -44,6 +45,19 @@ class Lettering:
     button_color: RGB | None = None
     font: str = ""
     font_file: bytes = b""
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """A line of text that was drawn.
+
+    box: the bounds of its letters (x, y, width, height), in pixels.
+    capital_height: of its font's capitals, in pixels.
+    """
+
+    box: Box
+    capital_height: int
+    color: RGB
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class FinishedFile:
     ad: uint8 RGB (H, W, 3), the pixels that were encoded, lettering included; None from the noop
         engine, whose file is neither certified nor measured.
     layered_file: the bytes of a Photoshop file, empty unless requested.
-    ink: the color of the text that was drawn; None without any.
+    text_lines: the lines of text that were drawn.
     parameters: what shaped the file, as plain JSON values.
     warnings: about the lettering.
     """
@@ -109,7 +123,7 @@ class FinishedFile:
     quality: int
     ad: np.ndarray | None
     layered_file: bytes = b""
-    ink: RGB | None = None
+    text_lines: tuple[TextLine, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[EngineWarning, ...] = ()
 

@@ -8,7 +8,13 @@ import numpy as np
 
 from cyclorama.v1 import finishing_pb2, image_pb2
 from services.finishing.checks import check_profile
-from services.finishing.engine import LOSSLESS, FinishedFile, FinishingEngine, FinishingRequest
+from services.finishing.engine import (
+    LOSSLESS,
+    FinishedFile,
+    FinishingEngine,
+    FinishingRequest,
+    TextLine,
+)
 from services.finishing.heartbeat import run_with_progress
 from services.finishing.lock import create_pixel_lock
 from services.finishing.quality.picture import AssessedPicture
@@ -16,7 +22,6 @@ from services.finishing.quality.report import report_quality
 from services.finishing.signing import AdSigning, SignedFile
 from services.imaging.decoding import decode_image_file
 from services.imaging.images import NamedLayer, layers_to_messages
-from services.imaging.scene import RGB
 from services.imaging.size_limits import ImageLimits
 from services.imaging.thumbnails import encode_thumbnail
 from services.runtime.engines import EngineProgress, EngineWarning
@@ -117,7 +122,9 @@ def _certify_and_report(
     return FinishingResult(
         signed.file,
         pixel_lock=certificate,
-        quality_report=report_ad_quality(request, certificate["differing_pixels"], ad, file.ink),
+        quality_report=report_ad_quality(
+            request, certificate["differing_pixels"], ad, file.text_lines
+        ),
         profile_report=check_profile(request.profile, signed.file.data, written)
         if request.profile
         else None,
@@ -129,13 +136,16 @@ def _certify_and_report(
 
 
 def report_ad_quality(
-    request: FinishingRequest, differing: int, ad: np.ndarray, ink: RGB | None = None
+    request: FinishingRequest,
+    differing: int,
+    ad: np.ndarray,
+    text_lines: Sequence[TextLine] = (),
 ) -> finishing_pb2.QualityReport:
     """Measures the ad's quality.
 
     differing: how many of the product's pixels were changed.
     ad: uint8 RGB (H, W, 3), the ad with its lettering.
-    ink: the color of the text; None to find it.
+    text_lines: those of the lettering.
     """
     return report_quality(
         AssessedPicture(
@@ -145,7 +155,7 @@ def report_ad_quality(
             differing,
             request.circumstances,
             lettered=ad if request.lettering else None,
-            ink=ink,
+            text_lines=text_lines,
         )
     )
 

@@ -73,4 +73,4 @@ def test_an_ended_campaign_says_which_ads_to_look_at():
     assert review["text"].startswith("Look at this 1 of 2.")
     (ad,) = ads_to_json([(1, PlacedAd("jobs/ab", 1, poor))])
     assert (ad["score"], ad["likely"], ad["reasons"]) == (3.5, "about 70 %", "None.")
-    assert [each["label"] for each in ad["quality"]] == ["Halo"] and ad["profile"] is None
+    assert [each["label"] for each in ad["quality"]] == ["Rim"] and ad["profile"] is None

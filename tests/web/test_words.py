@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from cyclorama.defaults import PHOTO_MIB
-from cyclorama.errors import CycloramaError
+from cyclorama.errors import CycloramaError, FieldViolation
 from cyclorama.results import Ad, EngineStatus, Measurement
 from cyclorama.stages import STAGES
+from cyclorama.v1 import ads_pb2
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
@@ -20,8 +21,10 @@ from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, fo
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
+from cyclorama.web.quality_texts import TEXTS, word_score
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
+from gateway.profiles import apply_profile
 from services.finishing.quality.measurement import PASS, UNKNOWN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
@@ -62,6 +65,36 @@ def test_a_photo_that_cannot_be_read_is_answered_with_the_file_types_that_can():
     invalid = error("INVALID_IMAGE", "segmentation: photo: is no picture", retry_seconds=None)
     explained = explain_error(invalid)
     assert explained.advice.endswith("one product as PNG, JPEG, WEBP, AVIF or TIFF.")
+
+
+def refuse(**fields):
+    """Returns what the page says of a request that Amazon does not take as its main image."""
+    request = ads_pb2.CreateAdRequest(delivery={"profile": "amazon-main"}, **fields)
+    with pytest.raises(errors.InvalidRequest) as refused:
+        apply_profile(request)
+    violations = tuple(FieldViolation(each.field, each.text) for each in refused.value.violations)
+    return explain_error(
+        CycloramaError(
+            grpc.StatusCode.INVALID_ARGUMENT,
+            str(refused.value),
+            reason="INVALID_REQUEST",
+            call_id="ab12",
+            field_violations=violations,
+        )
+    )
+
+
+def test_what_a_platform_does_not_take_is_said_in_the_words_of_the_form():
+    lettered = refuse(lettering={"headline": "Sale"}, backdrop={"color": {"red": 255}})
+    assert lettered.title == "The platform does not take this ad"
+    assert lettered.text == (
+        "Amazon's main image must have no text or logo. The background must be pure white."
+    )
+    assert lettered.advice == "Leave out the text and the backdrop, or choose another platform."
+    assert not lettered.call_id and not lettered.can_retry
+    shadow = refuse(compositing={"shadow": {"kind": 2}, "shadow_opacity": 0.5})
+    assert shadow.text.count("pure white") == 1
+    assert shadow.advice == "Leave out the shadow, or choose another platform."
 
 
 def test_a_failure_without_a_reason_goes_by_its_status_and_else_is_a_bug():
@@ -128,11 +161,30 @@ def test_measurements_are_described_worst_first_in_their_own_words():
             Measurement("new_one", "3 px", "", "fail", "What it is.", 3, "px", "fix it"),
         ]
     )
-    assert [each["label"] for each in described] == ["New one", "Contact gap", "Halo"]
+    assert [each["label"] for each in described] == ["New one", "Stands on the ground", "Rim"]
     assert (described[0]["text"], described[0]["remedy"]) == ("What it is.", "Fix it.")
-    assert described[1]["detail"] == "not known"
-    assert described[2]["text"] == "A rim of the photo."
-    assert described[2]["detail"] == "Measured 5.12 px; good is at most 4 px"
+    assert described[0]["detail"] == "3 px"
+    assert described[1]["detail"] == "Not known."
+    assert "rim of the old background" in described[2]["text"]
+    assert described[2]["detail"] == described[2]["remedy"] == ""
+
+
+def test_the_page_has_words_for_every_measurement_and_no_names_of_fields():
+    picture = AssessedPicture(np.full((64, 64, 3), 200, np.uint8))
+    measured = {finding.name for finding in report_quality(picture).findings}
+    assert measured == set(TEXTS)
+    for name, words in TEXTS.items():
+        said = f"{words.label}. {words.meaning} {words.advice}"
+        assert not re.search(r"[a-z]\.[a-z]|_|[A-Z]{2}|Delta|segment|composit|mask", said), name
+        assert words.meaning.endswith(".") and words.advice.endswith("."), name
+    assert len({words.label for words in TEXTS.values()}) == len(TEXTS)
+
+
+def test_the_reasons_for_a_mark_are_in_the_words_of_the_page():
+    reasons = "contact_gap 12 px costs 0.8; halo 5 Delta E costs 0.2; 2 measurements not known"
+    said = word_score(reasons)
+    assert said == "Stands on the ground costs 0.8; Rim costs 0.2; 2 checks not known."
+    assert word_score("no issues found") == "No issues found."
 
 
 def test_every_measurement_says_what_it_means_and_what_to_do():

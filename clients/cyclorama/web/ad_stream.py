@@ -9,7 +9,6 @@ from typing import Any
 from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import find_format
-from cyclorama.measurement_texts import word_reasons
 from cyclorama.operations import Operation, prepare_ad
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
@@ -17,6 +16,7 @@ from cyclorama.web.error_messages import explain_error
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_placement
+from cyclorama.web.quality_texts import word_score
 from cyclorama.web.warning_texts import list_warning_texts, word_doubt
 
 JsonObject = dict[str, Any]
@@ -107,7 +107,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "understood": list(ad.understood),
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
         "score": ad.score,
-        "reasons": word_reasons(ad.reasons),
+        "reasons": word_score(ad.reasons),
         "lock": describe_pixel_lock(manifest["pixel_lock"]),
         "quality": describe_quality(ad.measurements),
         "profile": describe_profile(ad.profile),

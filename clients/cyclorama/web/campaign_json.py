@@ -9,11 +9,11 @@ import grpc
 from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.errors import CycloramaError
 from cyclorama.job_results import JobAd
-from cyclorama.measurement_texts import word_reasons
 from cyclorama.review import describe_review, format_probability, plan_review
 from cyclorama.web.campaigns import CampaignReport, PlacedAd
 from cyclorama.web.error_messages import explain_error
 from cyclorama.web.measurements import describe_profile, describe_quality
+from cyclorama.web.quality_texts import word_score
 
 JsonObject = dict[str, Any]
 
@@ -78,7 +78,7 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
         "score": ad.score,
         "likely": format_probability(ad.flaw_probability),
-        "reasons": word_reasons(ad.reasons),
+        "reasons": word_score(ad.reasons),
         "quality": describe_quality(ad.measurements),
         "profile": describe_profile(ad.profile),
     }

@@ -21,6 +21,7 @@ STAGE_NAMES = {
 FIELD_NAMES = {
     "photo": "the photo",
     "mask": "the corrected cut-out",
+    "backdrop": "the backdrop",
     "backdrop.picture": "the backdrop",
     "background": "the backdrop",
     "prompt": "the description of the scene",
@@ -39,11 +40,15 @@ FIELD_NAMES = {
     "delivery.max_kilobytes": "the file size",
     "accept_format": "the file type",
     "options.tint": "the tint",
+    "compositing.shadow.kind": "the shadow",
+    "compositing.shadow_opacity": "the shadow",
     "compositing.width_share": "the product's size",
     "compositing.height_share": "the product's size",
 }
 FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
+# What the services say of a field that an advertising platform does not take.
+CONTRADICTION = re.compile(r"contradicts the profile [\w-]+: (?P<why>.+); leave it out")
 START = "Start Cyclorama with `make up`."
 # Follows the advice for transient errors.
 RETRY = "Try again. Finished steps are kept and do not run again."
@@ -199,6 +204,8 @@ def explain_error(error: Exception) -> ErrorMessage:
     """
     if not isinstance(error, CycloramaError):
         return ErrorMessage(FORM[0], format_sentence(str(error)), FORM[1])
+    if contradiction := _explain_contradiction(error):
+        return contradiction
     title, advice = _find_explanation(error)
     stage_name = STAGE_NAMES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
@@ -212,6 +219,26 @@ def explain_error(error: Exception) -> ErrorMessage:
         call_id=error.call_id,
         can_retry=error.is_transient,
     )
+
+
+def _explain_contradiction(error: CycloramaError) -> ErrorMessage | None:
+    """Returns what a platform does not take, each reason once; None for other errors.
+
+    It has no call ID, as nothing went wrong that logs explain.
+    """
+    found = [CONTRADICTION.fullmatch(each.text) for each in error.field_violations]
+    reasons = dict.fromkeys(end_sentence(each["why"]) for each in found if each)
+    if not reasons or None in found:
+        return None
+    names = dict.fromkeys(_name_field(each.field) for each in error.field_violations)
+    advice = f"Leave out {' and '.join(names)}, or choose another platform."
+    return ErrorMessage("The platform does not take this ad", " ".join(reasons), advice)
+
+
+def _name_field(field: str) -> str:
+    """Returns what the page's form calls a field of the contract, or what has it; else its name."""
+    own = FIELD_NAMES.get(field)
+    return own or FIELD_NAMES.get(field.partition(".")[0], field.replace(".", " "))
 
 
 def _find_explanation(error: CycloramaError) -> tuple[str, str]:

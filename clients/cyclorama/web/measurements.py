@@ -9,10 +9,10 @@ from cyclorama.measurement_texts import (
     format_measured,
     label_measurement,
     sort_by_verdict,
-    word_reasons,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
 from cyclorama.review import format_probability
+from cyclorama.web.quality_texts import TEXTS, word_score
 
 
 def describe_quality(measurements: Iterable[Measurement]) -> list[dict[str, str]]:
@@ -21,7 +21,7 @@ def describe_quality(measurements: Iterable[Measurement]) -> list[dict[str, str]
     Omits pixel_lock, whether the product's pixels are unchanged: describe_pixel_lock describes it.
     """
     return [
-        _describe_measurement(measurement)
+        _describe_quality(measurement)
         for measurement in sort_by_verdict(measurements)
         if measurement.name != "pixel_lock"
     ]
@@ -45,12 +45,12 @@ def describe_profile(report: ProfileReport | None) -> dict[str, Any] | None:
 def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
     """Returns the assessment of a picture as JSON for the page, with its mark in a sentence."""
     likely = format_probability(assessment.flaw_probability)
-    flawed = f"It is flawed (mark {FLAWED_MARK} or less) with a probability of {likely}."
+    flawed = f"Of pictures like it, {likely} are flawed (mark {FLAWED_MARK} or less)."
     return {
         "kind": "assessment",
         "score": assessment.score,
         "text": f"Expected mark {assessment.score:g} of 10. {flawed}",
-        "reasons": word_reasons(assessment.reasons),
+        "reasons": word_score(assessment.reasons),
         "quality": describe_quality(assessment.measurements),
     }
 
@@ -76,6 +76,25 @@ def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
         "where 1 is the least that the eye can see. PNG keeps them exactly."
     )
     return {"verdict": "pass", "title": "Product pixels untouched", "text": text}
+
+
+def _describe_quality(measurement: Measurement) -> dict[str, str]:
+    """Describes a measurement in the page's words, or in its own if the page has none for it.
+
+    Values and limits are numbers of engineers, which the ad's record has; what could not be
+    measured keeps the reason.
+    """
+    words = TEXTS.get(measurement.name)
+    if words is None:
+        return _describe_measurement(measurement)
+    is_unknown = measurement.verdict == "unknown"
+    return {
+        "verdict": measurement.verdict,
+        "label": words.label,
+        "text": words.meaning,
+        "remedy": words.advice if measurement.verdict in ("fail", "warn") else "",
+        "detail": end_sentence(measurement.measured) if is_unknown else "",
+    }
 
 
 def _describe_measurement(measurement: Measurement) -> dict[str, str]:

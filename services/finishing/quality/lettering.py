@@ -1,16 +1,13 @@
 """Judges whether text on the ad can be read: its contrast and its size."""
 
-from collections.abc import Iterator
-from itertools import pairwise
-
 import cv2
 import numpy as np
 
+from services.finishing.engine import TextLine
 from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
-from services.imaging.box import Box, crop_to_box, find_bounding_box, widen_box
+from services.imaging.box import crop_to_box, widen_box
 from services.imaging.color import luminance_from_srgb
-from services.imaging.scene import RGB
 
 # Contrast ratios that WCAG 2.2, success criterion 1.4.3, asks of text and of large text.
 LEGIBILITY = JudgingScale(
@@ -30,7 +27,7 @@ TEXT_HEIGHT = JudgingScale(
     good=0.02,
     bad=0.012,
     unit="",
-    note="Height of the lowest line of text, as a share of the picture's shorter side.",
+    note="Height of the smallest text's capitals, as a share of the picture's shorter side.",
     remedy="Shorten the text, or make the product smaller, so that the text has more room.",
 )
 # What WCAG 2.2 adds to both luminances in its contrast ratio, for light that the screen reflects.
@@ -40,30 +37,28 @@ FLARE = 0.05
 DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 25, 75
 # Pixels around a letter that are neither text nor ground, as antialiasing mixes them.
 SOFT_EDGE = 1
-# Rows of the text's color that make a line. Larger: accents and hyphens are no lines.
-MIN_LINE_ROWS = 4
 
 
 def judge_legibility(picture: AssessedPicture) -> AdMeasurement:
     """Judges the contrast of the text and the ground around its letters; passes ads without."""
     if picture.lettered is None:
         return _judge_without_text(picture, LEGIBILITY)
-    ink = find_ink(picture.ad, picture.lettered, picture.ink)
-    lines = list(_find_lines(ink))
-    if not lines:
+    if not picture.text_lines:
         return LEGIBILITY.pass_over("no text")
-    return LEGIBILITY.judge(min(measure_contrast(picture.lettered, ink, line) for line in lines))
+    contrasts = [
+        measure_contrast(picture.ad, picture.lettered, line) for line in picture.text_lines
+    ]
+    return LEGIBILITY.judge(min(contrasts))
 
 
 def judge_text_height(picture: AssessedPicture) -> AdMeasurement:
-    """Judges whether the lowest line of text is high enough to be read; passes ads without."""
+    """Judges whether the smallest text is high enough to be read; passes ads without."""
     if picture.lettered is None:
         return _judge_without_text(picture, TEXT_HEIGHT)
-    lines = list(_find_lines(find_ink(picture.ad, picture.lettered, picture.ink)))
-    if not lines:
+    if not picture.text_lines:
         return TEXT_HEIGHT.pass_over("no text")
-    shorter_side = min(picture.ad.shape[:2])
-    return TEXT_HEIGHT.judge(min(height for _, _, _, height in lines) / shorter_side)
+    lowest = min(line.capital_height for line in picture.text_lines)
+    return TEXT_HEIGHT.judge(lowest / min(picture.ad.shape[:2]))
 
 
 def _judge_without_text(picture: AssessedPicture, scale: JudgingScale) -> AdMeasurement:
@@ -74,59 +69,29 @@ def _judge_without_text(picture: AssessedPicture, scale: JudgingScale) -> AdMeas
     return scale.skip("not known", "Read the text, if there is any.")
 
 
-def find_ink(ad: np.ndarray, lettered: np.ndarray, ink: RGB | None = None) -> np.ndarray:
-    """Returns where the text is, bool (H, W): the pixels of its color.
-
-    Letters have one color throughout; a veil behind them, a logo and soft edges have many.
-
-    ad, lettered: uint8 RGB (H, W, 3), without and with the text.
-    ink: its color; None for the color that was drawn most.
-    """
-    packed = lettered.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
-    changed = (ad != lettered).any(axis=2)
-    if ink is not None:
-        return changed & (lettered == np.array(ink, np.uint8)).all(axis=2)
-    if not changed.any():
-        return changed
-    colors, counts = np.unique(packed[changed], return_counts=True)
-    return changed & (packed == colors[counts.argmax()])
-
-
-def measure_contrast(lettered: np.ndarray, ink: np.ndarray, line: Box) -> float:
+def measure_contrast(ad: np.ndarray, lettered: np.ndarray, line: TextLine) -> float:
     """Returns the contrast ratio of WCAG 2.2, 1 to 21, of a line and its least different ground.
 
-    1 where nothing around it has another color.
+    1 where nothing around it has another color. Letters are pixels that were changed to its color.
 
-    lettered: uint8 RGB (H, W, 3), with the text.
-    ink: bool (H, W), where the text is.
-    line: the box of the line.
+    ad, lettered: uint8 RGB (H, W, 3), without and with the text.
     """
-    margin = SOFT_EDGE + max(1, line[3] // 8)
-    around = widen_box(line, margin, *ink.shape)
-    letters, colors = crop_to_box(ink, around), crop_to_box(lettered, around)
+    margin = SOFT_EDGE + max(1, line.box[3] // 8)
+    around = widen_box(line.box, margin, *ad.shape[:2])
+    colors = crop_to_box(lettered, around)
+    changed = (colors != crop_to_box(ad, around)).any(axis=2)
+    letters = changed & (colors == np.array(line.color, np.uint8)).all(axis=2)
     side = 2 * SOFT_EDGE + 1
     near = cv2.dilate(letters.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     if near.all():
         near = letters
     if near.all():
         return 1.0
-    text = float(luminance_from_srgb(colors[letters][:1])[0])
+    text = float(luminance_from_srgb(np.array([line.color], np.uint8))[0])
     ground = luminance_from_srgb(colors[~near])
     darkest, lightest = np.percentile(ground, (DARKEST_PERCENTILE, LIGHTEST_PERCENTILE))
     nearest = float(np.clip(text, darkest, lightest))
     return (max(text, nearest) + FLARE) / (min(text, nearest) + FLARE)
-
-
-def _find_lines(ink: np.ndarray) -> Iterator[Box]:
-    """Yields the boxes of lines of text: runs of rows that have any.
-
-    ink: bool (H, W), where the text is.
-    """
-    has_ink = np.concatenate(([False], ink.any(axis=1), [False]))
-    for top, bottom in list(pairwise(np.flatnonzero(np.diff(has_ink))))[::2]:
-        if bottom - top >= MIN_LINE_ROWS:
-            x, _, width, height = find_bounding_box(ink[top:bottom])
-            yield x, int(top), width, height
 
 
 MEASUREMENTS = (judge_legibility, judge_text_height)

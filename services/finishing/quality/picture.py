@@ -1,5 +1,6 @@
 """A picture that is assessed, and what is known about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -7,12 +8,12 @@ import cv2
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
+from services.finishing.engine import TextLine
 from services.finishing.quality.close_up import CloseUp, crop_close_up
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.resizing import shrink_to_fit
-from services.imaging.scene import RGB
 from services.imaging.silhouette import Silhouette, trace_silhouette
 
 # Width of the soft edge of a product as a share of the picture's height, and share of its height
@@ -33,7 +34,7 @@ class AssessedPicture:
     differing: the number of locked pixels that are not the composite's; None if it is not known.
     circumstances: what is known besides the pixels, as in the contract.
     lettered: uint8 RGB (H, W, 3), the ad with text and logo; None without any.
-    ink: the color of the text; None if it is not known.
+    text_lines: the lines of text in it.
     """
 
     ad: np.ndarray
@@ -42,7 +43,7 @@ class AssessedPicture:
     differing: int | None = None
     circumstances: finishing_pb2.Circumstances = field(default_factory=finishing_pb2.Circumstances)
     lettered: np.ndarray | None = None
-    ink: RGB | None = None
+    text_lines: Sequence[TextLine] = ()
 
     @cached_property
     def reduced(self) -> "AssessedPicture":

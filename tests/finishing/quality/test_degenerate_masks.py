@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cyclorama.v1 import compositing_pb2, finishing_pb2, scene_pb2
+from services.finishing.engine import TextLine
 from services.finishing.quality.leftovers import judge_soft_leftovers
 from services.finishing.quality.lettering import judge_legibility
 from services.finishing.quality.measurement import FAIL, UNKNOWN
@@ -69,5 +70,6 @@ def test_of_a_product_too_small_to_see_soft_leftovers_are_unknown():
 
 def test_ink_that_covers_everything_is_not_legible():
     ad = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
-    judged = judge_legibility(AssessedPicture(ad, lettered=np.zeros_like(ad)))
+    line = TextLine((0, 0, WIDTH, HEIGHT), HEIGHT, (0, 0, 0))
+    judged = judge_legibility(AssessedPicture(ad, lettered=np.zeros_like(ad), text_lines=[line]))
     assert judged.verdict == FAIL and judged.value == 1

@@ -12,7 +12,7 @@ export function renderBrief(understood, leftOut) {
 const renderShown = (words) => element("li", { class: "chip" }, element("span", { class: "hidden" }, "Shown: "), words);
 
 function renderLeftOut({ words, nearest }) {
-  return element("li", { class: "chip out", title: nearest ? `The nearest that can be shown: ${nearest}` : "Nothing like it can be shown" },
+  return element("li", { class: "chip out", title: nearest ? `The nearest that can be shown: ${nearest}` : "The scenes have nothing like it" },
     element("span", { class: "hidden" }, "Left out: "), element("s", {}, words),
-    nearest ? element("span", {}, ` nearest: ${nearest}`) : null);
+    element("span", {}, nearest ? ` nearest: ${nearest}` : " nothing like it"));
 }

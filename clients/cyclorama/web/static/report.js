@@ -44,7 +44,7 @@ export function renderLook(name, ad, picture) {
   const faults = broken.filter(({ verdict }) => verdict === "fail").concat(broken.filter(({ verdict }) => verdict !== "fail"));
   return element("li", { class: "card look" }, picture, element("div", {},
     element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `${ad.score} of 10`)),
-    element("p", {}, `Flawed with a probability of ${ad.likely}.`),
+    element("p", {}, `Of ads like this one, ${ad.likely} are flawed.`),
     faults.length ? element("details", {},
       element("summary", {}, listLabels(faults)),
       element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));

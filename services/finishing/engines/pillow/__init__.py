@@ -63,7 +63,7 @@ class PillowFinishing:
             quality=file.quality,
             ad=ad,
             layered_file=encode_photoshop(layers) if layers else b"",
-            ink=lettered.ink if lettered else None,
+            text_lines=lettered.lines if lettered else (),
             parameters=_describe_lettering(lettered) if lettered else {},
             warnings=lettered.warnings if lettered else (),
         )

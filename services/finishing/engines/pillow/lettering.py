@@ -1,5 +1,6 @@
 """Draws text and a logo next to the product, at a contrast that can be read."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -7,7 +8,7 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from services.finishing.engine import Lettering
+from services.finishing.engine import Lettering, TextLine
 from services.finishing.engines.pillow.fonts import (
     Font,
     check_characters,
@@ -15,7 +16,12 @@ from services.finishing.engines.pillow.fonts import (
     open_named_font,
     read_font_file,
 )
-from services.finishing.engines.pillow.text_contrast import choose_contrasting, ensure_contrast
+from services.finishing.engines.pillow.text_contrast import (
+    DARK,
+    LIGHT,
+    choose_text_color,
+    ensure_contrast,
+)
 from services.finishing.engines.pillow.text_places import TextPlace, choose_place
 from services.finishing.engines.pillow.typesetting import (
     BUTTON_HEIGHT,
@@ -26,6 +32,7 @@ from services.finishing.engines.pillow.typesetting import (
     button_font,
     measure_button,
 )
+from services.imaging.box import Box
 from services.imaging.scene import RGB
 from services.runtime.engines import EngineWarning
 
@@ -40,14 +47,14 @@ class LetteredPicture:
     """A picture with its lettering.
 
     pixels: uint8 RGB (H, W, 3).
-    ink: the color of the headline, or of the button where there is none.
+    lines: of text, from the top down.
     place: where the lettering is.
     font: the name of its font.
     warnings: about the font's license, and a size that did not fit.
     """
 
     pixels: np.ndarray
-    ink: RGB
+    lines: tuple[TextLine, ...]
     place: TextPlace
     font: str
     warnings: tuple[EngineWarning, ...] = ()
@@ -79,16 +86,25 @@ def draw_lettering(
     check_characters(lettering.headline, font, "lettering.headline")
     check_characters(lettering.button, font, "lettering.call_to_action")
     place = choose_place(mask, lettering, font)
-    veiled, ink = ensure_contrast(picture, place.box, place.layout.size, lettering.color)
+    lines = _find_headline_boxes(place, lettering, font, mask.shape)
+    veiled, ink = ensure_contrast(picture, place.box, place.layout.size, lettering.color, lines)
     canvas = Image.fromarray(veiled)
     button_color = lettering.button_color or ink
-    _draw_block(canvas, place, lettering, ink, button_color, font)
+    drawn = _draw_block(canvas, place, lettering, ink, button_color, font)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
     pixels = np.where(mask[..., None] > 0, picture, np.asarray(canvas))
-    seen_color = ink if lettering.headline else button_color
     return LetteredPicture(
-        pixels, seen_color, place, font.name, tuple(_list_warnings(lettering, place))
+        pixels, tuple(drawn), place, font.name, tuple(_list_warnings(lettering, place))
     )
+
+
+def _find_headline_boxes(
+    place: TextPlace, lettering: Lettering, font: Font, shape: tuple[int, ...]
+) -> list[Box]:
+    """Returns the boxes of a headline's lines, as they are when drawn; shape: (H, W)."""
+    blank = Image.new("RGB", (shape[1], shape[0]))
+    lines = _draw_block(blank, place, lettering, DARK, LIGHT, font)
+    return [line.box for line in lines[: len(place.layout.lines)]]
 
 
 def _list_warnings(lettering: Lettering, place: TextPlace) -> list[EngineWarning]:
@@ -111,8 +127,10 @@ def _draw_block(
     ink: RGB,
     button_color: RGB,
     font: Font,
-) -> None:
+) -> list[TextLine]:
     """Draws logo, headline and button onto the canvas: below each other, or from left to right.
+
+    Returns the lines of text.
 
     place: the box that they fill, as wide and high as the layout.
     ink: the color of the headline.
@@ -121,22 +139,27 @@ def _draw_block(
     size, is_row = place.layout.size, place.layout.is_row
     left, top, width, height = place.box
     x, y = float(left), float(top)
+    lines: list[TextLine] = []
     for part in _list_parts(place, lettering, ink, button_color, font):
         if is_row:
-            part.draw(canvas, x, top + (height - part.height) / 2)
+            lines += part.draw(canvas, x, top + (height - part.height) / 2)
             x += part.width + ROW_GAP * size
         else:
-            part.draw(canvas, left + place.align * (width - part.width), y)
+            lines += part.draw(canvas, left + place.align * (width - part.width), y)
             y += part.height + GAP * size
+    return lines
 
 
 @dataclass(frozen=True)
 class _BlockPart:
-    """A logo, headline or button: its size in pixels, and what draws it at a top left corner."""
+    """A logo, headline or button: its size in pixels, and what draws it at a top left corner.
+
+    draw: returns the lines of text in it.
+    """
 
     width: float
     height: float
-    draw: Callable[[Image.Image, float, float], None]
+    draw: Callable[[Image.Image, float, float], list[TextLine]]
 
 
 def _list_parts(
@@ -167,13 +190,32 @@ def _list_parts(
 
 def _draw_headline(
     canvas: Image.Image, x: float, y: float, place: TextPlace, width: float, ink: RGB, font: Font
-) -> None:
+) -> list[TextLine]:
     """Draws the lines of a headline, aligned within its width; x, y: its top left corner."""
     size, sized = place.layout.size, font.at_size(place.layout.size)
-    draw, anchor = ImageDraw.Draw(canvas), f"{LINE_ANCHORS[place.align]}m"
-    for index, line in enumerate(place.layout.lines):
-        edge = (x + place.align * width, y + (index + 0.5) * LINE_HEIGHT * size)
-        draw.text(edge, line, fill=ink, font=sized, anchor=anchor)
+    anchor, left = f"{LINE_ANCHORS[place.align]}m", x + place.align * width
+    return [
+        _draw_line(canvas, (left, y + (index + 0.5) * LINE_HEIGHT * size), line, ink, sized, anchor)
+        for index, line in enumerate(place.layout.lines)
+    ]
+
+
+def _draw_line(
+    canvas: Image.Image,
+    position: tuple[float, float],
+    text: str,
+    color: RGB,
+    font: ImageFont.FreeTypeFont,
+    anchor: str,
+) -> TextLine:
+    """Draws a line of text; position: (x, y) in pixels of Pillow's anchor."""
+    draw = ImageDraw.Draw(canvas)
+    draw.text(position, text, fill=color, font=font, anchor=anchor)
+    left, top, right, bottom = draw.textbbox(position, text, font, anchor)
+    x, y = math.floor(left), math.floor(top)
+    box = (x, y, math.ceil(right) - x, math.ceil(bottom) - y)
+    _, capital_top, _, _ = font.getbbox("H", anchor="ls")
+    return TextLine(box, round(-capital_top), color)
 
 
 def _draw_button(
@@ -185,12 +227,11 @@ def _draw_button(
     height: float,
     color: RGB,
     font: ImageFont.FreeTypeFont,
-) -> None:
+) -> list[TextLine]:
     """Draws a button with its text; x, y, width, height: its box in pixels."""
     _draw_pill(canvas, x, y, width, height, color)
     center = (x + width / 2, y + height / 2)
-    text_color = choose_contrasting(color)
-    ImageDraw.Draw(canvas).text(center, text, fill=text_color, font=font, anchor="mm")
+    return [_draw_line(canvas, center, text, choose_text_color(color), font, "mm")]
 
 
 def _draw_pill(
@@ -210,8 +251,10 @@ def _draw_pill(
     canvas.paste(color, (left, top), coverage)
 
 
-def _draw_logo(canvas: Image.Image, x: float, y: float, logo: np.ndarray, height: float) -> None:
-    """Draws a logo, resized to a height in pixels, onto the canvas.
+def _draw_logo(
+    canvas: Image.Image, x: float, y: float, logo: np.ndarray, height: float
+) -> list[TextLine]:
+    """Draws a logo, resized to a height in pixels, onto the canvas; it has no lines of text.
 
     x, y: the column and the row of its top left corner, in pixels.
     logo: uint8 RGBA (h, w, 4).
@@ -220,3 +263,4 @@ def _draw_logo(canvas: Image.Image, x: float, y: float, logo: np.ndarray, height
     size = max(1, round(width)), max(1, round(height))
     resized = Image.fromarray(logo).resize(size, Image.Resampling.LANCZOS)
     canvas.paste(resized, (round(x), round(y)), mask=resized)
+    return []

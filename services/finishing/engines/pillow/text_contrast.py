@@ -14,10 +14,9 @@ from services.imaging.scene import RGB
 DARK, LIGHT = (24, 24, 26), (255, 255, 255)
 # The two colors of veils. Any text color has a contrast of 4.5 to one of them.
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
-# Least contrast of text, and of large text (WCAG 2.2, success criterion 1.4.3).
-MIN_CONTRAST, MIN_LARGE_CONTRAST = 4.5, 3.0
-# Font size in pixels from which text counts as large: 18 points at 96 dpi (WCAG 2.2).
-LARGE_TEXT = 24
+# Least contrast of text (WCAG 2.2, success criterion 1.4.3). It asks less of large text, but ads
+# are shown far smaller than they are drawn, so that no number of pixels makes text large.
+MIN_CONTRAST = 4.5
 # What WCAG 2.2 adds to both luminances in its contrast ratio, for light that the screen reflects.
 FLARE = 0.05
 # Opacities of the veil behind the text, tried until the contrast suffices. More steps: a fainter
@@ -31,7 +30,7 @@ DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 5, 95
 
 
 def ensure_contrast(
-    picture: np.ndarray, block: Box, size: int, color: RGB | None
+    picture: np.ndarray, block: Box, size: int, color: RGB | None, lines: Sequence[Box] = ()
 ) -> tuple[np.ndarray, RGB]:
     """Makes text readable: chooses its color and draws a veil behind it, as faint as possible.
 
@@ -42,8 +41,8 @@ def ensure_contrast(
     block: the box of the text.
     size: the font size in pixels.
     color: that of the text; None to choose DARK or LIGHT.
+    lines: the boxes of the lines of text, each of which is to be readable; empty for the block.
     """
-    min_contrast = MIN_LARGE_CONTRAST if size >= LARGE_TEXT else MIN_CONTRAST
     colors: Sequence[RGB] = (DARK, LIGHT) if color is None else (color,)
     veiled, ink = picture, colors[0]
     for opacity in VEIL_OPACITIES:
@@ -51,10 +50,12 @@ def ensure_contrast(
         for text_color in colors:
             veil_color = choose_contrasting(text_color, BLACK, WHITE)
             ground = _draw_veil(picture, block, size, veil_color, opacity) if opacity else picture
-            contrast = _measure_worst_contrast(ground, block, text_color)
+            contrast = min(
+                _measure_worst_contrast(ground, line, text_color) for line in lines or (block,)
+            )
             choices.append((contrast, ground, text_color))
         best_contrast, veiled, ink = max(choices, key=lambda choice: choice[0])
-        if best_contrast >= min_contrast:
+        if best_contrast >= MIN_CONTRAST:
             break
     return veiled, ink
 
@@ -62,6 +63,14 @@ def ensure_contrast(
 def choose_contrasting(color: RGB, dark: RGB = DARK, light: RGB = LIGHT) -> RGB:
     """Returns the one of two colors that contrasts more with a color."""
     return max(dark, light, key=lambda other: compute_contrast(color, other))
+
+
+def choose_text_color(ground: RGB) -> RGB:
+    """Returns the color of text on an even ground: DARK or LIGHT, or black or white if need be."""
+    color = choose_contrasting(ground)
+    if compute_contrast(color, ground) >= MIN_CONTRAST:
+        return color
+    return choose_contrasting(ground, BLACK, WHITE)
 
 
 def compute_contrast(first: RGB, second: RGB) -> float:
@@ -102,7 +111,7 @@ def _measure_worst_contrast(picture: np.ndarray, block: Box, ink: RGB) -> float:
     That is where the luminance of the ground is nearest to that of the text.
 
     picture: uint8 RGB (H, W, 3), before the text is drawn.
-    block: the box of the text.
+    block: the box of the text, or of a line of it.
     ink: the color of the text.
     """
     ground = crop_to_box(picture, clip_box(block, *picture.shape[:2]))

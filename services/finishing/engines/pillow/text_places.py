@@ -60,6 +60,7 @@ class TextPlace:
 def choose_place(mask: np.ndarray, lettering: Lettering, font: Font) -> TextPlace:
     """Chooses the free box next to the product in which the lettering can be largest.
 
+    A box in which the headline's own line breaks are all it needs is chosen before a larger one.
     With an anchor, only boxes that reach there count, and the block is at that end of the box.
     Raises InvalidRequest if no box leaves the lettering large enough to read.
 
@@ -83,7 +84,9 @@ def choose_place(mask: np.ndarray, lettering: Lettering, font: Font) -> TextPlac
         advice = f"{'choose another place, ' if where else ''}shorten it, or make the product"
         problem = f"finds no room {where}next to the product; {advice} smaller"
         raise InvalidRequest(Violation("lettering", problem))
-    (left, top, width, height), layout = max(places, key=lambda place: place[1].size)
+    (left, top, width, height), layout = max(
+        places, key=lambda place: (place[1].keeps_breaks, place[1].size)
+    )
     across, down = WORDS[lettering.anchor]
     x = left + round(across * (width - layout.width))
     y = top + round(down * (height - layout.height))

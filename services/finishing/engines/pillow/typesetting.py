@@ -1,8 +1,9 @@
 """Lays out lines of text as large as a box allows: wrapped and shrunk, never cut."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from PIL import ImageFont
 
@@ -33,6 +34,7 @@ class TextLayout:
     """A layout that fits: font size in pixels, the headline's lines, width and height in pixels.
 
     is_row: whether logo, headline and button are next to each other instead of below.
+    keeps_breaks: whether the headline has no line breaks besides its own; true of one without any.
     """
 
     size: int
@@ -40,6 +42,7 @@ class TextLayout:
     width: int
     height: int
     is_row: bool = False
+    keeps_breaks: bool = True
 
 
 def find_largest_layout(
@@ -54,16 +57,37 @@ def find_largest_layout(
 ) -> TextLayout | None:
     """Lays out text and logo at the largest font size that fits a box; None if none does.
 
+    A headline with line breaks gets more only where it does not fit at any size without.
+
     width, height: of the box in pixels.
     min_size, max_size: the font sizes to try, in pixels, both included.
     is_row: whether the parts are next to each other.
     """
-    lay_out = _lay_out_row if is_row else _lay_out
+    lay_out = partial(_lay_out_row if is_row else _lay_out, content, width, font)
+    sizes = min_size, max_size
+    if len(content.headline.splitlines()) < 2:
+        return _search_largest(partial(lay_out, wraps=True), width, height, sizes)
+    kept = _search_largest(partial(lay_out, wraps=False), width, height, sizes)
+    if kept:
+        return kept
+    wrapped = _search_largest(partial(lay_out, wraps=True), width, height, sizes)
+    return wrapped and replace(wrapped, keeps_breaks=False)
+
+
+def _search_largest(
+    lay_out: Callable[[int], TextLayout | None], width: int, height: int, sizes: tuple[int, int]
+) -> TextLayout | None:
+    """Returns the layout of the largest font size that fits a box, by bisection; None if none does.
+
+    lay_out: lays out at a font size in pixels.
+    width, height: of the box in pixels.
+    sizes: the smallest and the largest font size to try.
+    """
     best = None
-    low, high = min_size, max_size
+    low, high = sizes
     while low <= high:
         size = (low + high) // 2
-        layout = lay_out(content, width, size, font)
+        layout = lay_out(size)
         if layout and layout.width <= width and layout.height <= height:
             best, low = layout, size + 1
         else:
@@ -71,16 +95,19 @@ def find_largest_layout(
     return best
 
 
-def _lay_out(content: LayoutContent, width: int, size: int, font: Font) -> TextLayout | None:
+def _lay_out(
+    content: LayoutContent, width: int, font: Font, size: int, *, wraps: bool
+) -> TextLayout | None:
     """Lays out logo, headline and button below each other; None if a word is too wide.
 
     Only the headline is broken into lines; the result may still be too wide or too high.
 
     width: the most that a line of the headline may take, in pixels.
     size: the font size in pixels.
+    wraps: whether lines of the headline may be broken further.
     """
     sized = font.at_size(size)
-    lines = _break_headline(content.headline, sized, width)
+    lines = _break_headline(content.headline, sized, width, wraps)
     if lines is None:
         return None
     # Width and height of each, in pixels.
@@ -98,18 +125,21 @@ def _lay_out(content: LayoutContent, width: int, size: int, font: Font) -> TextL
     return TextLayout(size, tuple(lines), round(block_width), round(block_height))
 
 
-def _lay_out_row(content: LayoutContent, width: int, size: int, font: Font) -> TextLayout | None:
+def _lay_out_row(
+    content: LayoutContent, width: int, font: Font, size: int, *, wraps: bool
+) -> TextLayout | None:
     """Lays out logo, headline and button next to each other; None if a word is too wide.
 
     width: the most that all may take, in pixels; the result may still be wider or too high.
     size: the font size in pixels.
+    wraps: whether lines of the headline may be broken further.
     """
     sized, gap = font.at_size(size), ROW_GAP * size
     logo_width = content.logo_ratio * LOGO_HEIGHT * size
     button_width = measure_button(content.button, size, font) if content.button else 0.0
     others = [each for each in (logo_width, button_width) if each]
     free = width - sum(others) - gap * len(others)
-    lines = _break_headline(content.headline, sized, int(free)) if free > 0 else None
+    lines = _break_headline(content.headline, sized, int(free), wraps) if free > 0 else None
     if not lines:
         return None
     longest = max(sized.getlength(line) for line in lines)
@@ -133,15 +163,18 @@ def button_font(size: int, font: Font) -> ImageFont.FreeTypeFont:
     return font.at_size(max(1, round(BUTTON_TEXT_SIZE * size)))
 
 
-def _break_headline(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str] | None:
+def _break_headline(
+    text: str, font: ImageFont.FreeTypeFont, width: int, wraps: bool
+) -> Sequence[str] | None:
     """Breaks a headline into lines: where it has line breaks, and each part into as few as fit.
 
-    Returns None if a single word is wider than `width` pixels.
+    Returns None if a single word is wider than `width` pixels, or a whole part where it may not be
+    broken (`wraps`).
     """
     lines: list[str] = []
     for part in text.splitlines():
         broken = _break_evenly(part, font, width)
-        if broken is None:
+        if broken is None or (len(broken) > 1 and not wraps):
             return None
         lines += broken
     return lines
