@@ -137,9 +137,16 @@ def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
     tab.fill("#headline", "Offer")
     request_ad(tab, photo, "an export")
     wait_until_finished(tab)
+    # The settings of the ad that is shown count, not those that were typed since.
+    tab.fill("#prompt", "another scene")
     tab.select_option("#export-set", label="All of Meta, 4 sizes")
     tab.click("#export-make")
+    expect(tab.locator(".export-rows [data-state=done]")).to_have_count(1, timeout=60_000)
+    tab.reload()
     expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=60_000)
+    tab.reload()
+    expect(tab.locator(".export-rows img")).to_have_count(4)
+    expect(tab.locator("#export-version")).to_have_text("The sizes of version 1:")
     assert find_violations(tab) == []
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#export-download"))) as archive:
         names = archive.namelist()
@@ -151,6 +158,35 @@ def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
         "can_an-export_meta-stories_1080x1920.jpg",
     ]
     assert sizes == [(1080, 1350), (1080, 1080), (1200, 628), (1080, 1920)]
+
+
+def test_every_size_of_a_platform_can_be_chosen(tab, photo):
+    tab.select_option("#profile", "meta-feed")
+    assert tab.locator("#profile-size option").all_text_contents() == [
+        "1080 × 1350",
+        "1080 × 1080",
+        "1200 × 628",
+    ]
+    tab.select_option("#profile-size", "1200x628")
+    request_ad(tab, photo, "a size")
+    wait_until_finished(tab)
+    assert read_request(tab)["delivery"]["profile"] == "meta-feed"
+    picture = Image.open(io.BytesIO(download_file(tab, "#download")))
+    assert picture.size == (1200, 628)
+    tab.reload()
+    expect(tab.locator("#profile-size")).to_have_value("1200x628")
+    tab.select_option("#profile", "amazon-main")
+    expect(tab.locator("#profile-size-line")).to_be_hidden()
+    tab.select_option("#profile", "meta-feed")
+    expect(tab.locator("#profile-size")).to_have_value("1080x1350")
+    tab.click("text=Campaign")
+    tab.select_option("#profile-size", "all")
+    tab.fill("#prompt", "sizes")
+    assert "3 formats" in tab.inner_text("#count")
+    tab.click("#make")
+    expect(tab.locator("#campaign-title")).to_have_text("3 of 3 ads ready", timeout=60_000)
+    sizes = {each.inner_text().split(" ·")[0] for each in tab.locator(".tile small").all()}
+    assert sizes == {"1080 × 1350", "1080 × 1080", "1200 × 628"}
 
 
 def test_an_export_leaves_out_words_that_a_platform_refuses(tab, photo):

@@ -173,6 +173,7 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     expect(failed.first).to_contain_text("can.png")
     expect(failed.first).to_contain_text("the engine draws no storm; repair it", ignore_case=True)
     assert find_violations(tab) == []
+    tab.evaluate("() => { document.querySelector('.gallery').dataset.kept = 'yes'; }")
     tab.get_by_label("Retry jar.png, storm").click()
     expect(failed).to_have_count(1, timeout=MILLISECONDS)
     expect(tab.locator("#campaign-title")).to_have_text("3 of 4 ads ready", timeout=MILLISECONDS)
@@ -180,6 +181,12 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     tab.click("#retry-all")
     expect(tab.locator("#campaign-title")).to_have_text("4 of 4 ads ready", timeout=MILLISECONDS)
     expect(tab.locator("#campaign-failed")).to_be_hidden()
+    # The view stays: a retry changes its own ad only.
+    expect(tab.locator(".gallery[data-kept]")).to_have_count(1)
+    assert tab.locator(".tile:visible img").count() == 4
+    wait_until_ended(tab)
+    for size in tab.locator(".tile figcaption small").all():
+        assert size.text_content().count("of 10") <= 1
 
 
 def test_a_table_gives_each_photo_its_scene_and_lists_wrong_rows(tab, folder, tmp_path):
@@ -253,6 +260,14 @@ def test_a_campaign_is_deleted_after_a_question(tab, folder):
     tab.click("#delete-yes")
     expect(tab.locator("#campaign-title")).to_have_count(0)
     expect(tab.locator("#announcement")).to_have_text("The campaign is deleted.")
+    # Its photos, which were erased with it, are sent once more.
+    start(tab, "made once more", name="New sale")
+    wait_until_ended(tab)
+    expect(tab.locator("#campaign-title")).to_have_text("New sale: 1 of 1 ads ready")
+    tab.reload()
+    tab.click("#campaign-delete")
+    tab.click("#delete-yes")
+    expect(tab.locator("#campaign-notes")).to_contain_text("was erased with the campaign: add it")
     tab.reload()
     expect(tab.locator("#campaign-empty")).to_be_visible()
     expect(tab.locator(".recent", has_text="Old sale")).to_have_count(0)

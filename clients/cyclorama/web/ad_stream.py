@@ -13,10 +13,11 @@ from cyclorama.measurement_texts import word_reasons
 from cyclorama.operations import Operation, prepare_ad
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
-from cyclorama.web.error_messages import explain_error, format_sentence
+from cyclorama.web.error_messages import explain_error
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
-from cyclorama.web.placements import describe_doubt, describe_placement
+from cyclorama.web.placements import describe_placement
+from cyclorama.web.warning_texts import list_warning_texts, word_doubt
 
 JsonObject = dict[str, Any]
 # What an ad on the caller's own backdrop is described with where the form has no words.
@@ -76,7 +77,6 @@ def event_to_json(event: Event) -> JsonObject:
         "engine": event.engine,
         "seconds": event.seconds,
         "cached": event.cached,
-        "warnings": [format_sentence(warning) for warning in event.warnings],
     }
 
 
@@ -113,7 +113,8 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),
         "placement": describe_placement(manifest),
-        "cutout_doubt": describe_doubt(manifest),
+        "cutout_doubt": word_doubt(ad.warnings),
+        "warnings": list_warning_texts(ad.warnings),
     }
 
 

@@ -11,8 +11,8 @@ from cyclorama.results import Cutout
 from cyclorama.v1 import image_pb2
 from cyclorama.web.form_options import read_cutout_arguments
 from cyclorama.web.forms import read_ad_form
-from cyclorama.web.placements import DOUBT, word_doubt
 from cyclorama.web.responses import await_for_browser
+from cyclorama.web.warning_texts import DOUBT, word_doubt
 
 # Longest side of the cut-out in pixels. Larger: a sharper picture on large screens, which takes
 # longer to come.
@@ -43,15 +43,14 @@ def cutout_to_json(cutout: Cutout) -> dict[str, Any]:
     photo = reply.photo_size
     # The generated stubs have no types for warnings, whose name is that of a built-in class.
     warnings: Any = reply.run.warnings
-    doubts = [each for each in warnings if each.reason == DOUBT]
-    boxes = [each.box for each in doubts if each.HasField("box")]
+    boxes = [each.box for each in warnings if each.reason == DOUBT and each.HasField("box")]
     return {
         "kind": "cutout",
         "picture": f"data:image/webp;base64,{b64encode(cutout.data).decode()}",
         "photo_width": photo.width,
         "photo_height": photo.height,
         "confidence": round(reply.confidence, 3),
-        "doubt": word_doubt(doubts[0].message) if doubts else "",
+        "doubt": word_doubt(warnings),
         "doubtful_box": _box_to_shares(boxes[0], photo) if boxes else None,
         **_box_to_shares(reply.bounds, photo),
     }

@@ -1,13 +1,9 @@
-"""Describes for the page where the product of an ad is, and how sure its cut-out is."""
+"""Describes for the page where the product of an ad is."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from cyclorama.measurement_texts import end_sentence
-
 JsonObject = dict[str, Any]
-# Reason of the warning with which the cut-out is doubted.
-DOUBT = "LOW_CONFIDENCE"
 
 
 def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
@@ -34,18 +30,3 @@ def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
         "stands": placement.get("stands", False),
         "horizon": composite.get("scene", {}).get("horizon"),
     }
-
-
-def describe_doubt(manifest: Mapping[str, Any]) -> str:
-    """Returns a sentence that says why an ad's cut-out may be wrong; empty where it is sure."""
-    warnings = (warning for stage in manifest["stages"] for warning in stage["warnings"])
-    doubts = [each["message"] for each in warnings if each["reason"] == DOUBT]
-    return word_doubt(doubts[0]) if doubts else ""
-
-
-def word_doubt(message: str) -> str:
-    """Returns what a warning finds as a sentence, without what callers of the contract could do.
-
-    message: a clause that says what may be wrong, a semicolon, and the advice.
-    """
-    return end_sentence(message.partition(";")[0])

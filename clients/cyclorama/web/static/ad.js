@@ -55,7 +55,6 @@ async function runAd(request) {
 }
 
 async function followAd({ options, form, photo }) {
-  const warnings = [];
   const previews = {};
   const start = performance.now();
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
@@ -65,10 +64,9 @@ async function followAd({ options, form, photo }) {
     if (event.kind === "ad") {
       showFile(event.picture);
       updateState({ running: null });
-      await keepAd({ ad: event, form, photo, warnings, previews, duration: formatSeconds((performance.now() - start) / 1000) });
+      await keepAd({ ad: event, options, form, photo, previews, duration: formatSeconds((performance.now() - start) / 1000) });
       return announce("The ad is ready.");
     }
-    if (event.kind === "finished") warnings.push(...event.warnings);
     if (event.preview) previews[event.stage] = event.preview;
     showEvent(event);
   }

@@ -1,7 +1,7 @@
 // Campaigns: starts, follows, cancels, retries and deletes them.
 
 import { openGallery, showChange } from "./campaign_gallery.js";
-import { findFolder, listSentPhotos } from "./campaign_photos.js";
+import { findFolder, listSentPhotos, noteCampaign, renewPhotos } from "./campaign_photos.js";
 import { createRequest, createUuid } from "./campaign_request.js";
 import { loadTable, renderErrors } from "./campaign_table.js";
 import { announce, element, find, replaceContent } from "./dom.js";
@@ -43,7 +43,10 @@ async function submitCampaign() {
   const id = request === lost.request ? lost.id : createUuid();
   lost = { request, id };
   const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name }));
-  if (response.kind === "plan") lost = { request: "", id: "" };
+  if (response.kind === "plan") {
+    lost = { request: "", id: "" };
+    noteCampaign(response.id);
+  }
   return response;
 }
 
@@ -61,14 +64,18 @@ function validateCampaign() {
   return !first;
 }
 
-export async function followCampaign(id) {
+export function followCampaign(id) {
   updateState({ campaign: id });
-  following?.abort();
-  const controller = following = new AbortController();
   for (const place of ["#campaign", "#campaign-failure", "#recent"]) replaceContent(find(place));
   find("#campaign-empty").hidden = true;
   history.replaceState(null, "", `#campaign=${id}`);
-  let isOpen = false;
+  return followEvents(id, false);
+}
+
+// isOpen: whether the gallery shows the campaign already.
+async function followEvents(id, isOpen) {
+  following?.abort();
+  const controller = following = new AbortController();
   try {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
@@ -103,7 +110,9 @@ async function cancel(id) {
 async function retry(id, position = null) {
   const query = position === null ? "" : `?position=${position}`;
   const shown = readState().campaign;
-  if (await send(`api/campaigns/${id}/retry${query}`, "POST", () => retry(id, position))) followCampaign(shown);
+  if (!(await send(`api/campaigns/${id}/retry${query}`, "POST", () => retry(id, position)))) return;
+  find("#result").focus({ preventScroll: true });
+  followEvents(shown, true);
 }
 
 function confirmDeletion({ id, name, total }) {
@@ -117,6 +126,7 @@ async function deleteCampaign(id) {
   following?.abort();
   if (!(await send(`api/campaigns/${id}`, "DELETE", () => deleteCampaign(id)))) return;
   updateState({ campaign: null, rejected: null });
+  renewPhotos(id);
   history.replaceState(null, "", location.pathname);
   replaceContent(find("#campaign"));
   find("#campaign-empty").hidden = false;

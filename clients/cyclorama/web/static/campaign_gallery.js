@@ -88,9 +88,11 @@ function createTile(ad) {
     element("button", { type: "button", class: "picture", disabled: true }),
     element("label", { class: "choose", hidden: true },
       element("input", { type: "checkbox", "aria-label": `Choose ${name}`, onchange: showDownload })),
-    element("figcaption", {}, element("span", { class: "photo-name" }, ad.photo || "Photo"), element("small", {}, `${ad.width} × ${ad.height}`)),
+    element("figcaption", {}, element("span", { class: "photo-name" }, ad.photo || "Photo"), element("small", {}, describeSize(ad))),
     element("p", { title: ad.prompt }, ad.prompt));
 }
+
+const describeSize = ({ width, height }) => `${width} × ${height}`;
 
 const describeAd = ({ photo, prompt, width, height }) => `${photo ? `${photo}, ` : ""}${prompt}, ${width} by ${height}`;
 
@@ -116,8 +118,8 @@ const describeView = (ad) => ({ address: ad.picture, left_out: ad.left_out, name
 function showFailures() {
   const failed = ads.filter((ad) => ad.state === "failed");
   const section = find("#campaign-failed");
-  const shown = failed.map(({ at }) => at).join();
-  for (const ad of failed) tiles[ad.at].hidden = true;
+  const shown = failed.map(({ at, job }) => `${at} ${job}`).join();
+  for (const ad of ads) tiles[ad.at].hidden = ad.state === "failed";
   section.hidden = !failed.length;
   if (section.dataset.shown === shown && section.dataset.ended === String(campaign.ended)) return;
   Object.assign(section.dataset, { shown, ended: campaign.ended });
@@ -130,7 +132,7 @@ function showFailures() {
 function renderFailure(ad, hasButton) {
   const { title, text, advice } = ad.error;
   return element("li", {},
-    element("div", {}, element("strong", {}, ad.photo || "Photo"), element("small", {}, `${ad.prompt} · ${ad.width} × ${ad.height}`),
+    element("div", {}, element("strong", {}, ad.photo || "Photo"), element("small", {}, `${ad.prompt} · ${describeSize(ad)}`),
       element("p", {}, element("span", { class: "bad" }, `${title}. `), `${text} ${advice.replaceAll("`", "")}`)),
     hasButton && element("button", { type: "button", class: "plain", "aria-label": `Retry ${describeAd(ad)}`, onclick: () => actions.retry(ad.job, ad.position) }, "Retry"));
 }
@@ -142,7 +144,7 @@ function showReview(review) {
   replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at].photo || `Ad ${at + 1}`, ads[at], tiles[at])));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
   replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
-  for (const at of review.rest) find("small", tiles[at]).append(` · ${ads[at].score} of 10`);
+  for (const at of review.rest) find("small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].score} of 10`;
 }
 
 const listFinished = () => {

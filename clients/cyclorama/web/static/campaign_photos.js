@@ -15,7 +15,7 @@ const MAX_NOTES = 8;
 
 let most = Infinity;
 let notes = [];
-// Files by the id of their photo, until they are sent; what a browser reads them from is the disk.
+// Files by the id of their photo, for as long as the page is open; a browser reads them from disk.
 const files = new Map();
 const rows = new Map();
 // Thumbnails are made one after the other, so that few large photos are in memory.
@@ -48,6 +48,23 @@ export async function loadCampaignPhotos() {
 export async function listSentPhotos() {
   await allSent();
   return readState().campaignPhotos.filter(({ uri }) => uri).map(({ uri, names }) => ({ uri, names }));
+}
+
+// Notes that a campaign has the photos, which are erased with it.
+export function noteCampaign(campaign) {
+  updatePhotos((photos) => photos.map((each) => (each.uri ? { ...each, campaigns: [...(each.campaigns ?? []), campaign] } : each)));
+}
+
+// Sends the photos again that were erased with a campaign, and drops those whose file is not here.
+export function renewPhotos(campaign) {
+  const erased = readState().campaignPhotos.filter(({ campaigns }) => campaigns?.includes(campaign));
+  for (const { id } of erased.filter(({ id }) => files.has(id))) {
+    changePhoto(id, { uri: "", campaigns: [] });
+    sendFile(id);
+  }
+  const lost = erased.filter(({ id }) => !files.has(id));
+  for (const { id } of lost) dropPhoto(id);
+  if (lost.length) note(`${plural(lost.length, "photo")} ${lost.length === 1 ? "was" : "were"} erased with the campaign: add ${lost.length === 1 ? "it" : "them"} again.`);
 }
 
 // Returns the name of the folder that most photos are from, or "".
@@ -102,11 +119,13 @@ function checkFile({ file, path }) {
   return !refusal && !same;
 }
 
+const sendFile = (id) => sendPhoto(id, files.get(id), (response) => finishPhoto(id, response));
+
 function startPhoto(id) {
   const file = files.get(id);
-  sendPhoto(id, file, (response) => finishPhoto(id, response));
+  sendFile(id);
   drawing = drawing.then(async () => {
-    const thumbnail = files.has(id) || findPhoto(id) ? await createThumbnail(file) : null;
+    const thumbnail = findPhoto(id) ? await createThumbnail(file) : null;
     if (thumbnail) changePhoto(id, { thumb: saveBlob(thumbnail) });
   });
 }
@@ -115,7 +134,6 @@ function finishPhoto(id, response) {
   const photo = findPhoto(id);
   if (!photo) return;
   if (response.kind !== "photo") return refusePhoto(photo, response);
-  files.delete(id);
   const same = readState().campaignPhotos.find(({ uri }) => uri === response.uri);
   if (!same) return changePhoto(id, { uri: response.uri });
   note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`);

@@ -1,25 +1,22 @@
-// Makes the ad in every size of some platforms, and one zip of all.
+// The export: the ad that is shown in every size of some platforms, and one zip of all.
 
-import { validateOptions } from "./contradictions.js";
 import { announce, element, find, replaceContent } from "./dom.js";
-import { readForm, validateForm } from "./form.js";
-import { findScene } from "./scenes.js";
-import { STAGES } from "./stages.js";
-import { loadBlob, readState, subscribe } from "./store.js";
-import { createBody, loadFiles, postForm } from "./upload.js";
+import { isFinished, makeSizes } from "./export_run.js";
+import { listSets } from "./export_sets.js";
+import { loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { createZip } from "./zip.js";
 
-const LOST = "The connection was lost.";
-
 let sets = [];
-let rows = [];
 let controller = null;
+// Elements of the rows, which stay while their rows change.
+let items = [];
 
 export function openExport() {
   subscribe(["current", "mode"], showPart);
+  subscribe(["exported", "versions"], renderRows);
 }
 
-// platforms: as the server lists them.
+// Shows the choice of a set. platforms: as the server lists them.
 export function renderExport(platforms) {
   sets = listSets(platforms);
   const choice = element("select", { id: "export-set", onchange: showCount }, sets.map(({ title, sizes }, at) =>
@@ -31,24 +28,17 @@ export function renderExport(platforms) {
       element("button", { type: "button", class: "plain", id: "export-make", onclick: startExport }, "Make all sizes"),
       element("button", { type: "button", class: "plain", id: "export-cancel", hidden: true, onclick: () => controller?.abort() }, "Cancel")),
     element("progress", { id: "export-progress", "aria-label": "Sizes that are made", value: 0, hidden: true }),
+    element("small", { class: "hint", id: "export-version" }),
     element("ul", { class: "export-rows", id: "export-rows" }),
     element("div", { class: "tools", id: "export-files" }));
+  items = [];
   showCount();
   showPart(readState());
+  continueExport();
 }
 
 function showPart({ current, mode }) {
   find("#export-part").hidden = !current || mode !== "ad" || !sets.length;
-}
-
-// Returns the families of several sizes, then the platforms of families with several platforms.
-function listSets(platforms) {
-  const families = Map.groupBy(platforms, ({ family }) => family);
-  const listSizes = (platform) => platform.sizes.map((size) => ({ platform, size }));
-  const whole = [...families].map(([title, members]) => ({ title: members.length > 1 ? `All of ${title}` : title, sizes: members.flatMap(listSizes) }));
-  const single = [...families.values()].filter((members) => members.length > 1).flat()
-    .map((platform) => ({ title: platform.title, sizes: listSizes(platform) }));
-  return [...whole, ...single].sort((one, other) => other.sizes.length - one.sizes.length);
 }
 
 function showCount() {
@@ -56,116 +46,109 @@ function showCount() {
   find("#export-make").textContent = sizes.length === 1 ? "Make this size" : `Make all ${sizes.length} sizes`;
 }
 
-async function startExport() {
-  if (controller || !validateForm()) return;
+// Exports the version that is shown, with the settings that made it.
+function startExport() {
+  const { versions, current } = readState();
+  const { id, options, photo } = versions.find((each) => each.id === current);
   const { sizes } = sets[Number(find("#export-set").value)];
-  rows = sizes.map(createRow);
-  replaceContent(find("#export-rows"), rows.map(({ item }) => item));
-  await runExport();
+  const rows = sizes.map((each) => ({ ...each, state: "waiting", text: "Waiting", note: "", file: "", name: "" }));
+  updateState({ exported: { version: id, options, photo, rows } });
+  announce(`${rows.length} sizes are being made.`);
+  return runExport();
 }
 
-// Makes what is not made yet, one after the other, so that later sizes find cached steps.
+// Continues the export that a reload interrupted; its finished steps are cached.
+function continueExport() {
+  const { exported } = readState();
+  if (!exported) return;
+  renderRows(readState());
+  if (exported.rows.some(({ state }) => state === "waiting" || state === "running")) runExport();
+}
+
 async function runExport() {
+  if (controller) return;
   controller = new AbortController();
-  showRunning(true);
-  const { photo, seed } = readState();
-  const base = { ...readForm(), seed };
+  renderRows(readState());
   try {
-    for (const row of rows.filter(({ blob }) => !blob)) {
-      await makeSize(row, base, photo);
-      find("#export-progress").value = rows.filter(({ blob }) => blob).length;
-    }
+    await makeSizes(controller.signal);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
-    for (const row of rows.filter(({ state }) => state !== "done" && state !== "failed")) showState(row, "waiting", "Cancelled");
+    cancelRows();
+  } finally {
+    controller = null;
+    renderRows(readState());
   }
-  controller = null;
-  showRunning(false);
-  showFiles();
+  const { done, missing } = countRows(readState().exported.rows);
+  announce(missing ? `${done} sizes are ready, ${missing} are not.` : `All ${done} sizes are ready.`);
 }
 
-function showRunning(isRunning) {
-  find("#export-make").hidden = isRunning;
-  find("#export-cancel").hidden = !isRunning;
-  find("#export-progress").hidden = !isRunning;
-  find("#export-progress").max = rows.length;
-  find("#export-set").disabled = isRunning;
-  if (isRunning) { replaceContent(find("#export-files")); announce(`${rows.length} sizes are being made.`); }
+function cancelRows() {
+  const { exported } = readState();
+  const cancelRow = (row) => (row.state === "done" || row.state === "failed" ? row : { ...row, state: "failed", text: "Cancelled" });
+  updateState({ exported: { ...exported, rows: exported.rows.map(cancelRow) } });
 }
 
-function createRow({ platform, size }) {
-  const text = element("span", { class: "export-state" }, "Waiting");
-  const item = element("li", { "data-state": "waiting" },
-    element("span", { class: "export-thumb" }), element("span", { class: "export-name" }, size.join(" × "),
-      element("small", {}, platform.title)), text);
-  return { platform, size, item, text, state: "waiting", blob: null, name: "" };
+function countRows(rows) {
+  const done = rows.filter(isFinished).length;
+  return { done, missing: rows.length - done };
 }
 
-function showState(row, state, text) {
-  row.state = state;
-  row.item.dataset.state = state;
-  row.text.textContent = text;
-}
-
-async function makeSize(row, base, photo) {
-  const { platform, size } = row;
-  const { options, note } = await fitOptions({ ...base, profile: platform.name, size, format: "" });
-  const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
-  if (!file || Object.values(files).includes(null)) return showState(row, "failed", "A file is missing; choose it again.");
-  showState(row, "running", "Starting …");
-  for await (const event of postForm("api/ads", createBody(file, options, files), controller.signal)) {
-    if (event.kind === "error") return showState(row, "failed", `${event.text} ${event.advice}`);
-    if (event.kind === "started") showState(row, "running", `${STAGES[event.stage][1]} …`);
-    if (event.kind === "ad") return keepFile(row, event, note, photo);
+function renderRows({ exported, versions }) {
+  if (!exported || !find("#export-rows")) return;
+  const { version, rows } = exported;
+  const number = versions.findIndex(({ id }) => id === version) + 1;
+  find("#export-version").textContent = number ? `The sizes of version ${number}:` : "";
+  if (items.length !== rows.length || items.some(({ dataset }, at) => dataset.key !== describeKey(rows[at]))) {
+    items = rows.map(createItem);
+    replaceContent(find("#export-rows"), items);
   }
-  return showState(row, "failed", LOST);
+  for (const [at, row] of rows.entries()) showRow(items[at], row);
+  showRunning(Boolean(controller), rows);
 }
 
-// Leaves out what the platform refuses, such as words; note: what was left out.
-async function fitOptions(options) {
-  const rejected = (await validateOptions(options)).filter((each) => each.rejected).flatMap(({ fields }) => fields);
-  const fitted = { ...options };
-  for (const field of rejected) fitted[field] = field === "headline" || field === "call" || field === "shadow" ? "" : null;
-  const hadWords = options.headline || options.call || options.logo;
-  if (rejected.includes("logo")) fitted.font_file = null;
-  return { options: fitted, note: rejected.includes("headline") && hadWords ? ", without words" : "" };
-}
+const describeKey = ({ platform, size }) => `${platform.name} ${size.join("x")}`;
 
-async function keepFile(row, ad, note, photo) {
-  const response = await fetch(ad.picture);
-  if (!response.ok) return showState(row, "failed", LOST);
-  row.blob = await response.blob();
-  row.name = nameFile(ad, row.platform, photo);
-  const address = URL.createObjectURL(row.blob);
-  replaceContent(row.item.firstChild, element("img", { src: address, alt: "" }));
-  row.text.replaceChildren(element("a", { href: address, download: row.name }, "Download"), note);
-  row.state = "done";
-  row.item.dataset.state = "done";
+const createItem = (row) => element("li", { "data-key": describeKey(row) },
+  element("span", { class: "export-thumb" }),
+  element("span", { class: "export-name" }, row.size.join(" × "), element("small", {}, row.platform.title)),
+  element("span", { class: "export-state" }));
+
+function showRow(item, row) {
+  item.dataset.state = row.state;
+  if (row.file) return showFile(item, row);
+  delete item.dataset.file;
+  replaceContent(find(".export-thumb", item));
+  find(".export-state", item).textContent = row.text;
   return undefined;
 }
 
-// Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg".
-function nameFile(ad, platform, photo) {
-  const product = createSlug(photo.name.replace(/\.[^.]*$/, ""), 40) || "product";
-  const scene = findScene(ad.prompt)?.name ?? createSlug(ad.prompt.split(/\s+/).slice(0, 4).join(" "), 30);
-  return `${product}_${scene || "scene"}_${platform.name}_${ad.width}x${ad.height}.${ad.picture.split(".").pop()}`;
+async function showFile(item, { file, name, note }) {
+  if (item.dataset.file === file) return;
+  item.dataset.file = file;
+  const address = await loadAddress(file);
+  if (item.dataset.file !== file) return;
+  if (!address) { find(".export-state", item).textContent = "This browser has not kept the file."; return; }
+  replaceContent(find(".export-thumb", item), element("img", { src: address, alt: "" }));
+  replaceContent(find(".export-state", item), element("a", { href: address, download: name }, "Download"), note);
 }
 
-const createSlug = (text, length) => text.normalize("NFC").toLowerCase().replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "").slice(0, length);
-
-function showFiles() {
-  const done = rows.filter(({ blob }) => blob);
-  const missing = rows.length - done.length;
+function showRunning(isRunning, rows) {
+  const { done, missing } = countRows(rows);
+  find("#export-make").hidden = isRunning;
+  find("#export-cancel").hidden = !isRunning;
+  find("#export-progress").hidden = !isRunning;
+  Object.assign(find("#export-progress"), { max: rows.length, value: done });
+  find("#export-set").disabled = isRunning;
   replaceContent(find("#export-files"),
-    done.length ? element("button", { type: "button", class: "primary", id: "export-download", onclick: downloadZip }, `Download ${done.length} as zip`) : null,
-    missing ? element("button", { type: "button", class: "plain", id: "export-retry", onclick: runExport }, `Try ${missing} again`) : null);
-  announce(missing ? `${done.length} sizes are ready, ${missing} are not.` : `All ${done.length} sizes are ready.`);
+    !isRunning && done > 0 && element("button", { type: "button", class: "primary", id: "export-download", onclick: downloadZip }, `Download ${done} as zip`),
+    !isRunning && missing > 0 && element("button", { type: "button", class: "plain", id: "export-retry", onclick: runExport }, `Try ${missing} again`));
 }
 
 async function downloadZip() {
-  const zip = await createZip(rows.filter(({ blob }) => blob).map(({ name, blob }) => ({ name, blob })));
-  const first = rows.find(({ name }) => name).name;
-  const link = element("a", { href: URL.createObjectURL(zip), download: `${first.split("_").slice(0, 2).join("_")}.zip` });
+  const finished = readState().exported.rows.filter(isFinished);
+  const files = await Promise.all(finished.map(async ({ name, file }) => ({ name, blob: await loadBlob(file) })));
+  const zip = await createZip(files.filter(({ blob }) => blob));
+  const link = element("a", { href: URL.createObjectURL(zip), download: `${files[0].name.split("_").slice(0, 2).join("_")}.zip` });
   link.click();
   URL.revokeObjectURL(link.href);
 }

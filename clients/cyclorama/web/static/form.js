@@ -57,11 +57,11 @@ export function readForm() {
     format, anchor, scale, shadow, locked, profile,
     negative: negative.trim(), headline: headline.trim(), call: call.trim(),
   };
+  const prompts = splitPrompts(form);
+  if (mode() === "campaign") Object.assign(options, { prompts, sizes: sizes(form), variants: variants(form) });
+  else Object.assign(options, { prompt: prompts.join(", "), size: sizes(form)[0] ?? null });
   for (const part of parts) if (mode() === "ad" || !part.onlyAds) Object.assign(options, part.read?.(form));
-  if (mode() === "campaign") {
-    return { ...options, prompts: splitPrompts(form), sizes: sizes(form), variants: variants(form) };
-  }
-  return { ...options, prompt: splitPrompts(form).join(", "), size: sizes(form)[0] ?? null };
+  return options;
 }
 
 // Shows what is missing next to its field; returns whether the form is complete.
@@ -94,6 +94,7 @@ function takeEarlyInput() {
 function takeField(field) {
   const { field: name } = field.dataset;
   if (!name) return;
+  if (name === "profile") return updateForm({ profile: field.value, profileSize: "" });
   if (name !== "sizes") return updateForm({ [name]: readField(field) });
   return updateForm({ sizes: findAll("#formats input:checked").map((each) => each.value) });
 }
@@ -135,7 +136,7 @@ function renderMode({ mode: shown }) {
 // Describes the ads of a campaign, such as "2 photos × 2 scenes × 1 format × 1 variant = 4 ads".
 function describeCount({ form, campaignPhotos, campaignTable }) {
   if (campaignTable) return `The rows of ${campaignTable.name} are made`;
-  const counts = [[campaignPhotos.length, "photo"], [splitPrompts(form).length, "scene"], [form.profile ? 1 : form.sizes.length, "format"], [variants(form), "variant"]];
+  const counts = [[campaignPhotos.length, "photo"], [splitPrompts(form).length, "scene"], [form.profile ? readForm().sizes?.length || 1 : form.sizes.length, "format"], [variants(form), "variant"]];
   const total = counts.reduce((product, [count]) => product * count, 1);
   return total ? `${counts.map(([count, word]) => plural(count, word)).join(" × ")} = ${plural(total, "ad")}` : "";
 }

@@ -18,7 +18,7 @@ import { loadForm, mode, openForm, setMode } from "./form.js";
 import { openHealth } from "./health.js";
 import { openLettering } from "./lettering.js";
 import { openPlacement } from "./placement.js";
-import { loadPlatforms } from "./platforms.js";
+import { loadPlatforms, openPlatforms } from "./platforms.js";
 import { listRecent } from "./recent_campaigns.js";
 import { openStore, readState, subscribe, updateState } from "./store.js";
 import { continueVariants, openVariants } from "./variants.js";
@@ -47,6 +47,7 @@ openBackdrop();
 openLettering();
 openBrand();
 openContradictions();
+openPlatforms();
 openExport();
 
 function showMode({ mode: shown }) {

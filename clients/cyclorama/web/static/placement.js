@@ -38,7 +38,7 @@ function createParts() {
   });
   const handles = Object.keys(CORNERS).map((corner) =>
     element("span", { class: "place-handle", "data-corner": corner, onpointerdown: (event) => startDrag(event, corner) }));
-  const image = element("img", { class: "place-image", alt: "", draggable: "false" });
+  const image = element("img", { class: "place-image", alt: "", draggable: "false", hidden: true });
   return {
     grip, image,
     scene: element("div", { class: "place-scene" }),
@@ -113,10 +113,15 @@ async function showPreview(state, version) {
   const key = JSON.stringify([version.id, version.form.cutout]);
   if (parts.box.dataset.shows === key) return;
   parts.box.dataset.shows = key;
-  parts.image.src = version.previews?.segmentation ?? "";
+  showImage(parts.image, version.previews?.segmentation);
   replaceContent(parts.scene, await createScene(version));
   const cutout = await fetchCutout(version.photo, readCorrections(version.form, version.photo));
-  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") parts.image.src = cutout.picture;
+  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") showImage(parts.image, cutout.picture);
+}
+
+function showImage(image, address) {
+  image.hidden = !address;
+  if (address) image.src = address;
 }
 
 // Returns an element that covers the product of the ad with the scene behind it.

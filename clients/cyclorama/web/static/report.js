@@ -8,14 +8,14 @@ const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
-export function renderReport(ad, warnings) {
+export function renderReport(ad) {
   const chips = renderBrief(ad.understood, ad.left_out);
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "cards" },
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),
-      warnings.length ? card("Worth knowing", "", warnings.map((text) => element("li", {}, mark(""), element("span", {}, text)))) : null,
+      ad.warnings.length ? card("Worth knowing", "", ad.warnings.map((text) => element("li", {}, mark(""), element("span", {}, text)))) : null,
       renderQuality(ad),
       ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", "", ad.profile.rules.map(renderMeasurement)) : null),
   ];

@@ -110,13 +110,12 @@ async function runVariant(at, signal) {
   const { options, form, photo, seeds } = readState().variants;
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return { error: LOST };
-  const warnings = [];
   const previews = {};
   const start = performance.now();
-  for await (const event of postForm("api/ads", createBody(file, { ...options, seed: seeds[at] }, files), signal)) {
+  const own = { ...options, seed: seeds[at] };
+  for await (const event of postForm("api/ads", createBody(file, own, files), signal)) {
     if (event.kind === "error") return { error: event };
-    if (event.kind === "ad") return createVersion({ ad: event, form, photo, warnings, previews, duration: formatSeconds((performance.now() - start) / 1000) });
-    if (event.kind === "finished") warnings.push(...event.warnings);
+    if (event.kind === "ad") return createVersion({ ad: event, options: own, form, photo, previews, duration: formatSeconds((performance.now() - start) / 1000) });
     if (event.preview) previews[event.stage] = event.preview;
     showProgress(at, event);
   }

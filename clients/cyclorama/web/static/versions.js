@@ -24,12 +24,13 @@ export async function keepAd(made) {
   await addVersion(version);
 }
 
-// Returns the version of a finished ad, whose files are kept. previews: of the stages, by name.
-export async function createVersion({ ad, form, photo, warnings, previews, duration }) {
+// Returns the version of a finished ad, whose files are kept. options: that the server got for the
+// form. previews: of the stages, by name.
+export async function createVersion({ ad, options, form, photo, previews, duration }) {
   const [picture, manifest] = await Promise.all([ad.picture, ad.manifest].map(fetchBlob));
   return {
     id: createId("version"), created: Date.now(), bytes: picture.size + manifest.size,
-    form, photo, seed: ad.seed, ad, warnings, previews, duration,
+    options, form, photo, seed: ad.seed, ad, previews, duration,
     picture: saveBlob(picture), manifest: saveBlob(manifest),
   };
 }
@@ -100,7 +101,7 @@ async function showCurrent(state) {
   showAd(version.ad, address, photo);
   find("#details").textContent = describeFile(version);
   replaceContent(find("#downloads"), ...renderDownloads(version.ad, address, manifest));
-  replaceContent(find("#report"), ...renderReport(version.ad, version.warnings));
+  replaceContent(find("#report"), ...renderReport(version.ad));
 }
 
 const describeFile = ({ ad, duration }) =>
