@@ -399,6 +399,19 @@ def test_all_is_new_without_the_spot_of_the_version(made):
     assert "spot" not in json.dumps(read_manifest(made)["request"])
 
 
+def test_a_new_tab_does_not_continue_the_variants_of_another(made):
+    made.click("#variants-open")
+    made.click('[data-count="2"]')
+    made.click("#variants-make")
+    expect(made.locator(".variant button:enabled")).to_have_count(2, timeout=MILLISECONDS)
+    second = made.context.new_page()
+    second.goto(made.url)
+    wait_until_loaded(second)
+    expect(second.locator("#variants-open")).to_be_visible(timeout=MILLISECONDS)
+    assert second.locator("#variants").is_hidden()
+    second.close()
+
+
 def test_a_variant_that_fails_leaves_the_others(made, page):
     made.click("#variants-open")
     page.system.stop_stage("background")
