@@ -117,6 +117,25 @@ def test_a_refused_file_takes_the_place_of_the_photo_and_says_so(tab, photo, tmp
     assert tab.locator("#stages").is_hidden()
 
 
+def test_an_error_goes_with_the_settings_that_it_is_about(tab, photo):
+    tab.route("**/api/ads", lambda route: route.abort())
+    request_ad(tab, photo, "a table")
+    expect(tab.locator("#failure .failure")).to_be_visible()
+    tab.fill("#prompt", "a beach")
+    expect(tab.locator("#failure")).to_be_empty()
+
+
+def test_the_focus_is_on_the_result_while_the_ad_is_made_and_after(tab, photo):
+    focused = "() => document.activeElement.id"
+    request_ad(tab, photo, "a focus")
+    wait_until_finished(tab)
+    assert tab.evaluate(focused) == "result"
+    tab.focus("#make")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    assert tab.evaluate(focused) == "result"
+
+
 def test_the_share_of_a_large_photo_that_is_sent_is_shown(tab, tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (1200, 1200, 3), np.uint8)
     (tmp_path / "large.png").write_bytes(encode_image(noise, PNG).data)
