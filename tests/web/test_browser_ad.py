@@ -117,6 +117,21 @@ def test_a_refused_file_takes_the_place_of_the_photo_and_says_so(tab, photo, tmp
     assert tab.locator("#stages").is_hidden()
 
 
+def test_a_damaged_photo_is_refused_when_it_is_chosen(tab, photo, tmp_path):
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(photo.read_bytes()[:-200])
+    tab.set_input_files("#photo", photo)
+    tab.set_input_files("#photo", damaged)
+    expect(tab.locator("#photo-wrong")).to_contain_text("damaged.png: This file is damaged")
+    expect(tab.locator("#photo-shown")).to_be_hidden()
+    tab.click("#photo-back")
+    expect(tab.locator("#photo-name")).to_have_text(photo.name)
+    tab.click("text=Campaign")
+    tab.set_input_files("#campaign-files", [photo, damaged])
+    expect(tab.locator("#campaign-notes")).to_contain_text("damaged.png: This file is damaged")
+    expect(tab.locator("#campaign-photos li")).to_have_count(1)
+
+
 def test_an_error_goes_with_the_settings_that_it_is_about(tab, photo):
     tab.route("**/api/ads", lambda route: route.abort())
     request_ad(tab, photo, "a table")
