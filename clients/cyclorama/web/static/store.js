@@ -18,7 +18,7 @@ const EMPTY_FORM = {
 // campaignTable: {id, name} of its file. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, photo: null, seed: null, current: null, running: null, draft: null,
-  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", rejected: null, durations: {}, brand: null, variants: null, exported: null, versions: [],
+  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", rejected: null, durations: {}, brand: null, variants: null, exported: null, cutoutDraft: null, versions: [],
 };
 const SHARED = ["brand", "durations"];
 // What one tab is at; a new tab does not continue it.
