@@ -132,6 +132,35 @@ def test_a_damaged_photo_is_refused_when_it_is_chosen(tab, photo, tmp_path):
     expect(tab.locator("#campaign-photos li")).to_have_count(1)
 
 
+def test_the_scenes_are_one_stop_of_the_keyboard(tab):
+    tab.focus("#prompt")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("() => document.activeElement === document.querySelector('.swatch')")
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        tab.keyboard.press(key)
+    third = tab.locator(".swatch").nth(2)
+    expect(third).to_have_attribute("aria-pressed", "true")
+    assert tab.input_value("#prompt") == third.get_attribute("title")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("() => document.activeElement.closest('#scenes')") is None
+
+
+def test_ads_have_names_of_their_own(tab, photo):
+    request_ad(tab, photo, "a table")
+    wait_until_finished(tab)
+    assert tab.get_attribute("#download", "download") == "can_a-table_1024x1024.png"
+    assert tab.get_attribute("#record", "download") == "can_a-table_1024x1024.json"
+    tab.fill("#backdrop-color", "#7fb7be")
+    tab.fill("#headline", "Sale")
+    tab.click("#make")
+    names = [
+        "Version 1: a table, 1024 × 1024",
+        "Version 2: color #7fb7be, Sale, 1024 × 1024",
+    ]
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    assert [each.get_attribute("aria-label") for each in tab.locator("#strip button").all()] == names
+
+
 def test_an_error_goes_with_the_settings_that_it_is_about(tab, photo):
     tab.route("**/api/ads", lambda route: route.abort())
     request_ad(tab, photo, "a table")
