@@ -158,6 +158,7 @@ def test_ads_have_names_of_their_own(tab, photo):
         "Version 2: color #7fb7be, Sale, 1024 × 1024",
     ]
     expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    expect(tab.locator('[data-stage="background"] .status-text')).to_have_text("Not needed")
     assert [each.get_attribute("aria-label") for each in tab.locator("#strip button").all()] == names
 
 
