@@ -88,6 +88,9 @@ def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
     tab.select_option("#text-size", "0.08")
     tab.select_option("#text-font", "inter-medium")
     tab.fill("#text-color", "#aa0000")
+    tab.click(".words-look summary")
+    state = tab.locator("#words-look-state")
+    expect(state).to_have_text("Bottom right, Medium, Inter Medium, text #aa0000")
     request_ad(tab, photo, "words")
     wait_until_finished(tab)
     lettering = read_request(tab)["lettering"]
@@ -99,6 +102,7 @@ def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
         "color": {"red": 170},
     }
     assert lettering["size"] == pytest.approx(0.08)
+    tab.click(".words-look summary")
     tab.click('[aria-label="Text color: automatic"]')
     expect(tab.locator("#lettering-part .color-state").first).to_have_text("Automatic")
 
