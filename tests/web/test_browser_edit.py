@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -141,6 +142,34 @@ def test_keys_move_and_resize_the_product_and_escape_puts_it_back(made):
     made.keyboard.press("Escape")
     assert measure_box(made) == pytest.approx(start, abs=0.5)
     expect(made.locator("#place-bar")).to_be_hidden()
+
+
+def test_a_product_that_the_edge_cuts_off_is_said(made):
+    made.click("#move")
+    outside = made.locator("#place-outside")
+    expect(outside).to_be_hidden()
+    for _ in range(9):
+        made.keyboard.press("Shift+ArrowRight")
+    expect(outside).to_be_visible()
+    made.keyboard.press("Escape")
+    expect(made.locator("#place-bar")).to_be_hidden()
+
+
+def test_the_preview_of_a_move_leaves_the_words_readable(tab, photo):
+    cover = "() => document.querySelector('.place-scene').getBoundingClientRect().height"
+    heights = []
+    for headline in ("", "Sale"):
+        tab.fill("#headline", headline)
+        request_ad(tab, photo, "a table")
+        expect(tab.locator("#strip button")).to_have_count(len(heights) + 1, timeout=MILLISECONDS)
+        tab.click("#move")
+        tab.keyboard.press("ArrowLeft")
+        expect(tab.locator(".place-scene img")).to_be_attached()
+        product = tab.locator(".place-grip").bounding_box()
+        assert product
+        heights.append(tab.evaluate(cover) / product["height"])
+        tab.keyboard.press("Escape")
+    assert heights == pytest.approx([1.5, 1.3], abs=0.02)
 
 
 def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
@@ -404,6 +433,8 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3, timeout=MILLISECONDS)
     expect(made.locator("#announcement")).to_have_text("The variants are ready. Choose one.")
     assert find_violations(made) == []
+    for doing in made.locator(".variant-doing").all():
+        assert re.fullmatch(r"[\d.]+ of 10 · \w.+", doing.inner_text())
     # They are kept until one is chosen.
     made.reload()
     wait_until_loaded(made)
