@@ -81,6 +81,19 @@ def test_a_brand_is_on_every_ad_until_it_is_removed(tab, photo, logo):
     assert count_color(download_file(tab, "#download"), (250, 0, 200)) == 0
 
 
+def test_a_version_without_the_logo_is_restored_without_it(tab, photo, logo):
+    tab.fill("#headline", "Sale")
+    request_ad(tab, photo, "a logo")
+    wait_until_finished(tab)
+    set_brand(tab, logo)
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    wait_until_finished(tab)
+    for version, ticked in ((0, False), (1, True)):
+        tab.locator("#strip button").nth(version).click()
+        expect(tab.locator("#text-logo")).to_be_checked(checked=ticked)
+
+
 def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
     tab.fill("#headline", "Early\nand late")
     tab.click(".words-look summary")

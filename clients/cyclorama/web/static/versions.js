@@ -45,11 +45,19 @@ async function fetchBlob(address) {
 const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === current);
 
 // Shows a version again, and restores the form and the photo that made it.
-export function restoreVersion({ id, form, photo, seed }) {
+export function restoreVersion(version) {
+  const { id, photo, seed } = version;
   replaceContent(find("#failure"));
   // They are those of the last ad.
   find("#stages").hidden = true;
-  updateState({ form, photo, seed, current: id, draft: chooseDraft(readState()) });
+  updateState({ form: readSettings(version), photo, seed, current: id, draft: chooseDraft(readState()) });
+}
+
+// Returns the form that makes a version again: without the brand's logo where that was set later.
+// A platform leaves the logo out by itself.
+function readSettings({ form, options }) {
+  const isLater = options && !options.logo && !form.profile && readState().brand?.logo;
+  return isLater ? { ...form, lettering: { ...form.lettering, logo: false } } : form;
 }
 
 // Settings that were changed after a version stay, to be redone.
@@ -59,7 +67,7 @@ const chooseDraft = (state) => (isChanged(state) ? { form: state.form, photo: st
 function isChanged(state) {
   const version = findCurrent(state);
   const read = ({ form, photo }) => JSON.stringify([Object.entries(form).sort(), photo?.id]);
-  return Boolean(version) && read(state) !== read(version);
+  return Boolean(version) && read(state) !== read({ ...version, form: readSettings(version) });
 }
 
 // Returns what undo and redo would restore: a version or the draft; null when there is nothing.
