@@ -74,6 +74,11 @@ def test_gallery_and_viewer_list_what_the_ads_of_a_campaign_leave_out(tab, photo
     expect(tab.locator("#campaign-review")).to_contain_text("2")
     tab.locator(".tile:not(:has(.chip)) button").click()
     assert tab.locator("#viewer .chip").count() == 0
+    for height in (900, 500):
+        tab.set_viewport_size({"width": 1280, "height": height})
+        tab.evaluate("() => document.querySelector('#viewer img').decode()")
+        tools = tab.locator("#viewer .tools").bounding_box()
+        assert tools and tools["y"] + tools["height"] < 0.98 * height
     tab.keyboard.press("ArrowRight")
     expect(tab.locator("#viewer .chip")).to_contain_text("red dragon")
     assert find_violations(tab) == []
@@ -112,7 +117,7 @@ def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab,
     assert read_stage_states(tab) == ["cached", "done", "done", "done", "done"]
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#download-all"))) as archive:
         assert archive.testzip() is None and len(archive.namelist()) == 6
-        assert archive.read("ad-3-1024x1024.png") == download_file(tab, "#download")
+        assert archive.read("3_can_a-change_1024x1024.png") == download_file(tab, "#download")
 
 
 def test_missing_input_is_shown_next_to_its_field(tab):

@@ -117,6 +117,68 @@ def test_a_refused_file_takes_the_place_of_the_photo_and_says_so(tab, photo, tmp
     assert tab.locator("#stages").is_hidden()
 
 
+def test_a_damaged_photo_is_refused_when_it_is_chosen(tab, photo, tmp_path):
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(photo.read_bytes()[:-200])
+    tab.set_input_files("#photo", photo)
+    tab.set_input_files("#photo", damaged)
+    expect(tab.locator("#photo-wrong")).to_contain_text("damaged.png: This file is damaged")
+    expect(tab.locator("#photo-shown")).to_be_hidden()
+    tab.click("#photo-back")
+    expect(tab.locator("#photo-name")).to_have_text(photo.name)
+    tab.click("text=Campaign")
+    tab.set_input_files("#campaign-files", [photo, damaged])
+    expect(tab.locator("#campaign-notes")).to_contain_text("damaged.png: This file is damaged")
+    expect(tab.locator("#campaign-photos li")).to_have_count(1)
+
+
+def test_the_scenes_are_one_stop_of_the_keyboard(tab):
+    tab.focus("#prompt")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("() => document.activeElement === document.querySelector('.swatch')")
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        tab.keyboard.press(key)
+    third = tab.locator(".swatch").nth(2)
+    expect(third).to_have_attribute("aria-pressed", "true")
+    assert tab.input_value("#prompt") == third.get_attribute("title")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("() => document.activeElement.closest('#scenes')") is None
+
+
+def test_ads_have_names_of_their_own(tab, photo):
+    request_ad(tab, photo, "a table")
+    wait_until_finished(tab)
+    assert tab.get_attribute("#download", "download") == "can_a-table_1024x1024.png"
+    assert tab.get_attribute("#record", "download") == "can_a-table_1024x1024.json"
+    tab.fill("#backdrop-color", "#7fb7be")
+    tab.fill("#headline", "Sale")
+    tab.click("#make")
+    names = ["Version 1: a table, ", "Version 2: color #7fb7be, Sale, "]
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    expect(tab.locator('[data-stage="background"] .status-text')).to_have_text("Not needed")
+    for name, each in zip(names, tab.locator("#strip button").all(), strict=True):
+        assert (each.get_attribute("aria-label") or "").startswith(name)
+
+
+def test_an_error_goes_with_the_settings_that_it_is_about(tab, photo):
+    tab.route("**/api/ads", lambda route: route.abort())
+    request_ad(tab, photo, "a table")
+    expect(tab.locator("#failure .failure")).to_be_visible()
+    tab.fill("#prompt", "a beach")
+    expect(tab.locator("#failure")).to_be_empty()
+
+
+def test_the_focus_is_on_the_result_while_the_ad_is_made_and_after(tab, photo):
+    focused = "() => document.activeElement.id"
+    request_ad(tab, photo, "a focus")
+    wait_until_finished(tab)
+    assert tab.evaluate(focused) == "result"
+    tab.focus("#make")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    assert tab.evaluate(focused) == "result"
+
+
 def test_the_share_of_a_large_photo_that_is_sent_is_shown(tab, tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (1200, 1200, 3), np.uint8)
     (tmp_path / "large.png").write_bytes(encode_image(noise, PNG).data)

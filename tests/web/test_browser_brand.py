@@ -81,6 +81,19 @@ def test_a_brand_is_on_every_ad_until_it_is_removed(tab, photo, logo):
     assert count_color(download_file(tab, "#download"), (250, 0, 200)) == 0
 
 
+def test_a_version_without_the_logo_is_restored_without_it(tab, photo, logo):
+    tab.fill("#headline", "Sale")
+    request_ad(tab, photo, "a logo")
+    wait_until_finished(tab)
+    set_brand(tab, logo)
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    wait_until_finished(tab)
+    for version, ticked in ((0, False), (1, True)):
+        tab.locator("#strip button").nth(version).click()
+        expect(tab.locator("#text-logo")).to_be_checked(checked=ticked)
+
+
 def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
     tab.fill("#headline", "Early\nand late")
     tab.click(".words-look summary")
@@ -88,6 +101,9 @@ def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
     tab.select_option("#text-size", "0.08")
     tab.select_option("#text-font", "inter-medium")
     tab.fill("#text-color", "#aa0000")
+    tab.click(".words-look summary")
+    state = tab.locator("#words-look-state")
+    expect(state).to_have_text("Bottom right, Medium, Inter Medium, text #aa0000")
     request_ad(tab, photo, "words")
     wait_until_finished(tab)
     lettering = read_request(tab)["lettering"]
@@ -99,6 +115,7 @@ def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
         "color": {"red": 170},
     }
     assert lettering["size"] == pytest.approx(0.08)
+    tab.click(".words-look summary")
     tab.click('[aria-label="Text color: automatic"]')
     expect(tab.locator("#lettering-part .color-state").first).to_have_text("Automatic")
 
@@ -121,8 +138,10 @@ def test_what_a_platform_does_not_take_is_said_while_choosing(tab, logo):
     tab.fill("#headline", "Sale")
     tab.select_option("#profile", "amazon-main")
     expect(tab.locator("#words-advice")).to_contain_text("must have no text or logo")
+    expect(tab.locator("#make-wrong")).to_contain_text("does not take this ad")
     tab.fill("#headline", "")
     expect(tab.locator("#words-advice")).to_be_empty()
+    expect(tab.locator("#make-wrong")).to_be_empty()
     set_brand(tab, logo)
     expect(tab.locator("#words-advice")).to_contain_text("Your logo is left out of this ad.")
     tab.select_option("#profile", "meta-feed")

@@ -166,6 +166,10 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
         open_campaign(tab, folder / "can.png", folder / "jar.png")
         start(tab, "storm", "calm")
         wait_until_ended(tab)
+        tab.get_by_label("Retry jar.png, storm").click()
+        tried = tab.locator("#campaign-failed").get_by_text("Tried again at")
+        expect(tried).to_have_count(1, timeout=MILLISECONDS)
+        wait_until_ended(tab)
     finally:
         page.background.failing = ""
     failed = tab.locator("#campaign-failed li")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -143,6 +144,34 @@ def test_keys_move_and_resize_the_product_and_escape_puts_it_back(made):
     expect(made.locator("#place-bar")).to_be_hidden()
 
 
+def test_a_product_that_the_edge_cuts_off_is_said(made):
+    made.click("#move")
+    outside = made.locator("#place-outside")
+    expect(outside).to_be_hidden()
+    for _ in range(9):
+        made.keyboard.press("Shift+ArrowRight")
+    expect(outside).to_be_visible()
+    made.keyboard.press("Escape")
+    expect(made.locator("#place-bar")).to_be_hidden()
+
+
+def test_the_preview_of_a_move_leaves_the_words_readable(tab, photo):
+    cover = "() => document.querySelector('.place-scene').getBoundingClientRect().height"
+    heights = []
+    for headline in ("", "Sale"):
+        tab.fill("#headline", headline)
+        request_ad(tab, photo, "a table")
+        expect(tab.locator("#strip button")).to_have_count(len(heights) + 1, timeout=MILLISECONDS)
+        tab.click("#move")
+        tab.keyboard.press("ArrowLeft")
+        expect(tab.locator(".place-scene img")).to_be_attached()
+        product = tab.locator(".place-grip").bounding_box()
+        assert product
+        heights.append(tab.evaluate(cover) / product["height"])
+        tab.keyboard.press("Escape")
+    assert heights == pytest.approx([1.5, 1.3], abs=0.02)
+
+
 def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
     made.locator(".place-grip").focus()
     made.keyboard.press("ArrowLeft")
@@ -221,6 +250,9 @@ def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo
     wait_for_cutout(tab)
     found = count_bright(tab)
     assert found > 100 and find_violations(tab) == []
+    # What is missing is the usual need.
+    assert tab.get_attribute('[data-action="keep"]', "aria-pressed") == "true"
+    tab.click('[data-action="remove"]')
     tab.mouse.click(*locate(tab, 0.5, 0.5))
     wait_for_cutout(tab)
     expect(tab.locator("#cutout-reset")).to_be_visible()
@@ -265,6 +297,33 @@ def test_the_cut_out_is_fixed_by_keys_and_updates_the_ad(made):
     assert states[:2] == ["done", "cached"]
 
 
+def test_corrections_are_kept_until_they_are_used(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    tab.click('[data-tool="brush"]')
+    tab.click('[data-action="remove"]')
+    drag(tab, locate(tab, 0.45, 0.5), 60, 30)
+    wait_for_cutout(tab)
+    brushed = count_bright(tab)
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#cutout-check")).to_contain_text("not used yet")
+    tab.reload()
+    wait_until_loaded(tab)
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    assert count_bright(tab) == brushed
+    tab.click('[data-tool="box"]')
+    (left, top), (right, bottom) = locate(tab, 0.15, 0.12), locate(tab, 0.85, 0.95)
+    drag(tab, (left, top), right - left, bottom - top)
+    expect(tab.locator(".cutout-message")).to_contain_text("Undo brings them back")
+    tab.click("#cutout-undo")
+    wait_for_cutout(tab)
+    assert count_bright(tab) == brushed
+    tab.click("#cutout-use")
+    expect(tab.locator("#cutout-check")).to_have_text("Cut-out corrected by hand")
+
+
 def test_points_are_where_they_are_on_a_photo_that_a_camera_turned(tab, tmp_path):
     turned, exif = tmp_path / "turned.jpg", Image.Exif()
     exif[0x0112] = 6
@@ -273,6 +332,7 @@ def test_points_are_where_they_are_on_a_photo_that_a_camera_turned(tab, tmp_path
     tab.set_input_files("#photo", turned)
     tab.click("#cutout-check")
     wait_for_cutout(tab)
+    tab.click('[data-action="remove"]')
     tab.mouse.click(*locate(tab, 0.5, 0.97))
     wait_for_cutout(tab)
     tab.click("#cutout-use")
@@ -289,6 +349,7 @@ def test_a_correction_that_leaves_nothing_is_explained_and_undone(made):
     wait_for_cutout(made)
     found = count_bright(made)
     made.click('[data-tool="brush"]')
+    made.click('[data-action="remove"]')
     made.fill("#brush-size", "16")
     made.mouse.move(*locate(made, 0.02, 0.02))
     made.mouse.down()
@@ -314,6 +375,7 @@ def test_a_doubtful_cut_out_is_offered_to_be_fixed(tab, tmp_path):
     offer.locator("button").click()
     wait_for_cutout(tab)
     tab.click('[data-tool="brush"]')
+    tab.click('[data-action="remove"]')
     drag(tab, locate(tab, 0.45, 0.45), 20, 10)
     wait_for_cutout(tab)
     update_ad(tab, "#cutout-use")
@@ -371,6 +433,8 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3, timeout=MILLISECONDS)
     expect(made.locator("#announcement")).to_have_text("The variants are ready. Choose one.")
     assert find_violations(made) == []
+    for doing in made.locator(".variant-doing").all():
+        assert re.fullmatch(r"[\d.]+ of 10 · \w.+", doing.inner_text())
     # They are kept until one is chosen.
     made.reload()
     wait_until_loaded(made)
@@ -397,6 +461,19 @@ def test_all_is_new_without_the_spot_of_the_version(made):
     tiles.first.click()
     expect(made.locator("#strip button")).to_have_count(3)
     assert "spot" not in json.dumps(read_manifest(made)["request"])
+
+
+def test_a_new_tab_does_not_continue_the_variants_of_another(made):
+    made.click("#variants-open")
+    made.click('[data-count="2"]')
+    made.click("#variants-make")
+    expect(made.locator(".variant button:enabled")).to_have_count(2, timeout=MILLISECONDS)
+    second = made.context.new_page()
+    second.goto(made.url)
+    wait_until_loaded(second)
+    expect(second.locator("#variants-open")).to_be_visible(timeout=MILLISECONDS)
+    assert second.locator("#variants").is_hidden()
+    second.close()
 
 
 def test_a_variant_that_fails_leaves_the_others(made, page):

@@ -17,6 +17,8 @@ let controller = null;
 
 export function openAds() {
   subscribe(["mode", "seed", "running"], showButtons);
+  // An error is about the settings that it was made with.
+  subscribe(["form", "photo", "current"], () => replaceContent(find("#failure")));
   find("#vary").addEventListener("click", () => makeAd({ seed: pickSeed() }));
   find("#cancel").addEventListener("click", () => controller?.abort());
 }
@@ -41,6 +43,7 @@ export async function continueAd() {
 async function runAd(request) {
   controller = new AbortController();
   updateState({ running: request });
+  keepFocus();
   await showStart(request);
   try {
     await followAd(request);
@@ -51,7 +54,14 @@ async function runAd(request) {
     closeStages();
     controller = null;
     updateState({ running: null });
+    keepFocus();
   }
+}
+
+// The buttons that start and cancel an ad disappear, and the focus with them.
+function keepFocus() {
+  const { activeElement } = document;
+  if (activeElement === document.body || !activeElement.checkVisibility()) find("#result").focus({ preventScroll: true });
 }
 
 async function followAd({ options, form, photo }) {

@@ -11,6 +11,7 @@ export async function assessPicture() {
   if (!picture) return find("#picture").focus();
   for (const place of ["#assess-failure", "#assessment"]) replaceContent(find(place));
   find("#assess").disabled = true;
+  find("#assess-empty").hidden = true;
   const response = await fetchJson("api/assessments", createUpload(picture, find("#manifest").files[0]));
   find("#assess").disabled = false;
   if (response.kind === "error") return showError(find("#assess-failure"), response, assessPicture);

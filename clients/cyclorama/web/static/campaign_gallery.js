@@ -19,12 +19,14 @@ let tiles = [];
 let campaign = null;
 let actions = {};
 let rate = null;
+// When ads were retried, by their numbers.
+let retried = new Map();
 // Numbers of the ads in the order in which they are shown, once the campaign has ended.
 let order = [];
 
 // event: the first of a campaign, with all ads. does: functions cancel, retry, confirmDeletion.
 export function openGallery(event, does) {
-  [ads, tiles, order, actions, rate] = [[], [], [], does, createRate()];
+  [ads, tiles, order, actions, rate, retried] = [[], [], [], does, createRate(), new Map()];
   replaceContent(find("#campaign"),
     element("div", { class: "campaign-head" },
       element("div", {}, element("h2", { class: "large", id: "campaign-title" }), element("p", { id: "campaign-status" })),
@@ -118,23 +120,31 @@ const describeView = (ad) => ({ address: ad.picture, left_out: ad.left_out, name
 function showFailures() {
   const failed = ads.filter((ad) => ad.state === "failed");
   const section = find("#campaign-failed");
-  const shown = failed.map(({ at, job }) => `${at} ${job}`).join();
+  const shown = failed.map(({ at, job }) => `${at} ${job} ${retried.get(at)}`).join();
   for (const ad of ads) tiles[ad.at].hidden = ad.state === "failed";
   section.hidden = !failed.length;
   if (section.dataset.shown === shown && section.dataset.ended === String(campaign.ended)) return;
   Object.assign(section.dataset, { shown, ended: campaign.ended });
   replaceContent(section,
     element("div", { class: "tools" }, element("h3", { class: "details" }, `${plural(failed.length, "ad")} failed`),
-      element("button", { type: "button", class: "plain", id: "retry-all", onclick: () => actions.retry(campaign.id) }, failed.length > 1 ? `Retry all ${failed.length}` : "Retry")),
+      element("button", { type: "button", class: "plain", id: "retry-all", onclick: () => { noteRetry(failed); actions.retry(campaign.id); } }, failed.length > 1 ? `Retry all ${failed.length}` : "Retry")),
     element("ul", {}, failed.map((ad) => renderFailure(ad, failed.length > 1))));
 }
+
+function noteRetry(tried) {
+  const time = new Date().toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+  for (const { at } of tried) retried.set(at, time);
+  announce(`${plural(tried.length, "ad")} ${tried.length === 1 ? "is" : "are"} made again.`);
+}
+
+const describeRetry = ({ at }) => (retried.has(at) ? `Tried again at ${retried.get(at)}, and it failed again. ` : "");
 
 function renderFailure(ad, hasButton) {
   const { title, text, advice } = ad.error;
   return element("li", {},
     element("div", {}, element("strong", {}, ad.photo || "Photo"), element("small", {}, `${ad.prompt} · ${describeSize(ad)}`),
-      element("p", {}, element("span", { class: "bad" }, `${title}. `), `${text} ${advice.replaceAll("`", "")}`)),
-    hasButton && element("button", { type: "button", class: "plain", "aria-label": `Retry ${describeAd(ad)}`, onclick: () => actions.retry(ad.job, ad.position) }, "Retry"));
+      element("p", {}, element("span", { class: "bad" }, `${title}. `), `${describeRetry(ad)}${text} ${advice.replaceAll("`", "")}`)),
+    hasButton && element("button", { type: "button", class: "plain", "aria-label": `Retry ${describeAd(ad)}`, onclick: () => { noteRetry([ad]); actions.retry(ad.job, ad.position); } }, "Retry"));
 }
 
 // Puts the ads that need a person first, with reasons, then the others by rank.

@@ -6,6 +6,7 @@ import { element, find, replaceContent } from "./dom.js";
 import { mode, plural } from "./form.js";
 import { refuseFile } from "./photo.js";
 import { allSent, followSending, forgetPhoto, sendPhoto } from "./photo_sending.js";
+import { DAMAGED, isDamaged } from "./picture_files.js";
 import { createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 import { fetchJson } from "./stream.js";
 import { createThumbnail } from "./thumbnails.js";
@@ -127,7 +128,13 @@ function startPhoto(id) {
   drawing = drawing.then(async () => {
     const thumbnail = findPhoto(id) ? await createThumbnail(file) : null;
     if (thumbnail) changePhoto(id, { thumb: saveBlob(thumbnail) });
+    else if (findPhoto(id) && (await isDamaged(file))) refuseDamaged(findPhoto(id));
   });
+}
+
+function refuseDamaged({ id, names }) {
+  dropPhoto(id);
+  note(`${names[0]}: ${DAMAGED}`);
 }
 
 function finishPhoto(id, response) {

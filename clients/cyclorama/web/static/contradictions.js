@@ -54,6 +54,9 @@ function renderContradictions(form) {
   const others = found.filter((each) => !aboutWords.includes(each));
   replaceContent(find("#words-advice"), aboutWords.map((each) => renderOne(each, !hasWords(form))));
   replaceContent(find("#platform-advice"), others.map((each) => renderOne(each, false)));
+  const isRejected = found.some((each) => each.rejected && !(aboutWords.includes(each) && !hasWords(form)));
+  const platform = form.profile ? find("#profile").selectedOptions[0].textContent : "Cyclorama";
+  find("#make-wrong").textContent = isRejected ? `${platform} does not take this ad: change what is red above.` : "";
 }
 
 function renderOne({ text, rejected }, isLogoOnly) {

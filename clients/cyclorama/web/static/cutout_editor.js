@@ -6,7 +6,7 @@ import { drawCutout } from "./cutout_view.js";
 import { NO_CORRECTIONS, fetchCutout, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, find, findAll } from "./dom.js";
 import { createMask, encodeMask, paintLine } from "./mask.js";
-import { loadAddress, readState, saveBlob, updateForm } from "./store.js";
+import { loadAddress, readState, saveBlob, updateForm, updateState } from "./store.js";
 
 // Points of the contract; pixels of a drag that is no press; shares of the photo of one key.
 const MAX_POINTS = 64;
@@ -19,14 +19,25 @@ let parts = null;
 // shape: an image of it. gesture: of the pointer. cross: of the keyboard.
 let editor = null;
 
+// state.cutoutDraft: null, or corrections that are not used yet: {photo, history}.
+function readHistory({ form, photo, cutoutDraft }) {
+  return cutoutDraft?.photo === photo.id ? cutoutDraft.history : [readCorrections(form, photo)];
+}
+
+// Keeps what is corrected while the editor is closed, and over a reload.
+function keepDraft() {
+  const { history, photo } = editor;
+  updateState({ cutoutDraft: history.length > 1 ? { photo: photo.id, history: [...history] } : null });
+}
+
 // Opens the editor for the photo in use.
 export async function openEditor() {
-  const { form, photo } = readState();
+  const { photo } = readState();
   const address = await loadAddress(photo.id);
   parts ??= createParts();
   editor = {
-    photo, history: [readCorrections(form, photo)], cutout: null, shape: null, mask: null, gesture: null,
-    tool: "point", action: "remove", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, controller: null,
+    photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, gesture: null,
+    tool: "point", action: "keep", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, controller: null,
   };
   parts.photo.onload = resizeCanvas;
   parts.photo.src = address;
@@ -74,11 +85,12 @@ function resizeCanvas() {
 }
 
 async function apply(corrections) {
-  editor.history.push(corrections);
+  const own = editor;
+  own.history.push(corrections);
   showEnd();
-  if (await update()) return;
+  if (await update()) return own === editor && keepDraft();
   // What cannot be used is undone; what is drawn stays the cut-out before.
-  editor.history.splice(editor.history.indexOf(corrections), 1);
+  own.history.splice(own.history.indexOf(corrections), 1);
   showEnd();
   draw();
 }
@@ -112,9 +124,17 @@ function showCutout(cutout, shape) {
   }
   Object.assign(editor, { cutout, shape });
   const doubt = isCorrected(editor.history.at(-1)) ? "" : cutout.doubt;
-  parts.message.textContent = doubt ? `${doubt} Look closely.` : "What is bright becomes the product.";
+  parts.message.textContent = describeCutout(doubt);
   draw();
   return true;
+}
+
+function describeCutout(doubt) {
+  if (doubt) return `${doubt} Look closely.`;
+  const [before, now] = editor.history.slice(-2);
+  const isBox = now?.box && JSON.stringify(now.box) !== JSON.stringify(before.box);
+  if (isBox && (before.mask || before.points.length)) return "The box starts over, without the points and strokes before it. Undo brings them back.";
+  return "What is bright becomes the product.";
 }
 
 async function decode(address) {
@@ -127,6 +147,7 @@ async function decode(address) {
 function undo() {
   if (editor.history.length < 2) return;
   editor.history.pop();
+  keepDraft();
   showEnd();
   update();
 }
@@ -143,6 +164,7 @@ function finish() {
   const corrections = editor.history.at(-1);
   const { versions, current } = readState();
   const { photo } = editor;
+  updateState({ cutoutDraft: null });
   updateForm({ cutout: isCorrected(corrections) ? { photo: photo.id, ...corrections } : null });
   close();
   if (versions.some(({ id, photo: own }) => id === current && own.id === photo.id)) makeAd();

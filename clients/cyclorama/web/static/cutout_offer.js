@@ -16,12 +16,14 @@ export function openCutouts() {
   find("#edit-tools").append(button);
   registerPart({ name: "cutout", render: renderLink, read: (form) => readCutout(form, readState()), onlyAds: true });
   subscribe(["current", "versions", "running", "photo"], renderOffer);
+  subscribe(["cutoutDraft"], (state) => renderLink(state.form, state));
 }
 
 // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
-function renderLink(form, { photo }) {
+function renderLink(form, { photo, cutoutDraft }) {
   link.hidden = !photo?.preview;
-  link.textContent = isCorrected(readCorrections(form, photo)) ? "Cut-out corrected by hand" : "Check the cut-out";
+  if (cutoutDraft && cutoutDraft.photo === photo?.id) link.textContent = "Go on with the cut-out: the last corrections are not used yet";
+  else link.textContent = isCorrected(readCorrections(form, photo)) ? "Cut-out corrected by hand" : "Check the cut-out";
 }
 
 function renderOffer({ versions, current, running, photo }) {

@@ -13,11 +13,12 @@ export function listSets(platforms) {
   return [...whole, ...single].sort((one, other) => other.sizes.length - one.sizes.length);
 }
 
-// Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg".
+// Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg"; without a platform for null.
 export function nameFile(ad, platform, photo) {
   const product = createSlug(photo.name.replace(/\.[^.]*$/, ""), 40) || "product";
   const scene = findScene(ad.prompt)?.name ?? createSlug(ad.prompt.split(/\s+/).slice(0, 4).join(" "), 30);
-  return `${product}_${scene || "scene"}_${platform.name}_${ad.width}x${ad.height}.${ad.picture.split(".").pop()}`;
+  const parts = [product, scene || "scene", platform?.name, `${ad.width}x${ad.height}`].filter(Boolean);
+  return `${parts.join("_")}.${ad.picture.split(".").pop()}`;
 }
 
 const createSlug = (text, length) => text.normalize("NFC").toLowerCase().replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "").slice(0, length);

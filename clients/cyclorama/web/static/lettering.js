@@ -57,7 +57,7 @@ function createFields() {
 
 function renderLook() {
   const { size, font, color, button, logo } = fields;
-  return element("details", { class: "words-look" }, element("summary", {}, "Look of the words"),
+  return element("details", { class: "words-look" }, element("summary", {}, "Look of the words ", element("small", { id: "words-look-state" })),
     element("div", { class: "placing" },
       element("div", { class: "anchors", role: "radiogroup", "aria-label": "Where the words go" },
         placeChoice(["", "Automatic"]), PLACES.map((place) => (place ? placeChoice(place) : element("span")))),
@@ -66,6 +66,16 @@ function renderLook() {
         element("label", { class: "line" }, "Font", font))),
     element("div", { class: "colors", role: "group", "aria-label": "Colors" }, color.row, button.row),
     element("label", { class: "check", id: "text-logo-line" }, logo, "The brand's logo is on this ad"));
+}
+
+// Says what is chosen, also while the part is closed.
+function describeLook(form) {
+  const { anchor, size, color, button, font } = settings(form);
+  const name = (entries, value) => entries.find((each) => each?.[0] === value)?.[1];
+  return [
+    anchor && name(PLACES, anchor), size && name(SIZES, size), font && (name(listFonts(), font) ?? font),
+    color && `text ${color}`, button && `button ${button}`,
+  ].filter(Boolean).join(", ");
 }
 
 function placeChoice([value, name]) {
@@ -85,5 +95,6 @@ function renderLettering(form) {
   fields.color.show(color, brand.color);
   fields.button.show(button, brand.button);
   fields.logo.checked = logo;
+  find("#words-look-state").textContent = describeLook(form);
   find("#text-logo-line").hidden = !brand.logo;
 }

@@ -1,12 +1,13 @@
 // The product photo: chosen, dropped or pasted, shown, kept, or refused.
 
 import { element, find, replaceContent } from "./dom.js";
+import { DAMAGED, isDamaged } from "./picture_files.js";
 import { loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 
 const PHOTO_BYTES = 48 * 2 ** 20;
 const INVITATION = "or choose a file; one product on any background";
 
-// The photo that was in use before a refused file.
+// The photo that was in use before the newest file.
 let previous = null;
 
 export function openPhoto() {
@@ -22,11 +23,22 @@ export function openPhoto() {
 // same, so that no ad shows a product that nobody sees any more.
 export function usePhoto(file) {
   const refusal = refuseFile(file);
-  previous = refusal ? readState().photo ?? previous : null;
-  showRefusal(refusal && `${file.name}: ${refusal}`);
+  previous = readState().photo ?? previous;
+  if (refusal) return refusePhoto(file, refusal);
+  showRefusal("");
   const { name, type, size } = file;
-  const photo = refusal ? null : { id: saveBlob(file), name, type, size, preview: true };
+  const photo = { id: saveBlob(file), name, type, size, preview: true };
   updateState({ photo, seed: null });
+  refuseDamaged(file, photo);
+}
+
+function refusePhoto({ name }, reason) {
+  updateState({ photo: null, seed: null });
+  showRefusal(`${name}: ${reason}`);
+}
+
+async function refuseDamaged(file, { id }) {
+  if ((await isDamaged(file)) && readState().photo?.id === id) refusePhoto(file, DAMAGED);
 }
 
 // Returns why a file cannot be a photo, or "". The server decides about all that may be a picture.
@@ -71,7 +83,7 @@ function reportLoss({ name }) {
 
 function describePhoto(photo) {
   if (!photo) return INVITATION;
-  return photo.preview ? "Choose or drop another to change it" : "This browser has no preview of it; ads are made from it all the same";
+  return photo.preview ? "Choose or drop another to change it" : "This browser has no preview of this type; it is checked when the ad is made";
 }
 
 // Others may take the files: `files` is an event that they can prevent. items: what was dropped,

@@ -4,7 +4,7 @@ import { makeAd } from "./ad.js";
 import { fetchCutout, readCorrections } from "./cutouts.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { registerPart } from "./form.js";
-import { describeBox, findSpot, growBox, moveBox, moveByKey, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
+import { describeBox, findSpot, growBox, isOutside, moveBox, moveByKey, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
 import { loadAddress, readState, subscribe, updateForm } from "./store.js";
 
 // Corners by name, with the point of the box that stays while one is dragged.
@@ -13,6 +13,8 @@ const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
 const SLACK = 3;
 // How far the preview of the scene covers the surroundings of the old product, with its shadow.
 const COVER = { side: 0.3, top: 0.2, bottom: 0.3 };
+// The same on an ad with words, which are next to the product and stay readable.
+const COVER_BETWEEN_WORDS = { side: 0.1, top: 0.05, bottom: 0.25 };
 
 let isActive = false;
 // While a pointer drags: the box, where it began, and by what.
@@ -51,7 +53,8 @@ function createParts() {
 
 function createBar() {
   return element("div", { class: "tools place-bar", id: "place-bar", hidden: true },
-    element("span", { class: "details" }, "Drag the product or its corners", element("span", { class: "place-keys" }, ", or use the arrow keys, + and −"), "."),
+    element("span", { class: "details" }, "Drag the product or its corners", element("span", { class: "place-keys" }, ", or use the arrow keys, + and −"), ".",
+      element("strong", { id: "place-outside", hidden: true }, " The edge of the ad cuts the product off.")),
     element("button", { type: "button", class: "plain", "aria-label": "Smaller product", onclick: () => changeBox(shrinkBox) }, "−"),
     element("button", { type: "button", class: "plain", "aria-label": "Larger product", onclick: () => changeBox(growBox) }, "+"),
     element("button", { type: "button", class: "plain", onclick: leave }, "Cancel"),
@@ -97,7 +100,9 @@ function render(state) {
   parts.toggle.setAttribute("aria-pressed", String(shows && isActive));
   parts.bar.hidden = !moves;
   if (!shows) return;
-  showBox(drag?.box ?? readBox(state, version), version.ad.placement);
+  const box = drag?.box ?? readBox(state, version);
+  showBox(box, version.ad.placement);
+  find("#place-outside").hidden = !isOutside(box);
   if (moves) showPreview(state, version);
 }
 
@@ -127,9 +132,12 @@ function showImage(image, address) {
 // Returns an element that covers the product of the ad with the scene behind it.
 async function createScene({ ad, form, previews, picture }) {
   const { center_x, center_y, width, height } = ad.placement;
-  const wide = width * (1 + 2 * COVER.side);
-  const high = height * (1 + COVER.top + COVER.bottom);
-  const [left, top] = [center_x - wide / 2, center_y - height / 2 - height * COVER.top];
+  const hasWords = Boolean(form.headline.trim() || form.call.trim());
+  const cover = hasWords ? COVER_BETWEEN_WORDS : COVER;
+  const wide = width * (1 + 2 * cover.side);
+  const high = height * (1 + cover.top + cover.bottom);
+  const [left, top] = [center_x - wide / 2, center_y - height / 2 - height * cover.top];
+  parts.scene.classList.toggle("between-words", hasWords);
   for (const [side, share] of Object.entries({ left, top, width: wide, height: high })) parts.scene.style[side] = `${100 * share}%`;
   const color = typeof form.backdrop?.color === "string" ? form.backdrop.color : "";
   const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (color ? "" : await loadAddress(picture));

@@ -50,6 +50,9 @@ export function renderLook(name, ad, picture) {
       element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));
 }
 
+// Lists what lowers the mark of an ad; "" for nothing.
+export const listFaults = ({ quality }) => listLabels(["fail", "warn"].flatMap((verdict) => quality.filter((each) => each.verdict === verdict)));
+
 // Lists the first faults, such as "Halo, Light side and 2 more".
 function listLabels(faults) {
   const labels = faults.slice(0, MAX_LABELS).map(({ label }) => label).join(", ");

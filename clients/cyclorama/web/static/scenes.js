@@ -5,12 +5,32 @@ import { readState, subscribe, updateForm } from "./store.js";
 
 let scenes = [];
 
-export const openScenes = () => subscribe(["form", "mode"], renderScenes);
+export function openScenes() {
+  subscribe(["form", "mode"], renderScenes);
+  find("#scenes").addEventListener("keydown", moveFocus);
+  find("#scenes").addEventListener("focusin", ({ target }) => setStop(target));
+}
 
 export async function loadScenes() {
   scenes = await (await fetch("static/scenes.json")).json();
   replaceContent(find("#scenes"), ...scenes.map(sceneChoice));
   renderScenes(readState());
+  setStop(find('.swatch[aria-pressed="true"]') ?? find(".swatch"));
+}
+
+// One stop of the tabulator for all scenes; the arrow keys go from one to the next.
+function setStop(swatch) {
+  for (const each of findAll(".swatch")) each.tabIndex = each === swatch ? 0 : -1;
+}
+
+function moveFocus(event) {
+  const swatches = findAll(".swatch");
+  const at = swatches.indexOf(event.target);
+  const last = swatches.length - 1;
+  const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
+  if (at < 0 || to === undefined) return;
+  event.preventDefault();
+  swatches[Math.min(last, Math.max(0, to))].focus();
 }
 
 function sceneChoice(scene) {

@@ -34,6 +34,10 @@ export function spotFromBox(box, placement, photo) {
   return { photo: photo.id, center_x, center_y, width, stance: floats ? "floating" : "" };
 }
 
+// Returns whether an edge of the ad cuts the product off.
+export const isOutside = ({ center_x, center_y, width, height }) =>
+  Math.max(Math.abs(center_x - 0.5) + width / 2, Math.abs(center_y - 0.5) + height / 2) > 0.5;
+
 export function moveBox(box, right, down) {
   return { ...box, center_x: clamp(box.center_x + right, 0, 1), center_y: clamp(box.center_y + down, 0, 1) };
 }

@@ -81,8 +81,10 @@ function keepDuration({ stage, seconds }) {
   updateState({ durations: { ...readState().durations, [sizeName]: { ...readDurations(), [stage]: seconds } } });
 }
 
-// Shows the finished file as the last stage's picture.
+// Shows the finished file as the last stage's picture; stages that did not run were not needed, as
+// that of the scene with an own backdrop.
 export function showFile(address) {
+  for (const name of ORDER) if (progress[name].state === "waiting") setStage(name, "cached", "Not needed", 1);
   replaceContent(find(".thumb", cards.finishing), element("img", { src: address, alt: "" }));
 }
 

@@ -18,9 +18,11 @@ const EMPTY_FORM = {
 // campaignTable: {id, name} of its file. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, photo: null, seed: null, current: null, running: null, draft: null,
-  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", rejected: null, durations: {}, brand: null, variants: null, exported: null, versions: [],
+  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", rejected: null, durations: {}, brand: null, variants: null, exported: null, cutoutDraft: null, versions: [],
 };
 const SHARED = ["brand", "durations"];
+// What one tab is at; a new tab does not continue it.
+const EMPTY_WORK = { running: null, variants: null, exported: null };
 // Bytes of finished ads that are kept. More: older versions stay, and the disk fills.
 const AD_BYTES = 200 * 2 ** 20;
 // After which time a file is deleted that nothing here refers to, though another tab may: a week, and
@@ -67,7 +69,7 @@ export function subscribe(keys, listener) {
 // Restores the state of this tab; what was changed meanwhile stays. Then dispatches `state`.
 export async function openStore() {
   const { latest, versions, ...shared } = await transact(readStored).catch(() => ({ versions: [] }));
-  const stored = readSession() ?? (latest && { ...latest, running: null });
+  const stored = readSession() ?? (latest && { ...latest, ...EMPTY_WORK });
   const form = { ...EMPTY_FORM, ...stored?.form, ...changes(state.form, EMPTY_FORM) };
   state = { ...EMPTY, ...stored, ...shared, ...changes(state, EMPTY), form, versions };
   isOpen = true;

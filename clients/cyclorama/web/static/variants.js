@@ -2,6 +2,7 @@
 
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { readForm, validateForm } from "./form.js";
+import { listFaults } from "./report.js";
 import { findSpot, readSpot, spotFromBox } from "./spots.js";
 import { STAGES } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
@@ -151,7 +152,7 @@ function createTile(at, ratio) {
 async function showResult(tile, at, { error, ad, picture }) {
   if (tile.dataset.ready) return;
   tile.dataset.ready = "true";
-  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : `${ad.score} of 10`;
+  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : [`${ad.score} of 10`, listFaults(ad)].filter(Boolean).join(" · ");
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
   find("button", tile).disabled = false;

@@ -2,6 +2,7 @@
 
 import { showAd } from "./canvas.js";
 import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
+import { nameFile } from "./export_sets.js";
 import { renderReport } from "./report.js";
 import { addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 import { createZip } from "./zip.js";
@@ -44,11 +45,19 @@ async function fetchBlob(address) {
 const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === current);
 
 // Shows a version again, and restores the form and the photo that made it.
-export function restoreVersion({ id, form, photo, seed }) {
+export function restoreVersion(version) {
+  const { id, photo, seed } = version;
   replaceContent(find("#failure"));
   // They are those of the last ad.
   find("#stages").hidden = true;
-  updateState({ form, photo, seed, current: id, draft: chooseDraft(readState()) });
+  updateState({ form: readSettings(version), photo, seed, current: id, draft: chooseDraft(readState()) });
+}
+
+// Returns the form that makes a version again: without the brand's logo where that was set later.
+// A platform leaves the logo out by itself.
+function readSettings({ form, options }) {
+  const isLater = options && !options.logo && !form.profile && readState().brand?.logo;
+  return isLater ? { ...form, lettering: { ...form.lettering, logo: false } } : form;
 }
 
 // Settings that were changed after a version stay, to be redone.
@@ -58,7 +67,7 @@ const chooseDraft = (state) => (isChanged(state) ? { form: state.form, photo: st
 function isChanged(state) {
   const version = findCurrent(state);
   const read = ({ form, photo }) => JSON.stringify([Object.entries(form).sort(), photo?.id]);
-  return Boolean(version) && read(state) !== read(version);
+  return Boolean(version) && read(state) !== read({ ...version, form: readSettings(version) });
 }
 
 // Returns what undo and redo would restore: a version or the draft; null when there is nothing.
@@ -100,17 +109,20 @@ async function showCurrent(state) {
   find("#tools").hidden = false;
   showAd(version.ad, address, photo);
   find("#details").textContent = describeFile(version);
-  replaceContent(find("#downloads"), ...renderDownloads(version.ad, address, manifest));
+  replaceContent(find("#downloads"), ...renderDownloads(version, address, manifest));
   replaceContent(find("#report"), ...renderReport(version.ad));
 }
 
 const describeFile = ({ ad, duration }) =>
   `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)} · made in ${duration}`;
 
-const renderDownloads = (ad, address, manifest) => [
-  element("a", { class: "plain", id: "record", href: manifest, download: "ad.json", title: "How the ad was made, to check it later" }, "Record"),
-  element("a", { class: "primary", id: "download", href: address, download: ad.picture.split("/").pop() }, `Download ${ad.format.toUpperCase()}`),
-];
+function renderDownloads({ ad, photo }, address, manifest) {
+  const name = nameFile(ad, null, photo);
+  return [
+    element("a", { class: "plain", id: "record", href: manifest, download: name.replace(/\.\w+$/, ".json"), title: "A file that says how the ad was made, for Assess and for archives" }, "Proof"),
+    element("a", { class: "primary", id: "download", href: address, download: name }, `Download ${ad.format.toUpperCase()}`),
+  ];
+}
 
 function renderVersions(state) {
   const { versions, current, running } = state;
@@ -131,9 +143,18 @@ function renderStrip(versions) {
   for (const [id, button] of buttons) if (!ids.includes(id)) button.remove();
   for (const [at, version] of versions.entries()) {
     const button = buttons.get(version.id) ?? createThumbnail(version);
-    button.setAttribute("aria-label", `Version ${at + 1}: ${version.ad.prompt}`);
+    const name = `Version ${at + 1}: ${describeVersion(version)}`;
+    button.setAttribute("aria-label", name);
+    button.title = name;
     if (!button.isConnected) find("#strip").append(button);
   }
+}
+
+// Describes what tells a version from others: its scene or backdrop, its words, its size.
+function describeVersion({ ad, form }) {
+  const { backdrop, headline } = form;
+  const scene = backdrop ? (backdrop.color ? `color ${backdrop.color}` : backdrop.name) : ad.prompt;
+  return [scene, headline.trim().replace(/\s+/g, " "), `${ad.width} × ${ad.height}`].filter(Boolean).join(", ");
 }
 
 function createThumbnail(version) {
@@ -143,11 +164,11 @@ function createThumbnail(version) {
 }
 
 async function downloadAll() {
-  const files = await Promise.all(readState().versions.map(async ({ ad, picture, manifest }, at) => {
-    const stem = `ad-${at + 1}-${ad.width}x${ad.height}`;
+  const files = await Promise.all(readState().versions.map(async ({ ad, photo, picture, manifest }, at) => {
+    const name = `${at + 1}_${nameFile(ad, null, photo)}`;
     return [
-      { name: `${stem}.${ad.picture.split(".").pop()}`, blob: await loadBlob(picture) },
-      { name: `${stem}.json`, blob: await loadBlob(manifest) },
+      { name, blob: await loadBlob(picture) },
+      { name: name.replace(/\.\w+$/, ".json"), blob: await loadBlob(manifest) },
     ];
   }));
   const zip = await createZip(files.flat().filter(({ blob }) => blob));
