@@ -24,6 +24,7 @@ from cyclorama.cli.output import (
     print_measurements,
 )
 from cyclorama.defaults import GATEWAY
+from cyclorama.file_replacement import replace_file
 
 
 @take_ad_flags
@@ -167,7 +168,7 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
         ad.save(output)
     if layers and ad.layered_file:
         layers.parent.mkdir(parents=True, exist_ok=True)
-        layers.write_bytes(ad.layered_file)
+        replace_file(layers, ad.layered_file)
     if layers:
         for name, layer in ad.layers.items():
             layer.save(layers / f"{name}.png")

@@ -21,6 +21,7 @@ from cyclorama.cli.options import (
 from cyclorama.cli.output import Json, StageDisplay, choose_console, console, print_json
 from cyclorama.defaults import STAGE_ADDRESSES
 from cyclorama.documents import read_json_object
+from cyclorama.file_replacement import replace_file
 
 if TYPE_CHECKING:
     from cyclorama.v1 import engine_pb2, scene_pb2
@@ -86,7 +87,7 @@ def generate_background_file(
     if scene:
         from google.protobuf.json_format import MessageToJson  # Here: --help starts faster.
 
-        scene.write_text(MessageToJson(result.reply.scene) + "\n")
+        replace_file(scene, f"{MessageToJson(result.reply.scene)}\n".encode())
     _save_and_report(result, output, result.reply.run, as_json, {})
 
 
