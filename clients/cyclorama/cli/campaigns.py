@@ -1,16 +1,15 @@
-"""Reads campaigns, from a .yaml or .csv file or a folder of photos, and submits their parts."""
+"""Reads campaigns, from a .yaml or .csv file or a folder of photos."""
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-import cyclorama
 from cyclorama.cli.ad_flags import (
     FLAG_ALIASES,
     FLAGS,
@@ -38,7 +37,6 @@ SUBJECTS = ("photo", "prompt", "size")
 JOB_KEYS: Mapping[str, Callable[[Any], Any]] = {
     "variants": read_integer,
     "priority": read_integer,
-    "request_id": read_text,
     "display_name": read_text,
     "labels": read_labels,
     "ad_timeout": read_number,
@@ -52,8 +50,6 @@ NOT_IN_CAMPAIGNS = {
 }
 # Photos of one job, of at most 64 MiB with everything else. Larger: more campaigns are one job.
 MAX_JOB_MIB = 48
-# Characters of the name of a job, as the contract has it.
-MAX_JOB_NAME = 200
 # The contract's largest seed, less the most variants, whose seeds count up.
 MAX_SEED = 2**31 - 17
 # Separators of several sizes in one cell of a table.
@@ -77,82 +73,76 @@ class CampaignPart:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign: its parts, and the columns of its table that have no meaning."""
+    """A campaign as its file or folder describes it.
+
+    unused_columns: those of its table that have no meaning. request_id: a UUID that its file names,
+    or empty. shares_seed: whether its parts show the same scenes.
+    """
 
     parts: tuple[CampaignPart, ...]
     unused_columns: tuple[str, ...] = ()
+    request_id: str = ""
+    shares_seed: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that campaigns have in common if they name equal photos, scenes and options."""
+        parts = [[part.photos, part.prompts, part.arguments] for part in self.parts]
+        text = format_canonically(parts, lambda path: str(path.resolve()))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def list_parts(self, request_id: str) -> list[CampaignPart]:
+        """Returns its parts as they are submitted with a request ID, which decides a shared seed.
+
+        A part that has a seed keeps it.
+        """
+        if not self.shares_seed:
+            return list(self.parts)
+        seed = Random(request_id).randrange(MAX_SEED)
+        return [replace(part, arguments={"seed": seed, **part.arguments}) for part in self.parts]
 
 
-def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") -> Campaign:
+def read_campaign(source: Path, flags: Mapping[str, Any]) -> Campaign:
     """Reads a campaign: a .yaml file, a table with one ad or more in each row, or a folder.
 
     flags: those of the command line by name, `prompt` and `size` among them as lists; they precede
-    what the file says. request_id: a UUID for the whole campaign, or empty.
+    what the file says.
 
     A row that is wrong becomes a part with an error; ValueError says what else is wrong.
     """
     given = drop_unset(flags)
     if source.is_dir():
-        return Campaign(_split_part(_read_part({"photo": "."}, source, given), request_id))
+        part = _read_part({"photo": "."}, source, given)
+        return Campaign(_split_part(part), shares_seed=True)
     suffix = source.suffix.lower()
     if suffix in TABLE_SUFFIXES:
         return _read_table(source, given)
     if suffix in YAML_SUFFIXES:
-        part = _read_yaml(source, given)
+        part, request_id = _read_yaml(source, given)
         fits = sum(path.stat().st_size for path in part.photos) <= MAX_JOB_MIB * 2**20
-        is_one_job = fits or "overrides" in part.arguments
-        return Campaign((part,) if is_one_job else _split_part(part, request_id))
+        if fits or "overrides" in part.arguments:
+            return Campaign((part,), request_id=request_id)
+        return Campaign(_split_part(part), request_id=request_id, shares_seed=True)
     raise ValueError(
         f"{source}: a campaign is a .yaml or .csv file, or a folder of photos; spreadsheets save "
         "as CSV"
     )
 
 
-def submit_part(
-    client: "cyclorama.Client", part: CampaignPart, request_id: str, name: str, *, is_whole: bool
-) -> "cyclorama.Job | str":
-    """Submits a part of a campaign; returns its job, or why this part alone is rejected.
+def parse_request_id(text: str, name: str) -> str:
+    """Returns a UUID in canonical form; empty for an empty text.
 
-    request_id: a UUID for the whole campaign, or empty. Each of several parts derives its own from
-    it and from all that shapes its ads, so that a second submission only runs parts that have
-    changed. name: of the campaign, which its jobs have unless the file names them. is_whole:
-    whether the part is the whole campaign.
-
-    Raises the error of a part that is the whole campaign, and one that concerns every part.
-    """
-    try:
-        arguments = {"display_name": _name_job(name, part, is_whole=is_whole), **part.arguments}
-        if request_id:
-            arguments["request_id"] = (
-                request_id if is_whole else _derive_request_id(request_id, part)
-            )
-        return client.jobs.submit(part.photos, part.prompts, **arguments)
-    except (OSError, ValueError, cyclorama.CycloramaError) as error:
-        concerns_all = isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix
-        if is_whole or concerns_all:
-            raise
-        return str(error)
-
-
-def parse_request_id(text: str) -> str:
-    """Returns a UUID, such as --request-id names, in canonical form; empty for an empty text.
-
-    Raises ValueError for any other text.
+    Raises ValueError for any other text, which begins with `name`, such as "--request-id".
     """
     try:
         return str(UUID(text)) if text else ""
     except ValueError:
-        raise ValueError(f"--request-id {text}: write a UUID, such as uuidgen makes") from None
+        raise ValueError(f"{name} {text}: write a UUID, such as uuidgen makes") from None
 
 
-def _split_part(part: CampaignPart, request_id: str) -> tuple[CampaignPart, ...]:
-    """Returns a part for each photo, so that one that cannot be read does not stop the others.
-
-    All have one seed, so that they share their scenes; the same request_id has the same seed.
-    """
-    seed = Random(request_id or None).randrange(MAX_SEED)
-    arguments = {"seed": seed, **part.arguments}
-    return tuple(CampaignPart((photo,), part.prompts, arguments) for photo in part.photos)
+def _split_part(part: CampaignPart) -> tuple[CampaignPart, ...]:
+    """Returns a part for each photo, so that one that cannot be read does not stop the others."""
+    return tuple(replace(part, photos=(photo,)) for photo in part.photos)
 
 
 def _read_table(file: Path, given: Mapping[str, Any]) -> Campaign:
@@ -191,10 +181,10 @@ def _read_row(row: SheetRow, file: Path, given: Mapping[str, Any], known: set[st
         return CampaignPart(photos, prompts, {}, row.line, f"line {row.line}: {error}")
 
 
-def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
-    """Reads a .yaml campaign as its only part; ValueError names the file and says what is wrong.
+def _read_yaml(file: Path, given: Mapping[str, Any]) -> tuple[CampaignPart, str]:
+    """Reads a .yaml campaign as its only part; returns its request ID, or an empty text, as well.
 
-    given: flags of the command line.
+    given: flags of the command line. ValueError names the file and says what is wrong.
     """
     import yaml  # Here: only this function needs it, and commands start faster.
 
@@ -202,7 +192,9 @@ def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
         campaign = check_limits(yaml.safe_load(read_text_file(file)))
         if not isinstance(campaign, dict):
             raise ValueError("write a mapping, such as photo: bottle.jpg")
-        return _read_part(_name_keys(campaign), file.parent, given)
+        values = _name_keys(campaign)
+        request_id = parse_request_id(str(values.pop("request_id", None) or ""), "request_id")
+        return _read_part(values, file.parent, given), request_id
     except RecursionError:  # The YAML parser calls itself for every level, before the check.
         raise ValueError(f"{file}: is nested deeper than {MAX_DEPTH}") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -211,7 +203,7 @@ def _read_yaml(file: Path, given: Mapping[str, Any]) -> CampaignPart:
 
 def _name_keys(campaign: Mapping[Any, Any]) -> dict[str, Any]:
     """Returns a mapping with the usual names of its keys; ValueError names an unknown one."""
-    known = {*SUBJECTS, *JOB_KEYS, *FLAGS, "options", "overrides"}
+    known = {*SUBJECTS, *JOB_KEYS, *FLAGS, "request_id", "options", "overrides"}
     values = {}
     for key, value in campaign.items():
         name = str(key).strip().lower().replace("-", "_")
@@ -297,7 +289,8 @@ def _read_override(override: Mapping[str, Any], part: CampaignPart, folder: Path
     """
     arguments, flags = {}, {}
     for key, value in override.items():
-        name = FLAG_ALIASES.get(key.replace("-", "_"), key.replace("-", "_"))
+        key = str(key).replace("-", "_")
+        name = FLAG_ALIASES.get(key, key)
         if name in SUBJECTS:
             arguments[name] = _find_subject(name, str(value), part, folder)
         elif name in FLAGS:
@@ -329,27 +322,14 @@ def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> An
     return choice
 
 
-def _name_job(campaign: str, part: CampaignPart, *, is_whole: bool) -> str:
-    """Returns the name of a part's job: that of the campaign and, unless it is whole, which part.
+def format_canonically(value: Any, describe_path: Callable[[Path], str]) -> str:
+    """Returns a text for a value of a campaign, which equal values have in common."""
 
-    The part is the line of its table, or its photo.
-    """
-    which = f"line {part.line}" if part.line else part.photos[0].name
-    name = campaign if is_whole else f"{campaign}, {which}"
-    return "".join(filter(str.isprintable, name))[:MAX_JOB_NAME]
+    def simplify(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(key): simplify(each) for key, each in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [simplify(each) for each in value]
+        return describe_path(value) if isinstance(value, Path) else value
 
-
-def _derive_request_id(request_id: str, part: CampaignPart) -> str:
-    """Returns a UUID for a part of a campaign, which is equal only for equal ads.
-
-    It depends on the whole campaign's UUID, `request_id`, on the content of the photos, and on all
-    other arguments of Jobs.submit.
-    """
-    photos = [(path.name, _hash_picture(path)) for path in part.photos]
-    content = [photos, part.prompts, part.arguments]
-    # Pictures among the arguments are paths.
-    return str(uuid5(UUID(request_id), json.dumps(content, sort_keys=True, default=_hash_picture)))
-
-
-def _hash_picture(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return json.dumps(simplify(value), sort_keys=True, default=str)
