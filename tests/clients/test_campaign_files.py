@@ -183,6 +183,11 @@ def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
     ]
 
 
+def test_a_key_of_an_override_that_is_no_text_is_named_as_one(tmp_path):
+    part = read_yaml(tmp_path, "photo: a.png\nprompt: x\noverrides: [{3: 3}]\n")
+    assert part.arguments["overrides"] == [{"3": 3}]
+
+
 @pytest.mark.parametrize("override", ["photo: c.png", "prompt: z", "size: 1x1"])
 def test_an_override_of_something_else_is_refused(tmp_path, override):
     (tmp_path / "c.png").touch()

@@ -449,8 +449,7 @@ def test_all_jobs_of_a_campaign_are_canceled_by_its_folder(command, client, tabl
 def test_a_deleted_job_does_not_stop_the_others_of_its_folder(command, client, table, tmp_path):
     out = tmp_path / "ads"
     assert command("campaign", table, "-o", out)[0] == 3
-    rows = read_table(out)
-    first, _, second = read_job_names(out)
+    rows, (first, *_) = read_table(out), read_job_names(out)
     client.jobs.delete(first)
     assert command("jobs", "watch", "-o", out)[0] == 3 and read_table(out) == rows
     (out / rows[0]["file"]).unlink()
