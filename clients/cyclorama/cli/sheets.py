@@ -17,6 +17,8 @@ BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+# The starts of workbooks, which some people only rename: .xlsx and .ods, .xls.
+WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # What spreadsheets of Western Europe and America save where they do not save Unicode.
 FALLBACK_ENCODING = "cp1252"
 SEPARATORS = ",;\t|"
@@ -82,6 +84,8 @@ def _decode_text(file: Path) -> str:
         data = opened.read(MAX_DOCUMENT_MIB * 2**20 + 1)
     if len(data) > MAX_DOCUMENT_MIB * 2**20:
         raise ValueError(f"{file}: has more than {MAX_DOCUMENT_MIB} MiB")
+    if data.startswith(WORKBOOK_MARKS):
+        raise ValueError(f"{file}: is a workbook of a spreadsheet program; save it as CSV")
     try:
         return data.decode(_detect_encoding(data))
     except UnicodeDecodeError:
