@@ -113,12 +113,16 @@ def test_a_request_that_cannot_be_made_starts_nothing(command, photo, words, sen
     assert status == 2 and sentence in err
 
 
-def test_run_names_an_ad_by_photo_and_scene_in_a_folder(command, photo, running, tmp_path):
+def test_run_names_an_ad_by_photo_scene_and_size_in_a_folder_and_replaces_none(
+    command, photo, running, tmp_path
+):
     folder = tmp_path / "ads"
-    folder.mkdir()
-    words = ["run", photo, "On Sand!", "-o", folder, "--size", "64x64", "--format", "jpeg"]
-    assert command(*words, "--gateway", running.address)[0] == 0
-    assert {path.name for path in folder.iterdir()} == {"photo-on-sand.jpg", "photo-on-sand.json"}
+    words = ["run", photo, "On Sand!", "-o", folder, "--format", "jpeg", "--gateway"]
+    for size in ("64x64", "64x64", "128x64"):
+        assert command(*words, running.address, "--size", size)[0] == 0
+    names = [f"photo-on-sand-{end}" for end in ("128x64", "64x64", "64x64-2")]
+    found = {path.name for path in folder.iterdir()}
+    assert found == {f"{name}{suffix}" for name in names for suffix in (".jpg", ".json")}
 
 
 def test_a_page_that_does_not_answer_is_said_with_what_to_do(command):

@@ -14,7 +14,13 @@ import cyclorama
 from cyclorama.cli.ad_flags import build_ad_arguments, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
 from cyclorama.cli.flag_options import BestOf, Flags, Layers, take_ad_flags
-from cyclorama.cli.options import DASH, parse_size, require_file_or_dash
+from cyclorama.cli.options import (
+    DASH,
+    check_folder,
+    check_output_file,
+    parse_size,
+    require_file_or_dash,
+)
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -44,6 +50,7 @@ def create_ad_file(
             "--output",
             "-o",
             metavar="FILE",
+            callback=check_output_file,
             help="The ad's file; the suffix sets its format. - writes standard output.",
         ),
     ],
@@ -91,6 +98,8 @@ def make_ad(
     if flags["size"]:
         arguments["size"] = parse_size(flags["size"])
     arguments |= request_layers(layers)
+    if layers:
+        check_folder(layers.parent)
     picture = sys.stdin.buffer.read() if photo == DASH else photo
     # Standard output may be JSON or the ad.
     progress = choose_console(as_json or output == DASH)
@@ -137,6 +146,11 @@ def create_variants(
     if first_seed is None:
         # The largest seed is 2**31 - 1.
         first_seed = secrets.randbelow(2**31 - count)
+    from cyclorama.calls import MAX_SEED  # Here: --help starts faster without gRPC.
+
+    if first_seed + count - 1 > MAX_SEED:
+        limit = MAX_SEED - count + 1
+        raise ValueError(f"--seed {first_seed}: with --best-of {count}, at most {limit}")
     ads: dict[int, cyclorama.Ad] = {}
     for seed in range(first_seed, first_seed + count):
         with StageDisplay(progress, lines=lines) as display:

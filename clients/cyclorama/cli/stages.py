@@ -15,6 +15,7 @@ from cyclorama.cli.options import (
     MaxKb,
     Profile,
     Quality,
+    check_output_file,
     parse_size,
     set_option,
 )
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 stages = typer.Typer(help="Calls one stage, from files to a file.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write the picture.")]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", callback=check_output_file, help="Where to write the picture."),
+]
 Option = Annotated[list[str] | None, typer.Option(help="FIELD=VALUE of the stage's options.")]
 Engine = Annotated[str, typer.Option(help="Name of the engine to use.")]
 SceneFile = Annotated[
