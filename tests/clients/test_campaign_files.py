@@ -143,6 +143,7 @@ def test_the_command_line_precedes_the_file(tmp_path):
         ("headline: [a]", "write a text"),
         ("format: bmp", "format bmp: ad.bmp: use a name that ends in .*png"),
         ("logo: none.png", "logo|none.png: No such file"),
+        ("backdrop: red", "backdrop red: there is no such file; write a color in hexadecimal"),
         ("sizes: [big]", "WIDTHxHEIGHT"),
         ("prompts: [x: y]", "put a colon in quotes"),
         ("overrides: [3]", "overrides: write a list of mappings"),
@@ -217,10 +218,10 @@ def test_a_wrong_row_of_a_csv_has_an_error_with_its_line_and_the_others_are_read
     rows = {
         "a.png,sand,64x32": "",
         "missing.png,sand,64x32": "missing.png: No such file",
-        "a.png,sand,large": "--size large: write WIDTHxHEIGHT",
+        "a.png,sand,large": ": size large: write WIDTHxHEIGHT",
         "a.png,,64x32": "prompt is empty",
         "a.png,sand, soft light,64x32": "has 4 cells for 3 columns; put a text",
-        "a.png,sand,soft light": "--size soft light: write",
+        "a.png,sand,soft light": ": size soft light: write",
         "b.png,snow,": "",
     }
     parts = read_csv(tmp_path, "photo,prompt,size\n" + "\n".join(rows))

@@ -25,6 +25,7 @@ KEYWORDS = {
     "product_height": "product_height_mm",
     "call": "call_to_action",
 }
+NO_BACKDROP = "there is no such file; write a color in hexadecimal, such as '#e8d9c0'"
 # Other names of flags in files.
 FLAG_ALIASES = {name: flag for flag, name in KEYWORDS.items()} | {"max_kilobytes": "max_kb"}
 
@@ -49,6 +50,8 @@ def build_ad_arguments(flags: Mapping[str, Any], options: Options | None = None)
         arguments["engines"] = parse_engines(arguments["engines"])
     if not str(arguments.get("backdrop", "#")).startswith("#"):
         arguments["backdrop"] = Path(arguments["backdrop"])
+        if not arguments["backdrop"].is_file():
+            raise ValueError(f"backdrop {arguments['backdrop']}: {NO_BACKDROP}")
     return arguments
 
 
@@ -70,7 +73,10 @@ def read_flags(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "logo" in flags:
         flags["logo"] = find_file(folder, flags["logo"])
     if flags.get("backdrop") and not flags["backdrop"].startswith("#"):
-        flags["backdrop"] = find_file(folder, flags["backdrop"])
+        try:
+            flags["backdrop"] = find_file(folder, flags["backdrop"])
+        except ValueError:
+            raise ValueError(f"backdrop {flags['backdrop']}: {NO_BACKDROP}") from None
     return flags
 
 

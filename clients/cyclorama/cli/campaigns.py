@@ -230,7 +230,8 @@ def _read_part(values: Mapping[str, Any], folder: Path, given: Mapping[str, Any]
     prompts = given.get("prompt") or _list_texts(values.get("prompt"))
     if not photos or not prompts:
         raise ValueError("name at least one photo and one prompt")
-    sizes = [parse_size(text) for text in given.get("size") or _list_sizes(values.get("size"))]
+    sizes = [parse_size(text) for text in given.get("size") or ()]
+    sizes = sizes or [parse_size(text, "size") for text in _list_sizes(values.get("size"))]
     flags = {name: value for name, value in values.items() if name in FLAGS}
     arguments = build_ad_arguments(
         read_flags(flags, folder) | {name: given[name] for name in FLAGS if name in given},
@@ -316,7 +317,7 @@ def _find_subject(name: str, value: str, part: CampaignPart, folder: Path) -> An
         case "prompt":
             choice, choices = value, part.prompts
         case _:
-            choice, choices = parse_size(value), part.arguments.get("sizes", [])
+            choice, choices = parse_size(value, "size"), part.arguments.get("sizes", [])
     if choice not in choices:
         raise ValueError(f"an override is for {name} {value}, which the campaign lacks")
     return choice

@@ -106,7 +106,10 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
         "",
     ),
     "logo": (
-        Annotated[Path | None, typer.Option(metavar="FILE", exists=True, help="A logo to add.")],
+        Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A logo to add."),
+        ],
         None,
     ),
     "quality": (Quality, None),
