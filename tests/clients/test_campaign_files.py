@@ -20,7 +20,7 @@ from cyclorama.cli.campaign_folder import (
     write_campaign,
     write_review,
 )
-from cyclorama.cli.campaign_submission import PartIds, submit_campaign, submit_part
+from cyclorama.cli.campaign_submission import PartIds, submit_campaign_parts, submit_part
 from cyclorama.cli.campaigns import CampaignPart, parse_request_id, read_campaign
 from cyclorama.cli.flag_options import FLAG_OPTIONS
 from cyclorama.cli.follow import CampaignJob, download_ad
@@ -386,7 +386,7 @@ def test_a_campaign_waits_while_the_queue_is_full(tmp_path, capsys):
         serve_gateway(SubmitJob=lambda *call: next(handlers)(*call)) as gateway,
         Client(gateway.address) as client,
     ):
-        submit_campaign(client, record, tmp_path / "ads", "ads.csv", SafeConsole(width=80))
+        submit_campaign_parts(client, record, tmp_path / "ads", "ads.csv", SafeConsole(width=80))
     assert all(each.job for each in jobs)
     printed = capsys.readouterr().out
     assert printed.count("line 3: waits, as the queue of the gateway is full") == 1
@@ -402,7 +402,7 @@ def test_a_job_with_more_ads_than_the_queue_has_space_for_fails_at_once(tmp_path
         Client(gateway.address) as client,
         pytest.raises(CycloramaError, match="full"),
     ):
-        submit_campaign(client, record, tmp_path / "ads", "ads.csv", SafeConsole())
+        submit_campaign_parts(client, record, tmp_path / "ads", "ads.csv", SafeConsole())
 
 
 def test_a_rejected_part_is_reported_like_a_failed_ad():

@@ -17,7 +17,7 @@ from cyclorama.cli.campaign_folder import (
     write_campaign,
     write_review,
 )
-from cyclorama.cli.campaign_submission import submit_campaign
+from cyclorama.cli.campaign_submission import submit_campaign_parts
 from cyclorama.cli.campaigns import parse_request_id, read_campaign
 from cyclorama.cli.connection import Gateway, open_client
 from cyclorama.cli.flag_options import Flags, take_ad_flags
@@ -165,7 +165,7 @@ def make_campaign(
         write_campaign(record, folder)
         with explain_interruption(folder, jobs, keeps_running=keeps_running):
             try:
-                submit_campaign(client, record, folder, source.resolve().name, progress)
+                submit_campaign_parts(client, record, folder, source.resolve().name, progress)
             except cyclorama.CycloramaError as error:
                 if error.caller_can_fix and not any(each.job for each in jobs):
                     forget_campaign(folder)

@@ -45,7 +45,7 @@ class PartIds:
         return str(derived if count == 1 else uuid5(derived, str(count)))
 
 
-def submit_campaign(
+def submit_campaign_parts(
     client: "cyclorama.Client", record: CampaignRecord, folder: Path, name: str, progress: Console
 ) -> None:
     """Submits the parts of a campaign that have no job, and sets their jobs or errors.
