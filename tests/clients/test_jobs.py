@@ -370,6 +370,23 @@ def test_jobs_are_listed_up_to_a_limit(command, client, photo):
     assert command("jobs", "list", "--limit", 0)[0] == 2
 
 
+def test_jobs_are_listed_by_time_and_owner_and_named_ones_without_their_ads(
+    command, client, photo, monkeypatch
+):
+    job = client.jobs.submit(photo, ["a stone"], display_name="Spring", **SMALL)
+    day = f"{job.created:%Y-%m-%d}"
+    assert job.name in command("jobs", "list", "--since", day, "--limit", 1)[1]
+    assert job.name not in command("jobs", "list", "--before", day)[1]
+    assert job.name not in command("jobs", "list", "--since", "2100-01-01")[1]
+    assert job.name not in command("jobs", "list", "--owner", "someone")[1]
+
+    def refuse(self, name):
+        raise AssertionError("the ads are not needed")
+
+    monkeypatch.setattr("cyclorama.Jobs.get", refuse)
+    assert "Spring" in command("jobs", "list", "--limit", 1)[1]
+
+
 def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
     shots, out = tmp_path / "shots", tmp_path / "ads"
     shots.mkdir()

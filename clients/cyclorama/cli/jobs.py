@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -12,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
+from cyclorama.cli.ad_flags import drop_unset
 from cyclorama.cli.campaign_command import (
     FlawedShare,
     Folder,
@@ -45,7 +47,7 @@ from cyclorama.defaults import GATEWAY
 jobs = typer.Typer(help="Shows and controls the gateway's jobs.", no_args_is_help=True)
 # Names offered for shell completion. More: older jobs complete too, but listing takes longer.
 MAX_COMPLETIONS = 100
-# Jobs that `jobs list` describes, a call each. More: the list takes longer.
+# Jobs that `jobs list` describes; a call each where they have no name. More: the list takes longer.
 MAX_LISTED = 20
 # Characters of a prompt, and of a job's name, in a list. Larger: less space for the rest.
 MAX_PROMPT_LENGTH = 40
@@ -118,6 +120,15 @@ def print_jobs(
         list[str] | None,
         typer.Option(metavar="NAME=TEXT", help="Only jobs with this label; repeat it for more."),
     ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(metavar="TIME", help="Only jobs submitted from then on, UTC.")
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(metavar="TIME", help="Only jobs submitted before it, UTC.")
+    ] = None,
+    owner: Annotated[
+        str, typer.Option(metavar="CALLER", help="Only jobs of this caller, for admins.")
+    ] = "",
     limit: Annotated[
         int,
         typer.Option(
@@ -130,10 +141,14 @@ def print_jobs(
     """Lists jobs, newest first, with what each of them makes."""
     with open_client(gateway) as client:
         # The client names the states that there are.
-        matching = client.jobs.list(cast(Any, state), labels=_parse_labels(label or ()))
+        matching = client.jobs.list(
+            cast(Any, state),
+            labels=_parse_labels(label or ()),
+            **drop_unset({"created_from": since, "created_before": before, "owner": owner}),
+        )
         found = list(islice(matching, limit + 1))
-        # A list of the gateway has jobs without their ads.
-        listed = [client.jobs.get(job.name) for job in found[:limit]]
+        # A list has jobs without their ads, which describe those without a name.
+        listed = [job if job.display_name else client.jobs.get(job.name) for job in found[:limit]]
     if as_json:
         return print_json([_summarize_job(job) for job in listed])
     console.print(tabulate_jobs(listed))
