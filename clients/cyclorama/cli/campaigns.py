@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,7 +58,7 @@ class Campaign:
     def fingerprint(self) -> str:
         """A text that campaigns have in common if they name equal photos, scenes and options."""
         parts = [[part.photos, part.prompts, part.arguments] for part in self.parts]
-        text = format_canonically(parts, lambda path: str(path.resolve()))
+        text = format_canonically(parts, os.path.abspath)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def list_parts(self, request_id: str) -> list[FilePart]:
