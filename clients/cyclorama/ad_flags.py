@@ -27,6 +27,7 @@ KEYWORDS = {
     "product_height": "product_height_mm",
     "call": "call_to_action",
 }
+WRITE_COLOR = "write a color in hexadecimal, such as '#e8d9c0'"
 # Other names of flags in files.
 FLAG_ALIASES = {name: flag for flag, name in KEYWORDS.items()} | {"max_kilobytes": "max_kb"}
 
@@ -54,6 +55,8 @@ def build_ad_arguments(flags: Mapping[str, Any], options: Options | None = None)
     backdrop = arguments.get("backdrop")
     if isinstance(backdrop, str) and not backdrop.startswith("#"):
         arguments["backdrop"] = Path(backdrop)
+        if not arguments["backdrop"].is_file():
+            raise ValueError(f"backdrop {backdrop}: there is no such file; {WRITE_COLOR}")
     if is_font_file(arguments.get("font")):
         font = arguments.pop("font")
         arguments["font_file"] = Path(font) if isinstance(font, str) else font
@@ -82,7 +85,10 @@ def read_flags(
     if is_font_file(flags.get("font")):
         flags["font"] = find_picture(flags["font"])
     if flags.get("backdrop") and not flags["backdrop"].startswith("#"):
-        flags["backdrop"] = find_picture(flags["backdrop"])
+        try:
+            flags["backdrop"] = find_picture(flags["backdrop"])
+        except ValueError as error:
+            raise ValueError(f"backdrop {error}, or {WRITE_COLOR}") from None
     return flags
 
 

@@ -23,7 +23,6 @@ SUBJECTS = ("photo", "prompt", "size")
 JOB_KEYS: Mapping[str, Callable[[Any], Any]] = {
     "variants": read_integer,
     "priority": read_integer,
-    "request_id": read_text,
     "display_name": read_text,
     "labels": read_labels,
     "ad_timeout": read_number,
@@ -88,8 +87,9 @@ def read_table(
 
     A row that is wrong becomes a part with an error, which begins with its line.
 
-    rows: with the names of COLUMNS; others are left out. given: values of SUBJECTS and FLAGS that
-    precede those of the table. defaults: values of SUBJECTS for rows without their own.
+    rows: with the names of COLUMNS; others are left out. given: values of SUBJECTS and FLAGS of a
+    command line, which precede those of the table. defaults: values of SUBJECTS for rows without
+    their own.
     """
     for row in rows:
         yield _read_row(row, finder, given, defaults)
@@ -108,9 +108,9 @@ def list_required_columns(given: Mapping[str, Any], defaults: Mapping[str, Any])
 def choose_seed(campaign: str) -> int:
     """Returns a seed for all parts of a campaign, so that they share their scenes.
 
-    campaign: its UUID, whose seed is always the same; empty for a random one.
+    campaign: its UUID, whose seed is always the same.
     """
-    return Random(campaign or None).randrange(MAX_SEED)
+    return Random(campaign).randrange(MAX_SEED)
 
 
 def _read_row(
@@ -141,8 +141,8 @@ def read_part(
 ) -> CampaignPart[PhotoT]:
     """Returns what a file says about ads as a part of a campaign; ValueError says what is wrong.
 
-    values: by the names of SUBJECTS, JOB_KEYS and FLAGS, and "options". given: values that precede
-    them.
+    values: by the names of SUBJECTS, JOB_KEYS and FLAGS, and "options". given: values of a command
+    line, which precede them.
     """
     photos = [
         photo for name in _list_texts(values.get("photo")) for photo in finder.find_photos(name)
@@ -150,7 +150,8 @@ def read_part(
     prompts = given.get("prompt") or _list_texts(values.get("prompt"))
     if not photos or not prompts:
         raise ValueError("name at least one photo and one prompt")
-    sizes = [parse_size(text) for text in given.get("size") or _list_sizes(values.get("size"))]
+    sizes = [parse_size(text) for text in given.get("size") or ()]
+    sizes = sizes or [parse_size(text, "size") for text in _list_sizes(values.get("size"))]
     flags = {name: value for name, value in values.items() if name in FLAGS}
     arguments = build_ad_arguments(
         read_flags(flags, finder.find_picture)

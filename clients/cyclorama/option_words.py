@@ -15,11 +15,14 @@ FREE_FORM = "google.protobuf.Struct"
 Options = dict[str, dict[str, Any]]
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """Parses a size in pixels such as "1024x768" into width and height; else raises ValueError."""
+def parse_size(text: str, name: str = "--size") -> tuple[int, int]:
+    """Parses a size in pixels such as "1024x768" into width and height.
+
+    Raises ValueError for another text, which begins with `name`.
+    """
     found = re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", text, re.ASCII)
     if not found:
-        raise ValueError(f"size {text}: write WIDTHxHEIGHT, such as 1024x768")
+        raise ValueError(f"{name} {text}: write WIDTHxHEIGHT, such as 1024x768")
     return int(found[1]), int(found[2])
 
 

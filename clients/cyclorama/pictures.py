@@ -152,6 +152,8 @@ def _read_path(path: str, name: str) -> bytes:
     """Reads a file; raises ValueError when it is an address or larger than a message may be."""
     if path.startswith(("http://", "https://")):
         raise ValueError(f"{name}: {path} is an address; download it and pass the bytes")
+    if not path:
+        raise ValueError(f"{name}: is an empty path; leave it out, or name a file")
     with Path(path).open("rb") as file:
         # One byte more than allowed shows that there is more, without reading all of it.
         data = file.read(MESSAGE_LIMIT + 1)

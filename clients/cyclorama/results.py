@@ -15,6 +15,7 @@ from cyclorama.conversion import (
     decode_picture,
     encode_for_notebook,
 )
+from cyclorama.file_replacement import replace_file
 from cyclorama.formats import format_name_from_number, format_name_from_path
 from cyclorama.v1 import (
     background_pb2,
@@ -55,7 +56,7 @@ class Picture:
         path, format_name = Path(path), format_name_from_path(path)
         data = self.data if format_name == self.format else convert_file(self, format_name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        replace_file(path, data)
         return path
 
     def to_pil(self) -> "PIL.Image.Image":
@@ -200,7 +201,7 @@ class Ad(Picture):
     def save_manifest(self, path: str | Path) -> Path:
         """Writes the manifest to a file and returns its path; OSError when it cannot be written."""
         path = Path(path)
-        path.write_text(self.manifest_json + "\n", encoding="utf-8")
+        replace_file(path, f"{self.manifest_json}\n".encode())
         return path
 
     @cached_property

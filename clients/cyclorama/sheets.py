@@ -18,6 +18,8 @@ BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+# The starts of workbooks, which some people only rename: .xlsx and .ods, .xls.
+WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # What spreadsheets of Western Europe and America save where they do not save Unicode.
 FALLBACK_ENCODING = "cp1252"
 SEPARATORS = ",;\t|"
@@ -97,6 +99,8 @@ def parse_sheet(
 
 def _decode_text(data: bytes, name: str) -> str:
     """Decodes a text of any usual encoding; raises ValueError for others. name: of the table."""
+    if data.startswith(WORKBOOK_MARKS):
+        raise ValueError(f"{name}: is a workbook of a spreadsheet program; save it as CSV")
     try:
         return data.decode(_detect_encoding(data))
     except UnicodeDecodeError:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
@@ -45,6 +46,10 @@ def backdrop_from_value(value: Any, name: str) -> dict[str, Any]:
     """Returns the surface of a backdrop: the color, or else the picture, that a value is."""
     if (isinstance(value, str) and value.startswith("#")) or _is_series(value):
         return {"color": color_from_value(value, name)}
+    is_name = isinstance(value, str) and value and "://" not in value
+    if is_name and not Path(value).is_file():
+        text = 'is neither a file nor a color; write a color in hexadecimal, such as "#e8d9c0"'
+        raise ValueError(f"{name}: {value!r} {text}")
     return {"picture": image_from_picture(value, name)}
 
 

@@ -16,16 +16,12 @@ from cyclorama import Client, CycloramaError, Job, JobAd
 from cyclorama.ad_flags import FLAGS
 from cyclorama.cli.campaign_folder import (
     CampaignRecord,
-    choose_folder,
+    claim_campaign_folder,
     write_campaign,
     write_review,
 )
-from cyclorama.cli.campaigns import (
-    FilePart,
-    parse_request_id,
-    read_campaign,
-    submit_part,
-)
+from cyclorama.cli.campaign_submission import PartIds, submit_campaign_parts, submit_part
+from cyclorama.cli.campaigns import FilePart, parse_request_id, read_campaign
 from cyclorama.cli.flag_options import FLAG_OPTIONS
 from cyclorama.cli.follow import CampaignJob, download_ad
 from cyclorama.cli.jobs import describe_job, tabulate_jobs
@@ -160,6 +156,7 @@ def test_the_command_line_precedes_the_file(tmp_path):
         ("headline: [a]", "write a text"),
         ("format: bmp", "format bmp: ad.bmp: use a name that ends in .*png"),
         ("logo: none.png", "logo|none.png: No such file"),
+        ("backdrop: red", "backdrop .*red: No such file; .*, or write a color in hexadecimal"),
         ("sizes: [big]", "WIDTHxHEIGHT"),
         ("prompts: [x: y]", "put a colon in quotes"),
         ("overrides: [3]", "overrides: write a list of mappings"),
@@ -200,6 +197,11 @@ def test_an_override_names_photo_prompt_and_size_by_their_value(tmp_path):
     ]
 
 
+def test_a_key_of_an_override_that_is_no_text_is_named_as_one(tmp_path):
+    part = read_yaml(tmp_path, "photo: a.png\nprompt: x\noverrides: [{3: 3}]\n")
+    assert part.arguments["overrides"] == [{"3": 3}]
+
+
 @pytest.mark.parametrize("override", ["photo: c.png", "prompt: z", "size: 1x1"])
 def test_an_override_of_something_else_is_refused(tmp_path, override):
     (tmp_path / "c.png").touch()
@@ -229,10 +231,10 @@ def test_a_wrong_row_of_a_csv_has_an_error_with_its_line_and_the_others_are_read
     rows = {
         "a.png,sand,64x32": "",
         "missing.png,sand,64x32": "missing.png: No such file",
-        "a.png,sand,large": "size large: write WIDTHxHEIGHT",
+        "a.png,sand,large": ": size large: write WIDTHxHEIGHT",
         "a.png,,64x32": "prompt is empty",
         "a.png,sand, soft light,64x32": "has 4 cells for 3 columns; put a text",
-        "a.png,sand,soft light": "size soft light: write",
+        "a.png,sand,soft light": ": size soft light: write",
         "b.png,snow,": "",
     }
     parts = read_csv(tmp_path, "photo,prompt,size\n" + "\n".join(rows))
@@ -262,13 +264,15 @@ def test_a_folder_has_a_part_for_each_photo_with_one_seed_for_all(tmp_path):
     for name in ("b.JPG", "a.png", "notes.txt"):
         (tmp_path / name).touch()
     flags = {"prompt": ["x", "y"], "size": ["64x32"], "headline": "New", "dpi": None}
-    first, second = read_campaign(tmp_path, flags, str(UUID(int=1))).parts
+    campaign, request_id = read_campaign(tmp_path, flags), str(UUID(int=1))
+    first, second = campaign.list_parts(request_id)
     assert (first.photos, second.photos) == ((tmp_path / "a.png",), (tmp_path / "b.JPG",))
     assert first.prompts == ("x", "y") and first.arguments == second.arguments
     assert first.arguments["sizes"] == [(64, 32)]
-    assert (first, second) == read_campaign(tmp_path, flags, str(UUID(int=1))).parts
-    assert first != read_campaign(tmp_path, flags).parts[0]
-    assert read_campaign(tmp_path, flags | {"seed": 7}).parts[0].arguments["seed"] == 7
+    assert [first, second] == campaign.list_parts(request_id)
+    assert first != campaign.list_parts(str(UUID(int=2)))[0]
+    seeded = read_campaign(tmp_path, flags | {"seed": 7})
+    assert seeded.list_parts(request_id)[0].arguments["seed"] == 7
 
 
 def test_a_yaml_with_too_much_for_one_job_has_a_part_for_each_photo(tmp_path, monkeypatch):
@@ -295,14 +299,15 @@ def test_a_folder_without_photos_or_prompt_is_refused(tmp_path):
 
 
 def test_a_request_id_is_a_uuid_in_any_form_or_empty():
-    assert parse_request_id("") == ""
-    assert parse_request_id("{00000000-0000-0000-0000-00000000000A}") == str(UUID(int=10))
-    with pytest.raises(ValueError, match="write a UUID"):
-        parse_request_id("7")
+    assert parse_request_id("", "--id") == ""
+    assert parse_request_id("{00000000-0000-0000-0000-00000000000A}", "") == str(UUID(int=10))
+    with pytest.raises(ValueError, match="--id 7: write a UUID"):
+        parse_request_id("7", "--id")
 
 
-def submit(client: Client, part: FilePart, request_id: str = "", *, is_whole: bool = False):
+def submit(client: Client, part: FilePart, *, is_whole: bool = False):
     """Submits a part; returns the name of its job, or its error."""
+    request_id = PartIds(str(UUID(int=1))).derive(part)
     result = submit_part(client, part, request_id, "ads.csv", is_whole=is_whole)
     return result if isinstance(result, str) else result.name
 
@@ -311,18 +316,39 @@ def test_parts_have_request_ids_that_depend_on_all_that_shapes_their_ads(tmp_pat
     (tmp_path / "a.png").write_bytes(b"one")
     (tmp_path / "logo.png").write_bytes(b"logo")
     base = FilePart((tmp_path / "a.png",), ("sand",), {"logo": tmp_path / "logo.png"}, 2)
-    whole = str(UUID(int=1))
-    with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
-        first = submit(client, base, whole)
-        assert submit(client, base, whole) == first
-        assert submit(client, replace(base, line=9), whole) == first
-        assert submit(client, replace(base, prompts=("snow",)), whole) != first
-        assert submit(client, replace(base, arguments={"sizes": [(1, 2)]}), whole) != first
-        assert submit(client, base, whole, is_whole=True) == f"jobs/{whole}"
-        (tmp_path / "logo.png").write_bytes(b"another")
-        second = submit(client, base, whole)
-        (tmp_path / "a.png").write_bytes(b"two")
-        assert len({first, second, submit(client, base, whole)}) == 3
+
+    def derive(part: FilePart, request_id: str = str(UUID(int=1))) -> str:
+        return PartIds(request_id).derive(part)
+
+    first = derive(base)
+    assert derive(replace(base, line=9)) == first != derive(base, str(UUID(int=2)))
+    assert derive(replace(base, prompts=("snow",))) != first
+    assert derive(replace(base, arguments={"sizes": [(1, 2)]})) != first
+    assert derive(replace(base, arguments={"overrides": [{"labels": {3: 3, "a": 1}}]})) != first
+    (tmp_path / "logo.png").write_bytes(b"another")
+    second = derive(base)
+    (tmp_path / "a.png").write_bytes(b"two")
+    assert len({first, second, derive(base)}) == 3
+
+
+def test_equal_parts_of_a_campaign_are_jobs_of_their_own(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"one")
+    part = FilePart((tmp_path / "a.png",), ("sand",), {}, 2)
+    first, again = PartIds(str(UUID(int=1))), PartIds(str(UUID(int=1)))
+    ids = [first.derive(each) for each in (part, replace(part, line=3), part)]
+    assert len(set(ids)) == 3 and ids == [again.derive(part) for _ in ids]
+
+
+def test_a_request_id_of_a_file_is_that_of_every_part(tmp_path, monkeypatch):
+    text = f"photos: [a.png, b.png]\nprompt: x\nrequest_id: {UUID(int=1)}\n"
+    assert "request_id" not in read_yaml(tmp_path, text).arguments
+    monkeypatch.setattr("cyclorama.cli.campaigns.MAX_JOB_MIB", 0)
+    campaign = read_campaign(tmp_path / "campaign.yaml", {})
+    assert campaign.request_id == str(UUID(int=1)) and len(campaign.parts) == 2
+    ids = PartIds(campaign.request_id)
+    assert len({ids.derive(part) for part in campaign.parts}) == 2
+    with pytest.raises(ValueError, match="request_id 7: write a UUID"):
+        read_yaml(tmp_path, "photo: a.png\nprompt: x\nrequest_id: 7\n")
 
 
 def test_a_job_is_named_after_its_campaign_and_part_unless_the_file_names_it(tmp_path):
@@ -343,13 +369,6 @@ def test_a_yaml_campaign_names_and_labels_its_job(tmp_path):
     assert arguments == {"display_name": "Spring", "labels": {"year": "2026"}, "ad_timeout": 90}
 
 
-def test_without_a_request_id_every_submission_is_a_new_job(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"one")
-    part = FilePart((tmp_path / "a.png",), ("sand",))
-    with serve_gateway(SubmitJob=accept_job) as gateway, Client(gateway.address) as client:
-        assert submit(client, part) != submit(client, part)
-
-
 def test_an_error_of_one_part_is_returned_and_one_of_the_system_raised(tmp_path):
     (tmp_path / "a.png").write_bytes(b"one")
     part = FilePart((tmp_path / "a.png",), ("sand",), line=2)
@@ -365,6 +384,38 @@ def test_an_error_of_one_part_is_returned_and_one_of_the_system_raised(tmp_path)
         pytest.raises(CycloramaError, match="down"),
     ):
         submit(client, part)
+
+
+def test_a_campaign_waits_while_the_queue_is_full(tmp_path, capsys):
+    full = fail_with(
+        grpc.StatusCode.RESOURCE_EXHAUSTED, "full", reason="JOB_QUEUE_FULL", retry_seconds="0"
+    )
+    handlers = iter([accept_job, full, full, full, full, accept_job])
+    (tmp_path / "a.png").write_bytes(b"one")
+    part = FilePart((tmp_path / "a.png",), ("sand",), line=2)
+    jobs = [CampaignJob(part), CampaignJob(replace(part, line=3))]
+    record = CampaignRecord("", str(UUID(int=1)), jobs)
+    with (
+        serve_gateway(SubmitJob=lambda *call: next(handlers)(*call)) as gateway,
+        Client(gateway.address) as client,
+    ):
+        submit_campaign_parts(client, record, tmp_path / "ads", "ads.csv", SafeConsole(width=80))
+    assert all(each.job for each in jobs)
+    printed = capsys.readouterr().out
+    assert printed.count("line 3: waits, as the queue of the gateway is full") == 1
+
+
+def test_a_job_with_more_ads_than_the_queue_has_space_for_fails_at_once(tmp_path):
+    full = fail_with(grpc.StatusCode.RESOURCE_EXHAUSTED, "full", reason="JOB_QUEUE_FULL")
+    (tmp_path / "a.png").write_bytes(b"one")
+    jobs = [CampaignJob(FilePart((tmp_path / "a.png",), ("sand",)))]
+    record = CampaignRecord("", str(UUID(int=1)), jobs)
+    with (
+        serve_gateway(SubmitJob=full) as gateway,
+        Client(gateway.address) as client,
+        pytest.raises(CycloramaError, match="full"),
+    ):
+        submit_campaign_parts(client, record, tmp_path / "ads", "ads.csv", SafeConsole())
 
 
 def test_a_rejected_part_is_reported_like_a_failed_ad():
@@ -469,20 +520,44 @@ def test_a_review_of_all_jobs_says_whom_to_look_at_and_completes_the_table(tmp_p
     assert "<b>" not in page and "&lt;b&gt;dark" in page and "Photo: is empty." in page
 
 
+def claim(*arguments: object) -> tuple[Path, str]:
+    """Claims a folder for a moment; returns it and the request ID of its campaign."""
+    with claim_campaign_folder(*arguments) as claimed:
+        return claimed
+
+
 def test_a_folder_with_another_campaign_is_left_as_it_is(tmp_path):
     folder, request_id = tmp_path / "ads", str(UUID(int=1))
-    assert choose_folder(folder, "") == folder
+    assert claim(folder)[0] == folder and claim(folder)[1] != claim(folder)[1]
     rejected = CampaignJob(FilePart((), ()), error="line 2: no")
     write_campaign(CampaignRecord("", "", [rejected]), folder)
-    assert choose_folder(folder, "") == folder
+    assert claim(folder)[0] == folder
     write_campaign(CampaignRecord("", request_id, [rejected, finish_job(create_job_ad())]), folder)
-    assert choose_folder(folder, "") == tmp_path / "ads-2"
-    assert choose_folder(folder, request_id) == folder
-    assert choose_folder(folder, str(UUID(int=2))) == tmp_path / "ads-2"
-    (tmp_path / "ads-2").mkdir()
+    assert claim(folder)[0] == tmp_path / "ads-2"
+    assert claim(folder, request_id) == (folder, request_id)
+    assert claim(folder, str(UUID(int=2)))[0] == tmp_path / "ads-2"
     (tmp_path / "ads-2" / "results.csv").touch()
-    assert choose_folder(folder, request_id) == folder
-    assert choose_folder(folder, "") == tmp_path / "ads-3"
+    assert claim(folder, request_id)[0] == folder
+    assert claim(folder)[0] == tmp_path / "ads-3"
+
+
+def test_a_folder_that_a_command_writes_to_is_left_to_it(tmp_path):
+    folder, request_id = tmp_path / "ads", str(UUID(int=1))
+    with claim_campaign_folder(folder, request_id, "f") as claimed:
+        assert claimed == (folder, request_id)
+        write_campaign(CampaignRecord("", request_id, [CampaignJob(FilePart((), ()))]), folder)
+        assert claim(folder, request_id)[0] == tmp_path / "ads-2"
+
+
+def test_a_campaign_continues_where_parts_of_it_were_not_submitted(tmp_path):
+    folder, request_id = tmp_path / "ads", str(UUID(int=1))
+    pending = CampaignJob(FilePart((), ()))
+    write_campaign(CampaignRecord("", request_id, [pending], "f"), folder)
+    assert claim(folder, "", "f") == (folder, request_id)
+    assert claim(folder, "", "another")[0] == tmp_path / "ads-2"
+    assert claim(folder, str(UUID(int=2)), "f")[0] == tmp_path / "ads-2"
+    write_campaign(CampaignRecord("", request_id, [finish_job(create_job_ad())], "f"), folder)
+    assert claim(folder, "", "f")[0] == tmp_path / "ads-2"
 
 
 def test_a_list_of_jobs_fits_80_columns_and_says_what_each_makes(capsys):

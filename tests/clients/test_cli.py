@@ -7,6 +7,7 @@ import sys
 import cv2
 import pytest
 
+import cyclorama
 from cyclorama import EngineStatus, __version__
 from cyclorama.cli.app import tabulate_engines
 from cyclorama.cli.examples import EXAMPLES
@@ -198,6 +199,7 @@ def test_the_reason_why_an_engine_is_not_ready_is_readable_in_80_columns(capsys,
         (["--backdrop", "#ffff"], "is no color"),
         (["--backdrop", "nowhere.png"], "nowhere.png"),
         (["--max-kb", "2"], "5 to 50000"),
+        (["--best-of", "3", "--seed", "2147483646"], "with --best-of 3, at most 2147483645"),
     ],
 )
 def test_an_invalid_option_is_explained_in_one_line_and_exits_with_2(command, photo, words, hint):
@@ -291,6 +293,38 @@ def test_create_reads_standard_input_and_writes_only_the_ad_to_standard_output(r
 def test_an_ad_has_one_format_and_one_place(command, photo, words, sentence):
     status, _, err = command("create", photo, "--prompt", "x", *words)
     assert status == 2 and sentence in err
+
+
+@pytest.mark.parametrize("output", ["/proc/ad.png", "photo.png/ad.png", "folder"])
+@pytest.mark.parametrize("name", ["create", "run", "replay", "stage segment", "layers"])
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    command, photo, running, monkeypatch, name, output
+):
+    def make_nothing(*arguments, **options):
+        raise AssertionError("the work began")
+
+    monkeypatch.chdir(photo.parent)
+    (photo.parent / "folder").mkdir()
+    monkeypatch.setattr(cyclorama.Client, "run", make_nothing)
+    words = {
+        "create": ["create", photo, "--prompt", "x"],
+        "run": ["run", photo, "x", "--gateway", running.address],
+        "replay": ["replay", photo, "--photo", photo],
+        "stage segment": ["stage", "segment", photo],
+        "layers": ["create", photo, "--prompt", "x", "-o", "ad.png", "--layers"],
+    }[name]
+    # A folder is where `run` and --layers write to.
+    if output == "folder" and name in ("run", "layers"):
+        return
+    option = [f"{output}/x.psd"] if name == "layers" else ["-o", output]
+    status, _, err = command(*words, *option)
+    assert status == 2 and "Traceback" not in err and output.split("/")[0] in err
+
+
+def test_help_shows_brackets_as_they_are_written(command):
+    _, out, _ = command("run", "--help")
+    assert "cyclorama-services[local]." in out and " PHOTO [PROMPT] " in out
+    assert "[[" not in out + command("jobs", "watch", "--help")[1]
 
 
 def test_help_has_no_types_of_python(command):

@@ -1,7 +1,5 @@
 """Command-line options, and the arguments of the client that they become."""
 
-from pathlib import Path
-
 import pytest
 
 from cyclorama.ad_flags import build_ad_arguments
@@ -115,9 +113,13 @@ def test_only_flags_that_are_set_become_arguments():
     }
 
 
-def test_a_backdrop_is_a_color_or_a_file():
+def test_a_backdrop_is_a_color_or_a_file(tmp_path):
+    file = tmp_path / "table.jpg"
+    file.touch()
     assert build_ad_arguments({"backdrop": "#FF0080"}) == {"backdrop": "#FF0080"}
-    assert build_ad_arguments({"backdrop": "table.jpg"}) == {"backdrop": Path("table.jpg")}
+    assert build_ad_arguments({"backdrop": str(file)}) == {"backdrop": file}
+    with pytest.raises(ValueError, match="backdrop red: there is no such file; write a color"):
+        build_ad_arguments({"backdrop": "red"})
 
 
 def test_a_spot_is_three_shares():

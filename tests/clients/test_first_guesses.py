@@ -102,6 +102,8 @@ WRONG = [
     ({"size": "512"}, "size: '512' is no size; write \"1024x768\" or (1024, 768)"),
     ({"size": ("a", "b")}, "size.width: is 'a'; give a number"),
     ({"options": 3}, "options: is 3; name them by stage, as in {"),
+    ({"backdrop": "red"}, "backdrop: 'red' is neither a file nor a color; write a color"),
+    ({"logo": ""}, "logo: is an empty path; leave it out, or name a file"),
     ({"backdrop": "#12345"}, "backdrop: '#12345' is no color; write \"#e8d9c0\" or"),
     ({"format": "gif"}, "format: is 'gif'; give one of png, jpeg, webp"),
     ({"shadow": "long"}, "shadow: is 'long'; give one of drop, cast"),

@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import grpc
 import numpy as np
 import pytest
 
 from cyclorama import AsyncClient, Client, CycloramaError
 from cyclorama.cli.campaign_command import explain_interruption
-from cyclorama.cli.campaigns import submit_part
-from cyclorama.cli.follow import download_ad
+from cyclorama.cli.campaign_submission import submit_part
+from cyclorama.cli.campaigns import CampaignPart
+from cyclorama.cli.follow import CampaignJob, download_ad
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 
@@ -280,10 +282,21 @@ def test_jobs_are_retried_and_deleted_from_the_command_line(command, client, mon
     assert command("jobs", "delete", name, "--yes")[0] == 2
 
 
-def test_ctrl_c_explains_how_to_resume_a_running_job(capfd):
-    with pytest.raises(KeyboardInterrupt), explain_interruption(Path("ads")):
-        raise KeyboardInterrupt
-    assert "cyclorama jobs watch -o ads" in capfd.readouterr().err
+@pytest.mark.parametrize(
+    "interruption",
+    [KeyboardInterrupt(), SystemExit(143), CycloramaError(grpc.StatusCode.UNAVAILABLE, "down")],
+)
+def test_an_interruption_explains_how_to_resume_and_cancel(capfd, client, photo, interruption):
+    jobs = [CampaignJob(CampaignPart((photo,), ("x",))) for _ in range(3)]
+    with pytest.raises(type(interruption)), explain_interruption(Path("a b"), jobs):
+        raise interruption
+    assert not capfd.readouterr().err
+    jobs[0].job = client.jobs.submit(photo, ["a chair"], **SMALL)
+    with pytest.raises(type(interruption)), explain_interruption(Path("a b"), jobs):
+        raise interruption
+    err = capfd.readouterr().err
+    assert "`cyclorama jobs watch -o 'a b'` resumes" in err
+    assert "`cyclorama jobs cancel -o 'a b'` stops; 2 more were not submitted" in err
 
 
 def read_table(folder: Path) -> list[dict[str, str]]:
@@ -383,6 +396,23 @@ def test_jobs_are_listed_up_to_a_limit(command, client, photo):
     assert command("jobs", "list", "--limit", 0)[0] == 2
 
 
+def test_jobs_are_listed_by_time_and_owner_and_named_ones_without_their_ads(
+    command, client, photo, monkeypatch
+):
+    job = client.jobs.submit(photo, ["a stone"], display_name="Spring", **SMALL)
+    day = f"{job.created:%Y-%m-%d}"
+    assert job.name in command("jobs", "list", "--since", day, "--limit", 1)[1]
+    assert job.name not in command("jobs", "list", "--before", day)[1]
+    assert job.name not in command("jobs", "list", "--since", "2100-01-01")[1]
+    assert job.name not in command("jobs", "list", "--owner", "someone")[1]
+
+    def refuse(self, name):
+        raise AssertionError("the ads are not needed")
+
+    monkeypatch.setattr("cyclorama.Jobs.get", refuse)
+    assert "Spring" in command("jobs", "list", "--limit", 1)[1]
+
+
 def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
     shots, out = tmp_path / "shots", tmp_path / "ads"
     shots.mkdir()
@@ -402,19 +432,85 @@ def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
     assert len(seeds) == 1
 
 
-def test_an_interrupted_submission_says_what_was_not_submitted(
-    command, table, tmp_path, monkeypatch
+@pytest.mark.parametrize(
+    ("interruption", "exit_status"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)]
+)
+def test_an_interrupted_submission_is_continued_by_the_same_command(
+    command, table, tmp_path, monkeypatch, interruption, exit_status
 ):
     def interrupt_third(client, part, *arguments, **options):
         if part.line == 4:
-            raise KeyboardInterrupt
+            raise interruption
         return submit_part(client, part, *arguments, **options)
 
-    monkeypatch.setattr("cyclorama.cli.campaign_command.submit_part", interrupt_third)
-    assert command("campaign", table, "-o", tmp_path / "ads")[0] == 130
+    monkeypatch.setattr("cyclorama.cli.campaign_submission.submit_part", interrupt_third)
+    assert command("campaign", table, "-o", tmp_path / "ads")[0] == exit_status
     first, wrong, second = read_table(tmp_path / "ads")
     assert first["state"] in ("queued", "running") and "none.png" in wrong["error"]
     assert second["line"] == "4" and "was not submitted" in second["error"]
     monkeypatch.undo()
     assert command("jobs", "watch", "-o", tmp_path / "ads")[0] == 3
     assert [bool(row["file"]) for row in read_table(tmp_path / "ads")] == [True, False, False]
+    before = read_job_names(tmp_path / "ads")
+    assert command("campaign", table, "-o", tmp_path / "ads")[0] == 3
+    assert [bool(row["file"]) for row in read_table(tmp_path / "ads")] == [True, False, True]
+    after = read_job_names(tmp_path / "ads")
+    assert before[0] and before[2] is None and after[0] == before[0] and after[2]
+    assert not (tmp_path / "ads-2").exists()
+
+
+def read_job_names(folder: Path) -> list[str | None]:
+    """Returns the names of the jobs of a campaign's report; None for a part without a job."""
+    return [each["job"] for each in json.loads((folder / "report.json").read_text())["jobs"]]
+
+
+@pytest.mark.parametrize("output", ["/proc/none", "ads.csv"])
+def test_a_folder_that_cannot_be_written_submits_nothing(command, client, table, output):
+    before = [job.name for job in client.jobs.list()]
+    status, _, err = command("campaign", table, "-o", table.parent / output)
+    assert status == 2 and "Traceback" not in err
+    assert [job.name for job in client.jobs.list()] == before
+
+
+def test_a_request_that_the_gateway_refuses_leaves_no_folder(command, photo, tmp_path):
+    file, out = tmp_path / "campaign.yaml", tmp_path / "ads"
+    file.write_text(f"photo: {photo.name}\nprompt: one\nsize: 1x1\n")
+    assert command("campaign", file, "-o", out)[0] == 2 and not out.exists()
+
+
+def test_all_jobs_of_a_campaign_are_canceled_by_its_folder(command, client, table, tmp_path):
+    out = tmp_path / "ads"
+    assert command("campaign", table, "-o", out)[0] == 3
+    first, _, second = read_job_names(out)
+    client.jobs.delete(first)
+    status, printed, _ = command("jobs", "cancel", "-o", out)
+    assert status == 0 and second in printed and first not in printed
+    assert "name a job" in command("jobs", "cancel")[2]
+    assert command("jobs", "cancel", second, "-o", out)[0] == 2
+
+
+def test_a_deleted_job_does_not_stop_the_others_of_its_folder(command, client, table, tmp_path):
+    out = tmp_path / "ads"
+    assert command("campaign", table, "-o", out)[0] == 3
+    rows, (first, *_) = read_table(out), read_job_names(out)
+    client.jobs.delete(first)
+    assert command("jobs", "watch", "-o", out)[0] == 3 and read_table(out) == rows
+    (out / rows[0]["file"]).unlink()
+    status, printed, _ = command("jobs", "watch", "-o", out)
+    lost, _, kept = read_table(out)
+    assert status == 3 and f"1 of 3 ads are in {out}" in printed and kept == rows[2]
+    assert lost["state"] == "failed" and "is no longer kept" in lost["error"] and not lost["file"]
+
+
+def test_a_job_that_is_deleted_while_it_is_watched_fails(command, table, tmp_path, monkeypatch):
+    def delete_first(client, ad, path):
+        if len(saved) == 1:
+            client.jobs.delete(read_job_names(tmp_path / "ads")[2])
+        saved.append(path)
+        return download_ad(client, ad, path)
+
+    saved = []
+    monkeypatch.setattr("cyclorama.cli.follow.download_ad", delete_first)
+    assert command("campaign", table, "-o", tmp_path / "ads")[0] == 3
+    made, _, lost = read_table(tmp_path / "ads")
+    assert made["state"] == "succeeded" and "is no longer kept" in lost["error"]

@@ -4,6 +4,9 @@ import csv
 import itertools
 import math
 import os
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +14,13 @@ from pathlib import Path
 import pytest
 
 from cyclorama import Client
-from cyclorama.load.__main__ import build_locust_command, create_parser, judge_loads, main
+from cyclorama.load.__main__ import (
+    build_locust_command,
+    create_parser,
+    judge_loads,
+    main,
+    run_load,
+)
 from cyclorama.load.calls import (
     CallSender,
     TimedCall,
@@ -38,6 +47,7 @@ from services.runtime.guards.guarded_call import GuardedCall
 from services.runtime.guards.validation import RequestValidator
 from services.runtime.settings import ServerSettings
 from services.segmentation.engines.noop import NoopSegmentation
+from tests.support.processes import is_running
 from tests.support.system import QUICK, STAGES, start_stage
 from tests.support.waiting import wait_until
 
@@ -191,6 +201,81 @@ def test_a_load_is_judged_by_its_limits_and_fails_without_a_success(capsys):
     assert not judge_loads([good, summarize_statuses("UNAVAILABLE")], [])
     assert capsys.readouterr().out == "x: UNAVAILABLE: down\nNOT MET: x: no call succeeded\n"
     assert not parse_threshold("p95<200").is_met(summarize_statuses("UNAVAILABLE"))
+
+
+def test_a_load_fails_when_most_calls_fail_unless_a_limit_says_how_many_may(capsys):
+    mixed = summarize_statuses("OK", "UNAVAILABLE", "INTERNAL")
+    assert not judge_loads([mixed], [])
+    assert "NOT MET: x: more than half of the calls failed" in capsys.readouterr().out
+    assert judge_loads([mixed], [parse_threshold("failures<70%")])
+    assert judge_loads([summarize_statuses("OK", *["RESOURCE_EXHAUSTED"] * 9)], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--users", "0", "--rate", "0"], "there is nothing to send"),
+        (["--users", "-1"], "write a whole number, 0 or more"),
+        (["--rate", "nan"], "write a number, 0 or more"),
+        (["--duration", "0s"], "0s: write a duration, such as 90s"),
+        (["--duration", "soon"], "soon: write a duration"),
+        (["--sizes", "abc"], "abc: write sides in pixels, such as 512,1024"),
+        (["--target", "http://host:1"], 'leave out "http://"'),
+    ],
+)
+def test_a_wrong_word_of_the_command_line_is_named(capsys, words, sentence):
+    with pytest.raises(SystemExit) as ended:
+        main(["gateway", "--target", "host:1", *words])
+    assert ended.value.code == 2 and sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("duration", ["90s", "5m", "1h30m", "60"])
+def test_a_duration_is_passed_as_it_is_written(duration):
+    words = ["gateway", "--target", "host:1", "--duration", duration]
+    assert create_parser().parse_args(words).duration == duration
+
+
+def test_ctrl_c_exits_without_a_traceback(monkeypatch):
+    def interrupt(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cyclorama.load.__main__.find_target_error", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        main(["gateway", "--target", "host:1"])
+    assert ended.value.code == 130
+
+
+@pytest.mark.slow
+def test_a_target_that_ends_during_the_loads_fails(tmp_path, capsys, monkeypatch):
+    stage = start_stage("segmentation", NoopSegmentation())
+
+    def run_and_stop(*arguments):
+        result = run_load(*arguments)
+        stage.stop(ServerSettings(**QUICK))
+        return result
+
+    monkeypatch.setattr("cyclorama.load.__main__.run_load", run_and_stop)
+    words = ["--users", "1", "--rate", "0", "--duration", "1s", "--engine", "noop"]
+    target = f"127.0.0.1:{stage.port}"
+    with pytest.raises(SystemExit) as ended:
+        main(["segmentation", "--target", target, "--out", str(tmp_path), *words])
+    assert ended.value.code == 1
+    assert f"NOT MET: {target} does not answer any more" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_no_load_stays_when_the_load_test_ends(address, tmp_path, number, status):
+    words = ["--rate", "0", "--duration", "10m", "--engine", "noop", "--out", tmp_path]
+    command = [sys.executable, "-m", "cyclorama.load", "segmentation", "--target", address]
+    process = subprocess.Popen([*command, *map(str, words)], stderr=subprocess.PIPE)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_until((tmp_path / "callers_stats.csv").exists, "the start of locust")
+    (locust,) = map(int, children.read_text().split())
+    process.send_signal(number)
+    _, err = process.communicate()
+    assert process.returncode == status and b"Traceback" not in err
+    wait_until(lambda: not is_running(locust), "the end of locust")
 
 
 def test_the_table_names_units_and_has_no_bytes_of_failed_calls():

@@ -113,12 +113,16 @@ def test_a_request_that_cannot_be_made_starts_nothing(command, photo, words, sen
     assert status == 2 and sentence in err
 
 
-def test_run_names_an_ad_by_photo_and_scene_in_a_folder(command, photo, running, tmp_path):
+def test_run_names_an_ad_by_photo_scene_and_size_in_a_folder_and_replaces_none(
+    command, photo, running, tmp_path
+):
     folder = tmp_path / "ads"
-    folder.mkdir()
-    words = ["run", photo, "On Sand!", "-o", folder, "--size", "64x64", "--format", "jpeg"]
-    assert command(*words, "--gateway", running.address)[0] == 0
-    assert {path.name for path in folder.iterdir()} == {"photo-on-sand.jpg", "photo-on-sand.json"}
+    words = ["run", photo, "On Sand!", "-o", folder, "--format", "jpeg", "--gateway"]
+    for size in ("64x64", "64x64", "128x64"):
+        assert command(*words, running.address, "--size", size)[0] == 0
+    names = [f"photo-on-sand-{end}" for end in ("128x64", "64x64", "64x64-2")]
+    found = {path.name for path in folder.iterdir()}
+    assert found == {f"{name}{suffix}" for name in names for suffix in (".jpg", ".json")}
 
 
 def test_a_page_that_does_not_answer_is_said_with_what_to_do(command):
@@ -176,8 +180,8 @@ def desk(tmp_path):
     return tmp_path
 
 
-def start_run(desk: Path, *words: str) -> subprocess.Popen:
-    """Starts `cyclorama run` in a folder, with the standard output and errors in one pipe."""
+def start_run(desk: Path, *words: str, **environment: str) -> subprocess.Popen:
+    """Starts `cyclorama run` in a folder, with pipes; environment: only those of its variables."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("CYCLORAMA_")}
     paths = {"PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}", "TMPDIR": str(desk / "tmp")}
     (desk / "tmp").mkdir(exist_ok=True)
@@ -185,7 +189,7 @@ def start_run(desk: Path, *words: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-c", program, "run", *words],
         cwd=desk,
-        env=clean | paths,
+        env=clean | paths | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -238,7 +242,7 @@ def test_run_makes_the_ads_of_a_folder(desk):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 @pytest.mark.parametrize("seconds", [0.1, 4])
 def test_run_leaves_nothing_running_when_it_is_stopped(desk, number, seconds):
     running = start_run(desk, "photo.png", "on sand", "-o", "ad.png")
@@ -247,22 +251,48 @@ def test_run_leaves_nothing_running_when_it_is_stopped(desk, number, seconds):
     time.sleep(seconds)
     running.send_signal(number)
     _, err = running.communicate()
-    statuses = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}
-    assert running.returncode == statuses[number] and b"Traceback" not in err, err
+    statuses = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+    assert running.returncode == statuses.get(number, -number) and b"Traceback" not in err, err
     wait_until(lambda: not any(map(is_running, services)), "the end of services")
     assert number == signal.SIGKILL or list((desk / "tmp").iterdir()) == []
+
+
+def find_service(desk: Path, module: str) -> int:
+    """Returns the id of the service of a module that was started in a folder."""
+    (found,) = [
+        pid
+        for pid in find_services(desk)
+        if module in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    ]
+    return found
 
 
 @pytest.mark.slow
 def test_run_names_a_service_that_ends(desk):
     running = start_run(desk, "photo.png", "on sand", "-o", "ad.png")
     wait_until(lambda: len(find_services(desk)) == 5, "the start of services")
-    (background,) = [
-        pid
-        for pid in find_services(desk)
-        if "services.background" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-    ]
-    os.kill(background, signal.SIGKILL)
+    os.kill(find_service(desk, "services.background"), signal.SIGKILL)
     _, err = running.communicate()
     assert running.returncode == 1 and b"background stopped: " in err
     assert b"logs are in " in err and find_services(desk) == []
+
+
+@pytest.mark.slow
+def test_run_on_a_folder_names_a_service_that_ends(desk):
+    running = start_run(desk, "photos", "on sand", "-o", "ads")
+    wait_until(lambda: len(find_services(desk)) == 5, "the start of services")
+    report = desk / "ads" / "report.json"
+    wait_until(lambda: report.exists() and '"jobs/' in report.read_text(), "the submission")
+    os.kill(find_service(desk, "services.background"), signal.SIGKILL)
+    _, err = running.communicate()
+    assert running.returncode == 1 and b"background stopped: " in err
+    assert find_services(desk) == []
+
+
+@pytest.mark.slow
+def test_run_ignores_credentials_of_other_gateways(desk):
+    ca = {"CYCLORAMA_CA": "public", "CYCLORAMA_GATEWAY_TLS_CERT": "none.pem"}
+    words = ("photo.png", "on sand", "-o", "ad.png", "--size", "256x256", "--draft")
+    done = start_run(desk, *words, **ca)
+    _, err = done.communicate()
+    assert done.returncode == 0, err

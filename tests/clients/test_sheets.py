@@ -79,6 +79,7 @@ def test_a_quote_that_is_never_closed_swallows_no_other_row(tmp_path):
         (b"photo,prompt,photo\n", "line 1: photo is there twice"),
         (b"\x81\x8d\x8f photo", "is no text; save it as CSV in UTF-8"),
         (b"\xff\xfe\x00", "is no text"),
+        (b"PK\x03\x04[Content_Types].xml", "is a workbook of a spreadsheet program; save it as"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_in_a_sentence(tmp_path, data, sentence):

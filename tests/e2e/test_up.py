@@ -282,6 +282,20 @@ def test_a_killed_stage_restarts_and_ctrl_c_stops_everything(up):
     assert "Traceback" not in text
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGHUP, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_nothing_stays_without_the_terminal_or_the_process_that_runs_all(up, number, status):
+    process, address, log = up
+    wait_until(lambda: is_ready(address), "readiness")
+    running = find_descendants(process.pid)
+    process.send_signal(number)
+    assert process.wait(READY_SECONDS) == status
+    wait_until(lambda: not any(map(is_running, running)), "the end of all services")
+    assert "Traceback" not in log.read_text()
+
+
 def test_an_invalid_setting_stops_all_and_is_named():
     environment = os.environ | {"CYCLORAMA_WEB_LISTEN": "nowhere"}
     command = [sys.executable, "-m", "tools.up", "page"]

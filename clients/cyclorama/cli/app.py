@@ -1,5 +1,6 @@
 """The command line: its commands, and how failures become exit statuses."""
 
+import errno
 import sys
 from dataclasses import asdict
 
@@ -47,6 +48,8 @@ MAX_MODEL_WIDTH = 20
 # Time limit of `engines`, which a gateway that runs answers at once.
 LIST_SECONDS = 10
 
+# Errors of this machine, which no other request avoids: a full or broken disk, too little memory.
+MACHINE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 # What to do if nothing answers.
 START_HINT = " `cyclorama up` starts all services, and `cyclorama run` needs none running."
 
@@ -128,7 +131,8 @@ def run_command_line() -> None:
     except LocalServiceFailed as error:
         _exit_with_error(error, 1)
     except (OSError, ValueError) as error:
-        _exit_with_error(error, 2)
+        is_system_failure = isinstance(error, OSError) and error.errno in MACHINE_ERRORS
+        _exit_with_error(error, 1 if is_system_failure else 2)
 
 
 def _exit_with_error(error: Exception, status: int, hint: str = "") -> None:

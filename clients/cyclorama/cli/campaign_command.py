@@ -1,23 +1,24 @@
 """The command `campaign`, which makes all ads of a campaign and reports on them."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 import cyclorama
 from cyclorama.cli.campaign_folder import (
     TABLE,
     CampaignRecord,
-    choose_folder,
+    claim_campaign_folder,
+    forget_campaign,
     write_campaign,
     write_review,
 )
-from cyclorama.cli.campaigns import FilePart, parse_request_id, read_campaign, submit_part
+from cyclorama.cli.campaign_submission import submit_campaign_parts
+from cyclorama.cli.campaigns import parse_request_id, read_campaign
 from cyclorama.cli.connection import Gateway, open_client
 from cyclorama.cli.flag_options import Flags, take_ad_flags
 from cyclorama.cli.follow import CampaignJob, follow_jobs
@@ -27,14 +28,11 @@ from cyclorama.cli.output import (
     choose_console,
     color_by_state,
     console,
-    count_more,
     print_json,
     stderr_console,
 )
 from cyclorama.defaults import GATEWAY
 
-# What is said of parts that an interruption kept from the gateway.
-NOT_SUBMITTED = "was not submitted; submit the campaign again"
 # The exit status when some ads of a job failed; its report says which, and why.
 INCOMPLETE = 3
 Folder = Annotated[
@@ -60,22 +58,37 @@ FlawedShare = Annotated[
 
 
 @contextmanager
-def explain_interruption(output: Path, *, keeps_running: bool = True) -> Iterator[None]:
-    """Explains on Ctrl-C inside the context that jobs keep running and how to resume or cancel.
+def explain_interruption(
+    output: Path, jobs: Sequence[CampaignJob], *, keeps_running: bool = True
+) -> Iterator[None]:
+    """Explains after an interruption inside the context how to resume or cancel what still runs.
 
-    output: the folder of the ads. keeps_running: whether the jobs do.
+    An interruption is Ctrl-C, a signal, or a gateway that fails.
+
+    output: the folder of the ads. jobs: of the campaign. keeps_running: whether its jobs do.
     """
     try:
         yield
-    except KeyboardInterrupt:
-        hint = f"stopped; {output / TABLE} says which ads are finished"
-        if keeps_running:
-            hint = (
-                f"the job keeps running; `cyclorama jobs watch -o {output}` resumes, "
-                "`cyclorama jobs cancel` stops"
-            )
-        stderr_console.print(hint, soft_wrap=True, markup=False)
+    except (KeyboardInterrupt, SystemExit, cyclorama.CycloramaError):
+        if any(each.job for each in jobs):
+            hint = _describe_rest(output, jobs) if keeps_running else ""
+            hint = hint or f"stopped; {output / TABLE} says which ads are finished"
+            stderr_console.print(hint, soft_wrap=True, markup=False)
         raise
+
+
+def _describe_rest(output: Path, jobs: Sequence[CampaignJob]) -> str:
+    """Returns which commands complete or cancel a campaign whose jobs run."""
+    submitted = sum(each.job is not None for each in jobs)
+    folder = shlex.quote(str(output))
+    runs = "the job keeps" if submitted == 1 else f"the {submitted} jobs keep"
+    text = (
+        f"{runs} running; `cyclorama jobs watch -o {folder}` resumes, "
+        f"`cyclorama jobs cancel -o {folder}` stops"
+    )
+    if pending := sum(each.is_pending for each in jobs):
+        text += f"; {pending} more were not submitted, which the same `cyclorama campaign` does"
+    return text
 
 
 @take_ad_flags
@@ -112,7 +125,7 @@ def run_campaign_file(
     """
     flags = {**flags, "prompt": prompt, "size": size}
     with open_client(gateway) as client:
-        request_id = parse_request_id(request_id)
+        request_id = parse_request_id(request_id, "--request-id")
         make_campaign(client, source, output, flags, request_id, flawed_share, as_json=as_json)
 
 
@@ -135,28 +148,30 @@ def make_campaign(
     of the command `campaign`.
     """
     progress = choose_console(as_json)
-    campaign = read_campaign(source, flags, request_id)
+    campaign = read_campaign(source, flags)
     if campaign.unused_columns:
         columns = ", ".join(campaign.unused_columns)
         text = f"{source}: columns without a meaning are left out: {columns}"
         progress.print(text, soft_wrap=True, markup=False)
-    folder = choose_folder(output, request_id)
-    if folder != output:
-        text = f"{output} has another campaign; this one goes to {folder}"
-        progress.print(text, soft_wrap=True, markup=False)
-    with explain_interruption(folder, keeps_running=keeps_running):
-        jobs: list[CampaignJob] = []
-        record = CampaignRecord(str(source), request_id, jobs)
-        try:
-            _submit_parts(client, campaign.parts, request_id, source.resolve().name, jobs, progress)
-        finally:
-            # Also after an interruption, so that what was submitted can be followed.
-            rest = campaign.parts[len(jobs) :]
-            jobs += [CampaignJob(part, error=part.error or NOT_SUBMITTED) for part in rest]
-            if not rest or any(each.job for each in jobs):
-                write_campaign(record, folder)
-        _exit_if_refused(source, jobs)
-        finish_campaign(client, record, folder, flawed_share, as_json)
+    given = request_id or campaign.request_id
+    with claim_campaign_folder(output, given, campaign.fingerprint) as (folder, request_id):
+        if folder != output:
+            text = f"{output} has another campaign; this one goes to {folder}"
+            progress.print(text, soft_wrap=True, markup=False)
+        parts = campaign.list_parts(request_id)
+        jobs = [CampaignJob(part, error=part.error) for part in parts]
+        record = CampaignRecord(str(source), request_id, jobs, campaign.fingerprint)
+        # Before anything is submitted: it fails where the folder cannot be written.
+        write_campaign(record, folder)
+        with explain_interruption(folder, jobs, keeps_running=keeps_running):
+            try:
+                submit_campaign_parts(client, record, folder, source.resolve().name, progress)
+            except cyclorama.CycloramaError as error:
+                if error.caller_can_fix and not any(each.job for each in jobs):
+                    forget_campaign(folder)
+                raise
+            _exit_if_refused(source, jobs)
+            finish_campaign(client, record, folder, flawed_share, as_json)
 
 
 def finish_campaign(
@@ -178,33 +193,6 @@ def finish_campaign(
         _print_campaign(report, folder)
     if any(ad["state"] != "succeeded" for job in report["jobs"] for ad in job["ads"]):
         raise typer.Exit(INCOMPLETE)
-
-
-def _submit_parts(
-    client: "cyclorama.Client",
-    parts: Sequence[FilePart],
-    request_id: str,
-    name: str,
-    submitted: list[CampaignJob],
-    progress: Console,
-) -> None:
-    """Submits the parts of a campaign, each as a job, and appends the jobs in their order.
-
-    request_id, name: as in submit_part. progress: shows how far it is, on a terminal.
-    """
-    shown = track(
-        parts, "submitting", console=progress, transient=True, disable=not progress.is_terminal
-    )
-    for part in shown:
-        is_whole = len(parts) == 1
-        result = part.error or submit_part(client, part, request_id, name, is_whole=is_whole)
-        if isinstance(result, str):
-            submitted.append(CampaignJob(part, error=result))
-        else:
-            submitted.append(CampaignJob(part, result))
-    names = [each.job.name for each in submitted if each.job]
-    if names:
-        progress.print(names[0] + count_more(len(names) - 1, "job"))
 
 
 def _exit_if_refused(source: Path, submitted: list[CampaignJob]) -> None:

@@ -1,14 +1,14 @@
-"""Reads campaigns, from a .yaml or .csv file or a folder of photos, and submits their parts."""
+"""Reads campaigns, from a .yaml or .csv file or a folder of photos."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-import cyclorama
 from cyclorama.ad_flags import FLAG_ALIASES, FLAGS, build_ad_arguments, drop_unset, read_flags
 from cyclorama.campaign_tables import (
     ALIASES,
@@ -21,7 +21,6 @@ from cyclorama.campaign_tables import (
     read_part,
     read_table,
 )
-from cyclorama.campaign_values import clean_name
 from cyclorama.cli.photo_folder import PhotoFolder
 from cyclorama.documents import MAX_DEPTH, check_limits, read_text_file
 from cyclorama.option_words import parse_size, suggest_name
@@ -44,81 +43,76 @@ FilePart = CampaignPart[Path]
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign: its parts, and the columns of its table that have no meaning."""
+    """A campaign as its file or folder describes it.
+
+    unused_columns: those of its table that have no meaning. request_id: a UUID that its file names,
+    or empty. shares_seed: whether its parts show the same scenes.
+    """
 
     parts: tuple[FilePart, ...]
     unused_columns: tuple[str, ...] = ()
+    request_id: str = ""
+    shares_seed: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that campaigns have in common if they name equal photos, scenes and options."""
+        parts = [[part.photos, part.prompts, part.arguments] for part in self.parts]
+        text = format_canonically(parts, os.path.abspath)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def list_parts(self, request_id: str) -> list[FilePart]:
+        """Returns its parts as they are submitted with a request ID, which decides a shared seed.
+
+        A part that has a seed keeps it.
+        """
+        if not self.shares_seed:
+            return list(self.parts)
+        seed = choose_seed(request_id)
+        return [replace(part, arguments={"seed": seed, **part.arguments}) for part in self.parts]
 
 
-def read_campaign(source: Path, flags: Mapping[str, Any], request_id: str = "") -> Campaign:
+def read_campaign(source: Path, flags: Mapping[str, Any]) -> Campaign:
     """Reads a campaign: a .yaml file, a table with one ad or more in each row, or a folder.
 
     flags: those of the command line by name, `prompt` and `size` among them as lists; they precede
-    what the file says. request_id: a UUID for the whole campaign, or empty.
+    what the file says.
 
     A row that is wrong becomes a part with an error; ValueError says what else is wrong.
     """
     given = drop_unset(flags)
     if source.is_dir():
-        return Campaign(_split_part(_read_file_part({"photo": "."}, source, given), request_id))
+        part = _read_file_part({"photo": "."}, source, given)
+        return Campaign(_split_part(part), shares_seed=True)
     suffix = source.suffix.lower()
     if suffix in TABLE_SUFFIXES:
         return _read_table_file(source, given)
     if suffix in YAML_SUFFIXES:
-        part = _read_yaml(source, given)
+        part, request_id = _read_yaml(source, given)
         fits = sum(path.stat().st_size for path in part.photos) <= MAX_JOB_MIB * 2**20
-        is_one_job = fits or "overrides" in part.arguments
-        return Campaign((part,) if is_one_job else _split_part(part, request_id))
+        if fits or "overrides" in part.arguments:
+            return Campaign((part,), request_id=request_id)
+        return Campaign(_split_part(part), request_id=request_id, shares_seed=True)
     raise ValueError(
         f"{source}: a campaign is a .yaml or .csv file, or a folder of photos; spreadsheets save "
         "as CSV"
     )
 
 
-def submit_part(
-    client: "cyclorama.Client", part: FilePart, request_id: str, name: str, *, is_whole: bool
-) -> "cyclorama.Job | str":
-    """Submits a part of a campaign; returns its job, or why this part alone is rejected.
+def parse_request_id(text: str, name: str) -> str:
+    """Returns a UUID in canonical form; empty for an empty text.
 
-    request_id: a UUID for the whole campaign, or empty. Each of several parts derives its own from
-    it and from all that shapes its ads, so that a second submission only runs parts that have
-    changed. name: of the campaign, which its jobs have unless the file names them. is_whole:
-    whether the part is the whole campaign.
-
-    Raises the error of a part that is the whole campaign, and one that concerns every part.
-    """
-    try:
-        arguments = {"display_name": _name_job(name, part, is_whole=is_whole), **part.arguments}
-        if request_id:
-            arguments["request_id"] = (
-                request_id if is_whole else _derive_request_id(request_id, part)
-            )
-        return client.jobs.submit(part.photos, part.prompts, **arguments)
-    except (OSError, ValueError, cyclorama.CycloramaError) as error:
-        concerns_all = isinstance(error, cyclorama.CycloramaError) and not error.caller_can_fix
-        if is_whole or concerns_all:
-            raise
-        return str(error)
-
-
-def parse_request_id(text: str) -> str:
-    """Returns a UUID, such as --request-id names, in canonical form; empty for an empty text.
-
-    Raises ValueError for any other text.
+    Raises ValueError for any other text, which begins with `name`, such as "--request-id".
     """
     try:
         return str(UUID(text)) if text else ""
     except ValueError:
-        raise ValueError(f"--request-id {text}: write a UUID, such as uuidgen makes") from None
+        raise ValueError(f"{name} {text}: write a UUID, such as uuidgen makes") from None
 
 
-def _split_part(part: FilePart, request_id: str) -> tuple[FilePart, ...]:
-    """Returns a part for each photo, so that one that cannot be read does not stop the others.
-
-    All have one seed, so that they share their scenes; the same request_id has the same seed.
-    """
-    arguments = {"seed": choose_seed(request_id), **part.arguments}
-    return tuple(FilePart((photo,), part.prompts, arguments) for photo in part.photos)
+def _split_part(part: FilePart) -> tuple[FilePart, ...]:
+    """Returns a part for each photo, so that one that cannot be read does not stop the others."""
+    return tuple(replace(part, photos=(photo,)) for photo in part.photos)
 
 
 def _read_table_file(file: Path, given: Mapping[str, Any]) -> Campaign:
@@ -141,10 +135,10 @@ def _read_table_file(file: Path, given: Mapping[str, Any]) -> Campaign:
     return Campaign(parts, tuple(list_unused_columns(rows)))
 
 
-def _read_yaml(file: Path, given: Mapping[str, Any]) -> FilePart:
-    """Reads a .yaml campaign as its only part; ValueError names the file and says what is wrong.
+def _read_yaml(file: Path, given: Mapping[str, Any]) -> tuple[FilePart, str]:
+    """Reads a .yaml campaign as its only part; returns its request ID, or an empty text, as well.
 
-    given: flags of the command line.
+    given: flags of the command line. ValueError names the file and says what is wrong.
     """
     import yaml  # Here: only this function needs it, and commands start faster.
 
@@ -152,7 +146,9 @@ def _read_yaml(file: Path, given: Mapping[str, Any]) -> FilePart:
         campaign = check_limits(yaml.safe_load(read_text_file(file)))
         if not isinstance(campaign, dict):
             raise ValueError("write a mapping, such as photo: bottle.jpg")
-        return _read_file_part(_name_keys(campaign), file.parent, given)
+        values = _name_keys(campaign)
+        request_id = parse_request_id(str(values.pop("request_id", None) or ""), "request_id")
+        return _read_file_part(values, file.parent, given), request_id
     except RecursionError:  # The YAML parser calls itself for every level, before the check.
         raise ValueError(f"{file}: is nested deeper than {MAX_DEPTH}") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -161,7 +157,7 @@ def _read_yaml(file: Path, given: Mapping[str, Any]) -> FilePart:
 
 def _name_keys(campaign: Mapping[Any, Any]) -> dict[str, Any]:
     """Returns a mapping with the usual names of its keys; ValueError names an unknown one."""
-    known = {*SUBJECTS, *JOB_KEYS, *FLAGS, "options", "overrides"}
+    known = {*SUBJECTS, *JOB_KEYS, *FLAGS, "request_id", "options", "overrides"}
     values = {}
     for key, value in campaign.items():
         name = str(key).strip().lower().replace("-", "_")
@@ -210,7 +206,8 @@ def _read_override(override: Mapping[str, Any], part: FilePart, folder: Path) ->
     """
     arguments, flags = {}, {}
     for key, value in override.items():
-        name = FLAG_ALIASES.get(key.replace("-", "_"), key.replace("-", "_"))
+        key = str(key).replace("-", "_")
+        name = FLAG_ALIASES.get(key, key)
         if name in SUBJECTS:
             arguments[name] = _find_subject(name, str(value), part, folder)
         elif name in FLAGS:
@@ -236,33 +233,20 @@ def _find_subject(name: str, value: str, part: FilePart, folder: Path) -> Any:
         case "prompt":
             choice, choices = value, part.prompts
         case _:
-            choice, choices = parse_size(value), part.arguments.get("sizes", [])
+            choice, choices = parse_size(value, "size"), part.arguments.get("sizes", [])
     if choice not in choices:
         raise ValueError(f"an override is for {name} {value}, which the campaign lacks")
     return choice
 
 
-def _name_job(campaign: str, part: FilePart, *, is_whole: bool) -> str:
-    """Returns the name of a part's job: that of the campaign and, unless it is whole, which part.
+def format_canonically(value: Any, describe_path: Callable[[Path], str]) -> str:
+    """Returns a text for a value of a campaign, which equal values have in common."""
 
-    The part is the line of its table, or its photo.
-    """
-    which = f"line {part.line}" if part.line else part.photos[0].name
-    name = campaign if is_whole else f"{campaign}, {which}"
-    return clean_name(name)
+    def simplify(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(key): simplify(each) for key, each in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [simplify(each) for each in value]
+        return describe_path(value) if isinstance(value, Path) else value
 
-
-def _derive_request_id(request_id: str, part: FilePart) -> str:
-    """Returns a UUID for a part of a campaign, which is equal only for equal ads.
-
-    It depends on the whole campaign's UUID, `request_id`, on the content of the photos, and on all
-    other arguments of Jobs.submit.
-    """
-    photos = [(path.name, _hash_picture(path)) for path in part.photos]
-    content = [photos, part.prompts, part.arguments]
-    # Pictures among the arguments are paths.
-    return str(uuid5(UUID(request_id), json.dumps(content, sort_keys=True, default=_hash_picture)))
-
-
-def _hash_picture(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return json.dumps(simplify(value), sort_keys=True, default=str)

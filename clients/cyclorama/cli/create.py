@@ -14,7 +14,7 @@ import cyclorama
 from cyclorama.ad_flags import build_ad_arguments, read_format
 from cyclorama.cli.connection import Gateway, Seconds, Wait, open_client, wait_for_stages
 from cyclorama.cli.flag_options import BestOf, Flags, Layers, Mask, take_ad_flags
-from cyclorama.cli.options import DASH, require_file_or_dash
+from cyclorama.cli.options import DASH, check_folder, check_output_file, require_file_or_dash
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -25,6 +25,7 @@ from cyclorama.cli.output import (
 )
 from cyclorama.cli.size_sets import choose_sizes, leave_out_lettering, name_ad
 from cyclorama.defaults import GATEWAY
+from cyclorama.file_replacement import replace_file
 from cyclorama.option_words import parse_size
 
 
@@ -72,6 +73,10 @@ def create_ad_file(
     wait: Wait = 0,
 ) -> None:
     """Makes an ad of a photo and a prompt; saves its manifest next to it as .json."""
+    if sizes:
+        check_folder(output)
+    else:
+        check_output_file(output)
     with open_client(gateway, timeout=timeout) as client:
         # `wait` is how many seconds services that are starting may take.
         wait_for_stages(client, wait)
@@ -107,6 +112,8 @@ def make_ad(
     if flags["mask"]:
         arguments["mask"] = flags["mask"]
     arguments |= request_layers(layers)
+    if layers:
+        check_folder(layers.parent)
     picture = sys.stdin.buffer.read() if photo == DASH else photo
     # Standard output may be JSON or the ad.
     progress = choose_console(as_json or output == DASH)
@@ -187,6 +194,11 @@ def create_variants(
     if first_seed is None:
         # The largest seed is 2**31 - 1.
         first_seed = secrets.randbelow(2**31 - count)
+    from cyclorama.calls import MAX_SEED  # Here: --help starts faster without gRPC.
+
+    if first_seed + count - 1 > MAX_SEED:
+        limit = MAX_SEED - count + 1
+        raise ValueError(f"--seed {first_seed}: with --best-of {count}, at most {limit}")
     ads: dict[int, cyclorama.Ad] = {}
     for seed in range(first_seed, first_seed + count):
         with StageDisplay(progress, lines=lines) as display:
@@ -218,7 +230,7 @@ def save_ad_files(ad: "cyclorama.Ad", output: Path, layers: Path | None) -> None
         ad.save(output)
     if layers and ad.layered_file:
         layers.parent.mkdir(parents=True, exist_ok=True)
-        layers.write_bytes(ad.layered_file)
+        replace_file(layers, ad.layered_file)
     if layers:
         for name, layer in ad.layers.items():
             layer.save(layers / f"{name}.png")

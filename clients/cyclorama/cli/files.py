@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cyclorama.cli.connection import Gateway, Seconds, open_client
+from cyclorama.cli.options import check_output_file
 from cyclorama.cli.output import (
     Json,
     StageDisplay,
@@ -82,7 +83,10 @@ def replay_ad_file(
     font: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Its font, if a file.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The new ad.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", callback=check_output_file, help="The new ad."),
+    ] = None,
     as_json: Json = False,
     gateway: Gateway = GATEWAY,
     timeout: Seconds = 300,

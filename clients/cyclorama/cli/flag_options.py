@@ -19,7 +19,12 @@ Layers = Annotated[
 ]
 Mask = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", exists=True, help="A picture that is light where the product is."),
+    typer.Option(
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="A picture that is light where the product is.",
+    ),
 ]
 BestOf = Annotated[
     int,
@@ -119,7 +124,10 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
         "",
     ),
     "logo": (
-        Annotated[Path | None, typer.Option(metavar="FILE", exists=True, help="A logo to add.")],
+        Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A logo to add."),
+        ],
         None,
     ),
     "text_anchor": (

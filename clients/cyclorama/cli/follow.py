@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,10 @@ UPDATE_SECONDS = 2
 # The order of the live table, most important first, when the terminal cannot show all ads.
 URGENCY = ("running", "failed", "queued", "cancelled", "succeeded")
 
+# What is said of ads that no job makes yet, and of those whose job is gone.
+NOT_SUBMITTED = "was not submitted; the command `campaign` submits it when it is repeated"
+NOT_KEPT = "is no longer kept on the gateway: its job was deleted or has expired"
+
 if TYPE_CHECKING:
     from cyclorama.report_page import ReportedAd
 
@@ -34,9 +38,10 @@ if TYPE_CHECKING:
 class CampaignJob:
     """A part of a campaign and its job as of now.
 
-    part: what was to be made. job: its job, None if it was rejected. error: why it was rejected, or
-    empty. names: of the files of its ads, without a suffix. saved, previews: paths of finished ads,
-    and small JPEGs of them, by position in the job.
+    part: what was to be made. job: its job, None if it was rejected, or is not submitted yet.
+    error: why it was rejected, or empty. names: of the files of its ads, without a suffix. saved,
+    previews: paths of finished ads, and small JPEGs of them, by position in the job. is_kept:
+    whether the gateway still has the job.
     """
 
     part: FilePart
@@ -45,15 +50,34 @@ class CampaignJob:
     names: Sequence[str] = ()
     saved: dict[int, Path] = field(default_factory=dict)
     previews: dict[int, bytes] = field(default_factory=dict)
+    is_kept: bool = True
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be submitted."""
+        return self.job is None and not self.error
+
+    def mark_deleted(self) -> None:
+        """Notes that the gateway has its job no longer: ads that are not saved have failed."""
+        assert self.job
+        ads = tuple(
+            ad if at in self.saved or ad.state in ("failed", "cancelled") else _fail_ad(ad)
+            for at, ad in enumerate(self.job.ads)
+        )
+        state = ("failed", "partially_succeeded")[bool(self.saved)]
+        state = "succeeded" if len(self.saved) == len(ads) else state
+        self.job, self.is_kept = replace(self.job, ads=ads, state=state), False
 
     @property
     def ads(self) -> "tuple[cyclorama.JobAd, ...]":
-        """Its ads; those of a rejected part are one that failed."""
+        """Its ads; those of a part without a job are one that failed."""
         if self.job:
             return self.job.ads
         prompt = self.part.prompts[0] if self.part.prompts else ""
         size = self.part.arguments.get("sizes", [(0, 0)])[0]
-        return (cyclorama.JobAd(prompt, size, 0, "", "failed", "", "", self.error),)
+        return (
+            cyclorama.JobAd(prompt, size, 0, "", "failed", "", "", self.error or NOT_SUBMITTED),
+        )
 
     def find_photo(self, position: int) -> str:
         """Returns the path of an ad's photo by the ad's position; empty if it is not known.
@@ -88,6 +112,11 @@ class CampaignJob:
         return self.saved[position].name if position in self.saved else ""
 
 
+def _fail_ad(ad: "cyclorama.JobAd") -> "cyclorama.JobAd":
+    """Returns an ad that cannot be downloaded any more."""
+    return replace(ad, state="failed", artifact="", manifest="", error=NOT_KEPT)
+
+
 def name_files(jobs: Sequence[CampaignJob]) -> None:
     """Sets the names of the files of all jobs of a campaign, which differ."""
     ads = [(each, at) for each in jobs for at in range(len(each.ads))]
@@ -116,7 +145,7 @@ def follow_jobs(
         with Live(console=console, transient=not console.is_terminal) as live:
             for number, each in enumerate(jobs, start=1):
                 title = f"part {number} of {len(jobs)}  " if len(jobs) > 1 else ""
-                if each.job:
+                if each.job and each.is_kept:
                     _follow_job(client, each, output, live, title, table)
     finally:
         table.write()
@@ -130,7 +159,26 @@ def _follow_job(
     title: str,
     table: "ResultsTable",
 ) -> None:
-    """Shows a job until its end, and saves each ad; live: where. title: above the job."""
+    """Shows a job until its end, or until it is deleted, and saves each ad.
+
+    live: where. title: above the job.
+    """
+    try:
+        _watch_job(client, followed, output, live, title, table)
+    except cyclorama.NotFound:
+        followed.mark_deleted()
+        table.update()
+
+
+def _watch_job(
+    client: "cyclorama.Client",
+    followed: CampaignJob,
+    output: Path,
+    live: Live,
+    title: str,
+    table: "ResultsTable",
+) -> None:
+    """Does what _follow_job describes; raises NotFound when the gateway has the job no longer."""
     start = time.monotonic()
     assert followed.job
     for job in client.jobs.watch(followed.job.name):
@@ -238,6 +286,30 @@ def report_job_ad(ad: "cyclorama.JobAd", photo: str | None, file: str | None) ->
         "measurements": [asdict(measurement) for measurement in ad.measurements],
         "profile": asdict(ad.profile) if ad.profile else None,
     }
+
+
+def parse_reported_ad(report: dict[str, Any]) -> "cyclorama.JobAd":
+    """Returns an ad as report_job_ad reported it."""
+    from cyclorama.results import warning_from_fields  # Here: --help starts faster without gRPC.
+
+    profile = report["profile"]
+    if profile:
+        rules = tuple(cyclorama.Measurement(**each) for each in profile["measurements"])
+        profile = cyclorama.ProfileReport(**profile | {"measurements": rules})
+    same = ("prompt", "seed", "state", "error", "error_reason", "error_stage", "draft", "engines")
+    return cyclorama.JobAd(
+        **{name: report[name] for name in (*same, "reasons")},
+        size=tuple(report["size"] or (0, 0)),
+        photo="",
+        photo_name=Path(report["photo"] or "").name,
+        artifact="",
+        manifest="",
+        warnings=tuple(map(warning_from_fields, report["warnings"])),
+        score=report["score"] or 0.0,
+        flaw_probability=report["flaw_probability"] or 0.0,
+        measurements=tuple(cyclorama.Measurement(**each) for each in report["measurements"]),
+        profile=profile,
+    )
 
 
 @dataclass(frozen=True)

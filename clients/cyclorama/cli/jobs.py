@@ -1,7 +1,9 @@
 """The commands for jobs, `cyclorama jobs`."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -11,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import cyclorama
+from cyclorama.ad_flags import drop_unset
 from cyclorama.cli.campaign_command import (
     FlawedShare,
     Folder,
@@ -19,13 +22,16 @@ from cyclorama.cli.campaign_command import (
 )
 from cyclorama.cli.campaign_folder import (
     CampaignRecord,
-    choose_folder,
+    claim_campaign_folder,
+    has_campaign,
+    list_recorded_jobs,
     read_campaign_record,
     write_campaign,
 )
 from cyclorama.cli.campaigns import FilePart
 from cyclorama.cli.connection import Gateway, complete_from_gateway, open_client
 from cyclorama.cli.examples import format_examples
+from cyclorama.cli.folder_claims import claim_folder
 from cyclorama.cli.follow import CampaignJob, report_job, report_job_ad, tabulate_ads
 from cyclorama.cli.options import limit_number
 from cyclorama.cli.output import (
@@ -41,7 +47,7 @@ from cyclorama.defaults import GATEWAY
 jobs = typer.Typer(help="Shows and controls the gateway's jobs.", no_args_is_help=True)
 # Names offered for shell completion. More: older jobs complete too, but listing takes longer.
 MAX_COMPLETIONS = 100
-# Jobs that `jobs list` describes, a call each. More: the list takes longer.
+# Jobs that `jobs list` describes; a call each where they have no name. More: the list takes longer.
 MAX_LISTED = 20
 # Characters of a prompt, and of a job's name, in a list. Larger: less space for the rest.
 MAX_PROMPT_LENGTH = 40
@@ -63,6 +69,14 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="JOB",
+        help="Such as jobs/5f0c...; `cyclorama jobs list` lists them.",
+        autocompletion=complete_jobs,
+    ),
+]
+NameOrEmpty = Annotated[
+    str,
+    typer.Argument(
+        metavar="[JOB]",
         help="Such as jobs/5f0c...; `cyclorama jobs list` lists them.",
         autocompletion=complete_jobs,
     ),
@@ -106,6 +120,15 @@ def print_jobs(
         list[str] | None,
         typer.Option(metavar="NAME=TEXT", help="Only jobs with this label; repeat it for more."),
     ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(metavar="TIME", help="Only jobs submitted from then on, UTC.")
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(metavar="TIME", help="Only jobs submitted before it, UTC.")
+    ] = None,
+    owner: Annotated[
+        str, typer.Option(metavar="CALLER", help="Only jobs of this caller, for admins.")
+    ] = "",
     limit: Annotated[
         int,
         typer.Option(
@@ -118,10 +141,14 @@ def print_jobs(
     """Lists jobs, newest first, with what each of them makes."""
     with open_client(gateway) as client:
         # The client names the states that there are.
-        matching = client.jobs.list(cast(Any, state), labels=_parse_labels(label or ()))
+        matching = client.jobs.list(
+            cast(Any, state),
+            labels=_parse_labels(label or ()),
+            **drop_unset({"created_from": since, "created_before": before, "owner": owner}),
+        )
         found = list(islice(matching, limit + 1))
-        # A list of the gateway has jobs without their ads.
-        listed = [client.jobs.get(job.name) for job in found[:limit]]
+        # A list has jobs without their ads, which describe those without a name.
+        listed = [job if job.display_name else client.jobs.get(job.name) for job in found[:limit]]
     if as_json:
         return print_json([_summarize_job(job) for job in listed])
     console.print(tabulate_jobs(listed))
@@ -202,43 +229,73 @@ def download_job_ads(
     campaign in the folder and without a name, it is the newest job.
     """
     progress = choose_console(as_json)
-    with open_client(gateway) as client:
-        record, folder = _find_campaign(client, name, output)
+    with open_client(gateway) as client, _claim_campaign(client, name, output) as found:
+        record, folder = found
         followed = [each.job for each in record.jobs if each.job]
         for job in followed[:1]:
             more = count_more(len(followed) - 1, "job")
             text = f"{job.name}{more}: {describe_job(job)}"
             progress.print(text, soft_wrap=True, markup=False)
-        with explain_interruption(folder):
+        with explain_interruption(folder, record.jobs):
             write_campaign(record, folder)
             finish_campaign(client, record, folder, flawed_share, as_json)
 
 
-def _find_campaign(
+@contextmanager
+def _claim_campaign(
     client: "cyclorama.Client", name: str, output: Path
-) -> tuple[CampaignRecord, Path]:
-    """Returns the campaign to follow and its folder.
+) -> Iterator[tuple[CampaignRecord, Path]]:
+    """Yields the campaign to follow and its folder, which no other command writes to.
 
     It is the one in the folder `output`, or a single job: the one with a name, or the newest. A
     named job that is not of the folder's campaign has a folder of its own.
     """
-    record = read_campaign_record(client, output)
-    if record and (not name or any(each.job and each.job.name == name for each in record.jobs)):
-        return record, output
+    if has_campaign(output, name):
+        with claim_folder(output) as is_claimed:
+            if not is_claimed:
+                raise ValueError(f"{output}: another command follows this campaign already")
+            yield read_campaign_record(client, output), output
+        return
     job = client.jobs.get(name or find_newest_job(client))
     single = CampaignRecord("", "", [CampaignJob(FilePart((), ()), job)])
-    return single, choose_folder(output, "")
+    with claim_campaign_folder(output) as (folder, _):
+        yield single, folder
 
 
 @jobs.command("cancel", epilog=format_examples("jobs cancel"))
-def cancel_named_job(name: Name, as_json: Json = False, gateway: Gateway = GATEWAY) -> None:
-    """Cancels a job; its finished ads stay."""
+def cancel_jobs(
+    name: NameOrEmpty = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Cancel all jobs of this folder's campaign."
+        ),
+    ] = None,
+    as_json: Json = False,
+    gateway: Gateway = GATEWAY,
+) -> None:
+    """Cancels a job, or with -o all jobs of a campaign; finished ads stay."""
+    if bool(name) == bool(output):
+        raise ValueError("name a job, or with -o the folder of a campaign")
+    names = list_recorded_jobs(output) if output else [name]
     with open_client(gateway) as client:
-        job = client.jobs.cancel(name)
+        canceled = [job for each in names if (job := _cancel_job(client, each, bool(name)))]
     if as_json:
-        return print_json(_summarize_job(job))
-    succeeded = job.count("succeeded")
-    console.print(f"{job.name}  {color_by_state(job.state)}, {succeeded} ads were made")
+        summaries = [_summarize_job(job) for job in canceled]
+        return print_json(summaries[0] if name else summaries)
+    for job in canceled:
+        succeeded = job.count("succeeded")
+        console.print(f"{job.name}  {color_by_state(job.state)}, {succeeded} ads were made")
+
+
+def _cancel_job(client: "cyclorama.Client", name: str, must_exist: bool) -> "cyclorama.Job | None":
+    """Cancels a job and returns it; without must_exist, None if the gateway has it no longer."""
+    try:
+        return client.jobs.cancel(name)
+    except cyclorama.NotFound:
+        if must_exist:
+            raise
+        return None
 
 
 @jobs.command("retry", epilog=format_examples("jobs retry"))

@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import cyclorama
 from cyclorama.cli.connection import is_unreachable, open_client, wait_for_stages
@@ -31,11 +31,15 @@ SETTINGS = {
     "CYCLORAMA_DRAIN_SECONDS": "0",
     "CYCLORAMA_GRACE_SECONDS": "3",
 }
+# Ends of the names of settings that have no effect, as only this command calls these services.
+UNUSED_SETTINGS = ("_TLS_CERT", "_TLS_KEY", "_TLS_CLIENT_CA", "_TLS_CA", "_GATEWAY_CALLERS")
 # Time until a service that does not end is killed; it ends within its grace period.
 KILL_SECONDS = 5
 # Time for services that this command starts, where loading gigabytes of weights takes minutes, and
 # for those of a gateway that runs.
 START_SECONDS, RUNNING_SECONDS = 600, 60
+# Pause between two looks at the services. Longer: a command waits longer for one that has ended.
+WATCH_SECONDS = 0.5
 # Time limit of asking whether a gateway runs already, which answers at once.
 PROBE_SECONDS = 2
 INSTALL = (
@@ -84,15 +88,42 @@ def reach_gateway(gateway: str, timeout: float) -> "Iterator[tuple[cyclorama.Cli
         return
     if not has_services():
         raise ValueError(f"nothing answers at {gateway}, and {INSTALL}")
-    _end_on_signals()
-    with run_local_services() as services, open_client(services.address, timeout) as client:
+    # Without the credentials of the command line, which are for other gateways.
+    with (
+        run_local_services() as services,
+        cyclorama.Client(services.address, timeout=timeout) as client,
+    ):
         wait_for_stages(client, START_SECONDS, services.check)
         try:
-            yield client, True
-        except cyclorama.CycloramaError:
-            # A stage that has ended explains an ad that failed.
+            with interrupt_at_end(services):
+                yield client, True
+        except (cyclorama.CycloramaError, KeyboardInterrupt):
+            # A stage that has ended explains an ad that failed, and an interruption.
             services.check()
             raise
+
+
+@contextmanager
+def interrupt_at_end(services: LocalServices) -> Iterator[None]:
+    """Raises KeyboardInterrupt in the main thread, from where it is called, if a service ends.
+
+    Without it, a job would wait for a stage that nothing restarts.
+    """
+    is_done, main = threading.Event(), threading.get_ident()
+
+    def watch() -> None:
+        while not is_done.wait(WATCH_SECONDS):
+            if any(process.poll() is not None for process in services.processes.values()):
+                signal.pthread_kill(main, signal.SIGINT)
+                return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_done.set()
+        thread.join()
 
 
 def _answers(gateway: str) -> bool:
@@ -113,7 +144,8 @@ def run_local_services() -> Iterator[LocalServices]:
     them has failed.
     """
     folder = Path(tempfile.mkdtemp(prefix="cyclorama-"))
-    given = DEFAULTS | read_make_settings()
+    settings = DEFAULTS | read_make_settings()
+    given = {name: value for name, value in settings.items() if not name.endswith(UNUSED_SETTINGS)}
     # The process of compositing serves finishing.
     names = [*(group[0] for group in group_stages(given, STAGES[:-1])), "gateway"]
     addresses = assign_addresses(names)
@@ -193,13 +225,3 @@ def _wait_for_end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def _end_on_signals() -> None:
-    """Ends this process in order on SIGTERM and SIGHUP, so that it stops its services."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -27,6 +28,31 @@ def require_file_or_dash(path: Path) -> Path:
     if path != DASH and not path.exists():
         raise typer.BadParameter(f"{str(path)!r} does not exist.")
     return path
+
+
+def check_output_file(path: Path | None) -> Path | None:
+    """Refuses the path of a picture that cannot be written, before it takes the time to make it.
+
+    Raises ValueError for a folder or an unknown suffix, OSError for a folder that takes no files.
+    """
+    if path is None or path == DASH:
+        return path
+    from cyclorama.formats import format_name_from_path  # Here: --help starts faster.
+
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it, such as {path / 'ad.png'}")
+    format_name_from_path(path)
+    check_folder(path.parent)
+    return path
+
+
+def check_folder(folder: Path) -> None:
+    """Raises OSError if a folder cannot be created or takes no files."""
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    try:
+        TemporaryFile(dir=existing).close()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(existing)) from None
 
 
 def limit_number(low: float, high: float) -> Callable[[float | None], float | None]:

@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 # What people call the types of values.
@@ -26,7 +27,9 @@ class PlainCommand(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Returns the words of the line that begins with "Usage", without braces."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        pieces = (piece.strip("{}") for piece in super().collect_usage_pieces(ctx))
+        # Brackets of the parser around those of a metavar.
+        return [piece.replace("[[", "[").replace("]]", "]") for piece in pieces]
 
 
 class PlainGroup(TyperGroup):
@@ -44,7 +47,7 @@ def use_plain_help(app: typer.Typer) -> None:
         command.cls = PlainCommand
         # Rich would break the lines of the docstring once more.
         paragraphs = (inspect.getdoc(command.callback) or "").split("\n\n")
-        command.help = "\n\n".join(" ".join(each.split()) for each in paragraphs)
+        command.help = escape("\n\n".join(" ".join(each.split()) for each in paragraphs))
     for group in app.registered_groups:
         group.cls = PlainGroup
         if group.typer_instance:

@@ -1,10 +1,12 @@
 """Writes results.csv, a table with a row for each ad of a campaign."""
 
 import csv
-import os
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from cyclorama.file_replacement import replace_file
 
 COLUMNS = (
     *("line", "photo", "prompt", "size", "state", "file", "error"),
@@ -17,13 +19,12 @@ def write_results_csv(ads: Iterable[Mapping[str, Any]], path: Path) -> None:
 
     ads: as the report of a campaign has them. path: of the file, whose folder is created.
     """
+    text = io.StringIO(newline="")
+    lines = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    lines.writeheader()
+    lines.writerows(map(_format_csv_row, ads))
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-        lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        lines.writeheader()
-        lines.writerows(map(_format_csv_row, ads))
-    os.replace(unfinished, path)
+    replace_file(path, text.getvalue().encode(errors="surrogateescape"))
 
 
 def _format_csv_row(ad: Mapping[str, Any]) -> dict[str, Any]:

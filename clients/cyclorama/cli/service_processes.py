@@ -1,6 +1,8 @@
 """Runs processes until Ctrl-C, or until one fails; needs honcho, which comes with the services."""
 
+import os
 import re
+import signal
 import sys
 from collections.abc import Collection, Mapping
 
@@ -10,6 +12,9 @@ from honcho.printer import Message, Printer
 # What services and page print when they can be called; the page prints its address.
 LISTENING = re.compile(r"\blistening\b|the page is at (?P<page>\S+)")
 STOPPED = re.compile(r"(?P<name>[\w-]+) stopped \(rc=(?P<status>-?\d+)\)")
+# Ends a command, and all that it has started, when the process that runs it has ended, even if that
+# was killed. honcho starts each command as a group of processes.
+ATTACHED = "(while kill -0 {parent}; do sleep 1; done; kill -TERM -$$) >/dev/null 2>&1 & {command}"
 
 
 class ServicePrinter(Printer):
@@ -56,7 +61,9 @@ class ServicePrinter(Printer):
 def run_processes(
     commands: Mapping[str, str], settings: Mapping[str, str], silent: Collection[str] = ()
 ) -> None:
-    """Runs processes until Ctrl-C, or until one fails; exits with the status of the first to end.
+    """Runs processes until Ctrl-C or the end of the terminal, or until one fails.
+
+    Exits with the status of the first to end.
 
     Prints what they print, a line as soon as all of them listen, and last why one has failed. On
     Ctrl-C the status is 130.
@@ -64,10 +71,14 @@ def run_processes(
     commands: for the shell, by name. settings: the environment. silent: names of processes that do
     not say when they listen.
     """
+    # The manager itself handles Ctrl-C and SIGTERM, but not the end of its terminal.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGTERM))
     printer = ServicePrinter([name for name in commands if name not in silent])
     manager = Manager(printer)
     for name, command in commands.items():
-        manager.add_process(name, command, env={"PYTHONUNBUFFERED": "true", **settings})
+        attached = ATTACHED.format(parent=os.getpid(), command=command)
+        manager.add_process(name, attached, env={"PYTHONUNBUFFERED": "true", **settings})
     manager.loop()
     print(printer.failure or "All services have stopped.", flush=True)
     sys.exit(manager.returncode)

@@ -10,10 +10,11 @@ import typer
 import cyclorama
 from cyclorama.cli.connection import open_client
 from cyclorama.cli.examples import format_examples
-from cyclorama.cli.options import Dpi, MaxKb, Profile, Quality
+from cyclorama.cli.options import Dpi, MaxKb, Profile, Quality, check_output_file
 from cyclorama.cli.output import Json, StageDisplay, choose_console, console, print_json
 from cyclorama.defaults import STAGE_ADDRESSES
 from cyclorama.documents import read_json_object
+from cyclorama.file_replacement import replace_file
 from cyclorama.option_words import parse_size, set_option
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 stages = typer.Typer(help="Calls one stage, from files to a file.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write the picture.")]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", callback=check_output_file, help="Where to write the picture."),
+]
 Option = Annotated[list[str] | None, typer.Option(help="FIELD=VALUE of the stage's options.")]
 Engine = Annotated[str, typer.Option(help="Name of the engine to use.")]
 SceneFile = Annotated[
@@ -80,7 +84,7 @@ def generate_background_file(
     if scene:
         from google.protobuf.json_format import MessageToJson  # Here: --help starts faster.
 
-        scene.write_text(MessageToJson(result.reply.scene) + "\n")
+        replace_file(scene, f"{MessageToJson(result.reply.scene)}\n".encode())
     _save_and_report(result, output, result.reply.run, as_json, {})
 
 

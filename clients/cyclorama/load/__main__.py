@@ -1,6 +1,7 @@
 """Puts a stage or the gateway under load: python -m cyclorama.load STAGE --target HOST:PORT."""
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from cyclorama.cli.signals import end_on_signals
 from cyclorama.client import Client
+from cyclorama.credentials import check_address
 from cyclorama.errors import CycloramaError
 from cyclorama.load.calls import TimedCallLog, read_call_logs
 from cyclorama.load.live import LiveLine
@@ -30,8 +33,12 @@ LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 STOP_TIMEOUT_SECONDS = 60
 # Time limit of a call unless --timeout says otherwise, as in locustfile.py.
 CALL_SECONDS = 60
+# Time for locust to end after an interruption, until it is killed.
+KILL_SECONDS = 5
 # Seconds between two looks at locust.
 POLL_SECONDS = 0.2
+# The status of calls that a server under load rejects.
+OVERLOADED = "RESOURCE_EXHAUSTED"
 # Options passed to locust unchanged.
 LOCUST_OPTIONS = ("engine", "sizes", "photos", "timeout")
 
@@ -43,11 +50,28 @@ def main(words: Sequence[str] | None = None) -> None:
 
     words: the command line without the program's name; None for that of the process.
 
-    Exits with 1 if the target cannot be called, no call of a load succeeds, or a limit of --require
-    is not met.
+    Exits with 1 if the target cannot be called before or after the loads, most calls of a load
+    fail, or a limit of --require is not met.
     """
-    options = create_parser().parse_args(words)
-    check_target(options)
+    try:
+        _run_tests(_read_command_line(words))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _read_command_line(words: Sequence[str] | None) -> argparse.Namespace:
+    """Parses a command line; prints what is wrong with it and exits with 2."""
+    parser = create_parser()
+    options = parser.parse_args(words)
+    if not any(select_loads(options).values()):
+        parser.error("--users and --rate are both 0: there is nothing to send")
+    return options
+
+
+def _run_tests(options: argparse.Namespace) -> None:
+    """Does what `main` describes; options: as create_parser reads them."""
+    if error := find_target_error(options):
+        raise SystemExit(f"{options.target} cannot be tested: {error}")
     if options.web:
         page = ("--class-picker", "--web-host", "127.0.0.1")
         subprocess.run(build_locust_command(options, *page), check=True)
@@ -62,12 +86,16 @@ def main(words: Sequence[str] | None = None) -> None:
     write_summaries(rows, options.out / "summary.csv")
     print(format_summaries(rows))
     print(f"reports: {options.out}/*.html, every call: {options.out}/*-calls.csv")
-    if not judge_loads([test.whole for test in tests], options.require):
+    are_met = judge_loads([test.whole for test in tests], options.require)
+    if error := find_target_error(options):
+        are_met = False
+        print(f"NOT MET: {options.target} does not answer any more: {error}")
+    if not are_met:
         sys.exit(1)
 
 
-def check_target(options: argparse.Namespace) -> None:
-    """Sends one call; SystemExit says why, if it fails for another reason than overload."""
+def find_target_error(options: argparse.Namespace) -> str:
+    """Sends one call; returns why it fails, empty if it does not or for overload alone."""
     photos = find_photos(Path(options.photos or SAMPLES))
     sizes = [int(size) for size in options.sizes.split(",")] if options.sizes else SIZES
     payload = create_payloads(options.stage, photos, sizes[:1], options.engine or "")[0]
@@ -75,26 +103,35 @@ def check_target(options: argparse.Namespace) -> None:
         try:
             client.run(payload.operation)
         except CycloramaError as error:
-            if error.code.name != "RESOURCE_EXHAUSTED":
-                raise SystemExit(f"{options.target} cannot be tested: {error}") from None
+            return "" if error.code.name == OVERLOADED else str(error)
+    return ""
 
 
 def judge_loads(summaries: Sequence[LoadSummary], thresholds: Sequence[Threshold]) -> bool:
     """Prints the first failures of each load and which limits it meets; returns whether all do.
 
-    A load without a successful call meets none.
+    A load without a successful call meets none. Without a limit of failures, those of more than
+    half of the calls are too many; calls that a server under load rejects are none of them.
     """
-    are_met = True
+    are_met, limits_failures = True, any(each.name == "failures" for each in thresholds)
     for summary in summaries:
         for status, error in summary.errors.items():
             print(f"{summary.load}: {status}: {error}")
         if sum(summary.failures.values()) == summary.calls:
             are_met = False
             print(f"NOT MET: {summary.load}: no call succeeded")
+        elif 2 * _count_errors(summary) > summary.calls and not limits_failures:
+            are_met = False
+            print(f"NOT MET: {summary.load}: more than half of the calls failed")
         for threshold in thresholds:
             print(threshold.describe(summary))
             are_met &= threshold.is_met(summary)
     return are_met
+
+
+def _count_errors(summary: LoadSummary) -> int:
+    """Returns the number of failed calls, without those that were too many for the server."""
+    return sum(count for status, count in summary.failures.items() if status != OVERLOADED)
 
 
 def create_parser() -> argparse.ArgumentParser:
@@ -102,16 +139,26 @@ def create_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cyclorama.load", description=__doc__)
     add = parser.add_argument
     add("stage", choices=SERVICES)
-    add("--target", required=True, help="address of the stage or gateway")
-    add("--users", type=int, default=20, help="callers that wait for responses; 0 skips this load")
-    add("--rate", type=float, default=10, help="arrivals per second; 0 skips this load")
-    add("--duration", default="60s", help="duration of each load, such as 90s or 5m")
-    add("--processes", type=int, help="processes of the load generator")
+    add("--target", type=read_address, required=True, help="address of the stage or gateway")
+    add(
+        "--users",
+        type=read_count,
+        default=20,
+        help="callers that wait for responses; 0 skips this load",
+    )
+    add("--rate", type=read_rate, default=10, help="arrivals per second; 0 skips this load")
+    add(
+        "--duration",
+        type=read_duration,
+        default="60s",
+        help="duration of each load, such as 90s or 5m",
+    )
+    add("--processes", type=read_count, help="processes of the load generator")
     add("--out", type=Path, default=Path("out/load"), help="folder for reports")
     add("--pid", type=int, nargs="*", default=[], help="processes whose CPU and memory to measure")
     add("--web", action="store_true", help="open locust's page on port 8089 instead")
     add("--engine", help="name of the engine to request")
-    add("--sizes", help="sides of square pictures in pixels, separated by commas")
+    add("--sizes", type=read_sizes, help="sides of square pictures in pixels, separated by commas")
     add("--photos", help="folder of product photos")
     add(
         "--require",
@@ -122,13 +169,50 @@ def create_parser() -> argparse.ArgumentParser:
         help="exit with 1 unless met, such as 'p95<200' or 'failures<1%%'; limits p50, p95, p99, "
         "max in ms, rate in calls/s, failures in %%; repeat it for more",
     )
-    add("--timeout", type=float, help="time limit of a call in seconds")
+    add("--timeout", type=read_rate, help="time limit of a call in seconds")
     return parser
 
 
 def select_loads(options: argparse.Namespace) -> dict[str, float]:
     """Returns the amount of each kind of load, by the name of its locust user class."""
     return {"Callers": options.users, "Arrivals": options.rate}
+
+
+def read_address(text: str) -> str:
+    """Returns an address of the command line; argparse prints why it is none."""
+    try:
+        check_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def read_count(text: str) -> int:
+    """Returns a whole number of 0 or more."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text}: write a whole number, 0 or more")
+    return int(text)
+
+
+def read_rate(text: str) -> float:
+    """Returns a number of 0 or more."""
+    if not re.fullmatch(r"\d*\.?\d+", text):
+        raise argparse.ArgumentTypeError(f"{text}: write a number, 0 or more")
+    return float(text)
+
+
+def read_duration(text: str) -> str:
+    """Returns a duration above 0 as locust reads it, such as 90s, 5m or 1h30m."""
+    if not re.fullmatch(r"(?=\d)(\d+h)?(\d+m)?(\d+s?)?", text) or not re.search("[1-9]", text):
+        raise argparse.ArgumentTypeError(f"{text}: write a duration, such as 90s or 5m")
+    return text
+
+
+def read_sizes(text: str) -> str:
+    """Returns sides of pictures, separated by commas."""
+    if not re.fullmatch(r"[1-9]\d{1,4}(,[1-9]\d{1,4})*", text):
+        raise argparse.ArgumentTypeError(f"{text}: write sides in pixels, such as 512,1024")
+    return text
 
 
 def read_threshold(text: str) -> Threshold:
@@ -181,16 +265,25 @@ def run_load(options: argparse.Namespace, user_class: str) -> LoadResult:
 
 
 def run_locust(command: Sequence[str], log: TextIO, live: LiveLine) -> int:
-    """Runs locust, which prints into a file, with a line of progress; returns its exit status."""
+    """Runs locust, which prints into a file, with a line of progress; returns its exit status.
+
+    An interruption ends locust as well.
+    """
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
         while process.poll() is None:
             live.update()
             time.sleep(POLL_SECONDS)
+    except BaseException:
+        process.terminate()
+        raise
     finally:
         live.clear()
-        # After Ctrl-C it ends by itself, and has until then to stop its users.
-        process.wait()
+        try:
+            process.wait(KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
     return process.returncode
 
 
@@ -211,4 +304,5 @@ def build_locust_command(options: argparse.Namespace, *more: object) -> list[str
 
 
 if __name__ == "__main__":
+    end_on_signals()
     main()
