@@ -278,6 +278,8 @@ def test_pauses_grow_over_more_than_a_day_with_jitter():
         ("", None),
         ("1e9", None),
         ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
     ],
 )
 def test_retry_after_is_a_number_or_a_date(value, seconds):
