@@ -87,6 +87,11 @@ class WebhookEndpoint(BaseModel):
         return [decode_secret(secret.get_secret_value()) for secret in self.secrets]
 
     @property
+    def has_tls(self) -> bool:
+        """Whether events are sent with TLS."""
+        return urlsplit(self.url).scheme == "https"
+
+    @property
     def networks(self) -> list[Network]:
         """The networks in which its server may be, in addition to public addresses."""
         return [ip_network(text) for text in self.allow_networks]
@@ -170,7 +175,7 @@ def _read_endpoint(name: str, fields: Mapping[str, object]) -> WebhookEndpoint:
     except ValueError as error:
         raise ValueError(f"{heading}, secrets: {error}") from None
     is_local = any(is_loopback(str(each.network_address)) for each in endpoint.networks)
-    if urlsplit(endpoint.url).scheme == "http" and not is_local:
+    if not endpoint.has_tls and not is_local:
         raise ValueError(
             f"{heading}, url: write https; http is for this machine alone, with its network in "
             'allow_networks, such as "127.0.0.0/8"'
