@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchmarks.noop import STAGES, NoopSettings
+from benchmarks.noop import STAGES, NoopSettings, open_noop_services
 from gateway.stage_methods import METHODS, SEGMENTATION, name_from_stage
 from services.runtime.logs import configure_logging
 from services.runtime.server import run_server
@@ -66,8 +66,8 @@ if __name__ == "__main__":
     configure_logging("limited", settings)
     services, limit = [], ConcurrencyLimit(float(seconds), int(count))
     methods = {name_from_stage(stage): method for stage, method in METHODS.items()}
-    for stage in STAGES:
-        service, method = stage.open_service(settings), methods[stage.name]
+    for stage, service in zip(STAGES, open_noop_services(settings), strict=True):
+        method = methods[stage.name]
         limited = limit.wrap_stream if method.streams else limit.wrap_unary
         setattr(service.servicer, method.name, limited(getattr(service.servicer, method.name)))
         services.append(service)

@@ -10,19 +10,20 @@ from pydantic import Field
 
 from services.background.servicer import STAGE as BACKGROUND
 from services.compositing.servicer import STAGE as COMPOSITING
+from services.finishing.engines import FinishingSettings
 from services.finishing.servicer import STAGE as FINISHING
 from services.inpainting.servicer import STAGE as INPAINTING
 from services.runtime.logs import configure_logging
 from services.runtime.objects import ContentStore
-from services.runtime.server import run_server
-from services.runtime.settings import NameList, StageSettings, build_settings_config
+from services.runtime.server import Service, run_server
+from services.runtime.settings import NameList, build_settings_config
 from services.segmentation.servicer import STAGE as SEGMENTATION
 
 STAGES = (SEGMENTATION, BACKGROUND, COMPOSITING, INPAINTING, FINISHING)
 
 
-class NoopSettings(StageSettings):
-    """Settings of the process with all noop stages."""
+class NoopSettings(FinishingSettings):
+    """Settings of the process with all noop stages; the finishing stage has ones of its own."""
 
     model_config = build_settings_config("noop")
 
@@ -30,8 +31,13 @@ class NoopSettings(StageSettings):
     engines: NameList = Field(("noop",), min_length=1)
 
 
+def open_noop_services(settings: NoopSettings) -> list[Service]:
+    """Opens all stages in this process; returns their gRPC services in the order of STAGES."""
+    return [stage.open_service(settings) for stage in STAGES]
+
+
 if __name__ == "__main__":
     settings = NoopSettings.from_environment()
     configure_logging("noop", settings)
     objects = ContentStore(settings.artifact_store) if settings.artifact_store else None
-    run_server([stage.open_service(settings) for stage in STAGES], settings, objects)
+    run_server(open_noop_services(settings), settings, objects)

@@ -146,7 +146,9 @@ def insert_if_missing(connection: sa.Connection, table: sa.Table, **values: obje
     values: by name of the column.
     """
     statement = build_insert_if_missing(table, connection.dialect.name)
-    return bool(connection.execute(statement, values).rowcount)
+    # Else the count of Postgres is -1.
+    counted = statement.execution_options(preserve_rowcount=True)
+    return connection.execute(counted, values).rowcount == 1
 
 
 @cache

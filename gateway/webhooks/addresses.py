@@ -21,9 +21,15 @@ ALLOWABLE = tuple(
     )
 )
 # Where clouds answer with credentials of the machine, besides the link-local 169.254.169.254:
-# Amazon, Google, Alibaba and Azure.
-METADATA = frozenset(
-    map(ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16"))
+# Amazon with all its local services, Google, Oracle, Scaleway, Alibaba and Azure.
+METADATA = tuple(
+    map(
+        ip_network,
+        (
+            *("fd00:ec2::/32", "fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128", "fd00:42::42/128"),
+            *("100.100.100.200/32", "168.63.129.16/32"),
+        ),
+    )
 )
 # All public IPv6 addresses, and what of them is special: protocols, benchmarks, documentation, and
 # 6to4 and Teredo, which contain IPv4 addresses.
@@ -47,7 +53,7 @@ def find_address_fault(address: str, networks: Sequence[Network]) -> str | None:
     addition to public addresses.
     """
     ip = ip_address(address)
-    if ip in METADATA:
+    if any(ip in network for network in METADATA):
         return f"{ip} is an address of cloud metadata"
     if any(ip in network for network in networks) or _is_public(ip):
         return None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
+from gateway.webhooks.schedule import parse_retry_after
+
 
 class FailureReason(StrEnum):
     """Why a delivery failed, as WebhookDelivery.reason of the contract lists it."""
@@ -38,12 +40,14 @@ class Attempt:
         return self.status == HTTPStatus.GONE
 
 
-def judge_response(status: int, retry_after: float | None) -> Attempt:
+def judge_response(status: int, retry_after: str | None) -> Attempt:
     """Returns the result of an attempt with a response.
 
-    status: of the response. retry_after: as of Attempt; it counts unless the event was delivered.
+    status: of the response. retry_after: its header; None without it. It counts unless the event
+    was delivered.
     """
     if 200 <= status < 300:
         return Attempt(status)
     reason = FailureReason.REDIRECT if 300 <= status < 400 else FailureReason.HTTP_STATUS
-    return Attempt(status, reason, f"status {status}", retry_after)
+    pause = None if retry_after is None else parse_retry_after(retry_after)
+    return Attempt(status, reason, f"status {status}", pause)

@@ -72,7 +72,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if fault := find_address_fault(address, networks):
                 raise DestinationRefused(fault)
-            if self._endpoint.url.startswith("http:") and not is_loopback(address):
+            if not self._endpoint.has_tls and not is_loopback(address):
                 raise DestinationRefused(f"{address} is another machine, which requires https")
 
 

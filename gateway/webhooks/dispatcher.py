@@ -1,7 +1,6 @@
 """Attempts the deliveries of the ledger on the event loop; each endpoint has slots of its own."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -45,8 +44,6 @@ class WebhookDispatcher:
         self._in_flight: Counter[str] = Counter()
         # Of attempts that the ledger does not know of yet.
         self._ended: list[EndedAttempt] = []
-        # When endpoints that asked for a pause may be called again, as time.monotonic().
-        self._paused_until: dict[str, float] = {}
         self._changed = asyncio.Event()
 
     def wake(self) -> None:
@@ -99,11 +96,9 @@ class WebhookDispatcher:
         Attempts whose end is not stored yet count.
         """
         waiting = Counter(each.delivery.endpoint for each in self._ended)
-        now = time.monotonic()
         return {
             name: endpoint.max_concurrent - self._in_flight[name] - waiting[name]
             for name, endpoint in endpoints.items()
-            if self._paused_until.get(name, 0.0) <= now
         }
 
     async def _attempt(self, delivery: DueDelivery, endpoint: WebhookEndpoint) -> None:
@@ -127,10 +122,8 @@ class WebhookDispatcher:
         tries = delivery.tries + 1
         retry_seconds = None
         if attempt.reason and not attempt.is_gone:
-            pauses, retry_after = endpoint.retry_seconds, attempt.retry_after
-            retry_seconds = compute_retry_seconds(tries, pauses, retry_after)
-            if retry_after is not None:
-                self._paused_until[endpoint.name] = time.monotonic() + retry_after
+            pauses = endpoint.retry_seconds
+            retry_seconds = compute_retry_seconds(tries, pauses, attempt.retry_after)
         note_attempt(endpoint.name, attempt.reason, is_last=retry_seconds is None)
         if attempt.reason:
             log.warning(

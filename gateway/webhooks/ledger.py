@@ -16,6 +16,8 @@ from gateway.webhooks.tables import (
     DISABLED_ENDPOINTS,
     FAILED,
     IS_WAITING,
+    MISSING_ENDPOINTS,
+    PAUSED_ENDPOINTS,
     WAITING,
 )
 from services.runtime.errors import NotFound
@@ -28,7 +30,10 @@ OWN = sa.bindparam("own", type_=sa.String)
 IS_FREE = (DELIVERIES.c.worker == "") | (
     (DELIVERIES.c.worker != OWN) & DELIVERIES.c.worker.not_in(LIVE_WORKERS)
 )
-IS_DUE = IS_WAITING & (DELIVERIES.c.next_attempt <= DatabaseClock()) & IS_FREE
+IS_OF_PAUSED = DELIVERIES.c.endpoint.in_(
+    sa.select(PAUSED_ENDPOINTS.c.endpoint).where(PAUSED_ENDPOINTS.c.until > DatabaseClock())
+)
+IS_DUE = IS_WAITING & (DELIVERIES.c.next_attempt <= DatabaseClock()) & IS_FREE & ~IS_OF_PAUSED
 IS_OF_DISABLED = DELIVERIES.c.endpoint.in_(sa.select(DISABLED_ENDPOINTS.c.endpoint))
 # Statements are built once: that takes several times as long as to execute them.
 SELECT_ANY_DUE = (
@@ -212,15 +217,25 @@ class DeliveryLedger:
                 is_old = (DELIVERIES.c.state == state) & (DELIVERIES.c.created < time.timestamp())
                 connection.execute(DELIVERIES.delete().where(is_old))
 
-    def fail_removed(self, endpoints: Collection[str], created_before: datetime) -> None:
-        """Fails deliveries that wait for endpoints that no file has, of events before a time.
+    def fail_removed(self, endpoints: Collection[str], missing_seconds: float) -> None:
+        """Fails deliveries that wait for endpoints that the file has lacked for some time.
 
-        endpoints: names of those that this gateway has.
+        endpoints: names of those that this gateway has. missing_seconds: that time, which begins
+        with the first call that finds an endpoint missing.
         """
-        is_removed = DELIVERIES.c.endpoint.not_in(endpoints)
-        is_old = DELIVERIES.c.created < created_before.timestamp()
-        failed = DELIVERIES.update().where(IS_WAITING, IS_FREE, is_removed, is_old)
+        is_missing = DELIVERIES.c.endpoint.not_in(endpoints)
+        is_back = MISSING_ENDPOINTS.c.endpoint.in_(endpoints)
+        long_missing = sa.select(MISSING_ENDPOINTS.c.endpoint).where(
+            MISSING_ENDPOINTS.c.since <= DatabaseClock() - missing_seconds
+        )
+        failed = DELIVERIES.update().where(
+            IS_WAITING, IS_FREE, is_missing, DELIVERIES.c.endpoint.in_(long_missing)
+        )
         with self._write_engine.begin() as connection:
+            connection.execute(MISSING_ENDPOINTS.delete().where(is_back))
+            waited = sa.select(DELIVERIES.c.endpoint).where(IS_WAITING, is_missing).distinct()
+            for name in connection.scalars(waited).all():
+                _note_endpoint(connection, MISSING_ENDPOINTS, name)
             values = {"state": FAILED, "reason": FailureReason.REMOVED}
             connection.execute(failed.values(**values), {"own": self._worker})
 
@@ -233,7 +248,7 @@ class DeliveryLedger:
             return connection.scalar(SELECT_ANY_DUE, values) is not None
 
     def _end_attempt(self, connection: sa.Connection, ended: EndedAttempt) -> None:
-        """Stores the end of an attempt, and disables its endpoint when that is gone."""
+        """Stores the end of an attempt; disables or pauses its endpoint, if asked to."""
         attempt = ended.attempt
         values: dict[str, Any] = {
             "worker": "",
@@ -252,10 +267,20 @@ class DeliveryLedger:
         keys = {"of_number": ended.delivery.number, "own": self._worker}
         connection.execute(END_ATTEMPT.values(**values), keys)
         if attempt.is_gone:
-            _disable_endpoint(connection, ended.delivery.endpoint)
+            _note_endpoint(connection, DISABLED_ENDPOINTS, ended.delivery.endpoint)
+        elif attempt.retry_after is not None:
+            _pause_endpoint(connection, ended.delivery.endpoint, attempt.retry_after)
 
 
-def _disable_endpoint(connection: sa.Connection, name: str) -> None:
-    """Disables an endpoint unless it is disabled already."""
+def _note_endpoint(connection: sa.Connection, table: sa.Table, name: str) -> None:
+    """Adds an endpoint to a table with the time since when it is there, unless it is."""
     since = connection.scalar(sa.select(DatabaseClock()))
-    insert_if_missing(connection, DISABLED_ENDPOINTS, endpoint=name, since=since)
+    insert_if_missing(connection, table, endpoint=name, since=since)
+
+
+def _pause_endpoint(connection: sa.Connection, name: str, seconds: float) -> None:
+    """Has an endpoint get no attempt for some seconds from now; never shortens its pause."""
+    until = connection.scalar(sa.select(DatabaseClock() + seconds))
+    if not insert_if_missing(connection, PAUSED_ENDPOINTS, endpoint=name, until=until):
+        is_shorter = (PAUSED_ENDPOINTS.c.endpoint == name) & (PAUSED_ENDPOINTS.c.until < until)
+        connection.execute(PAUSED_ENDPOINTS.update().where(is_shorter).values(until=until))

@@ -48,7 +48,7 @@ class WebhookOutbox:
 
         connection: within the transaction that added the events. job: its id.
         """
-        if not events or not self._endpoints.by_name:
+        if not events:
             return
         row = connection.execute(SELECT_JOB, {"of_job": job}).one()
         labels = {

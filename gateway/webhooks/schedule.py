@@ -40,7 +40,7 @@ def parse_retry_after(value: str) -> float | None:
     else:
         try:
             time = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         time = time if time.tzinfo else time.replace(tzinfo=UTC)
         seconds = (time - datetime.now(UTC)).total_seconds()

@@ -15,7 +15,6 @@ from cyclorama.version import __version__
 from gateway.webhooks.attempts import Attempt, FailureReason, judge_response
 from gateway.webhooks.connections import DestinationRefused, HostResolver, Resolve, resolve_host
 from gateway.webhooks.endpoint_file import WebhookEndpoint
-from gateway.webhooks.schedule import parse_retry_after
 from gateway.webhooks.signatures import build_signature_headers
 
 # Contexts in memory: one for each file of certificate authorities.
@@ -80,8 +79,7 @@ class WebhookSender:
             ) as response,
         ):
             values = [value for name, value in response.headers if name.lower() == RETRY_AFTER]
-            retry_after = parse_retry_after(values[0].decode("latin-1")) if values else None
-            return judge_response(response.status, retry_after)
+            return judge_response(response.status, values[0].decode("latin-1") if values else None)
 
     @asynccontextmanager
     async def _open_connection(

@@ -155,7 +155,7 @@ class WebhookService:
             failed_before=now - kept,
         )
         self._ledger.fail_removed(
-            list(self._endpoints.by_name), created_before=now - timedelta(days=REMOVED_DAYS)
+            list(self._endpoints.by_name), timedelta(days=REMOVED_DAYS).total_seconds()
         )
 
 

@@ -1,4 +1,4 @@
-"""The database tables of webhooks: deliveries of events, and endpoints that are disabled."""
+"""The database tables of webhooks: deliveries of events, and endpoints that get none."""
 
 import sqlalchemy as sa
 
@@ -46,6 +46,20 @@ sa.Index(
 )
 DISABLED_ENDPOINTS = sa.Table(
     "cyclorama_webhook_disabled_endpoints",
+    TABLES,
+    sa.Column("endpoint", sa.String(64), primary_key=True),
+    sa.Column("since", sa.Float, nullable=False),
+)
+# Endpoints whose servers asked for a pause, which may be over.
+PAUSED_ENDPOINTS = sa.Table(
+    "cyclorama_webhook_paused_endpoints",
+    TABLES,
+    sa.Column("endpoint", sa.String(64), primary_key=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
+# Endpoints that the file lacks while events wait for them.
+MISSING_ENDPOINTS = sa.Table(
+    "cyclorama_webhook_missing_endpoints",
     TABLES,
     sa.Column("endpoint", sa.String(64), primary_key=True),
     sa.Column("since", sa.Float, nullable=False),

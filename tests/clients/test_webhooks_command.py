@@ -1,13 +1,20 @@
 """The commands `webhooks` and what `doctor` says of endpoints, against a real gateway."""
 
+import io
 import json
 import re
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 import cyclorama
 from cyclorama.cli.doctor import check_webhooks
+from cyclorama.cli.webhooks import tabulate_deliveries
+from gateway.webhooks.attempts import FailureReason
+from gateway.webhooks.event_types import EventType
+from gateway.webhooks.outbox import MESSAGE_PREFIX
 from tests.support.pictures import draw_product
 from tests.support.receivers import respond_in_turn, respond_with, run_receiver
 from tests.support.system import job_store_settings, serve_system_in_thread
@@ -44,6 +51,21 @@ def running(tmp_path_factory, receiver):
             client.jobs.submit(draw_product(96, 96)[0], "on sand", sizes=[(64, 64)]).wait()
             wait_until(lambda: len(list(client.webhooks.list("failed"))) == 2, "both failed")
             yield running
+
+
+@pytest.mark.parametrize("reason", FailureReason)
+def test_a_terminal_of_80_columns_shows_ids_and_reasons_whole(reason):
+    now = datetime.now(UTC).replace(tzinfo=None)
+    message_id = MESSAGE_PREFIX + uuid.uuid4().hex
+    delivery = cyclorama.WebhookDelivery(
+        message_id, "e" * 64, EventType.JOB_PARTIALLY_SUCCEEDED, "jobs/1", "delivered",
+        now, 100, 503, reason, now, now,
+    )  # fmt: skip
+    output = io.StringIO()
+    Console(file=output, width=80).print(tabulate_deliveries([delivery]))
+    words = output.getvalue().split()
+    shown = {message_id, reason, "delivered", "attempts", "100", "503", f"{now:%H:%M:%S}"}
+    assert shown <= set(words) and max(map(len, output.getvalue().splitlines())) <= 80
 
 
 @pytest.fixture
@@ -91,7 +113,11 @@ def test_a_replay_delivers_once_more_and_needs_a_condition(run, run_json, receiv
     assert run("replay")[0] == 2
     assert run("replay", "msg_unknown")[0] != 0
     (first,) = receiver.requests
-    assert run("replay", "--failed")[1] == "1 delivery is made once more\n"
+    replayed, disabled = run("replay", "--failed")[1].splitlines()
+    assert replayed == "1 delivery is made once more"
+    assert disabled.startswith("gone is disabled") and "webhooks enable gone`" in disabled
+    # Of another endpoint than the disabled one.
+    assert "disabled" not in run("replay", "--failed", "--endpoint", "shop")[1]
     assert receiver.wait_for(2)[1].message_id == first.message_id
     wait_until(lambda: run_json("list", "--state", "delivered"), "it is delivered")
     assert run_json("replay", first.message_id) == {"replayed": 1}

@@ -41,7 +41,8 @@ FOREGROUND = ("cyclorama up", "cyclorama open")
 LONG_PAGES = ("cli",)
 HF_DOWNLOAD = ".venv/bin/hf download "
 WORKFLOW = ROOT / "docs" / "workflows" / "flux-lora-background.json"
-YAML = next(text for page, kind, text in BLOCKS if kind == "yaml")
+# The first campaign file of each page.
+CAMPAIGNS = {page: text for page, kind, text in reversed(BLOCKS) if kind == "yaml"}
 # Pages whose code has tests of its own: the engine of the tutorial, receivers of webhooks, and
 # programs without our packages.
 OWN_TESTS = ("adding-an-engine", "webhooks", "content-credentials")
@@ -92,13 +93,14 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def workspace(running, tmp_path, monkeypatch):
-    """The working directory: photos, campaign.yaml, ads.csv, workflow.json and a certificate."""
+    """The working directory: photos, campaigns, workflow.json and a certificate."""
     (tmp_path / "photos").mkdir()
     for name in ("photo.jpg", "photos/bottle.jpg"):
         (tmp_path / name).write_bytes(encode_image(draw_product(320, 256)[0], JPEG).data)
     (tmp_path / "ads.csv").write_text("photo,prompt,size\nphoto.jpg,on sand,256x256\n")
-    small = YAML.replace("1024x1024", "256x256").replace("768x1344", "192x256")
+    small = CAMPAIGNS["cli"].replace("1024x1024", "256x256").replace("768x1344", "192x256")
     (tmp_path / "campaign.yaml").write_text(small)
+    (tmp_path / "archived.yaml").write_text(CAMPAIGNS["webhooks"])
     shutil.copy(WORKFLOW, tmp_path / "workflow.json")
     (tmp_path / "clients").symlink_to(ROOT / "clients")
     (tmp_path / "certs").mkdir()

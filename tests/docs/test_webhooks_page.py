@@ -17,11 +17,15 @@ from contextlib import contextmanager
 import pytest
 
 from benchmarks.serving import find_free_port
+from cyclorama.cli.campaigns import read_campaign
 from gateway.webhooks.endpoint_file import parse_endpoints
 from gateway.webhooks.event_types import EventType
 from gateway.webhooks.schedule import JITTER, RETRY_SECONDS
 from gateway.webhooks.sender import WebhookSender
 from gateway.webhooks.signatures import build_signature_headers, decode_secret
+from services.imaging.images import encode_image
+from services.runtime.formats import PNG
+from tests.support.pictures import draw_product
 from tests.support.waiting import wait_until
 from tests.support.webhooks import OTHER_SECRET, SECRET, build_endpoint
 from tools import ROOT
@@ -121,6 +125,18 @@ def test_the_file_of_the_page_is_valid_and_its_table_is_complete():
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE.partition("## Events")[0], re.MULTILINE)
     fields = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert fields == type(endpoints["shop"]).model_fields.keys() - {"name"}
+
+
+def test_the_campaign_of_the_page_is_reported_to_the_endpoint_that_the_page_says(tmp_path):
+    name = re.findall(r"cyclorama campaign (\S+)", PAGE)[0]
+    (tmp_path / name).write_text(BLOCKS["yaml"])
+    (tmp_path / "photos").mkdir()
+    photo = encode_image(draw_product(32, 32)[0], PNG).data
+    (tmp_path / "photos" / "shoe.png").write_bytes(photo)
+    (part,) = read_campaign(tmp_path / name, {}).parts
+    archive = parse_endpoints(BLOCKS["toml"])["archive"]
+    assert archive.accepts(EventType.AD_SUCCEEDED, "shop", part.arguments["labels"])
+    assert not archive.accepts(EventType.AD_SUCCEEDED, "shop", {})
 
 
 def test_the_page_lists_all_types_and_pauses():

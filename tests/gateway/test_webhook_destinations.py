@@ -138,14 +138,22 @@ async def test_an_allowed_network_opens_nothing_else():
                 reason, _ = await attempt(url, [address], **allowed)
                 assert reason == FailureReason.REFUSED_ADDRESS, address
         assert len(receiver.requests) == 1
-    # Other machines require TLS.
-    reason, _ = await attempt("http://a.example/", ["10.0.0.1"], allow_networks=["10.0.0.0/8"])
-    assert reason == FailureReason.REFUSED_ADDRESS
+
+
+async def test_no_spelling_of_http_reaches_another_machine():
+    for scheme in ("http", "HTTP", "Http", "hTTp"):
+        for address in ("8.8.8.8", "10.0.0.1"):
+            with watch_connections() as connected:
+                url, networks = f"{scheme}://{address}/", ["127.0.0.0/8", "10.0.0.0/8"]
+                reason, _ = await attempt(url, [address], allow_networks=networks)
+            assert (reason, connected) == (FailureReason.REFUSED_ADDRESS, []), url
 
 
 def test_metadata_stays_refused_within_allowed_networks():
-    for address in ("100.100.100.200", "fd00:ec2::254", "fd20:ce::254", "169.254.169.254"):
-        assert find_address_fault(address, ALLOWABLE)
+    v4 = ("100.100.100.200", "168.63.129.16", "169.254.169.254", "169.254.170.23")
+    amazon = ("fd00:ec2::254", "fd00:ec2::23", "fd00:ec2::253", "fd00:ec2::123")
+    for address in (*v4, *amazon, "fd20:ce::254", "fd00:42::42", "fd00:c1::a9fe:a9fe"):
+        assert find_address_fault(address, ALLOWABLE), address
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "2a00::1"])
@@ -160,6 +168,7 @@ def test_public_addresses_are_allowed(address):
         ('url = "file:///etc/passwd"', "write https"),
         ('url = "https://"', "write https"),
         ('url = "http://shop.example/"', "write https; http is for this machine"),
+        ('url = "HTTP://shop.example/"', "write https; http is for this machine"),
         ('url = "https://user:word@shop.example/"', "no user, password"),
         ('url = "https://shop.example/#part"', "no user, password or fragment"),
         ('url = "https://shop.example:0/"', "write a port"),

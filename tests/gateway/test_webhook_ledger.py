@@ -26,7 +26,13 @@ from gateway.webhooks.schedule import (
     compute_retry_seconds,
     parse_retry_after,
 )
-from gateway.webhooks.tables import DELIVERED, FAILED, WAITING
+from gateway.webhooks.tables import (
+    DELIVERED,
+    FAILED,
+    MISSING_ENDPOINTS,
+    PAUSED_ENDPOINTS,
+    WAITING,
+)
 from services.runtime.errors import NotFound, ServiceError
 from tests.support.job_queues import QueueDatabase, end_ad
 from tests.support.webhooks import write_endpoints
@@ -231,12 +237,56 @@ def test_events_wait_for_an_endpoint_that_a_file_lacks_and_then_fail(database):
     database.add_job("job", 1)
     database.run_job("job", end_ad("job", 0))
     ledger = database.open_deliveries()
-    now = datetime.now(UTC)
-    ledger.fail_removed(["other"], created_before=now - timedelta(days=3))
-    ledger.fail_removed(["shop"], created_before=now + timedelta(days=1))
-    assert read_states(ledger) == [(WAITING, "", 0)] * 2
-    ledger.fail_removed(["other"], created_before=now + timedelta(days=1))
-    assert read_states(ledger) == [(FAILED, "REMOVED", 0)] * 2
+    waiting, removed = [(WAITING, "", 0)] * 2, [(FAILED, "REMOVED", 0)] * 2
+    with database.engine.begin() as connection:
+        # However old the events are, the file lacks their endpoint since the first look.
+        connection.execute(sa.text("UPDATE cyclorama_webhook_deliveries SET created = 0"))
+    for names, passed in ((["other"], 3599), (["shop"], 7200), (["other"], 3599)):
+        ledger.fail_removed(names, 3600)
+        assert read_states(ledger) == waiting
+        let_missing_time_pass(database, passed)
+        ledger.fail_removed(names, 3600)
+        assert read_states(ledger) == waiting
+    let_missing_time_pass(database, 2)
+    database.open_deliveries().fail_removed(["other"], 3600)
+    assert read_states(ledger) == removed
+
+
+def let_missing_time_pass(database, seconds: float) -> None:
+    """Makes endpoints that are missing so for some seconds longer."""
+    with database.engine.begin() as connection:
+        connection.execute(
+            MISSING_ENDPOINTS.update().values(since=MISSING_ENDPOINTS.c.since - seconds)
+        )
+
+
+@pytest.mark.parametrize("worker", ["gateway", "other"])
+def test_a_pause_holds_for_new_events_restarted_and_other_gateways(database, worker):
+    database.add_job("job", 1)
+    database.run_job("job", end_ad("job", 0))
+    ledger = database.open_deliveries()
+    first, second = claim(ledger)
+    # The second answer does not shorten the pause, with which no other attempt follows.
+    answers = [judge_response(503, "600"), judge_response(503, "0")]
+    ends = [EndedAttempt(first, answers[0], 0.0), EndedAttempt(second, answers[1], None)]
+    assert claim(ledger, ended=ends) == []
+    database.add_job("later", 1)
+    database.run_job("later", end_ad("later", 0))
+    restarted = database.open_deliveries(worker)
+    assert claim(restarted) == []
+    with database.engine.begin() as connection:
+        until = PAUSED_ENDPOINTS.c.until
+        connection.execute(PAUSED_ENDPOINTS.update().values(until=until - 599))
+    assert claim(restarted) == []
+    with database.engine.begin() as connection:
+        connection.execute(PAUSED_ENDPOINTS.update().values(until=until - 1))
+    assert len(claim(restarted)) == 3
+    # A later pause replaces one that is over.
+    last = EndedAttempt(second, judge_response(429, "60"), None)
+    assert claim(restarted, ended=[last]) == []
+    database.add_job("last", 1)
+    database.run_job("last", end_ad("last", 0))
+    assert claim(restarted) == []
 
 
 def test_claims_use_an_index_however_many_deliveries_have_ended(tmp_path):
@@ -278,6 +328,8 @@ def test_pauses_grow_over_more_than_a_day_with_jitter():
         ("", None),
         ("1e9", None),
         ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
     ],
 )
 def test_retry_after_is_a_number_or_a_date(value, seconds):

@@ -74,6 +74,14 @@ async def test_a_status_above_299_fails_with_the_pause_that_the_server_asks_for(
     assert attempt.reason == FailureReason.HTTP_STATUS
 
 
+@pytest.mark.parametrize(("status", "reason"), [(204, None), (503, FailureReason.HTTP_STATUS)])
+@pytest.mark.parametrize("value", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "-1", "soon"])
+async def test_an_invalid_pause_changes_nothing(status, reason, value):
+    with run_receiver(respond_with(status, retry_after=value)) as receiver:
+        attempt = await send(receiver.url)
+    assert (attempt.status, attempt.reason, attempt.retry_after) == (status, reason, None)
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 import cyclorama
 from cyclorama.cli.connection import Gateway, complete_from_gateway, open_client
@@ -20,6 +20,8 @@ from cyclorama.defaults import GATEWAY
 webhooks = typer.Typer(help="Shows and replays the gateway's webhooks.", no_args_is_help=True)
 # Deliveries that `webhooks list` prints. More: longer lists.
 MAX_DELIVERIES = 20
+# Characters of the id of an event, which a terminal must not cut: it is copied into `replay`.
+ID_LENGTH = 36
 
 
 def complete_endpoints(incomplete: str) -> list[str]:
@@ -94,9 +96,27 @@ def replay_deliveries(
         count = client.webhooks.replay(
             delivery, state="failed" if failed else "", since=since, endpoint=endpoint
         )
-    if as_json:
-        return print_json({"replayed": count})
+        if as_json:
+            return print_json({"replayed": count})
+        disabled = list_disabled_endpoints(client, endpoint)
     console.print(f"{count} {'delivery is' if count == 1 else 'deliveries are'} made once more")
+    for name in disabled:
+        console.print(
+            f"{name} is disabled, and gets none; once its server accepts events, run "
+            f"`cyclorama webhooks enable {name}` and replay once more",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def list_disabled_endpoints(client: "cyclorama.Client", endpoint: str) -> list[str]:
+    """Returns the names of disabled endpoints for which events failed.
+
+    endpoint: only this one, given by its name; empty for all.
+    """
+    disabled = [each.name for each in client.webhooks.endpoints() if each.disabled]
+    asked = (name for name in disabled if endpoint in ("", name))
+    return [name for name in asked if any(client.webhooks.list("failed", endpoint=name))]
 
 
 @webhooks.command("endpoints", epilog=format_examples("webhooks endpoints"))
@@ -134,18 +154,22 @@ def enable_endpoint(
 
 
 def tabulate_deliveries(deliveries: "Iterable[cyclorama.WebhookDelivery]") -> Table:
-    """Returns a table of deliveries for a terminal of 80 columns, two lines for each."""
-    table = Table("event", "state", "attempts", "last", "next, UTC", box=None, pad_edge=False)
+    """Returns a table of deliveries for a terminal of 80 columns, two lines for each.
+
+    The second one has the whole id, the reason, and the hour of the next attempt.
+    """
+    table = Table(
+        Column("event", min_width=ID_LENGTH, overflow="fold"),
+        *("state", "attempts", "last", "next, UTC"),
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for each in deliveries:
-        last = each.reason or (str(each.status) if each.status else "")
-        if each.reason and each.status:
-            last = str(each.status)
-        due = f"{each.due:%m-%d %H:%M:%S}" if each.due and each.attempts else ""
-        about = f"[dim]  {escape(each.id)}[/]"
-        name = f"{escape(each.type)} to {escape(each.endpoint)}"
-        table.add_row(
-            f"{name}\n{about}", color_by_state(each.state), str(each.attempts), escape(last), due
-        )
+        about = f"{escape(each.type)} to {escape(each.endpoint)}\n[dim]{escape(each.id)}[/]"
+        state = f"{color_by_state(each.state)}\n{escape(each.reason)}"
+        due = f"{each.due:%m-%d}\n{each.due:%H:%M:%S}" if each.due and each.attempts else ""
+        table.add_row(about, state, str(each.attempts), str(each.status or ""), due)
     return table
 
 
