@@ -76,16 +76,30 @@ def shared_signer() -> SignerFolder:
     return create_signer_folder(Path(mkdtemp()))
 
 
-def sign_photo(data: bytes, media_type: str, signer: SignerFolder | None = None) -> bytes:
-    """Returns a photo with Content Credentials, as a camera writes them."""
-    own = signer or shared_signer()
-    actions = [{"action": "c2pa.created", "digitalSourceType": CAPTURED}]
-    manifest = {
+def describe_photo(source: str = CAPTURED) -> dict:
+    """Returns what the credentials of a photo say. source: URL of its digital source type."""
+    actions = [{"action": "c2pa.created", "digitalSourceType": source}]
+    return {
         "claim_generator_info": [{"name": "Camera"}],
         "assertions": [{"label": "c2pa.actions", "data": {"actions": actions}}],
     }
+
+
+def sign_photo(
+    data: bytes, media_type: str, signer: SignerFolder | None = None, manifest: dict | None = None
+) -> bytes:
+    """Returns a photo with Content Credentials, as a camera writes them."""
+    own = signer or shared_signer()
     files = SignerFiles(own.cert, own.key)
-    return CredentialsSigner(files).sign(data, media_type, CredentialsContent(manifest))
+    content = CredentialsContent(manifest or describe_photo())
+    return CredentialsSigner(files).sign(data, media_type, content)
+
+
+def strip_credentials(png: bytes) -> bytes:
+    """Returns a PNG without the chunk of its credentials."""
+    start = png.index(b"caBX") - 4
+    size = int.from_bytes(png[start : start + 4], "big")
+    return png[:start] + png[start + 12 + size :]
 
 
 def encode_as(pixels: np.ndarray, name: str) -> bytes:
