@@ -3,7 +3,7 @@
 import io
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -147,6 +147,40 @@ def run_signer_server(key_file: Path):
     try:
         yield state
     finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def run_dripping_server(dripped: str):
+    """Runs a server that sends a byte at a time without end; yields its URL.
+
+    dripped: "headers" or "body".
+    """
+    head = b"HTTP/1.1 200 OK\r\n"
+    head += b"X: " if dripped == "headers" else b"Content-Length: 4000\r\n\r\n"
+    stopped = threading.Event()
+
+    class DrippingHandler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(head)
+            # A client that gives up ends the connection.
+            with suppress(OSError):
+                while not stopped.wait(0.02):
+                    self.wfile.write(b"x")
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), DrippingHandler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        stopped.set()
         server.shutdown()
         thread.join()
         server.server_close()
