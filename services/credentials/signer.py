@@ -16,7 +16,7 @@ from services.credentials.certificate import (
     read_private_key,
 )
 from services.credentials.claim import find_signed_claim, replace_signature
-from services.credentials.content import ACTIONS_LABEL
+from services.credentials.content import ACTIONS_LABEL, PIXEL, PIXEL_TYPE
 from services.credentials.library import open_context
 from services.credentials.reader import INVALID, read_credentials
 from services.credentials.remote_signer import RemoteSigner
@@ -30,12 +30,6 @@ from services.runtime.errors import (
 from services.runtime.files import FileWatcher
 from services.runtime.metrics import CERTIFICATE_EXPIRY
 
-# A PNG of one gray pixel, on which certificates are tried and credentials are measured.
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
-    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
-)
-PIXEL_TYPE = "image/png"
 # What differs between formats in the bytes that credentials add: a TIFF file gets a directory of
 # some 200 bytes. Larger: files with a size limit are a little smaller than they may be.
 MARGIN_BYTES = 512

@@ -13,7 +13,7 @@ from services.finishing.engine import FinishedFile, FinishingEngine, FinishingRe
 from services.finishing.engines import DELIVER, FinishingSettings
 from services.finishing.lock import hash_certificate
 from services.finishing.provenance import add_pixel_lock, describe_provenance
-from services.runtime.engines import NOT_SIGNED, EngineWarning
+from services.runtime.engines import CREDENTIALS_LEFT_OUT, NOT_SIGNED, EngineWarning
 from services.runtime.errors import CredentialsNotUsable, SignerUnavailable
 from services.runtime.formats import RAW_CHANNELS
 from services.runtime.settings import name_variable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from services.credentials.signer import CredentialsContent, CredentialsSigner
     from services.credentials.trust import TrustList
 
-LEFT_OUT = "PHOTO_CREDENTIALS_LEFT_OUT"
 # Share of a size limit that the credentials of a photo may take. Larger: less is left for the ad.
 PHOTO_SHARE = 0.5
 # Stands for the hash of a certificate that does not exist yet, to measure credentials.
@@ -123,7 +122,9 @@ def _list_warnings(request: FinishingRequest) -> Sequence[EngineWarning]:
     warnings = []
     if request.provenance.credentials_left_out:
         text = "the photo's own Content Credentials would take most of the size limit"
-        warnings.append(EngineWarning(LEFT_OUT, f"{text}, so the ad names the photo without them"))
+        warnings.append(
+            EngineWarning(CREDENTIALS_LEFT_OUT, f"{text}, so the ad names the photo without them")
+        )
     if request.options.layers or request.options.layered_file:
         text = "the file has Content Credentials; its layers and the Photoshop file have none"
         warnings.append(EngineWarning(NOT_SIGNED, text))

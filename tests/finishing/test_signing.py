@@ -140,6 +140,20 @@ def test_the_credentials_of_the_photo_are_kept(stage):
     assert verify(stage, result).credentials.state == finishing_pb2.CREDENTIALS_STATE_TRUSTED
 
 
+def test_the_thumbnail_of_the_photo_is_stored_once(stage):
+    plain, kept = encode_as(PIXELS, "JPEG"), []
+    for size in (0, 200_000):
+        photo = sign_photo(plain, "image/jpeg", thumbnail=b"x" * size)
+        record = finishing_pb2.PhotoRecord(credentials=archive_photo(photo))
+        result = finish(stage, photo=record)
+        kept.append(len(result.file.data))
+        (ingredient,) = read_manifest(result.file.data, "image/png")["ingredients"]
+        assert verify(stage, result).credentials.state == finishing_pb2.CREDENTIALS_STATE_TRUSTED
+    assert 200_000 <= kept[1] - kept[0] < 210_000
+    assert ingredient["active_manifest"]
+    assert ingredient["thumbnail"]["identifier"].endswith("c2pa.thumbnail.claim")
+
+
 def test_a_forged_photo_is_recorded_as_one(stage):
     photo = bytearray(sign_photo(encode_as(PIXELS, "PNG"), "image/png"))
     photo[-30] ^= 1

@@ -86,13 +86,24 @@ def describe_photo(source: str = CAPTURED) -> dict:
 
 
 def sign_photo(
-    data: bytes, media_type: str, signer: SignerFolder | None = None, manifest: dict | None = None
+    data: bytes,
+    media_type: str,
+    signer: SignerFolder | None = None,
+    manifest: dict | None = None,
+    thumbnail: bytes = b"",
 ) -> bytes:
     """Returns a photo with Content Credentials, as a camera writes them."""
-    own = signer or shared_signer()
-    files = SignerFiles(own.cert, own.key)
-    content = CredentialsContent(manifest or describe_photo())
-    return CredentialsSigner(files).sign(data, media_type, content)
+    own, content = signer or shared_signer(), manifest or describe_photo()
+    if not thumbnail:
+        files = SignerFiles(own.cert, own.key)
+        return CredentialsSigner(files).sign(data, media_type, CredentialsContent(content))
+    content["thumbnail"] = {"format": "image/jpeg", "identifier": "thumbnail"}
+    info = c2pa.C2paSignerInfo(b"es256", own.cert.read_bytes(), own.key.read_bytes(), None)
+    out = io.BytesIO()
+    with c2pa.Builder(json.dumps(content)) as builder, c2pa.Signer.from_info(info) as signing:
+        builder.add_resource("thumbnail", io.BytesIO(thumbnail))
+        builder.sign(signing, media_type, io.BytesIO(data), out)
+    return out.getvalue()
 
 
 def strip_credentials(png: bytes) -> bytes:
