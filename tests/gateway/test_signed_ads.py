@@ -177,6 +177,17 @@ async def test_bytes_that_no_signature_covers_are_reported(signing):
     assert "changed where no signature reaches" in found.verdict
 
 
+async def test_the_format_of_an_avif_is_covered_by_the_hash_of_the_file(signing):
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client, format="avif")
+        changed = bytearray(ad.data)
+        # The minor version in the box ftyp, which the signature leaves out.
+        changed[15] ^= 1
+        found = await client.verify(bytes(changed), ad.manifest_json)
+    assert found.credentials.state == "trusted" and not found.file_unchanged
+    assert "changed where no signature reaches" in found.verdict
+
+
 async def test_an_unsigned_ad_is_verified_as_before():
     async with serve_system() as running, AsyncClient(running.address) as client:
         ad = await make_ad(client)
