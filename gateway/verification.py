@@ -5,14 +5,10 @@ from typing import Any
 
 from cyclorama.documents import read_json
 from cyclorama.v1 import ads_pb2, finishing_pb2, image_pb2
+from gateway.credentials_check import INTACT, has_authentic_credentials, list_remarks
 from gateway.manifest import record_from_manifest
 from services.runtime.errors import InvalidRequest, Violation
 
-# States of Content Credentials whose signature is valid.
-INTACT = (
-    finishing_pb2.CREDENTIALS_STATE_TRUSTED,
-    finishing_pb2.CREDENTIALS_STATE_UNKNOWN_SIGNER,
-)
 # A signature leaves out the zeros that are reserved for it, and its own headers.
 OTHER_BYTES = (
     "its bytes are not those that were delivered: it was signed again, or changed where no "
@@ -68,7 +64,7 @@ def build_verify_ad_response(
         remarks.append("the file is the one that was delivered, byte for byte")
     elif not pixel_report.record:
         remarks.append("its marks were removed: it no longer names its record and source")
-    remarks += _remark_on_credentials(pixel_report.credentials, manifest)
+    remarks += list_remarks(pixel_report.credentials, manifest)
     if not file_unchanged and pixel_report.credentials.state in INTACT:
         remarks.append(OTHER_BYTES)
     if computed_record != manifest.get("record"):
@@ -82,19 +78,6 @@ def build_verify_ad_response(
         source=pixel_report.source,
         record_matches=pixel_report.record == computed_record == manifest.get("record"),
         credentials=pixel_report.credentials,
+        authentic=pixel_report.locked
+        and has_authentic_credentials(pixel_report.credentials, manifest),
     )
-
-
-def _remark_on_credentials(
-    credentials: finishing_pb2.CredentialsReport, manifest: dict[str, Any]
-) -> list[str]:
-    """Returns what to say of a file's Content Credentials; nothing of a file that never had any.
-
-    manifest: of the ad, which says whether it was signed.
-    """
-    if credentials.state != finishing_pb2.CREDENTIALS_STATE_ABSENT:
-        was_checked = credentials.state != finishing_pb2.CREDENTIALS_STATE_UNSPECIFIED
-        return [credentials.verdict] if was_checked else []
-    if manifest["ad"].get("unsigned_sha256"):
-        return ["its Content Credentials were removed"]
-    return []

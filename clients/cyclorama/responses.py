@@ -73,6 +73,7 @@ def read_verification(reply: ads_pb2.VerifyAdResponse) -> Verification:
         source=reply.source,
         record_matches=reply.record_matches,
         credentials=_read_credentials(reply.credentials),
+        is_authentic=reply.authentic,
     )
 
 

@@ -380,7 +380,9 @@ class Verification:
     whether every pixel of the whole picture is as delivered. differing: boxes (x, y, width, height)
     around locked pixels that changed. source: the IPTC DigitalSourceType that the file states.
     record_matches: whether the manifest states the same source. credentials: its Content
-    Credentials.
+    Credentials. is_authentic: whether the product is unchanged, and the Content Credentials are
+    those that the manifest states: not removed or invalid, not of a signer whom the stage's trust
+    list lacks, of this pixel lock and of the ad's source.
     """
 
     locked: bool
@@ -391,12 +393,7 @@ class Verification:
     source: str
     record_matches: bool
     credentials: ContentCredentials
-
-    @property
-    def is_authentic(self) -> bool:
-        """Whether the product is unchanged, and so is what was signed, if anything was."""
-        signed = self.credentials
-        return self.locked and signed.state != "invalid" and signed.lock_matches is not False
+    is_authentic: bool
 
 
 @dataclass(frozen=True)

@@ -135,14 +135,13 @@ def read_certificate(path: Path) -> SigningCertificate:
 
 
 def read_private_key(path: Path, certificate: SigningCertificate) -> bytes:
-    """Reads the PEM file of a certificate's private key; returns it in PEM.
+    """Reads the PEM file of a certificate's private key; returns it in PEM, as PKCS#8.
 
     Raises CredentialsNotUsable if it cannot be read, has a password or belongs to another
     certificate. No error contains any of the key.
     """
     try:
-        text = path.read_bytes()
-        key = load_pem_private_key(text, password=None)
+        key = load_pem_private_key(path.read_bytes(), password=None)
     except TypeError:
         raise CredentialsNotUsable(f"{path} has a password; store the key without one") from None
     except (OSError, ValueError) as error:
@@ -150,4 +149,5 @@ def read_private_key(path: Path, certificate: SigningCertificate) -> bytes:
         raise CredentialsNotUsable(f"{path} cannot be read: {reason}") from None
     if key.public_key() != certificate.public_key:
         raise CredentialsNotUsable(f"{path} is the key of another certificate")
-    return text
+    # OpenSSL writes other forms too (SEC 1, PKCS#1), which the library does not read.
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,7 +1,7 @@
 """Opens the C2PA library so that it makes no thumbnails and fetches nothing from the network."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import c2pa
@@ -15,7 +15,8 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 
-@cache
+# Few: those of the trust list before and after it changed, and none.
+@lru_cache(maxsize=4)
 def open_context(anchors: str = "") -> c2pa.Context:
     """Returns a context of the library, which threads share.
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
 import structlog
 
 from services.credentials.certificate import SigningCertificate
+from services.credentials.request_limit import open_limited_session
 from services.runtime.errors import CredentialsNotUsable, SignerUnavailable
 
-# Time for a signature. Larger: ads wait longer for a server that hangs.
+# Time for a signature, in all. Larger: ads wait longer for a server that hangs.
 TIMEOUT_SECONDS = 10
 # Largest signature that is read; that of an RSA key of 4096 bits has 512 bytes.
 MAX_SIGNATURE_BYTES = 4096
@@ -62,15 +62,19 @@ class RemoteSigner:
             **self._authorize(),
         }
         try:
-            with requests.post(
-                self.url,
-                data,
-                headers=headers,
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return response.status_code, response.raw.read(MAX_SIGNATURE_BYTES)
+            with (
+                open_limited_session(TIMEOUT_SECONDS) as session,
+                session.post(
+                    self.url,
+                    data,
+                    headers=headers,
+                    timeout=TIMEOUT_SECONDS,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                status, body = response.status_code, response.raw.read(MAX_SIGNATURE_BYTES)
+            return status, body
         # urllib3 raises its own errors while the body is read.
         except Exception as error:
             log.warning("signer not reached", cause=type(error).__name__)

@@ -16,7 +16,7 @@ from services.credentials.certificate import (
     read_private_key,
 )
 from services.credentials.claim import find_signed_claim, replace_signature
-from services.credentials.content import ACTIONS_LABEL
+from services.credentials.content import ACTIONS_LABEL, PIXEL, PIXEL_TYPE
 from services.credentials.library import open_context
 from services.credentials.reader import INVALID, read_credentials
 from services.credentials.remote_signer import RemoteSigner
@@ -30,12 +30,6 @@ from services.runtime.errors import (
 from services.runtime.files import FileWatcher
 from services.runtime.metrics import CERTIFICATE_EXPIRY
 
-# A PNG of one gray pixel, on which certificates are tried and credentials are measured.
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
-    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
-)
-PIXEL_TYPE = "image/png"
 # What differs between formats in the bytes that credentials add: a TIFF file gets a directory of
 # some 200 bytes. Larger: files with a size limit are a little smaller than they may be.
 MARGIN_BYTES = 512
@@ -57,6 +51,8 @@ TRIAL: Mapping[str, Any] = {
         }
     ],
 }
+# Problem of a signature by another key than the certificate's.
+MISMATCH = "claimSignature.mismatch"
 # Field of requests with the credentials of a photo, which errors name.
 PHOTO_FIELD = "photo.credentials"
 
@@ -172,12 +168,13 @@ class CredentialsSigner:
         path = self._files.certificate
         certificate = read_certificate(path)
         CERTIFICATE_EXPIRY.labels(str(path)).set(certificate.leaf.not_valid_after_utc.timestamp())
-        if not self._files.key:
-            return certificate, certificate.create_similar_key()
-        key = read_private_key(self._files.key, certificate)
+        if self._files.key:
+            key = read_private_key(self._files.key, certificate)
+        else:
+            key = certificate.create_similar_key()
         # One that has expired, or is not valid yet, signs nothing.
         if certificate.is_valid_now:
-            _try_certificate(certificate, key, path)
+            _try_certificate(certificate, key, path, is_throwaway=not self._files.key)
         return certificate, key
 
 
@@ -260,8 +257,13 @@ def _add_photo(builder: c2pa.Builder, photo: bytes) -> None:
         raise InvalidRequest(Violation(PHOTO_FIELD, text)) from None
 
 
-def _try_certificate(certificate: SigningCertificate, key: bytes, path: Path) -> None:
-    """Signs a pixel; raises CredentialsNotUsable if readers would reject the certificate."""
+def _try_certificate(
+    certificate: SigningCertificate, key: bytes, path: Path, *, is_throwaway: bool
+) -> None:
+    """Signs a pixel; raises CredentialsNotUsable if readers would reject the certificate.
+
+    is_throwaway: whether the key is not that of the certificate, so that its signature is invalid.
+    """
     try:
         with _open_key_signer(certificate, key) as signer:
             trial = _UnsignedFile(PIXEL, PIXEL_TYPE, CredentialsContent(TRIAL))
@@ -269,14 +271,14 @@ def _try_certificate(certificate: SigningCertificate, key: bytes, path: Path) ->
     except c2pa.C2paError as error:
         raise _build_profile_error(path, str(error)) from None
     found = read_credentials(signed)
-    if found.state == INVALID:
-        raise _build_profile_error(path, ", ".join(found.problems))
+    problems = [each for each in found.problems if not is_throwaway or each != MISMATCH]
+    if found.state == INVALID and (problems or not is_throwaway):
+        raise _build_profile_error(path, ", ".join(problems))
 
 
 def _build_profile_error(path: Path, problem: str) -> CredentialsNotUsable:
     """Returns the error of a certificate that is not one for Content Credentials."""
     needed = "it needs the key usage digitalSignature and the extended key usage emailProtection"
     return CredentialsNotUsable(
-        f"{path} is no certificate for Content Credentials ({problem}); {needed} or "
-        "c2pa-kp-claimSigning"
+        f"{path} is no certificate for Content Credentials ({problem}); {needed}"
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import numpy as np
 
 from cyclorama.v1 import finishing_pb2
-from services.finishing.metadata import COMPOSED, GENERATIVE
 from services.finishing.packshot.measure import Packshot, measure_packshot
 from services.finishing.properties import FileProperties, read_file_properties
 from services.finishing.quality.measurement import (
@@ -29,6 +28,7 @@ from services.runtime.shape_checks import (
     check_bounds,
     format_number,
 )
+from services.runtime.source_types import COMPOSED, GENERATIVE
 
 # IPTC digital source types of pictures that are not plain photographs.
 AI_SOURCE_TYPES = (GENERATIVE, "trainedAlgorithmicMedia", "algorithmicMedia", COMPOSED)

@@ -36,6 +36,7 @@ def report_credentials(
         lock_matches=matches,
         source=found.source,
         problems=found.problems,
+        has_trust_list=bool(anchors),
     )
     if found.signed_at:
         report.signed_at.FromDatetime(found.signed_at)

@@ -9,13 +9,8 @@ from PIL import ImageCms
 
 from services.finishing.product_record import ProductRecord, parse_product_record
 from services.imaging.opening import open_image_file
+from services.runtime.source_types import SOURCE_TYPES, find_source_type
 
-# The vocabulary of the IPTC property Digital Source Type.
-SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-# Terms of that vocabulary for ads with and without pixels from a generative model. A product photo
-# on a rendered set is a composite, and stays one in photographed light; "compositeSynthetic" and
-# "compositeCapture" would say that elements are AI's, or that all are photographs.
-GENERATIVE, COMPOSED = "compositeWithTrainedAlgorithmicMedia", "composite"
 NAMESPACE = "urn:cyclorama:1.0/"
 # Value of the attribute `quality` in files of drafts; those of ads to publish have none.
 DRAFT = "draft"
@@ -65,7 +60,7 @@ class FileMetadata:
             '\n    cyclorama:{}="{}"'.format(name, escape(value, {'"': "&quot;"}))
             for name, value in own.items()
         )
-        source = SOURCE_TYPES + (GENERATIVE if self.generative else COMPOSED)
+        source = SOURCE_TYPES + find_source_type(generative=self.generative)
         packet = XMP.format(namespace=NAMESPACE, source=source, properties=properties)
         return packet.encode()
 

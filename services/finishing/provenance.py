@@ -14,7 +14,7 @@ from services.credentials.content import (
     PHOTO_TITLE,
     RELATIONSHIP,
 )
-from services.finishing.metadata import COMPOSED, GENERATIVE, SOURCE_TYPES
+from services.runtime.source_types import GENERATIVE, SOURCE_TYPES, find_source_type
 
 # Actions of the C2PA specification (2.2, section 18.15).
 CREATED, EDITED, PLACED, CONVERTED = "c2pa.created", "c2pa.edited", "c2pa.placed", "c2pa.converted"
@@ -50,7 +50,7 @@ def describe_provenance(
     whether it has text or a logo of the caller.
     """
     has_photo = bool(provenance.photo_sha256 or provenance.photo_credentials)
-    source = SOURCE_TYPES + (GENERATIVE if generative else COMPOSED)
+    source = SOURCE_TYPES + find_source_type(generative=generative)
     actions = list(_list_actions(provenance.stages, has_photo, source))
     actions.append(_describe_run(finishing, EDITED if lettered else CONVERTED))
     manifest: dict[str, Any] = {

@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import grpc
 import numpy as np
@@ -23,7 +24,7 @@ from services.finishing.metadata import FileMetadata
 from services.finishing.product_record import create_product_record
 from services.finishing.provenance import Provenance
 from services.finishing.rules import RULES
-from services.finishing.signing import AdSigning, open_signing
+from services.finishing.signing import AdSigning, open_signing, open_trust
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.product import find_product_box
@@ -39,6 +40,9 @@ from services.runtime.runs import Stopwatch
 from services.runtime.stage import StageDefinition
 from services.stage_images import build_image_codec
 
+if TYPE_CHECKING:
+    from services.credentials.trust import TrustList
+
 
 class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
     """Writes ads as files, using the engines of this process, and checks files."""
@@ -48,18 +52,18 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         engines: Engines[FinishingEngine],
         images: ImageCodec,
         signing: AdSigning | None = None,
-        anchors: str = "",
+        trust: "TrustList | None" = None,
     ) -> None:
         """Serves requests with `engines`, best first.
 
         images: decodes the pictures of requests.
         signing: adds Content Credentials to files; None for none.
-        anchors: PEM text of the certificate authorities whose Content Credentials are trusted.
+        trust: the certificate authorities whose Content Credentials are trusted; None for none.
         """
         self._engines = engines
         self._images = images
         self._signing = signing
-        self._anchors = anchors
+        self._trust = trust
 
     def FinishAd(
         self, request: finishing_pb2.FinishAdRequest, context: grpc.ServicerContext
@@ -90,7 +94,8 @@ class FinishingServicer(finishing_pb2_grpc.FinishingServiceServicer):
         self, request: finishing_pb2.VerifyFileRequest, context: grpc.ServicerContext
     ) -> finishing_pb2.VerifyFileResponse:
         """Compares a file with its certificate: whether the product's pixels are unchanged."""
-        return verify_file(request, self._images, self._anchors)
+        anchors = self._trust.anchors if self._trust else ""
+        return verify_file(request, self._images, anchors)
 
     def CheckFile(
         self, request: finishing_pb2.CheckFileRequest, context: grpc.ServicerContext
@@ -284,12 +289,12 @@ def finishing_result_to_message(
 def _create_servicer(
     engines: Engines[FinishingEngine], settings: FinishingSettings
 ) -> FinishingServicer:
-    """Creates the servicer for opened engines; exits if files cannot be signed as set."""
+    """Creates the servicer for opened engines; exits if settings of signing are invalid."""
     return FinishingServicer(
         engines,
         build_image_codec(settings),
         open_signing(settings),
-        settings.credentials_trust.read_text() if settings.credentials_trust else "",
+        open_trust(settings),
     )
 
 

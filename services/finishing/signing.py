@@ -13,20 +13,26 @@ from services.finishing.engine import FinishedFile, FinishingEngine, FinishingRe
 from services.finishing.engines import DELIVER, FinishingSettings
 from services.finishing.lock import hash_certificate
 from services.finishing.provenance import add_pixel_lock, describe_provenance
-from services.runtime.engines import NOT_SIGNED, EngineWarning
+from services.runtime.engines import CREDENTIALS_LEFT_OUT, NOT_SIGNED, EngineWarning
 from services.runtime.errors import CredentialsNotUsable, SignerUnavailable
 from services.runtime.formats import RAW_CHANNELS
+from services.runtime.settings import name_variable
 
 if TYPE_CHECKING:
     from services.credentials.signer import CredentialsContent, CredentialsSigner
+    from services.credentials.trust import TrustList
 
-LEFT_OUT = "PHOTO_CREDENTIALS_LEFT_OUT"
 # Share of a size limit that the credentials of a photo may take. Larger: less is left for the ad.
 PHOTO_SHARE = 0.5
 # Stands for the hash of a certificate that does not exist yet, to measure credentials.
 UNKNOWN_HASH = "0" * 64
 STAGE_NAME = "finishing"
 CERT_VARIABLE = "CYCLORAMA_FINISHING_CREDENTIALS_CERT"
+# Settings that say how to sign, which a certificate is needed for.
+NEED_CERTIFICATE = (
+    *("credentials_key", "credentials_signer_url", "credentials_signer_token"),
+    "credentials_timestamp_url",
+)
 
 log = structlog.get_logger()
 
@@ -116,7 +122,9 @@ def _list_warnings(request: FinishingRequest) -> Sequence[EngineWarning]:
     warnings = []
     if request.provenance.credentials_left_out:
         text = "the photo's own Content Credentials would take most of the size limit"
-        warnings.append(EngineWarning(LEFT_OUT, f"{text}, so the ad names the photo without them"))
+        warnings.append(
+            EngineWarning(CREDENTIALS_LEFT_OUT, f"{text}, so the ad names the photo without them")
+        )
     if request.options.layers or request.options.layered_file:
         text = "the file has Content Credentials; its layers and the Photoshop file have none"
         warnings.append(EngineWarning(NOT_SIGNED, text))
@@ -147,12 +155,13 @@ def _build_content(
 def open_signing(settings: FinishingSettings) -> AdSigning | None:
     """Opens what signs ads, as set; None where nothing is to be signed.
 
-    Exits with a sentence if the library is missing, or certificate and key cannot be used.
+    Exits with a sentence if the library is missing, certificate and key cannot be used, or settings
+    of signing are there without a certificate.
     """
     if not settings.credentials_cert:
+        _refuse_lone_settings(settings)
         return None
-    if not is_library_installed():
-        raise SystemExit(f"{CERT_VARIABLE} needs the extra c2pa: pip install c2pa-python")
+    _require_library(CERT_VARIABLE)
     from services.credentials.remote_signer import RemoteSigner
     from services.credentials.signer import CredentialsSigner, SignerFiles
 
@@ -171,3 +180,32 @@ def open_signing(settings: FinishingSettings) -> AdSigning | None:
     except CredentialsNotUsable as error:
         raise SystemExit(f"Content Credentials: {error}") from None
     return AdSigning(signer, settings.credentials_failure == DELIVER)
+
+
+def _refuse_lone_settings(settings: FinishingSettings) -> None:
+    """Exits with a sentence if settings have no effect without the certificate, which is unset."""
+    for name in NEED_CERTIFICATE:
+        if getattr(settings, name):
+            raise SystemExit(f"{name_variable(settings, name)} is set; set {CERT_VARIABLE} too")
+
+
+def open_trust(settings: FinishingSettings) -> "TrustList | None":
+    """Opens the list of trusted authorities; None where none is set.
+
+    Exits with a sentence if the library is missing, or the file cannot be read.
+    """
+    if not settings.credentials_trust:
+        return None
+    _require_library(name_variable(settings, "credentials_trust"))
+    from services.credentials.trust import TrustList
+
+    try:
+        return TrustList(settings.credentials_trust)
+    except CredentialsNotUsable as error:
+        raise SystemExit(f"Content Credentials: {error}") from None
+
+
+def _require_library(variable: str) -> None:
+    """Exits with a sentence if the library is missing. variable: what needs it."""
+    if not is_library_installed():
+        raise SystemExit(f"{variable} needs the extra c2pa: pip install c2pa-python")

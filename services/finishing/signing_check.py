@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from services.finishing.engines import FinishingSettings
-from services.finishing.signing import open_signing
+from services.finishing.signing import open_signing, open_trust
 from services.runtime.errors import ServiceError
 
 # Time before the end of a certificate from which on it is to be renewed. Larger: earlier warnings.
@@ -20,6 +20,7 @@ def diagnose_signing(settings: FinishingSettings) -> dict[str, str]:
     """Signs a trial file; returns the fields `state`, `found` and `advice` of a diagnosis."""
     outcome = {"refuse": "refused", "deliver": "delivered unsigned"}[settings.credentials_failure]
     try:
+        open_trust(settings)
         signing = open_signing(settings)
         if signing is None:
             return {"state": "ok", "found": "ads are not signed", "advice": ""}

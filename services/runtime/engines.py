@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FELL_BACK = "FELL_BACK"
 # Reason of the warning that a file was not signed although the stage signs.
 NOT_SIGNED = "NOT_SIGNED"
+# Reason of the warning that an ad does not take over the photo's own Content Credentials.
+CREDENTIALS_LEFT_OUT = "PHOTO_CREDENTIALS_LEFT_OUT"
 # Why an engine was replaced, as in the contract.
 NOT_READY = engine_pb2.REPLACEMENT_CAUSE_NOT_READY
 FAILED = engine_pb2.REPLACEMENT_CAUSE_FAILED

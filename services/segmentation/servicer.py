@@ -12,7 +12,12 @@ from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.thumbnails import encode_thumbnail
 from services.imaging.view import view_to_message
-from services.runtime.engines import EngineResult, Engines, EngineWarning
+from services.runtime.engines import (
+    CREDENTIALS_LEFT_OUT,
+    EngineResult,
+    Engines,
+    EngineWarning,
+)
 from services.runtime.formats import RAW_CHANNELS
 from services.runtime.guards.cancellation import check_active
 from services.runtime.limits import AUTO, MAX_CREDENTIALS_BYTES
@@ -91,7 +96,8 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             replace(each, box=each.box and decoded.enlarge_box(each.box))
             for each in result.warnings
         )
-        warnings = (*own_warnings, *create_cut_off_warnings(cut_sides))
+        photo_credentials, left_out = read_photo_credentials(request.photo)
+        warnings = (*own_warnings, *create_cut_off_warnings(cut_sides), *left_out)
         check_active()
         preview = encode_thumbnail(result.cutout)
         view = estimate_view(
@@ -115,7 +121,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             candidates=map(candidate_to_message, candidates),
             view=view_to_message(view),
             transparent_share=result.transparent_share,
-            photo_credentials=read_photo_credentials(request.photo),
+            photo_credentials=photo_credentials,
         )
         # An image as an argument would be serialized and parsed.
         response.cutout.CopyFrom(encoded)
@@ -184,19 +190,24 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         return choice.name == self._alpha_engine.name and can_run
 
 
-def read_photo_credentials(photo: image_pb2.Image) -> bytes:
-    """Returns the Content Credentials of a photo without its pixels; empty for none.
+def read_photo_credentials(photo: image_pb2.Image) -> tuple[bytes, Sequence[EngineWarning]]:
+    """Returns the Content Credentials of a photo without its pixels, and warnings about them.
 
-    Empty too if they are larger than MAX_CREDENTIALS_BYTES, or without the library.
+    They are empty for none and without the library, and with a warning if they are larger than
+    MAX_CREDENTIALS_BYTES.
     """
     data = photo.data
     if photo.format in RAW_CHANNELS or not has_credentials(data) or not is_library_installed():
-        return b""
+        return b"", ()
     # Loads the library, which photos without credentials do without.
     from services.credentials.ingredient import archive_photo
 
     archive = archive_photo(data)
-    return archive if len(archive) <= MAX_CREDENTIALS_BYTES else b""
+    if len(archive) <= MAX_CREDENTIALS_BYTES:
+        return archive, ()
+    text = f"the photo's own Content Credentials have {len(archive)} bytes, of which an ad takes"
+    text += f" over at most {MAX_CREDENTIALS_BYTES}, so it names the photo without them"
+    return b"", (EngineWarning(CREDENTIALS_LEFT_OUT, text),)
 
 
 def find_cut_sides(bounds: Box, frame: Box) -> list[image_pb2.Side]:

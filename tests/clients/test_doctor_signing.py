@@ -8,6 +8,8 @@ from cyclorama.cli.doctor import check_signing
 from services.finishing.signing_check import diagnose_signing
 from tests.support.signing import create_signer_folder, shared_signer
 
+NAMES = "CYCLORAMA_FINISHING_CREDENTIALS"
+
 
 def find_diagnosis(own, **more):
     files = {"CERT": own.cert, "KEY": own.key} | more
@@ -22,8 +24,24 @@ def test_a_certificate_that_signs_is_named_with_its_end():
     assert found.found.startswith("Cyclorama trial signs ads, with a certificate until 20")
 
 
-def test_a_machine_that_signs_nothing_is_not_checked():
-    assert check_signing(dict(os.environ)) == []
+def test_a_machine_that_signs_nothing_is_not_checked(tmp_path):
+    assert check_signing(dict(os.environ), tmp_path) == []
+
+
+def test_the_certificate_of_make_certs_is_tried_in_another_shell(tmp_path):
+    own, folder = shared_signer(), tmp_path / "certs"
+    folder.mkdir()
+    lines = f"CYCLORAMA_FINISHING_CREDENTIALS_CERT={own.cert}\n"
+    lines += f"CYCLORAMA_FINISHING_CREDENTIALS_KEY={own.key}\n"
+    (folder / "credentials.env").write_text(lines)
+    (found,) = check_signing(dict(os.environ), tmp_path)
+    assert (found.name, found.state) == ("signing with certs/credentials.env", "ok")
+    # Settings of the shell take precedence.
+    (found,) = check_signing({**os.environ, f"{NAMES}_KEY": str(own.key)}, tmp_path)
+    assert (found.name, found.state) == ("signing", "warning")
+    assert "set CYCLORAMA_FINISHING_CREDENTIALS_CERT too" in found.found
+    (found,) = check_signing({**os.environ, f"{NAMES}_TRUST": str(own.key)}, tmp_path)
+    assert found.state == "warning" and "trust list" in found.found
 
 
 def test_an_invalid_setting_is_named():

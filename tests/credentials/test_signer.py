@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PIL import Image
 
+from services.credentials import remote_signer
 from services.credentials import signer as signer_module
 from services.credentials.certificate import read_certificate
 from services.credentials.claim import SignedClaim
@@ -23,6 +24,7 @@ from tests.support.signing import (
     TOKEN,
     create_signer_folder,
     encode_as,
+    run_dripping_server,
     run_signer_server,
     shared_signer,
 )
@@ -31,6 +33,7 @@ PIXELS = draw_product(64, 48)[0]
 TYPES = {name: f"image/{name.lower()}" for name in ("PNG", "JPEG", "WEBP", "AVIF", "TIFF")}
 FILES = {name: encode_as(PIXELS, name) for name in TYPES}
 CONTENT = CredentialsContent(TRIAL)
+RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
 def open_signer(own=None, **more) -> CredentialsSigner:
@@ -127,16 +130,6 @@ def test_files_that_cannot_sign_are_named_without_the_key(tmp_path, spoil, messa
     assert "PRIVATE" not in str(caught.value)
 
 
-def test_a_certificate_for_servers_cannot_sign(tmp_path):
-    own = create_signer_folder(tmp_path)
-    issued = own.authority.issue_cert("localhost")
-    own.cert.write_bytes(issued.cert_chain_pems[0].bytes())
-    key = issued.private_key_pem.bytes()
-    own.key.write_bytes(key)
-    with pytest.raises(CredentialsNotUsable, match="no certificate for Content Credentials"):
-        open_signer(own)
-
-
 def test_photo_credentials_that_are_none_are_rejected():
     with pytest.raises(InvalidRequest, match=r"photo\.credentials: is no C2PA ingredient"):
         sign(open_signer(), content=CredentialsContent(TRIAL, b"junk"))
@@ -228,6 +221,34 @@ def test_credentials_take_at_most_what_was_measured(server, name, is_remote):
     signer = open_signer(**{"remote": RemoteSigner(server.url)} if is_remote else {})
     added = len(sign(signer, name)) - len(FILES[name])
     assert added <= signer.measure(CONTENT) < added + 1000
+
+
+@pytest.mark.parametrize("dripped", ["headers", "body"])
+def test_a_server_that_drips_is_given_up(monkeypatch, dripped):
+    monkeypatch.setattr(remote_signer, "TIMEOUT_SECONDS", 0.5)
+    with run_dripping_server(dripped) as url, pytest.raises(SignerUnavailable, match="not answer"):
+        sign(open_signer(remote=RemoteSigner(url)))
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_a_certificate_for_servers_cannot_sign(tmp_path, server, is_remote):
+    own = create_signer_folder(tmp_path)
+    issued = own.authority.issue_cert("localhost")
+    own.cert.write_bytes(issued.cert_chain_pems[0].bytes())
+    own.key.write_bytes(issued.private_key_pem.bytes())
+    more = {"remote": RemoteSigner(server.url)} if is_remote else {}
+    with pytest.raises(CredentialsNotUsable, match="no certificate for Content Credentials"):
+        open_signer(own, **more)
+
+
+@pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), RSA_KEY])
+def test_keys_in_the_forms_of_openssl_sign(tmp_path, key):
+    own = create_signer_folder(tmp_path, key=key)
+    own.key.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    assert b"BEGIN PRIVATE KEY" not in own.key.read_bytes()
+    assert read_credentials(sign(open_signer(own)), own.trust).state == TRUSTED
 
 
 @pytest.mark.parametrize(

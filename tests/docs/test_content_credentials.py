@@ -11,6 +11,7 @@ import pytest
 from cyclorama import Client
 from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
+from tests.credentials.test_hostile import build_remote_file, run_listener
 from tests.support.pictures import draw_product
 from tests.support.signing import TOKEN, shared_signer
 from tests.support.system import serve_system_in_thread
@@ -65,6 +66,15 @@ def test_the_library_alone_accepts_every_format_and_finds_a_flipped_bit(tmp_path
     file.write_bytes(changed)
     checked = check_ad(tmp_path, file.name)
     assert checked.returncode == 1 and not checked.stdout.endswith("Trusted certificate matches\n")
+
+
+def test_the_program_of_the_page_fetches_nothing_that_a_file_names(tmp_path):
+    (tmp_path / "ad.json").write_text("{}")
+    with run_listener() as (address, paths):
+        remote = build_remote_file(f"{address}/manifest.c2pa", embedded=False)
+        (tmp_path / "ad.jpg").write_bytes(remote)
+        checked = check_ad(tmp_path, "ad.jpg")
+    assert checked.returncode == 1 and not paths
 
 
 def test_a_manifest_of_another_ad_is_found(tmp_path):

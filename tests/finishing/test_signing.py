@@ -140,6 +140,20 @@ def test_the_credentials_of_the_photo_are_kept(stage):
     assert verify(stage, result).credentials.state == finishing_pb2.CREDENTIALS_STATE_TRUSTED
 
 
+def test_the_thumbnail_of_the_photo_is_stored_once(stage):
+    plain, kept = encode_as(PIXELS, "JPEG"), []
+    for size in (0, 200_000):
+        photo = sign_photo(plain, "image/jpeg", thumbnail=b"x" * size)
+        record = finishing_pb2.PhotoRecord(credentials=archive_photo(photo))
+        result = finish(stage, photo=record)
+        kept.append(len(result.file.data))
+        (ingredient,) = read_manifest(result.file.data, "image/png")["ingredients"]
+        assert verify(stage, result).credentials.state == finishing_pb2.CREDENTIALS_STATE_TRUSTED
+    assert 200_000 <= kept[1] - kept[0] < 210_000
+    assert ingredient["active_manifest"]
+    assert ingredient["thumbnail"]["identifier"].endswith("c2pa.thumbnail.claim")
+
+
 def test_a_forged_photo_is_recorded_as_one(stage):
     photo = bytearray(sign_photo(encode_as(PIXELS, "PNG"), "image/png"))
     photo[-30] ^= 1
@@ -269,6 +283,40 @@ def test_a_certificate_needs_one_way_to_sign(fields, message):
     engines = Engines(["pillow"], partial(open_engine, settings=settings))
     with pytest.raises(SystemExit, match=message):
         STAGE.servicer(engines, settings)
+
+
+@pytest.mark.parametrize("name", ["key", "signer_url", "signer_token", "timestamp_url"])
+def test_settings_of_signing_without_a_certificate_end_the_process(name):
+    value = "https://host" if name.endswith("url") else shared_signer().key
+    settings = FinishingSettings(**{f"credentials_{name}": value})
+    with pytest.raises(SystemExit, match=rf"{name.upper()} is set; set .*_CREDENTIALS_CERT too"):
+        STAGE.servicer(Engines(["pillow"], partial(open_engine, settings=settings)), settings)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\xff", "key"])
+def test_a_trust_list_without_certificates_ends_the_process(tmp_path, content):
+    trust = tmp_path / "trust.pem"
+    trust.write_bytes(shared_signer().key.read_bytes() if content == "key" else content)
+    settings = FinishingSettings(credentials_trust=trust)
+    with pytest.raises(SystemExit, match=r"trust list .*trust\.pem cannot be read: it is no PEM"):
+        STAGE.servicer(Engines(["pillow"], partial(open_engine, settings=settings)), settings)
+
+
+def test_a_changed_trust_list_is_read_again(tmp_path):
+    own = create_signer_folder(tmp_path / "signer")
+    trust = tmp_path / "trust.pem"
+    trust.write_text(shared_signer().trust)
+    with open_stage(own.settings(credentials_trust=trust)) as channel:
+        stage = FinishingServiceStub(channel)
+        result, states = finish(stage), []
+        for text in (shared_signer().trust, own.trust, "junk"):
+            trust.write_text(text)
+            states.append(verify(stage, result).credentials.state)
+    # What is no list leaves the former one in use.
+    assert states == [
+        finishing_pb2.CREDENTIALS_STATE_UNKNOWN_SIGNER,
+        *[finishing_pb2.CREDENTIALS_STATE_TRUSTED] * 2,
+    ]
 
 
 def test_a_wrong_key_ends_the_process_with_a_sentence(tmp_path):

@@ -9,18 +9,24 @@ import pytest
 from cyclorama import AsyncClient, compare_manifests
 from gateway import result_cache
 from services.credentials.store import has_credentials
+from services.finishing import credentials_report
+from services.finishing.lock import hash_certificate
+from services.finishing.provenance import add_pixel_lock
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.gateway.test_verification import rewrite_file
 from tests.support.engines import Flat
 from tests.support.pictures import draw_product
 from tests.support.signing import (
+    CAPTURED,
     create_signer_folder,
+    describe_photo,
     encode_as,
     list_actions,
     read_manifest,
     shared_signer,
     sign_photo,
+    strip_credentials,
 )
 from tests.support.system import job_store_settings, serve_system
 
@@ -89,7 +95,58 @@ async def test_removed_and_changed_credentials_are_reported(signing):
         invalid = await client.verify(bytes(changed), ad.manifest_json)
     assert removed.credentials.state == "absent"
     assert "its Content Credentials were removed" in removed.verdict and removed.locked
+    assert not removed.is_authentic
     assert invalid.credentials.state == "invalid" and not invalid.is_authentic
+
+
+def sign_again(ad, own=None, source=CAPTURED, *, has_lock=True) -> bytes:
+    """Returns an ad without its credentials, with others of a forger who copies its lock."""
+    data = strip_credentials(ad.data)
+    manifest = describe_photo(source)
+    lock = hash_certificate(ad.manifest["pixel_lock"])
+    manifest = add_pixel_lock(manifest, lock) if has_lock else manifest
+    return sign_photo(data, "image/png", own, manifest)
+
+
+async def test_the_signature_of_a_signer_who_is_not_trusted_is_not_authentic(signing, tmp_path):
+    composite = CAPTURED.replace("digitalCapture", "composite")
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client)
+        forged = sign_again(ad, create_signer_folder(tmp_path), composite)
+        found = await client.verify(forged, ad.manifest_json)
+    assert found.locked and found.credentials.lock_matches
+    assert found.credentials.state == "unknown_signer" and not found.is_authentic
+
+
+async def test_without_a_trust_list_every_signer_is_accepted(signing, monkeypatch):
+    monkeypatch.delenv("CYCLORAMA_FINISHING_CREDENTIALS_TRUST")
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client)
+        found = await client.verify(ad.data, ad.manifest_json)
+    assert found.credentials.state == "unknown_signer" and found.is_authentic
+
+
+async def test_a_signature_of_another_source_or_of_no_lock_is_not_authentic(signing):
+    composite = CAPTURED.replace("digitalCapture", "composite")
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client)
+        other = await client.verify(sign_again(ad), ad.manifest_json)
+        unlocked = sign_again(ad, source=composite, has_lock=False)
+        without = await client.verify(unlocked, ad.manifest_json)
+        same = await client.verify(sign_again(ad, source=composite), ad.manifest_json)
+    assert other.credentials.state == "trusted" and not other.is_authentic
+    assert "another source (digitalCapture) than the manifest (composite)" in other.verdict
+    assert not without.is_authentic and "lacks the hash of the certificate" in without.verdict
+    assert same.is_authentic
+
+
+async def test_a_signed_ad_that_no_stage_can_check_is_not_authentic(signing, monkeypatch):
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client)
+        monkeypatch.setattr(credentials_report, "is_library_installed", lambda: False)
+        found = await client.verify(ad.data, ad.manifest_json)
+    assert found.credentials.state == "unchecked" and not found.is_authentic
+    assert "install the extra c2pa" in found.verdict
 
 
 class LongNamed(Flat):
@@ -115,6 +172,17 @@ async def test_bytes_that_no_signature_covers_are_reported(signing):
         changed = bytearray(ad.data)
         # In the zeros that are reserved for the signature.
         changed[changed.index(bytes(400)) + 100] ^= 1
+        found = await client.verify(bytes(changed), ad.manifest_json)
+    assert found.credentials.state == "trusted" and not found.file_unchanged
+    assert "changed where no signature reaches" in found.verdict
+
+
+async def test_the_format_of_an_avif_is_covered_by_the_hash_of_the_file(signing):
+    async with serve_system() as running, AsyncClient(running.address) as client:
+        ad = await make_ad(client, format="avif")
+        changed = bytearray(ad.data)
+        # The minor version in the box ftyp, which the signature leaves out.
+        changed[15] ^= 1
         found = await client.verify(bytes(changed), ad.manifest_json)
     assert found.credentials.state == "trusted" and not found.file_unchanged
     assert "changed where no signature reaches" in found.verdict

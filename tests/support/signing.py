@@ -3,7 +3,7 @@
 import io
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -76,16 +76,41 @@ def shared_signer() -> SignerFolder:
     return create_signer_folder(Path(mkdtemp()))
 
 
-def sign_photo(data: bytes, media_type: str, signer: SignerFolder | None = None) -> bytes:
-    """Returns a photo with Content Credentials, as a camera writes them."""
-    own = signer or shared_signer()
-    actions = [{"action": "c2pa.created", "digitalSourceType": CAPTURED}]
-    manifest = {
+def describe_photo(source: str = CAPTURED) -> dict:
+    """Returns what the credentials of a photo say. source: URL of its digital source type."""
+    actions = [{"action": "c2pa.created", "digitalSourceType": source}]
+    return {
         "claim_generator_info": [{"name": "Camera"}],
         "assertions": [{"label": "c2pa.actions", "data": {"actions": actions}}],
     }
-    files = SignerFiles(own.cert, own.key)
-    return CredentialsSigner(files).sign(data, media_type, CredentialsContent(manifest))
+
+
+def sign_photo(
+    data: bytes,
+    media_type: str,
+    signer: SignerFolder | None = None,
+    manifest: dict | None = None,
+    thumbnail: bytes = b"",
+) -> bytes:
+    """Returns a photo with Content Credentials, as a camera writes them."""
+    own, content = signer or shared_signer(), manifest or describe_photo()
+    if not thumbnail:
+        files = SignerFiles(own.cert, own.key)
+        return CredentialsSigner(files).sign(data, media_type, CredentialsContent(content))
+    content["thumbnail"] = {"format": "image/jpeg", "identifier": "thumbnail"}
+    info = c2pa.C2paSignerInfo(b"es256", own.cert.read_bytes(), own.key.read_bytes(), None)
+    out = io.BytesIO()
+    with c2pa.Builder(json.dumps(content)) as builder, c2pa.Signer.from_info(info) as signing:
+        builder.add_resource("thumbnail", io.BytesIO(thumbnail))
+        builder.sign(signing, media_type, io.BytesIO(data), out)
+    return out.getvalue()
+
+
+def strip_credentials(png: bytes) -> bytes:
+    """Returns a PNG without the chunk of its credentials."""
+    start = png.index(b"caBX") - 4
+    size = int.from_bytes(png[start : start + 4], "big")
+    return png[:start] + png[start + 12 + size :]
 
 
 def encode_as(pixels: np.ndarray, name: str) -> bytes:
@@ -133,6 +158,40 @@ def run_signer_server(key_file: Path):
     try:
         yield state
     finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def run_dripping_server(dripped: str):
+    """Runs a server that sends a byte at a time without end; yields its URL.
+
+    dripped: "headers" or "body".
+    """
+    head = b"HTTP/1.1 200 OK\r\n"
+    head += b"X: " if dripped == "headers" else b"Content-Length: 4000\r\n\r\n"
+    stopped = threading.Event()
+
+    class DrippingHandler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(head)
+            # A client that gives up ends the connection.
+            with suppress(OSError):
+                while not stopped.wait(0.02):
+                    self.wfile.write(b"x")
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), DrippingHandler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        stopped.set()
         server.shutdown()
         thread.join()
         server.server_close()

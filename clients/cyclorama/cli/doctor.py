@@ -51,9 +51,14 @@ TORCH_SECONDS = 60
 MODEL_STAGES = ("background", "inpainting")
 MODEL_SETTING = "CYCLORAMA_DIFFUSERS_MODEL"
 STAGE_MODEL_SETTINGS = tuple(f"CYCLORAMA_{stage.upper()}_DIFFUSERS_MODEL" for stage in MODEL_STAGES)
-# The settings of the certificate that signs ads, and the time limit of trying it: a signer and a
-# timestamp authority may each take long.
-SIGNING_SETTINGS = ("CYCLORAMA_FINISHING_CREDENTIALS_CERT", "CYCLORAMA_CREDENTIALS_CERT")
+# The settings of signing ads, the file of them that `make certs` writes, and the time limit of a
+# trial: a signer and a timestamp authority may each take long.
+SIGNING_SETTINGS = tuple(
+    f"{prefix}_{name}"
+    for prefix in ("CYCLORAMA_FINISHING_CREDENTIALS", "CYCLORAMA_CREDENTIALS")
+    for name in ("CERT", "KEY", "SIGNER_URL", "SIGNER_TOKEN", "TIMESTAMP_URL", "TRUST")
+)
+SIGNING_FILE = Path("certs/credentials.env")
 SIGNING_SECONDS = 60
 INSTALL = "`make up` installs the services"
 START = "start it with `make up` or `docker compose up`, or name another with --gateway"
@@ -104,12 +109,15 @@ def read_make_settings(folder: Path = Path()) -> dict[str, str]:
 
     A line of the file is NAME=VALUE, the value in quotes or not; comments begin with #.
     """
-    file = folder / ".env"
+    return _read_settings_file(folder / ".env") | os.environ
+
+
+def _read_settings_file(file: Path) -> dict[str, str]:
+    """Returns the settings in a file; none if it is missing."""
     lines = file.read_text().splitlines() if file.is_file() else []
     pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
     # A line without "=" is not a setting.
-    settings = {name.strip(): value.strip().strip("'\"") for name, sign, value in pairs if sign}
-    return settings | os.environ
+    return {name.strip(): value.strip().strip("'\"") for name, sign, value in pairs if sign}
 
 
 def check_machine() -> list[Diagnosis]:
@@ -210,23 +218,42 @@ def check_model_installation(settings: Mapping[str, str]) -> list[Diagnosis]:
     return [Diagnosis("diffusers", "warning", **problem) for problem in problems]
 
 
-def check_signing(settings: Mapping[str, str]) -> list[Diagnosis]:
-    """Diagnoses whether ads can be signed with the certificate of the settings.
+def check_signing(settings: Mapping[str, str], folder: Path = Path()) -> list[Diagnosis]:
+    """Diagnoses whether ads can be signed with the settings, or else with those of `make certs`.
 
-    Returns nothing without a certificate in the settings, or without services on this machine.
+    Returns nothing without either, or without services on this machine.
+
+    folder: with the file SIGNING_FILE of `make certs`, if it exists; paths in it start there.
     """
-    if not any(map(settings.get, SIGNING_SETTINGS)) or not has_services():
+    if not has_services():
         return []
+    if any(map(settings.get, SIGNING_SETTINGS)):
+        return [_try_signing("signing", settings, folder)]
+    of_file = _read_settings_file(folder / SIGNING_FILE)
+    name = f"signing with {SIGNING_FILE}"
+    return [_try_signing(name, {**settings, **of_file}, folder)] if of_file else []
+
+
+def _try_signing(name: str, settings: Mapping[str, str], folder: Path) -> Diagnosis:
+    """Signs a trial file with the settings, in a process of its own; returns the diagnosis.
+
+    name: of the diagnosis.
+    """
     command = [sys.executable, "-m", "services.finishing.signing_check"]
     try:
         process = subprocess.run(
-            command, env=settings, capture_output=True, text=True, timeout=SIGNING_SECONDS
+            command,
+            env=settings,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=SIGNING_SECONDS,
         )
-        return [Diagnosis("signing", **json.loads(process.stdout.splitlines()[-1]))]
+        return Diagnosis(name, **json.loads(process.stdout.splitlines()[-1]))
     except subprocess.TimeoutExpired:
-        return [Diagnosis("signing", "warning", f"not checked within {SIGNING_SECONDS} s")]
+        return Diagnosis(name, "warning", f"not checked within {SIGNING_SECONDS} s")
     except (IndexError, ValueError):
-        return [Diagnosis("signing", "warning", "not checked", find_cause(process.stderr))]
+        return Diagnosis(name, "warning", "not checked", find_cause(process.stderr))
 
 
 def _list_model_settings(settings: Mapping[str, str]) -> list[str]:

@@ -393,7 +393,7 @@ class VerifyAdRequest(_message.Message):
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., manifest: _Optional[str] = ...) -> None: ...
 
 class VerifyAdResponse(_message.Message):
-    __slots__ = ("locked", "verdict", "file_unchanged", "pixels_unchanged", "differing", "source", "record_matches", "credentials")
+    __slots__ = ("locked", "verdict", "file_unchanged", "pixels_unchanged", "differing", "source", "record_matches", "credentials", "authentic")
     LOCKED_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     FILE_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
@@ -402,6 +402,7 @@ class VerifyAdResponse(_message.Message):
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     RECORD_MATCHES_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    AUTHENTIC_FIELD_NUMBER: _ClassVar[int]
     locked: bool
     verdict: str
     file_unchanged: bool
@@ -410,7 +411,8 @@ class VerifyAdResponse(_message.Message):
     source: str
     record_matches: bool
     credentials: _finishing_pb2.CredentialsReport
-    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ..., file_unchanged: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record_matches: _Optional[bool] = ..., credentials: _Optional[_Union[_finishing_pb2.CredentialsReport, _Mapping]] = ...) -> None: ...
+    authentic: bool
+    def __init__(self, locked: _Optional[bool] = ..., verdict: _Optional[str] = ..., file_unchanged: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record_matches: _Optional[bool] = ..., credentials: _Optional[_Union[_finishing_pb2.CredentialsReport, _Mapping]] = ..., authentic: _Optional[bool] = ...) -> None: ...
 
 class CheckAdRequest(_message.Message):
     __slots__ = ("image", "profile", "file_name")

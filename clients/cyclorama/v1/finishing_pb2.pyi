@@ -278,7 +278,7 @@ class VerifyFileResponse(_message.Message):
     def __init__(self, locked: _Optional[bool] = ..., pixels_unchanged: _Optional[bool] = ..., verdict: _Optional[str] = ..., differing: _Optional[_Iterable[_Union[_image_pb2.Box, _Mapping]]] = ..., source: _Optional[str] = ..., record: _Optional[str] = ..., credentials: _Optional[_Union[CredentialsReport, _Mapping]] = ...) -> None: ...
 
 class CredentialsReport(_message.Message):
-    __slots__ = ("state", "verdict", "signer", "issuer", "signed_at", "lock_matches", "source", "problems")
+    __slots__ = ("state", "verdict", "signer", "issuer", "signed_at", "lock_matches", "source", "problems", "has_trust_list")
     STATE_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     SIGNER_FIELD_NUMBER: _ClassVar[int]
@@ -287,6 +287,7 @@ class CredentialsReport(_message.Message):
     LOCK_MATCHES_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    HAS_TRUST_LIST_FIELD_NUMBER: _ClassVar[int]
     state: CredentialsState
     verdict: str
     signer: str
@@ -295,7 +296,8 @@ class CredentialsReport(_message.Message):
     lock_matches: bool
     source: str
     problems: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, state: _Optional[_Union[CredentialsState, str]] = ..., verdict: _Optional[str] = ..., signer: _Optional[str] = ..., issuer: _Optional[str] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lock_matches: _Optional[bool] = ..., source: _Optional[str] = ..., problems: _Optional[_Iterable[str]] = ...) -> None: ...
+    has_trust_list: bool
+    def __init__(self, state: _Optional[_Union[CredentialsState, str]] = ..., verdict: _Optional[str] = ..., signer: _Optional[str] = ..., issuer: _Optional[str] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lock_matches: _Optional[bool] = ..., source: _Optional[str] = ..., problems: _Optional[_Iterable[str]] = ..., has_trust_list: _Optional[bool] = ...) -> None: ...
 
 class CheckFileRequest(_message.Message):
     __slots__ = ("image", "profile", "file_name")
