@@ -66,7 +66,7 @@ COMPOSE  ?= docker compose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up load models places certs images test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery strip swatches truth clean
+.PHONY: help demo up load models places certs images test test-slow lint fuzz bench bench-report chaos protos reference docs lock audit samples scenes gallery hero strip swatches truth clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -170,11 +170,12 @@ audit: .venv/test ## Check the pinned dependencies for known vulnerabilities; ne
 
 samples: ## Render the sample photos.
 scenes: ## Render the pictures of scenes in docs/.
-gallery: ## Render the gallery in docs/.
+gallery: ## Make the 30 ads of the gallery in docs/.
+hero: ## Join photos and ads of the gallery to the first picture of the README.
 strip: ## Render the picture of the five stages in docs/.
 swatches: ## Render the swatches of the page.
 truth: ## Render the picture of ads next to the truth in docs/.
-samples scenes gallery strip swatches truth: %: .venv/local
+samples scenes gallery hero strip swatches truth: %: .venv/local
 	python -m tools.pictures.$*
 
 clean: ## Delete the virtual environment, out/ and site/.

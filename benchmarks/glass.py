@@ -34,7 +34,7 @@ from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.engines import SegmentationSettings, find_network
 from services.segmentation.engines.classic import ClassicSegmentation
 from services.segmentation.glass import show_background_through
-from tools.pictures.gallery import decode_rgb
+from tools.pictures.stage_ads import decode_rgb
 
 # Pixels per side of the renders of a full run and of a quick one.
 SIDE, QUICK_SIDE = 320, 128

@@ -2,9 +2,9 @@
 
 python -m benchmarks.grounding [--quick]
 
-Combines every prompt of the gallery with every photo: the bundled samples, and the product photos
-in $CYCLORAMA_EVAL if it is set. The naive paste has neither tint nor shadow; the plain drop shadow
-is the blurred silhouette of the compositing stage alone, and theirs in the rows.
+Combines 16 prompts with the bundled photos: rendered samples and real products. The naive paste has
+neither tint nor shadow; the plain drop shadow is the blurred silhouette of the compositing stage
+alone, and theirs in the rows.
 """
 
 import argparse
@@ -22,9 +22,9 @@ from cyclorama import Client, Cutout
 from services.imaging.scene import Scene, scene_from_message
 from services.inpainting.engine import InpaintingRequest
 from services.inpainting.engines.grounding import GroundingInpainting
-from tools.pictures.gallery import (
+from tools.pictures.stage_ads import (
     PROMPTS,
-    GalleryAd,
+    StageAd,
     create_ad,
     cut_out_products,
     decode_rgb,
@@ -43,7 +43,7 @@ VARIANTS = ("naive", "drop", "ours")
 
 @dataclass(frozen=True)
 class GroundingCase:
-    """One ad of the gallery: the metrics of three variants, and the core seconds of two of them."""
+    """One ad: the metrics of three variants, and the core seconds of two of them."""
 
     name: str
     metrics: dict[str, GroundingMetrics]
@@ -63,7 +63,7 @@ class GroundingCase:
 
 
 def main() -> None:
-    """Creates the ads of the gallery and measures them."""
+    """Creates the ads and measures them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every fourth prompt and photo")
     arguments = parse_arguments(parser)
@@ -97,7 +97,7 @@ def measure_prompt(
         yield case
 
 
-def measure_case(made: GalleryAd, mask: np.ndarray, naive: np.ndarray) -> GroundingCase:
+def measure_case(made: StageAd, mask: np.ndarray, naive: np.ndarray) -> GroundingCase:
     """Measures one ad and times its grounding at 1024 px."""
     bare, composite = (decode_rgb(p.data) for p in (made.background, made.composite))
     pictures = {"naive": naive, "drop": composite, "ours": made.ad}

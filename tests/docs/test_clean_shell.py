@@ -87,8 +87,8 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_of_a_page_run_as_typed(checkout, page):
-    (checkout / "campaign.yaml").write_text(
-        "photo: clients/samples/bottle.jpg\nprompts: [on sand]\nsizes: [256x256]\n"
+    (checkout / "clients/examples/campaign.yaml").write_text(
+        "photo: ../samples/bottle.jpg\nprompts: [on sand]\nsizes: [256x256]\n"
     )
     done = run_in_clean_shell(write_script(page), checkout)
     assert done.returncode == 0, done.stdout[-6000:]

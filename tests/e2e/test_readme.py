@@ -18,6 +18,7 @@ from tools.reference.settings import PROCESSES
 
 README = (ROOT / "README.md").read_text()
 (YAML,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+CAMPAIGN = Path("clients/examples/campaign.yaml")
 PAGES = "\n".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
 SHELL = list_commands(ROOT / "README.md")
 PYTHON = [text for kind, text in read_blocks(ROOT / "README.md") if kind == "python"]
@@ -36,11 +37,11 @@ def system(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def workspace(system, tmp_path_factory):
-    """A folder with the samples, a small campaign.yaml, and the environment of the commands."""
+    """A folder with the samples, a small campaign file, and the environment of the commands."""
     folder = tmp_path_factory.mktemp("workspace")
-    (folder / "clients").symlink_to(ROOT / "clients")
-    small = YAML.replace("1024x1024, 768x1344", "256x256")
-    (folder / "campaign.yaml").write_text(small)
+    (folder / CAMPAIGN).parent.mkdir(parents=True)
+    (folder / "clients" / "samples").symlink_to(ROOT / "clients" / "samples")
+    (folder / CAMPAIGN).write_text(YAML.replace("1024x1024, 768x1344", "256x256"))
     addresses = {f"CYCLORAMA_{stage.upper()}": system[stage].address for stage in STAGES}
     path = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     gateway = {"CYCLORAMA_GATEWAY": system["gateway"].address}
@@ -49,6 +50,10 @@ def workspace(system, tmp_path_factory):
 
 def test_the_readme_contains_commands_and_code():
     assert len(SHELL) >= 8 and len(PYTHON) == 1
+
+
+def test_the_readme_shows_the_campaign_file():
+    assert (ROOT / CAMPAIGN).read_text().endswith(YAML) and str(CAMPAIGN) in README
 
 
 @pytest.mark.slow

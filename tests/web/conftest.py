@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
-from cyclorama.web.connections import ConnectionLimits
+from cyclorama.web.connection_limits import ConnectionLimits
 from cyclorama.web.serving import create_page_server, open_listening_socket
 from cyclorama.web.settings import PageSettings
 from services.imaging.images import encode_image

@@ -182,9 +182,9 @@ def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
 def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     tab.select_option("#profile", "meta-feed")
     assert tab.locator("#profile-size option").all_text_contents() == [
-        "1080 × 1350",
-        "1080 × 1080",
-        "1200 × 628",
+        "1080 \u00d7 1350",
+        "1080 \u00d7 1080",
+        "1200 \u00d7 628",
     ]
     tab.select_option("#profile-size", "1200x628")
     request_ad(tab, photo, "a size")
@@ -205,7 +205,7 @@ def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     tab.click("#make")
     expect(tab.locator("#campaign-title")).to_have_text("3 of 3 ads ready", timeout=60_000)
     sizes = {each.inner_text().split(" ·")[0] for each in tab.locator(".tile small").all()}
-    assert sizes == {"1080 × 1350", "1080 × 1080", "1200 × 628"}
+    assert sizes == {"1080 \u00d7 1350", "1080 \u00d7 1080", "1200 \u00d7 628"}
 
 
 def test_an_export_leaves_out_words_that_a_platform_refuses(tab, photo):

@@ -177,7 +177,7 @@ def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
     made.keyboard.press("ArrowLeft")
     made.click("#placement-part summary")
     expect(made.locator("#place-note")).to_be_visible()
-    made.check('input[aria-label="Bottom left"]', force=True)
+    made.check('#anchors input[aria-label="Bottom left"]', force=True)
     expect(made.locator("#place-note")).to_be_hidden()
     update_ad(made, "#make")
     assert "spot" not in json.dumps(read_manifest(made)["request"])

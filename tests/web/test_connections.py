@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from cyclorama.web.connections import ConnectionLimits, _BodyClock
+from cyclorama.web.connection_limits import BodyClock, ConnectionLimits
 from tests.support.waiting import SECONDS, wait_until
 from tests.web.conftest import serve_page
 
@@ -127,7 +127,7 @@ def test_a_request_that_trickles_ends(connect, quick, start):
 def test_the_rate_of_a_body_grows_with_its_size():
     limits, mebibyte = ConnectionLimits(), 2**20
     for size, seconds in {0: 20, mebibyte: 84, 49 * mebibyte: 852}.items():
-        clock = _BodyClock(0)
+        clock = BodyClock(0)
         clock.add(size, seconds)
         clock.advance(seconds, is_paused=False)
         assert not clock.is_overdue(limits, seconds)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cyclorama import Client
 from tools import ROOT
-from tools.pictures.gallery import NO_SHADOW, decode_rgb, start_stages
+from tools.pictures.stage_ads import NO_SHADOW, decode_rgb, start_stages
 
 PATH = ROOT / "docs" / "strip.jpg"
 PHOTO = ROOT / "clients" / "samples" / "jar.jpg"

@@ -21,10 +21,16 @@ Some packages bundle other software, such as codecs in OpenCV and linear algebra
 are in the `licenses` folder or the `LICENSE` files of the installed package. Checkpoints of Segment
 Anything and diffusion models are not listed; see the page you download them from.
 
-Cyclorama itself contains works of others: the vocabulary of OpenAI CLIP, under the MIT license, in
-`services/diffusion/in_process/single_file_configs/clip`; and subsets of the fonts Inter and
-EB Garamond, under the SIL Open Font License 1.1, in
-`services/finishing/engines/pillow/font_files`, with the texts of their licenses.
+Cyclorama itself contains works of others, each with the text of its license next to it:
+
+- the vocabulary of OpenAI CLIP, under the MIT license, in
+  `services/diffusion/in_process/single_file_configs/clip`;
+- subsets of the fonts Inter and EB Garamond, under the SIL Open Font License 1.1, in
+  `services/finishing/engines/pillow/font_files`;
+- nine product photos of
+  [microservices-demo](https://github.com/GoogleCloudPlatform/microservices-demo), under the Apache
+  License 2.0, in `clients/samples/products`, which also states their source and the one change. Ads
+  made of them are in the [gallery](../gallery.md).
 
 """
 NETWORKS_HEAD = """

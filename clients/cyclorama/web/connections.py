@@ -1,16 +1,17 @@
-"""HTTP connections of the page: time limits, their number, and how they close."""
+"""HTTP connections of the page: how many there are, which end in time, and how they close."""
 
 import asyncio
 import socket
 import struct
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from cyclorama.web.connection_limits import BodyClock, ConnectionLimits, ReaderClock
 
 # Sent on a connection that is refused before it has sent anything.
 TOO_MANY_CONNECTIONS = (
@@ -21,36 +22,6 @@ TOO_MANY_CONNECTIONS = (
 NO_LINGER = struct.pack("ii", 1, 0)
 # States of h11 in which the peer has nothing more to send.
 PEER_DONE = (h11.IDLE, h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
-
-
-@dataclass(frozen=True)
-class ConnectionLimits:
-    """Limits on the page's connections.
-
-    total: connections at once. per_address: of them, from one address.
-    header_seconds: from the first byte of a request, or from the connection, to the end of its
-    headers. Longer: slow connections stay longer.
-    body_seconds, body_rate: a body may take this many seconds, and one more for each body_rate
-    bytes that have arrived. A lower rate: slower uploads succeed, and occupy the page for longer.
-    large_body_bytes, large_body_rate: the rate of what arrives after so many bytes.
-    stall_seconds: without a byte of a body. Longer: uploads survive longer gaps in the network.
-    reader_seconds: in which a reader takes no byte of its response.
-    linger_seconds, linger_bytes: what is still read and discarded after a response that comes
-    before the end of its request, so that the browser can read the response before the connection
-    closes. More: browsers on slower networks see it; less: less is read in vain.
-    """
-
-    total: int = 512
-    per_address: int = 128
-    header_seconds: float = 10
-    body_seconds: float = 20
-    body_rate: int = 16 * 2**10
-    large_body_bytes: int = 2**20
-    large_body_rate: int = 64 * 2**10
-    stall_seconds: float = 30
-    reader_seconds: float = 60
-    linger_seconds: float = 2
-    linger_bytes: int = 2**20
 
 
 class ConnectionTable:
@@ -120,8 +91,8 @@ class LimitedProtocol(H11Protocol):
         # When the last request ended, its successor's first byte came, or else the connection.
         self._waiting_since = self.loop.time()
         self._is_request_begun = False
-        self._body = _BodyClock(self._waiting_since)
-        self._reader = _ReaderClock(self._waiting_since)
+        self._body = BodyClock(self._waiting_since)
+        self._reader = ReaderClock(self._waiting_since)
         self._lingering_since: float | None = None
         self._lingering_bytes = 0
 
@@ -170,7 +141,7 @@ class LimitedProtocol(H11Protocol):
         super().handle_events()
         if self.cycle is not earlier:
             self._is_request_begun = False
-            self._body = _BodyClock(self.loop.time())
+            self._body = BodyClock(self.loop.time())
 
     def on_response_complete(self) -> None:
         """Waits for the next request on this connection, if it stays open."""
@@ -273,48 +244,3 @@ class _LingeringTransport:
             self._protocol.linger()
         else:
             self._transport.close()
-
-
-class _BodyClock:
-    """Measures how long a request's body takes, without the time in which reading is paused."""
-
-    def __init__(self, now: float) -> None:
-        self._checked = self._last = now
-        self._seconds = 0.0
-        self._bytes = 0
-
-    def add(self, count: int, now: float) -> None:
-        """Counts bytes that have arrived."""
-        self._bytes += count
-        self._last = now
-
-    def advance(self, now: float, *, is_paused: bool) -> None:
-        """Counts the time since the last call, unless reading was paused."""
-        if is_paused:
-            self._last = now
-        else:
-            self._seconds += now - self._checked
-        self._checked = now
-
-    def is_overdue(self, limits: ConnectionLimits, now: float) -> bool:
-        """Returns whether the body has taken too long, or stalls."""
-        first = min(self._bytes, limits.large_body_bytes)
-        allowed = limits.body_seconds + first / limits.body_rate
-        allowed += (self._bytes - first) / limits.large_body_rate
-        return self._seconds > allowed or now - self._last > limits.stall_seconds
-
-
-class _ReaderClock:
-    """Measures for how long a reader has taken nothing of the bytes that wait for it."""
-
-    def __init__(self, now: float) -> None:
-        self._waiting_bytes = 0
-        self._since = now
-
-    def measure_stall(self, transport: asyncio.WriteTransport, now: float) -> float:
-        """Returns the seconds without progress; 0 when no bytes wait."""
-        size = transport.get_write_buffer_size()
-        if size == 0 or size < self._waiting_bytes:
-            self._since = now
-        self._waiting_bytes = size
-        return now - self._since

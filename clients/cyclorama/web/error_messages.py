@@ -114,6 +114,14 @@ REASONS = {
         "The model's safety checker flagged the picture",
         "Describe another scene, or choose another variation.",
     ),
+    "CREDENTIALS_NOT_USABLE": (
+        "The file cannot be signed",
+        "Have the operator check the certificate of the Content Credentials.",
+    ),
+    "SIGNER_UNAVAILABLE": (
+        "What signs the file does not answer",
+        "Have the operator check the signer of the Content Credentials.",
+    ),
     "NOT_FOUND": ("This is no longer available", "Make it again."),
     "ARTIFACT_STORE_UNAVAILABLE": (
         "The artifact store does not answer",

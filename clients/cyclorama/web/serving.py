@@ -9,7 +9,8 @@ from typing import cast
 import uvicorn
 
 from cyclorama.web.app import create_app
-from cyclorama.web.connections import ConnectionLimits, ConnectionTable, LimitedProtocol
+from cyclorama.web.connection_limits import ConnectionLimits
+from cyclorama.web.connections import ConnectionTable, LimitedProtocol
 from cyclorama.web.settings import PageSettings, read_page_settings
 
 # Parameters of mallopt(3), and the size in bytes from which memory that is freed goes back to the

@@ -1,24 +1,18 @@
 // The cut-out editor: corrects the cut-out with points, a brush or a box, and shows what comes of it.
 
 import { makeAd } from "./ad.js";
+import { BRUSH, TOOLS, createDialog } from "./cutout_dialog.js";
 import { drawCutout } from "./cutout_view.js";
 import { NO_CORRECTIONS, fetchCutout, isCorrected, readCorrections } from "./cutouts.js";
-import { announce, element, find, findAll, replaceContent } from "./dom.js";
+import { announce, find, findAll } from "./dom.js";
 import { createMask, encodeMask, paintLine } from "./mask.js";
 import { loadAddress, readState, saveBlob, updateForm, updateState } from "./store.js";
 
-const TOOLS = {
-  point: ["Point", "Tap what is missing, or what is too much."],
-  brush: ["Brush", "Paint over what is missing, or what is too much."],
-  box: ["Box", "Draw a box around the product."],
-};
-const ACTIONS = { keep: "Keep", remove: "Remove" };
 // Points of the contract; pixels of a drag that is no press; shares of the photo of one key.
 const MAX_POINTS = 64;
 const SLACK = 4;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
-const BRUSH = { min: 1, max: 16, value: 5 };
 
 let parts = null;
 // photo: that is corrected. history: corrections, the last ones in use. cutout: what came of them;
@@ -54,36 +48,12 @@ export async function openEditor() {
 }
 
 function createParts() {
-  const canvas = element("canvas", {
-    tabindex: 0, role: "application", "aria-label": "The photo with its cut-out. Arrow keys move the cross, Enter uses the tool there.",
+  const gestures = {
     onpointerdown: startGesture, onpointermove: continueGesture, onpointerup: endGesture, onpointercancel: cancelGesture,
     onkeydown: takeKey, onfocus: draw, onblur: draw,
-  });
-  const photo = element("img", { alt: "" });
-  const message = element("p", { class: "cutout-message", role: "status" });
-  const tools = createTools();
-  const dialog = element("dialog", { class: "cutout-dialog", id: "cutout-dialog", "aria-labelledby": "cutout-title", onkeydown: undoByKey },
-    element("div", { class: "cutout-head" }, element("h2", { id: "cutout-title" }, "Fix the cut-out"),
-      element("button", { type: "button", class: "plain", onclick: close }, "Close")),
-    element("div", { class: "cutout-stage" }, element("div", { class: "cutout-photo" }, photo, canvas)),
-    tools, message,
-    element("div", { class: "cutout-end" },
-      element("button", { type: "button", class: "plain", id: "cutout-undo", onclick: undo }, "Undo"),
-      element("button", { type: "button", class: "plain", id: "cutout-reset", onclick: () => apply(NO_CORRECTIONS) }, "Start over"),
-      element("button", { type: "button", class: "primary", id: "cutout-use", onclick: finish }, "Use this cut-out")));
-  find("#cutout-editor").after(dialog);
-  return { canvas, photo, message, dialog };
-}
-
-function createTools() {
-  const buttons = (name, entries) => entries.map(([value, text]) =>
-    element("button", { type: "button", [`data-${name}`]: value, onclick: () => { editor[name] = value; showTools(); } }, text));
-  const size = element("input", { type: "range", id: "brush-size", ...BRUSH, "aria-label": "Size of the brush", oninput: () => { editor.brush = Number(size.value); } });
-  return element("div", { class: "tools cutout-tools" },
-    element("div", { class: "switch", role: "group", "aria-label": "Tool" }, buttons("tool", Object.entries(TOOLS).map(([value, [text]]) => [value, text]))),
-    element("div", { class: "switch", id: "cutout-actions", role: "group", "aria-label": "What the tool does" }, buttons("action", Object.entries(ACTIONS))),
-    element("label", { class: "cutout-size", id: "cutout-size" }, "Size ", size),
-    element("small", { id: "cutout-hint" }));
+  };
+  const choose = (name, value) => { editor[name] = value; showTools(); };
+  return createDialog(gestures, { choose, undoByKey, undo, reset: () => apply(NO_CORRECTIONS), finish, close });
 }
 
 function showTools() {
