@@ -21,7 +21,10 @@ import yaml
 
 from cyclorama import __version__
 from cyclorama.cli.app import app
+from tests.support.documents import read_blocks
 from tools import ROOT
+from tools.lock import ALL
+from tools.reference.licenses import read_locked_packages
 
 Faults = Iterator[str]
 ASSIGNMENT = re.compile(r"[A-Z][A-Z0-9_]*=")
@@ -239,9 +242,10 @@ def _list_options(*command: str) -> set[str]:
 
 
 def check_python(words: Sequence[str]) -> Faults:
-    """Yields missing modules, and options that the help of one of ours lacks."""
+    """Yields missing modules and programs, and options that the help of one of ours lacks."""
     if words[0] != "-m":
-        yield f"no checker knows python {words[0]}"
+        if not any(text.startswith(f"# {words[0]}\n") for text in _list_programs()):
+            yield f"no page has the program {words[0]}"
         return
     module, rest = words[1], words[2:]
     if find_spec(module) is None:
@@ -249,6 +253,12 @@ def check_python(words: Sequence[str]) -> Faults:
     elif module in ("gateway.callers", "gateway.jobs"):
         yield from _parse(module, rest)
     yield from _check_paths(rest)
+
+
+def _list_programs() -> Iterator[str]:
+    """Yields the Python programs of all pages, which begin with their names."""
+    for page in (ROOT / "docs").glob("*.md"):
+        yield from (text for kind, text in read_blocks(page) if kind == "python")
 
 
 def _parse(module: str, words: Sequence[str]) -> Faults:
@@ -264,11 +274,12 @@ def _parse(module: str, words: Sequence[str]) -> Faults:
 
 
 def check_pip(words: Sequence[str]) -> Faults:
-    """Yields folders without a project, and extras that it does not have."""
+    """Yields packages that are neither locked nor a folder's project, and extras it lacks."""
+    locked = read_locked_packages(ALL)
     if words[0] not in ("install", "wheel"):
         yield f"no checker knows pip {words[0]}"
     for word in words[1:]:
-        if word.startswith("-"):
+        if word.startswith("-") or word in locked:
             continue
         folder, _, extras = word.removesuffix("]").partition("[")
         project = ROOT / folder / "pyproject.toml"
