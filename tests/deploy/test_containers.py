@@ -38,7 +38,9 @@ COMMANDS = sorted(
     {
         command.strip()
         for document in DOCUMENTS
-        for command in re.findall(r"docker compose [^`\n\\]+", document.read_text())
+        for command in re.findall(
+            r"docker compose [^`\n]+", document.read_text().replace("\\\n", " ")
+        )
     }
 )
 VERBS_OF_SERVICES = {"run", "exec", "restart", "stop"}

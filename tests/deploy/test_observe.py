@@ -160,8 +160,8 @@ def test_label_values_in_queries_exist():
         )
 
 
-def test_operations_page_lists_every_metric(exported_labels):
-    page = (ROOT / "docs" / "operations.md").read_text()
+def test_monitoring_page_lists_every_metric(exported_labels):
+    page = (ROOT / "docs" / "monitoring.md").read_text()
     section = page.partition("\n## Metrics\n")[2].partition("\n## ")[0]
     table = re.findall(r"^\| (`cyclorama_.*?) \|", section, re.MULTILINE)
     ours = {name for name in exported_labels if name.startswith("cyclorama_")}
@@ -191,7 +191,7 @@ def test_the_failure_alert_excludes_exactly_the_errors_of_callers():
 
 
 def test_every_alert_is_tested_and_documented():
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "monitoring.md").read_text()
     alerts = [rule["alert"] for rule in ALERTS]
     assert re.findall(r"^\| `(Cyclorama\w+)`", page, re.MULTILINE) == alerts
     tests = yaml.safe_load((OBSERVE / "rules.test.yml").read_text())["tests"]

@@ -15,7 +15,7 @@ import grpc
 import pytest
 import structlog
 
-from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, webhooks_pb2
+from cyclorama.v1 import ads_pb2, ads_pb2_grpc, image_pb2, segmentation_pb2, webhooks_pb2
 from gateway.callers import __main__ as callers_command
 from gateway.callers.authentication import SCOPES
 from gateway.callers.credentials import Credentials
@@ -115,7 +115,8 @@ async def test_an_unauthenticated_call_is_rejected_before_its_request_is_read(cr
 def test_every_method_has_a_scope():
     ads = ads_pb2.DESCRIPTOR.services_by_name["AdService"].methods_by_name
     webhooks = webhooks_pb2.DESCRIPTOR.services_by_name["WebhookService"].methods_by_name
-    assert set(SCOPES) == {*ads, *webhooks}
+    segmentation = segmentation_pb2.DESCRIPTOR.services_by_name["SegmentationService"]
+    assert set(SCOPES) == {*ads, *webhooks, *segmentation.methods_by_name}
 
 
 async def test_a_changed_file_takes_effect_at_once_and_an_invalid_one_is_ignored(credentials_file):

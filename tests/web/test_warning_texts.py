@@ -5,8 +5,7 @@ from pathlib import Path
 
 from cyclorama.results import AdWarning
 from cyclorama.web.warning_texts import DOUBT, TEXTS, list_warning_texts, word_doubt
-from services.finishing.signing import LEFT_OUT
-from services.runtime.engines import FELL_BACK, NOT_SIGNED
+from services.runtime.engines import CREDENTIALS_LEFT_OUT, FELL_BACK, NOT_SIGNED
 
 SERVICES = Path(__file__).parents[2] / "services"
 # Words of the contract and of engineers, which people who make ads do not use.
@@ -19,7 +18,7 @@ def find_reasons() -> set[str]:
     kinds = {f"{kind}_UNKNOWN" for kind in ("SAMPLER", "SCHEDULER")}
     kinds |= {f"{kind}_CUT" for kind in ("PROMPT", "NEGATIVE_PROMPT")}
     named = set(re.findall(r'EngineWarning\(\s*"([A-Z_]+)"', code))
-    return named | kinds | {FELL_BACK, NOT_SIGNED, LEFT_OUT, DOUBT}
+    return named | kinds | {CREDENTIALS_LEFT_OUT, FELL_BACK, NOT_SIGNED, DOUBT}
 
 
 def test_every_warning_of_the_services_has_words_of_its_own_on_the_page():
