@@ -80,8 +80,6 @@ def run_batch(
                         options.on_progress(*counts)
             yield _read_result(started.popleft().result, options)
     finally:
-        for future in started:
-            future.cancel()
         threads.end()
 
 
@@ -124,7 +122,8 @@ class _DaemonThreads:
         """Prepares threads, which start as they are needed; count: of functions at a time."""
         self._count = count
         self._threads: list[Thread] = []
-        # Functions and their futures; None ends a thread.
+        self._ended = False
+        # Functions and their futures; None wakes a thread up to end.
         self._queue = SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]()
 
     def submit(self, function: Callable[[], ResultT]) -> "Future[ResultT]":
@@ -137,16 +136,19 @@ class _DaemonThreads:
         return future
 
     def end(self) -> None:
-        """Ends each thread when its function has ended."""
+        """Ends each thread when its function has ended; those that have not started never run.
+
+        Takes no lock of a future: an interrupt may have left one locked.
+        """
+        self._ended = True
         for _ in self._threads:
             self._queue.put(None)
 
     def _work(self) -> None:
         """Runs functions until the end."""
-        while work := self._queue.get():
+        while (work := self._queue.get()) and not self._ended:
             function, future = work
-            if not future.set_running_or_notify_cancel():
-                continue
+            future.set_running_or_notify_cancel()
             try:
                 future.set_result(function())
             except BaseException as error:
