@@ -12,7 +12,7 @@ import { createVersion } from "./versions.js";
 const COUNTS = [2, 3, 4];
 const KINDS = {
   scene: ["New scene", "Other scenes; the product stays as it is and where it is."],
-  all: ["All new", "Other scenes, in which the product is placed anew."],
+  all: ["All new", "Other scenes, in which the product is placed again."],
 };
 const LOST = { title: "A picture is missing", advice: "Choose the photo again." };
 
