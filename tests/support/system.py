@@ -1,9 +1,10 @@
 """All services in one process on loopback ports, with engines chosen by a test."""
 
 import asyncio
+import socket
 import threading
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.artifacts import ArtifactStore
@@ -58,15 +59,33 @@ class System:
 
     address: str
     stages: dict[str, RunningServer]
+    _held: dict[str, socket.socket] = field(default_factory=dict)
 
     def stop_stage(self, stage: str) -> None:
-        """Stops one stage; its port is free again afterwards."""
+        """Stops one stage; no server of another test gets its port, and connections are refused."""
         self.stages[stage].stop(ServerSettings(**QUICK))
+        if stage not in self._held:
+            self._held[stage] = _hold_port(self.stages[stage].port)
 
     def restart_stage(self, stage: str, engine) -> None:
         """Starts a stopped stage on the same port."""
+        self._held.pop(stage).close()
         listen = f"127.0.0.1:{self.stages[stage].port}"
         self.stages[stage] = start_stage(stage, engine, listen)
+
+    def close(self) -> None:
+        """Stops all stages and frees their ports."""
+        for stage in self.stages:
+            self.stop_stage(stage)
+            self._held.pop(stage).close()
+
+
+def _hold_port(port: int) -> socket.socket:
+    """Binds a port without listening, so that connections to it are refused."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", port))
+    return held
 
 
 def job_store_settings(folder: Path) -> dict[str, str]:
@@ -117,8 +136,7 @@ async def serve_system(
         if jobs:
             stack.push_async_callback(jobs.close)
         yield running
-    for stage in STAGES:
-        running.stop_stage(stage)
+    running.close()
 
 
 @contextmanager
