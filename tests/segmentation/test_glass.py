@@ -8,6 +8,7 @@ from tests.support.glass import (
     SIZE,
     cut_out_beaker,
     draw_backdrop,
+    draw_beaker,
     photograph_china,
     photograph_glass,
 )
@@ -48,6 +49,14 @@ def test_tinted_glass_needs_a_word_for_glass():
     photo = photograph_glass(GRAY, tint=(0.6, 0.8, 0.65))
     assert separate(photo).transparent_share == 0
     assert separate(photo, product="wine bottle").transparent_share > 0.8
+
+
+def test_glass_without_lines_needs_its_name():
+    photo = np.rint(np.where(draw_beaker()[..., None] > 0, WHITE * 0.96, WHITE)).astype(np.uint8)
+    assert (
+        separate(photo).transparent_share == separate(photo, product="vase").transparent_share == 0
+    )
+    assert separate(photo, product="wine glass").transparent_share > 0.9
 
 
 def test_a_lid_stays_opaque():
