@@ -38,6 +38,8 @@ MIN_SHARE = 0.08
 # Growth of the bounds from which on the engine had found a part of the glass only, such as its lid,
 # and share of the rim of all of it that must be lines. Larger: the faintest walls are lost.
 MIN_GROWTH, MIN_FAINT_LINES = 1.25, 0.04
+# The same if what it had found is of glass already. Smaller: lines in the ground are added.
+MIN_ADDED = 1.05
 
 KEPT_OPAQUE = EngineWarning(
     "KEPT_OPAQUE",
@@ -93,8 +95,8 @@ def show_background_through(
         if vessel:
             return vessel
         result = doubt_body(result, body) if body else result
-    if hint is GlassHint.GLASS:
-        separated = _separate_complete(photo, result, background, separated)
+    if separated or hint is GlassHint.GLASS:
+        separated = _separate_complete(photo, result, hint, background, separated)
     return separated or _keep_opaque(result, hint)
 
 
@@ -107,22 +109,22 @@ def _keep_opaque(result: SegmentationResult, hint: GlassHint) -> SegmentationRes
 def _separate_complete(
     photo: np.ndarray,
     result: SegmentationResult,
+    hint: GlassHint,
     background: PhotoBackground,
     separated: SegmentationResult | None,
 ) -> SegmentationResult | None:
-    """Returns a product, said to be of glass, with all that its lines enclose; None if it is not.
+    """Returns a product of glass with all that its lines enclose; None if it is not of glass.
 
-    photo: uint8 RGB (H, W, 3). result: of an engine. background: of the photo.
-    separated: the result with a transparent cut-out; None if what it shows is no glass.
+    photo: uint8 RGB (H, W, 3). result: of an engine. hint: what the product's name says.
+    background: of the photo. separated: the result with a transparent cut-out; None if what it
+    shows is no glass.
     """
-    complete = complete_glass(photo, result, is_certain=True)
+    complete = complete_glass(photo, result, is_certain=hint is GlassHint.GLASS)
     growth = math.prod(complete.bounds[2:]) / math.prod(result.bounds[2:])
-    # The engine's own outline is finer than that of the lines, and has gaps between products.
-    if growth < MIN_GROWTH:
+    # An engine that reached all sides of a glass has the finer outline, with gaps between products.
+    if growth < (MIN_GROWTH if separated is None else MIN_ADDED):
         return separated
-    return (
-        _separate_cutout(photo, complete, GlassHint.GLASS, background, MIN_FAINT_LINES) or separated
-    )
+    return _separate_cutout(photo, complete, hint, background, MIN_FAINT_LINES) or separated
 
 
 def _separate_cutout(

@@ -9,6 +9,7 @@ from tests.support.glass import (
     cut_out_beaker,
     draw_backdrop,
     draw_beaker,
+    draw_transmission,
     photograph_china,
     photograph_glass,
 )
@@ -57,6 +58,21 @@ def test_glass_without_lines_needs_its_name():
         separate(photo).transparent_share == separate(photo, product="vase").transparent_share == 0
     )
     assert separate(photo, product="wine glass").transparent_share > 0.9
+
+
+def test_the_gap_between_two_glasses_stays_open():
+    transmission = np.prod([np.roll(draw_transmission(), side, axis=1) for side in (-45, 45)], 0)
+    photo = np.rint(GRAY * np.where(draw_pair()[..., None], transmission, 1)).astype(np.uint8)
+    cutout = np.dstack([photo, draw_pair() * np.uint8(255)])[40:170, 15:185]
+    result = SegmentationResult(np.ascontiguousarray(cutout), (15, 40, 170, 130), confidence=0.9)
+    shown = show_background_through(photo, result, SegmentationPrompt(product="glass tumblers"))
+    assert shown.transparent_share > 0.8
+    assert shown.cutout[40:90, 82:88, 3].max() == 0
+
+
+def draw_pair() -> np.ndarray:
+    """Returns where two beakers are: bool (h, w)."""
+    return np.logical_or.reduce([np.roll(draw_beaker() > 0, side, axis=1) for side in (-45, 45)])
 
 
 def test_a_lid_stays_opaque():
