@@ -19,6 +19,7 @@ from services.segmentation.glass_evidence import (
     GlassEvidence,
     find_body_color,
     find_glass_color,
+    looks_like_glass,
     measure_glass,
 )
 from services.segmentation.glass_opacity import estimate_opacity
@@ -45,6 +46,11 @@ KEPT_OPAQUE = EngineWarning(
     "KEPT_OPAQUE",
     "the product is said to be transparent, but could not be separated from the photo's "
     "background, so it stays opaque; photograph it before a plain, light backdrop",
+)
+MAYBE_TRANSPARENT = EngineWarning(
+    "MAYBE_TRANSPARENT",
+    "the product looks like glass, but stays opaque as long as its name does not say so; send "
+    'product, such as "glass shaker", or set opaque if it is not of glass',
 )
 
 
@@ -87,7 +93,9 @@ def show_background_through(
     background = fit_photo_background(photo)
     if not background.is_plain:
         return _keep_opaque(result, hint)
-    separated = None if prompt.opaque else _separate_cutout(photo, result, hint, background)
+    look = _look_at_cutout(photo, result, background)
+    evidence = look.measure(look.mask)
+    separated = None if prompt.opaque else _separate_cutout(result, look, evidence, hint)
     # Who drew a mask or marked places wants nothing else.
     if separated is None and prompt.mask is None and not prompt.points:
         body = find_clear_body(photo, result)
@@ -97,12 +105,21 @@ def show_background_through(
         result = doubt_body(result, body) if body else result
     if separated or hint is GlassHint.GLASS:
         separated = _separate_complete(photo, result, hint, background, separated)
-    return separated or _keep_opaque(result, hint)
+    if separated or prompt.opaque:
+        return separated or result
+    return _keep_opaque(result, hint, evidence)
 
 
-def _keep_opaque(result: SegmentationResult, hint: GlassHint) -> SegmentationResult:
-    """Returns the result with a warning if its product is said to be of glass."""
-    warnings = (KEPT_OPAQUE,) if hint is GlassHint.GLASS else ()
+def _keep_opaque(
+    result: SegmentationResult, hint: GlassHint, evidence: GlassEvidence | None = None
+) -> SegmentationResult:
+    """Returns the result with a warning if its product is said to be of glass, or looks like it.
+
+    evidence: of the product; None without a plain background.
+    """
+    is_likely = evidence is not None and looks_like_glass(evidence)
+    likely = (MAYBE_TRANSPARENT,) if is_likely else ()
+    warnings = (KEPT_OPAQUE,) if hint is GlassHint.GLASS else likely
     return replace(result, warnings=(*result.warnings, *warnings))
 
 
@@ -124,23 +141,23 @@ def _separate_complete(
     # An engine that reached all sides of a glass has the finer outline, with gaps between products.
     if growth < (MIN_GROWTH if separated is None else MIN_ADDED):
         return separated
-    return _separate_cutout(photo, complete, hint, background, MIN_FAINT_LINES) or separated
+    look = _look_at_cutout(photo, complete, background)
+    evidence = look.measure(look.mask)
+    return _separate_cutout(complete, look, evidence, hint, MIN_FAINT_LINES) or separated
 
 
 def _separate_cutout(
-    photo: np.ndarray,
     result: SegmentationResult,
+    look: _Look,
+    evidence: GlassEvidence,
     hint: GlassHint,
-    background: PhotoBackground,
     least_lines: float = TINTED.line_share,
 ) -> SegmentationResult | None:
     """Returns the result with a transparent cut-out; None if what it shows is no glass.
 
-    photo: uint8 RGB (H, W, 3). hint: what the product's name says. background: of the photo.
-    least_lines: as find_glass_color takes it.
+    look: at the result. evidence, hint, least_lines: as find_glass_color takes them.
     """
-    look = _look_at_cutout(photo, result, background)
-    glass = find_glass_color(look.measure(look.mask), hint, least_lines)
+    glass = find_glass_color(evidence, hint, least_lines)
     if glass is None:
         return None
     opacity = estimate_opacity(look.lab, look.behind, look.mask, glass)

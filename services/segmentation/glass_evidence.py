@@ -75,6 +75,9 @@ MIN_CLEAR_SHARE = 0.12
 # A product of glass, by its name, that looks so much like the backdrop needs no lines: thin walls
 # have hardly any before a white one.
 EVEN = GlassLimits(12, 8, 0.9, 1.5, 0)
+# A colorless product with so many lines is of glass if its name allows it, however thick it is and
+# whatever it contains. White shoes with dark seams have fewer, and are less even.
+LINED, LINED_CLEAR_SHARE = GlassLimits(20, 3, 0.3, 10, 0.4), 0.2
 # The same of the body below an opaque part, whose outline is known to be one of lines: without
 # words, and with them. Larger: shaded china of the backdrop's color becomes clear.
 BODY, NAMED_BODY = GlassLimits(8, 4, 0.65, 2.4, 0), GlassLimits(40, 40, 0.5, 3.0, 0)
@@ -119,7 +122,14 @@ def find_glass_color(
     if limits.admit(evidence) or is_even:
         return evidence.typical
     is_clear = evidence.clear_share >= MIN_CLEAR_SHARE and evidence.line_share >= least_lines
-    return np.zeros(3, np.float32) if hint is GlassHint.GLASS and is_clear else None
+    is_named = hint is GlassHint.GLASS and is_clear
+    is_likely = hint is GlassHint.MAYBE and looks_like_glass(evidence)
+    return np.zeros(3, np.float32) if is_named or is_likely else None
+
+
+def looks_like_glass(evidence: GlassEvidence) -> bool:
+    """Whether a product is glass rather than not, which only its name decides."""
+    return LINED.admit(evidence) and evidence.clear_share >= LINED_CLEAR_SHARE
 
 
 def find_body_color(evidence: GlassEvidence, hint: GlassHint) -> np.ndarray | None:

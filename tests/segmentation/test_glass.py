@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.glass import show_background_through
+from services.segmentation.glass_evidence import GlassEvidence, looks_like_glass
 from tests.support.glass import (
     BOX,
     SIZE,
@@ -73,6 +76,37 @@ def test_the_gap_between_two_glasses_stays_open():
 def draw_pair() -> np.ndarray:
     """Returns where two beakers are: bool (h, w)."""
     return np.logical_or.reduce([np.roll(draw_beaker() > 0, side, axis=1) for side in (-45, 45)])
+
+
+def photograph_filled_glass() -> np.ndarray:
+    """Returns a beaker whose lower half has dark contents, uint8 RGB (h, w, 3)."""
+    photo = photograph_glass(GRAY)
+    photo[108:160, 66:134] = (70, 68, 66)
+    return photo
+
+
+@pytest.mark.parametrize("product", ["", "mill"])
+def test_what_looks_like_glass_stays_opaque_without_its_name_but_with_a_warning(product):
+    result = separate(photograph_filled_glass(), product=product)
+    assert result.transparent_share == 0 and list_reasons(result) == ["MAYBE_TRANSPARENT"]
+    assert not separate(photograph_filled_glass(), opaque=True).warnings
+
+
+def test_what_looks_like_glass_is_clear_if_its_name_allows_it():
+    result = separate(photograph_filled_glass(), product="salt shaker")
+    assert list_reasons(result) == ["TRANSPARENT"] and 0.4 < result.transparent_share < 0.8
+    assert result.cutout[30, 40, 3] < 60 and result.cutout[95, 40, 3] > 200
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"line_share": 0.31}, {"unevenness": 14.1}, {"clear_share": 0.16}, {"even_share": 0.23}],
+)
+def test_white_shoes_with_dark_seams_do_not_look_like_glass(other):
+    glass = GlassEvidence(np.float32((-12.5, 0.9, 0.2)), 0.36, 8.1, 0.23, 0.55)
+    assert looks_like_glass(glass)
+    assert not looks_like_glass(replace(glass, **other))
+    assert not looks_like_glass(replace(glass, typical=np.float32((-12.5, 4, 0.2))))
 
 
 def test_a_lid_stays_opaque():
