@@ -37,7 +37,8 @@ class FaintLines:
     def trace(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns the contrast at points, and whether it is known there.
 
-        x, y: in pixels, of any shape, like the results. Unknown contrast is 0.
+        x, y: in pixels, float (n,) or of more dimensions. The contrast, float32 (n,), is 0 where
+        it is not known, bool (n,).
         """
         height, width = self.part.shape
         column, row = np.rint(x).astype(np.int32), np.rint(y).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Tells glass from opaque products by how their colors compare with the backdrop behind them.
+"""Distinguishes glass from opaque products by their colors and those of the backdrop behind.
 
 Glass shows the backdrop's own colors, evenly attenuated, between dark lines where it refracts.
 Opaque products of the backdrop's color are shaded instead: they darken gradually, without lines.
@@ -133,9 +133,9 @@ def looks_like_glass(evidence: GlassEvidence) -> bool:
 
 
 def find_body_color(evidence: GlassEvidence, hint: GlassHint) -> np.ndarray | None:
-    """Returns how the glass below an opaque part changes the backdrop's color, or None.
+    """Returns how the glass below an opaque part changes the backdrop's color: float32 (3,).
 
-    evidence: of that body alone. The rest is as in find_glass_color.
+    None if it is not of glass; otherwise as find_glass_color. evidence: of that body alone.
     """
     limits = BODY if hint is GlassHint.NONE else NAMED_BODY
     return evidence.typical if limits.admit(evidence) else None
