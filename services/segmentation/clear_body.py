@@ -50,9 +50,8 @@ TOP_WIDTHS = np.arange(0.6, 1.08, 0.0125)
 TOUCHED_SIZES = np.arange(1, 1.41, 0.05)
 # By how much both walls may differ in these. Larger: chance and shadows replace a wall.
 MAX_WIDTH_DIFFERENCE, MAX_SIZE_DIFFERENCE = 0.1, 0.15
-# Places along a wall that are traced, and the least share of them off the part.
+# Places along a wall that are traced.
 WALL_STEPS = np.linspace(0.05, 1, 50)
-MIN_WALL_SHARE = 0.6
 # Strength of the foot and of the weaker wall from which on a body is possible, and from which on
 # it is certain. Products without one have at most 0.2 at the foot. Smaller: chance counts.
 POSSIBLE_FOOT, POSSIBLE_WALL = 0.4, 0.18
@@ -64,18 +63,11 @@ class ClearBody:
     """The outline of a body below a part.
 
     outline: float32 (n, 2), x and y in pixels of the photo, convex.
-    foot, wall: mean contrast along the foot and along the weaker wall, 0 to 1, where 1 is a line
-        that stands out everywhere.
+    is_certain: whether chance has no lines as strong.
     """
 
     outline: np.ndarray
-    foot: float
-    wall: float
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether chance has no lines as strong."""
-        return self.foot >= CERTAIN_FOOT and self.wall >= CERTAIN_WALL
+    is_certain: bool
 
     @property
     def bounds(self) -> Box:
@@ -158,7 +150,8 @@ def _fit_body(lines: FaintLines) -> ClearBody | None:
         merit = foot.strength * left.strength[one] * right.strength[other]
         if wall >= POSSIBLE_WALL and merit > best_merit:
             outline = _draw_outline(foot, left, one, right, other)
-            best, best_merit = ClearBody(outline, foot.strength, wall), merit
+            is_certain = foot.strength >= CERTAIN_FOOT and wall >= CERTAIN_WALL
+            best, best_merit = ClearBody(outline, is_certain), merit
     return best
 
 
@@ -214,18 +207,9 @@ def _trace_walls(lines: FaintLines, foot: _Foot, side: int) -> _Walls:
     # The lowest row of the part in each column.
     y = len(lines.part) - 1.0 - lines.part[::-1].argmax(axis=0)[column]
     end = _find_tangent(foot, size, x, y, side)
-    along = [
-        start[:, None] + (stop - start)[:, None] * WALL_STEPS
-        for start, stop in zip((x, y), end, strict=True)
-    ]
-    contrast, is_known = lines.trace(*along)
-    known = is_known.reshape(len(x), 2, -1).sum(axis=-1)
-    halves = contrast.reshape(len(x), 2, -1).sum(axis=-1) / np.maximum(known, 1)
-    mean = np.abs(contrast.sum(axis=-1)) / np.maximum(known.sum(axis=-1), 1)
-    # A wall that is half a line is none.
-    strength = np.minimum(mean, 2 * np.abs(halves).min(axis=-1))
-    strength[known.sum(axis=-1) < MIN_WALL_SHARE * len(WALL_STEPS)] = 0
-    return _Walls(strength, top_width, size, np.stack([x, y]), end)
+    top = np.stack([x, y])
+    strength = lines.rate(*(top[..., None] + (end - top)[..., None] * WALL_STEPS))
+    return _Walls(strength, top_width, size, top, end)
 
 
 def _find_tangent(

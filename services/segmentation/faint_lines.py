@@ -17,6 +17,8 @@ PART_RIM = 3
 FULL_CONTRAST, FULL_NOISE_RATIO = 0.8, 6.0
 # Standard deviation of normally distributed noise per median absolute deviation.
 DEVIATION_PER_MAD = 1.4826
+# Least share of the points along a line that must lie off a part. Smaller: short lines count.
+MIN_KNOWN_SHARE = 0.6
 # Avoids division by zero deep inside a part.
 MIN_WEIGHT = 1e-3
 
@@ -46,6 +48,20 @@ class FaintLines:
         column, row = column.clip(0, width - 1), row.clip(0, height - 1)
         is_known = is_inside & self.is_known[row, column]
         return np.where(is_known, self.contrast[row, column], 0), is_known
+
+    def rate(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Returns how strong lines are, in all and in their weaker half: float (n,), 0 to 1.
+
+        x, y: of the points along each line, in pixels, float (n, m), m even. Where the contrast of
+        many of them is not known a line counts 0.
+        """
+        contrast, is_known = (each.reshape(len(x), 2, -1) for each in self.trace(x, y))
+        known, total = is_known.sum(axis=-1), contrast.sum(axis=-1)
+        halves = np.abs(total / np.maximum(known, 1)).min(axis=-1)
+        mean = np.abs(total.sum(axis=-1)) / np.maximum(known.sum(axis=-1), 1)
+        is_seen = known.sum(axis=-1) >= MIN_KNOWN_SHARE * x.shape[-1]
+        # What is a line in one half only is none.
+        return np.where(is_seen, np.minimum(mean, 2 * halves), 0)
 
 
 def measure_faint_lines(lightness: np.ndarray, part: np.ndarray) -> FaintLines:

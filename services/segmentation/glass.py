@@ -14,6 +14,7 @@ from services.runtime.guards.cancellation import check_active
 from services.segmentation.clear_body import ClearBody, find_clear_body
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.glass_evidence import (
+    LOOKALIKE_SHARE,
     MIN_CLEAR_SHARE,
     TINTED,
     GlassEvidence,
@@ -24,11 +25,12 @@ from services.segmentation.glass_evidence import (
 )
 from services.segmentation.glass_opacity import estimate_opacity
 from services.segmentation.glass_outline import complete_glass
+from services.segmentation.glass_walls import find_walls
 from services.segmentation.photo_background import PhotoBackground, fit_photo_background
 from services.segmentation.product_words import GlassHint, read_glass_hint
 from services.segmentation.scale import shrink_to_side
 from services.segmentation.transmission import render_backdrop, separate_transmission
-from services.segmentation.vessel import add_body, doubt_body
+from services.segmentation.vessel import add_body, doubt_body, doubt_outline
 
 # Longer side in pixels of the product when it is looked at. Larger: finer lines count.
 LOOK_SIDE = 320
@@ -42,6 +44,8 @@ MIN_GROWTH, MIN_FAINT_LINES = 1.25, 0.04
 # The same if what it had found is of glass already. Smaller: lines in the ground are added.
 MIN_ADDED = 1.05
 
+LOOKALIKE = "much of the product looks like the background, as glass and lost parts do"
+COMPLETED = "the glass was completed along faint lines"
 KEPT_OPAQUE = EngineWarning(
     "KEPT_OPAQUE",
     "the product is said to be transparent, but could not be separated from the photo's "
@@ -97,17 +101,33 @@ def show_background_through(
     evidence = look.measure(look.mask)
     separated = None if prompt.opaque else _separate_cutout(result, look, evidence, hint)
     # Who drew a mask or marked places wants nothing else.
-    if separated is None and prompt.mask is None and not prompt.points:
-        body = find_clear_body(photo, result)
-        vessel = body and _complete_vessel(photo, result, body, prompt, background)
-        if vessel:
-            return vessel
-        result = doubt_body(result, body) if body else result
+    is_open = prompt.mask is None and not prompt.points
+    body = _find_body(photo, result, evidence, separated is not None) if is_open else None
+    vessel = body and _complete_vessel(photo, result, body, prompt, background)
+    if vessel:
+        return vessel
     if separated or hint is GlassHint.GLASS:
         separated = _separate_complete(photo, result, hint, background, separated)
-    if separated or prompt.opaque:
-        return separated or result
-    return _keep_opaque(result, hint, evidence)
+    kept = separated or (result if prompt.opaque else _keep_opaque(result, hint, evidence))
+    if body:
+        return doubt_body(kept, body)
+    is_known = separated is not None or prompt.opaque or not is_open
+    is_doubtful = not is_known and evidence.clear_share >= LOOKALIKE_SHARE
+    return doubt_outline(kept, LOOKALIKE, kept.bounds) if is_doubtful else kept
+
+
+def _find_body(
+    photo: np.ndarray, result: SegmentationResult, evidence: GlassEvidence, is_glass: bool
+) -> ClearBody | None:
+    """Returns the body that may be missing in a cut-out, or None.
+
+    photo: uint8 RGB (H, W, 3). result: of an engine. evidence: what the cut-out looks like.
+    is_glass: whether it is of glass, so that no part of it is a lid.
+    """
+    body = find_walls(photo, result)
+    if body and (body.is_certain or evidence.clear_share >= LOOKALIKE_SHARE):
+        return body
+    return None if is_glass else find_clear_body(photo, result)
 
 
 def _keep_opaque(
@@ -143,7 +163,10 @@ def _separate_complete(
         return separated
     look = _look_at_cutout(photo, complete, background)
     evidence = look.measure(look.mask)
-    return _separate_cutout(complete, look, evidence, hint, MIN_FAINT_LINES) or separated
+    whole = _separate_cutout(complete, look, evidence, hint, MIN_FAINT_LINES)
+    if whole and growth >= MIN_GROWTH:
+        return doubt_outline(whole, COMPLETED, whole.bounds)
+    return whole or separated
 
 
 def _separate_cutout(

@@ -32,6 +32,7 @@ class GlassEvidence:
     unevenness: median distance from it.
     clear_share: share of the product within EVEN_REACH of the backdrop, 0 to 1.
     line_share: share of the rim that lies on a dark line, 0 to 1.
+    backdrop: median lightness of the backdrop, 0 to 100.
     """
 
     typical: np.ndarray
@@ -39,6 +40,7 @@ class GlassEvidence:
     unevenness: float = math.inf
     clear_share: float = 0.0
     line_share: float = 0.0
+    backdrop: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ EVEN = GlassLimits(12, 8, 0.9, 1.5, 0)
 # A colorless product with so many lines is of glass if its name allows it, however thick it is and
 # whatever it contains. White shoes with dark seams have fewer, and are less even.
 LINED, LINED_CLEAR_SHARE = GlassLimits(20, 3, 0.3, 10, 0.4), 0.2
+# Lightness from which on that holds: black products on black have lines, too.
+LIGHT_BACKDROP = 60.0
+# Share of a product that is clear from which on an engine saw the backdrop instead, or glass: white
+# products on white have half of it at most. Larger: lost parts of glass are not doubted.
+LOOKALIKE_SHARE = 0.55
 # The same of the body below an opaque part, whose outline is known to be one of lines: without
 # words, and with them. Larger: shaded china of the backdrop's color becomes clear.
 BODY, NAMED_BODY = GlassLimits(8, 4, 0.65, 2.4, 0), GlassLimits(40, 40, 0.5, 3.0, 0)
@@ -106,6 +113,7 @@ def measure_glass(lab: np.ndarray, backdrop: np.ndarray, mask: np.ndarray) -> Gl
         unevenness=float(np.median(distance)),
         clear_share=float((np.linalg.norm(difference[inside], axis=1) < EVEN_REACH).mean()),
         line_share=float((depth[rim] > LINE_DEPTH).mean()) if rim.any() else 0.0,
+        backdrop=float(np.median(backdrop[..., 0])),
     )
 
 
@@ -129,7 +137,8 @@ def find_glass_color(
 
 def looks_like_glass(evidence: GlassEvidence) -> bool:
     """Whether a product is glass rather than not, which only its name decides."""
-    return LINED.admit(evidence) and evidence.clear_share >= LINED_CLEAR_SHARE
+    is_light = evidence.backdrop >= LIGHT_BACKDROP
+    return is_light and LINED.admit(evidence) and evidence.clear_share >= LINED_CLEAR_SHARE
 
 
 def find_body_color(evidence: GlassEvidence, hint: GlassHint) -> np.ndarray | None:

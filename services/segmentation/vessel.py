@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.imaging.box import join_boxes, slices_from_box
+from services.imaging.box import Box, join_boxes, slices_from_box
 from services.runtime.engines import EngineWarning
 from services.runtime.guards.cancellation import check_active
 from services.segmentation.clear_body import ClearBody
@@ -44,8 +44,12 @@ def add_body(
 
 def doubt_body(result: SegmentationResult, body: ClearBody) -> SegmentationResult:
     """Returns a result with low confidence, and a warning where its body may be missing."""
-    confidence = min(result.confidence, DOUBTED_CONFIDENCE)
-    text = f"a clear or pale part below what was cut out may be missing; {REMEDY}"
+    return doubt_outline(result, "a clear or pale part of the product may be missing", body.bounds)
+
+
+def doubt_outline(result: SegmentationResult, cause: str, box: Box) -> SegmentationResult:
+    """Returns a result with low confidence, and a warning that names the cause and its place."""
     others = (each for each in result.warnings if each.reason != REASON)
-    warnings = (*others, EngineWarning(REASON, text, body.bounds))
+    warnings = (*others, EngineWarning(REASON, f"{cause}; {REMEDY}", box))
+    confidence = min(result.confidence, DOUBTED_CONFIDENCE)
     return replace(result, confidence=confidence, warnings=warnings)

@@ -101,13 +101,28 @@ def test_what_looks_like_glass_is_clear_if_its_name_allows_it():
 
 @pytest.mark.parametrize(
     "other",
-    [{"line_share": 0.31}, {"unevenness": 14.1}, {"clear_share": 0.16}, {"even_share": 0.23}],
+    [
+        {"line_share": 0.31},
+        {"unevenness": 14.1},
+        {"clear_share": 0.16},
+        {"even_share": 0.23},
+        {"backdrop": 20},
+    ],
 )
-def test_white_shoes_with_dark_seams_do_not_look_like_glass(other):
-    glass = GlassEvidence(np.float32((-12.5, 0.9, 0.2)), 0.36, 8.1, 0.23, 0.55)
+def test_white_shoes_with_dark_seams_and_black_ones_on_black_do_not_look_like_glass(other):
+    glass = GlassEvidence(np.float32((-12.5, 0.9, 0.2)), 0.36, 8.1, 0.23, 0.55, backdrop=90)
     assert looks_like_glass(glass)
     assert not looks_like_glass(replace(glass, **other))
     assert not looks_like_glass(replace(glass, typical=np.float32((-12.5, 4, 0.2))))
+
+
+def test_an_opaque_cutout_that_looks_like_the_backdrop_is_doubted():
+    photo = np.rint(WHITE).astype(np.uint8)
+    result = separate(photo, product="vase")
+    assert list_reasons(result) == ["LOW_CONFIDENCE"] and result.confidence < 0.5
+    assert result.warnings[0].box == BOX
+    assert not separate(photo, opaque=True).warnings
+    assert not separate(photo, mask=draw_beaker() > 0).warnings
 
 
 def test_a_lid_stays_opaque():
