@@ -86,3 +86,5 @@ def test_products_in_a_row_have_no_walls_between():
     turned, ends = (np.ascontiguousarray(np.rot90(each)) for each in (photo, find_ends()))
     assert find_walls(photo, cut_out(photo, find_ends())) is not None
     assert find_walls(turned, cut_out(turned, ends)) is None
+    aside = fill_outline(draw_ellipse(*RIM)) | np.roll(fill_outline(draw_ellipse(*FOOT)), 140, 1)
+    assert find_walls(photo, cut_out(photo, aside)) is None
