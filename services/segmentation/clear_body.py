@@ -80,7 +80,7 @@ class ClearBody:
         """Renders the body in a box of the photo: uint8 (h, w), 255 inside, smooth at its edge."""
         alpha = np.zeros((box[3], box[2]), np.uint8)
         # In sixteenths of a pixel, from the center of the first one, as OpenCV counts.
-        points = np.rint((self.outline - np.float32(box[:2]) - 0.5) * 16).astype(np.int32)
+        points = np.rint((self.outline - np.array(box[:2], np.float32) - 0.5) * 16).astype(np.int32)
         return cv2.fillConvexPoly(alpha, points, 255, cv2.LINE_AA, shift=4)
 
 
@@ -126,9 +126,19 @@ def find_clear_body(photo: np.ndarray, result: SegmentationResult) -> ClearBody 
     body = _fit_body(measure_faint_lines(lightness, part))
     if body is None:
         return None
-    scale = np.float32((window[2] / small.shape[1], window[3] / small.shape[0]))
-    outline = (body.outline + 0.5) * scale + np.float32(window[:2])
-    return replace(body, outline=np.clip(outline, 0, photo.shape[1::-1]).astype(np.float32))
+    return replace(body, outline=convert_outline(body.outline, small.shape, window))
+
+
+def convert_outline(outline: np.ndarray, shape: tuple[int, ...], window: Box) -> np.ndarray:
+    """Converts an outline in a small image of a window to pixels of the photo.
+
+    outline: (n, 2), x and y, within the image. shape: of the image; begins with height and width.
+    window: x, y, width, height in pixels of the photo. The result is float32 (n, 2), and within
+    the window.
+    """
+    size = np.array(window[2:], np.float32)
+    inside = (outline + 0.5) * (size / np.array(shape[1::-1], np.float32))
+    return (np.clip(inside, 0, size) + np.array(window[:2], np.float32)).astype(np.float32)
 
 
 def _choose_window(photo: np.ndarray, result: SegmentationResult) -> Box:

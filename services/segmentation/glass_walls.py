@@ -5,7 +5,7 @@ import numpy as np
 
 from services.imaging.box import crop_to_box, find_bounding_box, widen_box
 from services.imaging.color import lab_from_srgb
-from services.segmentation.clear_body import PART_WIDTH, ClearBody
+from services.segmentation.clear_body import PART_WIDTH, ClearBody, convert_outline
 from services.segmentation.confidence import render_mask
 from services.segmentation.engine import SegmentationResult
 from services.segmentation.faint_lines import FaintLines, measure_faint_lines
@@ -48,9 +48,8 @@ def find_walls(photo: np.ndarray, result: SegmentationResult) -> ClearBody | Non
     lines = measure_faint_lines(np.ascontiguousarray(lab_from_srgb(small)[..., 0]), mask)
     outline = cv2.convexHull(cv2.findNonZero((upper | lower).astype(np.uint8)))[:, 0]
     wall = min(_rate_side(lines, outline, upper, lower, side) for side in (-1, 1))
-    scale = np.float32((window[2] / small.shape[1], window[3] / small.shape[0]))
-    enlarged = (outline + 0.5) * scale + np.float32(window[:2])
-    return ClearBody(enlarged.astype(np.float32), is_certain=wall >= CERTAIN_WALL)
+    enlarged = convert_outline(outline, small.shape, window)
+    return ClearBody(enlarged, is_certain=wall >= CERTAIN_WALL)
 
 
 def _find_stacked_parts(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
