@@ -48,8 +48,12 @@ def doubt_body(result: SegmentationResult, body: ClearBody) -> SegmentationResul
 
 
 def doubt_outline(result: SegmentationResult, cause: str, box: Box) -> SegmentationResult:
-    """Returns a result with low confidence, and a warning that names the cause and its place."""
-    others = (each for each in result.warnings if each.reason != REASON)
-    warnings = (*others, EngineWarning(REASON, f"{cause}; {REMEDY}", box))
-    confidence = min(result.confidence, DOUBTED_CONFIDENCE)
-    return replace(result, confidence=confidence, warnings=warnings)
+    """Returns a result with low confidence, and a warning that names the cause and its place.
+
+    A warning of the same reason that is there already stays instead.
+    """
+    doubted = replace(result, confidence=min(result.confidence, DOUBTED_CONFIDENCE))
+    if any(each.reason == REASON for each in result.warnings):
+        return doubted
+    warning = EngineWarning(REASON, f"{cause}; {REMEDY}", box)
+    return replace(doubted, warnings=(*result.warnings, warning))
