@@ -63,6 +63,14 @@ def clip_box(box: Box, height: int, width: int) -> Box:
     return left, top, max(right - left, 0), max(bottom - top, 0)
 
 
+def join_boxes(one: Box, other: Box) -> Box:
+    """Returns the smallest box around two boxes; all x, y, width, height."""
+    left, top = min(one[0], other[0]), min(one[1], other[1])
+    right = max(one[0] + one[2], other[0] + other[2])
+    bottom = max(one[1] + one[3], other[1] + other[3])
+    return left, top, right - left, bottom - top
+
+
 def slices_from_box(box: Box) -> Slices:
     """Returns the rows and the columns of a box, to index an image as `image[rows, columns]`.
 

@@ -12,6 +12,7 @@ from services.imaging.box import (
     Box,
     crop_to_box,
     find_bounding_box,
+    join_boxes,
     scale_box,
     slices_from_box,
     widen_box,
@@ -56,12 +57,12 @@ def complete_glass(
     across, down = window[2] / small.shape[1], window[3] / small.shape[0]
     x, y, width, height = scale_box(find_bounding_box(complete | mask), down, across)
     bounds = widen_box((window[0] + x, window[1] + y, width, height), 0, *photo.shape[:2])
-    bounds = _join_boxes(bounds, result.bounds)
+    bounds = join_boxes(bounds, result.bounds)
     check_active()
     alpha = cv2.resize(
         complete.astype(np.float32) * 255, window[2:], interpolation=cv2.INTER_LINEAR
     )
-    return _extend_cutout(photo, result, bounds, alpha.astype(np.uint8), window)
+    return extend_cutout(photo, result, bounds, alpha.astype(np.uint8), window)
 
 
 def _trace_lines(photo: np.ndarray, mask: np.ndarray, is_certain: bool) -> np.ndarray:
@@ -121,15 +122,7 @@ def _render_mask(
     return mask
 
 
-def _join_boxes(one: Box, other: Box) -> Box:
-    """Returns the smallest box around two boxes; all x, y, width, height."""
-    left, top = min(one[0], other[0]), min(one[1], other[1])
-    right = max(one[0] + one[2], other[0] + other[2])
-    bottom = max(one[1] + one[3], other[1] + other[3])
-    return left, top, right - left, bottom - top
-
-
-def _extend_cutout(
+def extend_cutout(
     photo: np.ndarray, result: SegmentationResult, bounds: Box, alpha: np.ndarray, window: Box
 ) -> SegmentationResult:
     """Returns the result with a larger cut-out, in which the photo's pixels are added.

@@ -14,10 +14,9 @@ from services.segmentation.photo_background import FIT_SIDE, PhotoBackground
 from services.segmentation.scale import resample_box, resample_part
 from services.segmentation.softening import STRIP_ROWS
 
-# Opacity of the clearest glass. Its four surfaces reflect a tenth, which hardly shows before a
-# bright backdrop and is lost in a new scene; so much more keeps glass in sight. Larger: a gray veil
-# on dark scenes.
-LEAST_OPACITY = 0.26
+# Opacity of the clearest glass, whose four surfaces reflect a tenth. Larger: a gray veil on dark
+# scenes; below FAINT_ALPHA it does not count as product, and is placed by its highlights.
+LEAST_OPACITY = 0.12
 # Levels above the backdrop that count as its own light, and levels between it and white that a
 # highlight is measured by at least. Smaller: the noise of white backdrops becomes highlights.
 HIGHLIGHT_NOISE, MIN_HEADROOM = 3.0, 48.0

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from services.segmentation.engine import SegmentationPrompt, SegmentationResult
 from services.segmentation.glass import show_background_through
+from services.segmentation.glass_evidence import GlassEvidence, looks_like_glass
 from tests.support.glass import (
     BOX,
     SIZE,
     cut_out_beaker,
     draw_backdrop,
+    draw_beaker,
+    draw_transmission,
     photograph_china,
     photograph_glass,
 )
@@ -48,6 +53,76 @@ def test_tinted_glass_needs_a_word_for_glass():
     photo = photograph_glass(GRAY, tint=(0.6, 0.8, 0.65))
     assert separate(photo).transparent_share == 0
     assert separate(photo, product="wine bottle").transparent_share > 0.8
+
+
+def test_glass_without_lines_needs_its_name():
+    photo = np.rint(np.where(draw_beaker()[..., None] > 0, WHITE * 0.96, WHITE)).astype(np.uint8)
+    assert (
+        separate(photo).transparent_share == separate(photo, product="vase").transparent_share == 0
+    )
+    assert separate(photo, product="wine glass").transparent_share > 0.9
+
+
+def test_the_gap_between_two_glasses_stays_open():
+    transmission = np.prod([np.roll(draw_transmission(), side, axis=1) for side in (-45, 45)], 0)
+    photo = np.rint(GRAY * np.where(draw_pair()[..., None], transmission, 1)).astype(np.uint8)
+    cutout = np.dstack([photo, draw_pair() * np.uint8(255)])[40:170, 15:185]
+    result = SegmentationResult(np.ascontiguousarray(cutout), (15, 40, 170, 130), confidence=0.9)
+    shown = show_background_through(photo, result, SegmentationPrompt(product="glass tumblers"))
+    assert shown.transparent_share > 0.8
+    assert shown.cutout[40:90, 82:88, 3].max() == 0
+
+
+def draw_pair() -> np.ndarray:
+    """Returns where two beakers are: bool (h, w)."""
+    return np.logical_or.reduce([np.roll(draw_beaker() > 0, side, axis=1) for side in (-45, 45)])
+
+
+def photograph_filled_glass() -> np.ndarray:
+    """Returns a beaker that is thick in the middle, above dark contents: uint8 RGB (h, w, 3)."""
+    photo = photograph_glass(GRAY)
+    photo[78:126, 63:137] = 0.87 * photo[78:126, 63:137]
+    photo[126:158, 63:137] = (70, 68, 66)
+    return photo
+
+
+@pytest.mark.parametrize("product", ["", "mill"])
+def test_what_looks_like_glass_stays_opaque_without_its_name_but_with_a_warning(product):
+    result = separate(photograph_filled_glass(), product=product)
+    assert result.transparent_share == 0 and list_reasons(result) == ["MAYBE_TRANSPARENT"]
+    assert not separate(photograph_filled_glass(), opaque=True).warnings
+
+
+def test_what_looks_like_glass_is_clear_if_its_name_allows_it():
+    result = separate(photograph_filled_glass(), product="salt shaker")
+    assert list_reasons(result) == ["TRANSPARENT"] and 0.4 < result.transparent_share < 0.8
+    assert result.cutout[20, 40, 3] < 60 and result.cutout[95, 40, 3] > 200
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"line_share": 0.31},
+        {"unevenness": 14.1},
+        {"clear_share": 0.16},
+        {"even_share": 0.23},
+        {"backdrop": 20},
+    ],
+)
+def test_white_shoes_with_dark_seams_and_black_ones_on_black_do_not_look_like_glass(other):
+    glass = GlassEvidence(np.float32((-12.5, 0.9, 0.2)), 0.36, 8.1, 0.23, 0.55, backdrop=90)
+    assert looks_like_glass(glass)
+    assert not looks_like_glass(replace(glass, **other))
+    assert not looks_like_glass(replace(glass, typical=np.float32((-12.5, 4, 0.2))))
+
+
+def test_an_opaque_cutout_that_looks_like_the_backdrop_is_doubted():
+    photo = np.rint(WHITE).astype(np.uint8)
+    result = separate(photo, product="vase")
+    assert list_reasons(result) == ["LOW_CONFIDENCE"] and result.confidence < 0.5
+    assert result.warnings[0].box == BOX
+    assert not separate(photo, opaque=True).warnings
+    assert not separate(photo, mask=draw_beaker() > 0).warnings
 
 
 def test_a_lid_stays_opaque():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from services.imaging.delta_e import delta_e
+from services.imaging.mask import FAINT_ALPHA
 from services.segmentation.photo_background import fit_photo_background
 from services.segmentation.transmission import (
     LEAST_OPACITY,
@@ -52,6 +53,12 @@ def test_highlights_stay_as_bright_as_in_the_photo():
     cutout = separate(photograph_glass(BACKDROP))
     over_black = lay_over(cutout, np.zeros(3))
     assert over_black[40, 20].min() > over_black[40, 40].max() + 100
+
+
+def test_clear_glass_is_dark_before_black_and_still_counts_as_product():
+    clear = separate(photograph_glass(BACKDROP))[80:110, 30:50]
+    assert clear[..., 3].min() >= FAINT_ALPHA
+    assert lay_over(clear, np.zeros(3)).max() < 40
 
 
 def test_opaque_parts_stay_as_they_are():

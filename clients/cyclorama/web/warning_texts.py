@@ -29,6 +29,8 @@ TEXTS: Mapping[str, str] = {
     "there are not the photo's.",
     "KEPT_OPAQUE": "The product could not be made transparent. A photo in front of a plain, light "
     "wall is better.",
+    "MAYBE_TRANSPARENT": "The product looks like glass, but stays opaque, as nothing says that it "
+    "is of glass.",
     "PROMPT_NAMES_PRODUCT": _NAMES_PRODUCT,
     "PROMPT_NOT_UNDERSTOOD": _NOT_UNDERSTOOD,
     "PROMPT_PARTLY_UNDERSTOOD": "The scene does not show the words that are crossed out. Say them "
