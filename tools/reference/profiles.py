@@ -35,7 +35,7 @@ MEANINGS = {
     "product_share": "the product's share of the picture's width or height, whichever is larger",
     "whole_product": "neither the picture's frame nor the photo's cuts the product off",
     "safe_zone": "strips that the platform covers, as shares of the sides, are free of the product",
-    "extra_objects": "nothing but the product is in the picture",
+    "extra_objects": "the picture shows the product alone",
     "text": "no line of text is in the picture",
     "border": "no line runs along an edge of the picture",
     "residue": "no old shadow or backdrop sticks to the product",
