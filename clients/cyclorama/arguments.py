@@ -47,10 +47,11 @@ FormatName = Literal[
 class CutoutArguments(TypedDict, total=False):
     """How the product is cut out of its photo.
 
-    edge: "normal", "fine" for fur, cloth and blurred outlines, or "mask" for that of a mask. box:
-    around the product, (x, y, width, height) in pixels of the photo. points: (x, y) on the product,
-    or mappings with "outside" for points off it. opaque: whether glass stays opaque. photo_shadow:
-    "remove" or "keep" the soft shadow of a photo that is already cut out.
+    edge: of the cut-out: "normal", "fine" for fur, cloth and blurred outlines, or "mask" to use the
+    gray levels of the mask unchanged. box: a box around the product, (x, y, width, height) in
+    pixels of the photo. points: (x, y) on the product, or mappings with "outside" for points off
+    it. opaque: whether glass stays opaque. photo_shadow: "remove" or "keep" the soft shadow of a
+    photo that is already cut out.
     """
 
     edge: EdgeName
@@ -63,8 +64,8 @@ class CutoutArguments(TypedDict, total=False):
 class SceneArguments(TypedDict, total=False):
     """How the scene is made.
 
-    product: what the product is, such as "perfume bottle". product_height_mm: its height in
-    millimeters, 1 to 10000, to which the things in the scene are scaled. camera_pitch: downward
+    product: what the product is, such as "perfume bottle". product_height_mm: height of the product
+    in millimeters, 1 to 10000; the things in the scene are scaled to it. camera_pitch: downward
     tilt of the camera in degrees, 0 to 90. follow_photo: whether the scene follows the photo's
     camera and light, "exactly", "in_steps" or "never".
     """
@@ -78,16 +79,20 @@ class SceneArguments(TypedDict, total=False):
 class PlacementArguments(TypedDict, total=False):
     """Where the product is, and how it is placed.
 
-    anchor: the point of the picture, such as "bottom_left". stance: "standing", "floating", "lying"
-    or "hanging". offset_x, offset_y: shift as shares of the picture's width and height, -1 to 1.
-    margins: strips that stay free of the product, as a share of the sides, 0 to 0.45: one for all
-    sides, or by side. rotation: clockwise in degrees, -180 to 180. flip: whether the product is
-    mirrored. width_share, height_share: its largest width and height as shares of the picture's,
-    0.05 to 1. area_share: its area as a share of the picture's, in place of both. spot: its exact
-    place in place of all these, (center_x, center_y, width): the middle and the width of its box as
-    shares of the picture's width and height, such as (0.5, 0.6, 0.4). tint: how far its
-    colors follow those around it, 0 to 0.5. locked: whether they stay as they are. shadow: "drop",
-    "cast", "contact", "ground" or "none". shadow_opacity: 0 to 1.
+    anchor: side or corner of the picture at which the product is placed, such as "bottom_left".
+    stance: "standing", "floating", "lying" or "hanging". offset_x: shift to the right as a share of
+    the picture's width, -1 to 1. offset_y: shift down as a share of the picture's height, -1 to 1.
+    margins: strips at the edges that stay free of the product, as shares of the picture's width and
+    height, 0 to 0.45: one number for all four, or a mapping by side. rotation: of the product,
+    clockwise in degrees, -180 to 180. flip: whether the product is mirrored. width_share: largest
+    width of the product as a share of the picture's width, 0.05 to 1. height_share: largest height
+    of the product as a share of the picture's height, 0.05 to 1. area_share: area of the product as
+    a share of the picture's area, instead of width_share and height_share. spot: exact position and
+    size of the product, instead of anchor, offsets, margins and shares: (center_x, center_y,
+    width), the middle and the width of its box as shares of the picture's width and height, such as
+    (0.5, 0.6, 0.4). tint: how far the product's colors follow those around it, 0 to 0.5. locked:
+    whether the product's colors are not tinted at all. shadow: "drop", "cast",
+    "contact", "ground" or "none". shadow_opacity: opacity of the shadow, 0 to 1.
     """
 
     anchor: AnchorName
@@ -110,8 +115,9 @@ class PlacementArguments(TypedDict, total=False):
 class InpaintingArguments(TypedDict, total=False):
     """How the scene reacts to the product.
 
-    denoising_strength: changes that a diffusion model may make around the product, 0 to 1.
-    shadow_strength, reflection_strength: of shadows and reflections, 0 to 1.5.
+    denoising_strength: how much a diffusion model may change around the product, 0 to 1.
+    shadow_strength: of the product's shadows, 0 to 1.5, default 1. reflection_strength: of the
+    product's reflections, 0 to 1.5, default 1.
     """
 
     denoising_strength: float
@@ -122,13 +128,14 @@ class InpaintingArguments(TypedDict, total=False):
 class LetteringArguments(TypedDict, total=False):
     """Text and logo on the ad.
 
-    headline: at most 120 characters; line breaks stay. call_to_action: text of a button, at most 40
-    characters. logo: a picture, best with transparency. text_anchor: the side or corner where they
-    are, such as "top_left"; default where most room is. text_size: the headline's font size as a
-    share of the picture's shorter side, 0.03 to 0.4. text_color, button_color: such as "#1d3557".
-    font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file of at most
-    4 MiB, in place of `font`. text_margins: strips that stay free of all, as shares of the sides,
-    by side.
+    headline: at most 120 characters; line breaks are kept. call_to_action: text of a button, at
+    most 40 characters. logo: a picture, best with transparency. text_anchor: side or corner where
+    headline, button and logo are, such as "top_left"; by default where they can be largest.
+    text_size: the headline's font size as a share of the picture's shorter side, 0.03 to 0.4.
+    text_color: color of the headline, such as "#1d3557". button_color: color of the button, such as
+    "#e63946". font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file
+    of at most 4 MiB, in place of `font`. text_margins: strips at the edges that stay free of
+    headline, button and logo, by side, as shares of the picture's width and height.
     """
 
     headline: str
@@ -146,10 +153,10 @@ class LetteringArguments(TypedDict, total=False):
 class FileArguments(TypedDict, total=False):
     """The file of the ad.
 
-    profile: the platform whose rules the ad must meet, such as "amazon-main". quality: of lossy
-    formats, 1 to 100. max_kb: largest file in kilobytes of 1000 bytes. dpi: dots per inch. layers:
-    whether the result has its layers as well. layered_file: whether it has them as a Photoshop
-    file.
+    profile: the platform whose rules the ad must meet, such as "amazon-main". quality: quality of
+    lossy formats, 1 to 100. max_kb: largest size of the file in kilobytes of 1000 bytes. dpi: dots
+    per inch. layers: whether the result contains the layers too, as pictures. layered_file: whether
+    the result contains the layers as a Photoshop file.
     """
 
     profile: str
@@ -172,10 +179,10 @@ class PictureArguments(
     """Optional arguments that an ad, a campaign and its overrides have in common.
 
     negative_prompt: what the scene should not show, at most 2000 characters. seed: 0 to 2147483647;
-    equal seeds give equal pictures from equal engines; the default is a random one. format: such as
-    "png" (default) or "jpg". draft: whether to make a draft: the composition that the ad with the
-    same arguments has, in half the size and a fraction of the time. backdrop: a color or a picture
-    in place of a generated scene. engines: the names of engines by stage, such as {"segmentation":
+    equal seeds give equal pictures from equal engines; the default is a random one. format: of the
+    file, such as "png" (default) or "jpg". draft: whether to make a draft: the same composition in
+    half the width and height, in about a quarter of the time. backdrop: a color or a picture
+    instead of a generated scene. engines: names of engines by stage, such as {"segmentation":
     "classic"}. options: all options of the stages, such as {"background": {"diffusion": {"steps":
     20}}}.
     """
@@ -193,8 +200,9 @@ class AdArguments(PictureArguments, total=False):
     """Optional arguments of Client.create_ad.
 
     size: "1024x768" or (width, height) in pixels, 50 to 4096 each, default 1024 x 1024. reuse:
-    whether results of stages are cached, and cached results of equal requests used. mask: a picture
-    of the photo's shape that is light where the product is, for a cut-out corrected by hand.
+    whether the results of stages are cached, and cached results of equal requests are used. mask: a
+    picture with the photo's aspect ratio that is light where the product is, for a cut-out
+    corrected by hand.
     """
 
     size: SizeLike
@@ -205,9 +213,10 @@ class AdArguments(PictureArguments, total=False):
 class OverrideArguments(PictureArguments, total=False):
     """Changes for some of the ads of a campaign.
 
-    photo, prompt, size, variant: those that the changes are for; without one, they are for all. A
-    photo is named by the name of its file or the SHA-256 of its bytes, or is the picture itself,
-    such as a Path; a variant by its number, counted from 0.
+    photo: changes ads of this photo only: the name of its file, the SHA-256 of its bytes, or the
+    picture itself, such as a Path. prompt: changes ads with this prompt only. size: changes ads of
+    this size only. variant: changes ads with this number of the variant only, counted from 0.
+    Without any of the four, all ads are changed.
     """
 
     photo: PictureLike
@@ -222,10 +231,11 @@ class CampaignArguments(PictureArguments, total=False):
     sizes: one or several, as "1024x768" or (width, height) in pixels, default 1024 x 1024.
     variants: ads per prompt and size that differ by seed, 1 to 16, default 1. overrides: changes
     for some of the ads, such as {"size": "728x90", "headline": "New"} for all ads of a size; see
-    OverrideArguments. priority: 0 to 9, default 0; higher runs first. request_id: a UUID;
-    submitting it again returns the job that it started, so that a submission may safely be retried.
-    display_name, labels: of the job, for people and for Jobs.list. ad_timeout: seconds, or a
-    timedelta, after which an ad that is not finished fails, without the others.
+    OverrideArguments. priority: 0 to 9, default 0; higher priorities run first. request_id: a UUID.
+    Submitting it again returns the job that it started, so a submission can be retried safely.
+    display_name: name of the job for people. labels: of the job, by name; Jobs.list filters by
+    them. ad_timeout: seconds, or a timedelta, after which an unfinished ad fails; the other ads
+    continue.
     """
 
     sizes: SizeLike | Sequence[SizeLike]
@@ -241,8 +251,9 @@ class CampaignArguments(PictureArguments, total=False):
 class ListArguments(TypedDict, total=False):
     """Optional arguments of Jobs.list.
 
-    created_from, created_before: when the jobs were submitted; a time without a zone is in UTC.
-    labels: those that the jobs have, all of them. owner: the caller who submitted them, for admins.
+    created_from: only jobs submitted at this time or later; a time without a zone is in UTC.
+    created_before: only jobs submitted before this time; a time without a zone is in UTC. labels:
+    only jobs that have all of these labels. owner: only jobs submitted by this caller; for admins.
     """
 
     created_from: datetime
@@ -268,10 +279,11 @@ class GenerateArguments(SceneArguments, total=False):
     """Optional arguments of Client.generate.
 
     negative_prompt: what the scene should not show. size: "1024x768" or (width, height) in pixels,
-    256 to 2048 each. seed: 0 to 2147483647. format: such as "png". draft: whether fewer samples and
-    half the size are enough. engine: the name of the engine. options: all options of the stage.
-    view: how the photo shows the product, a cyclorama.v1.scene_pb2.View such as `reply.view` of a
-    Cutout: the scene follows its camera and its light.
+    256 to 2048 each. seed: 0 to 2147483647. format: such as "png". draft: whether to render half
+    the width and height with fewer samples, which is faster. engine: the name of the engine.
+    options: all options of the stage. view: how the photo shows the product, a
+    cyclorama.v1.scene_pb2.View such as `reply.view` of a Cutout: the scene follows its camera and
+    its light.
     """
 
     negative_prompt: str
@@ -293,7 +305,8 @@ class CompositeArguments(PlacementArguments, total=False):
     photo's frame cuts the product off, such as "left". view: how the photo shows the product, a
     cyclorama.v1.scene_pb2.View.
 
-    The last three are filled in from a Background and a Cutout that this client returned.
+    Scene, cut_sides and view are filled in from a Background and a Cutout that this client
+    returned.
     """
 
     size: SizeLike
@@ -308,9 +321,9 @@ class CompositeArguments(PlacementArguments, total=False):
 class InpaintArguments(InpaintingArguments, total=False):
     """Optional arguments of Client.inpaint.
 
-    prompt: what the scene should look like, for engines that repaint it. negative_prompt: what it
-    should not show. seed: 0 to 2147483647. format: such as "png". engine: the name of the engine.
-    options: all options of the stage. scene: the composite's light and ground, a
+    prompt: what the scene should look like, for engines that repaint it. negative_prompt: what the
+    scene should not show. seed: 0 to 2147483647. format: such as "png". engine: the name of the
+    engine. options: all options of the stage. scene: the composite's light and ground, a
     cyclorama.v1.scene_pb2.Scene; filled in from a Composite that this client returned.
     """
 

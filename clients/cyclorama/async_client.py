@@ -20,17 +20,10 @@ from cyclorama.arguments import (
 )
 from cyclorama.batches import BatchOptions, OnAsyncProgress, run_async_batch
 from cyclorama.callbacks import await_callback
-from cyclorama.calls import (
-    MAX_RETRIES,
-    TIMEOUT_SECONDS,
-    CallOptions,
-    Connection,
-    ResponseReader,
-    Tries,
-)
+from cyclorama.calls import CallOptions, Connection, ResponseReader, Tries
 from cyclorama.checks import check_callback
 from cyclorama.credentials import ClientCredentials, PathOrText
-from cyclorama.defaults import GATEWAY
+from cyclorama.defaults import GATEWAY, MAX_RETRIES, TIMEOUT_SECONDS
 from cyclorama.errors import CycloramaError, InvalidRequest
 from cyclorama.jobs import AsyncJobs
 from cyclorama.keyword_signatures import list_keywords

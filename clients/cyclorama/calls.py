@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from cyclorama.checks import check_count, check_timeout
 from cyclorama.credentials import ClientCredentials, check_address
-from cyclorama.defaults import REQUEST_SIZE_KEY
+from cyclorama.defaults import MAX_RETRIES, REQUEST_SIZE_KEY, TIMEOUT_SECONDS
 from cyclorama.errors import CycloramaError, Timeout
 from cyclorama.operations import Operation
 from cyclorama.responses import FileChunk
@@ -24,9 +24,6 @@ from cyclorama.tracing import Metadata, trace_client_call
 
 T = TypeVar("T")
 
-# Time limit of a call in seconds, and how often one is repeated. Larger: a caller learns later of a
-# failure that lasts; smaller: of failures that pass.
-TIMEOUT_SECONDS, MAX_RETRIES = 300.0, 2
 # The pause before the second retry is twice that before the first, and so on. Longer pauses than
 # MAX_PAUSE_SECONDS, such as until a quota renews, are left to the caller.
 BACKOFF, MAX_PAUSE_SECONDS = 2.0, 30.0

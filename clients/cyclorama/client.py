@@ -19,17 +19,10 @@ from cyclorama.arguments import (
     SegmentArguments,
 )
 from cyclorama.batches import BatchOptions, OnProgress, run_batch
-from cyclorama.calls import (
-    MAX_RETRIES,
-    TIMEOUT_SECONDS,
-    CallOptions,
-    Connection,
-    ResponseReader,
-    Tries,
-)
+from cyclorama.calls import CallOptions, Connection, ResponseReader, Tries
 from cyclorama.checks import check_callback
 from cyclorama.credentials import ClientCredentials, PathOrText
-from cyclorama.defaults import GATEWAY
+from cyclorama.defaults import GATEWAY, MAX_RETRIES, TIMEOUT_SECONDS
 from cyclorama.errors import CycloramaError, InvalidRequest
 from cyclorama.jobs import Jobs
 from cyclorama.keyword_signatures import list_keywords
@@ -71,9 +64,9 @@ class Client:
     its files have no limit. max_retries: how often a call is repeated that failed because a server
     was overloaded or did not answer, with growing pauses, at least as long as the server asks for,
     and with the same seed. ca: PEM file of the certificate authorities to trust, or "public" for
-    those that browsers trust; turns on TLS. cert, key: PEM files of your own certificate, for
-    servers that require one. token: your bearer token for the gateway. channel: a grpc.Channel of
-    your own to use instead; ca, cert and key are then ignored.
+    those that browsers trust; turns on TLS. cert: PEM file of your own certificate, for servers
+    that require one. key: PEM file of its private key. token: your bearer token for the gateway.
+    channel: a grpc.Channel of your own to use instead; ca, cert and key are then ignored.
 
     Every call takes `timeout`, its own time limit in place of the client's. It raises a
     CycloramaError when it fails, ValueError when an argument cannot be sent, such as an option that
@@ -251,9 +244,10 @@ class Client:
         compare_manifests says whether the new ad is identical.
 
         manifest: as in `Ad.manifest`, its JSON text, the path of its file, or the Ad. photo: the
-        photo of the first ad. mask, backdrop, logo, font_file: its other files, where it was made
-        with some. on_event: called with every Event, in this thread, while the call runs. timeout:
-        seconds, in place of the client's.
+        photo of the first ad. mask: the mask of the first ad, if it was made with one. backdrop:
+        its backdrop, if that was a picture. logo: its logo, if it has one. font_file: its font, if
+        that was a file. on_event: called with every Event, in this thread, while the call runs.
+        timeout: seconds, in place of the client's.
 
         Errors: ValueError when a file is missing or not the one that the manifest names, or the
         manifest is invalid; else those of create_ad.

@@ -19,3 +19,6 @@ REQUEST_SIZE_KEY = "cyclorama-request-bytes"
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
 # The mark up to which an ad is flawed.
 FLAWED_MARK = 4
+# Time limit of a call in seconds, and how often one is repeated. Larger: a caller learns later of a
+# failure that lasts; smaller: of failures that pass.
+TIMEOUT_SECONDS, MAX_RETRIES = 300.0, 2

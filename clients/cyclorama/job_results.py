@@ -27,14 +27,14 @@ class JobAd:
     photo. state: queued, running, succeeded, failed or cancelled. artifact: the name of its file
     for Jobs.fetch, empty until the ad succeeds. manifest: the name of its manifest, likewise.
     error: why it failed, else empty. warnings: those of all its stages, once it has succeeded.
-    score, flaw_probability, reasons, profile: as in Ad, once it has succeeded. measurements: those
-    that warn or fail, and of the profile as well; the manifest has all. preview: the name of a
-    small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage: the
-    engine's name, then that of its model if it has one; empty until the ad succeeds. draft: whether
-    it is a draft, whose picture has half of `size`. photo_name: the name of the photo's file, if
-    the campaign was submitted with one. error_reason, error_status, error_stage: of an ad that
-    failed, a reason such as "PRODUCT_NOT_FOUND", the name of the gRPC status, and the stage, empty
-    when the gateway itself failed.
+    score, flaw_probability, reasons, profile: as in Ad, once the ad has succeeded. measurements:
+    those that warn or fail, and of the profile as well; the manifest has all. preview: the name of
+    a small JPEG of it for Jobs.fetch, empty where there is none. engines: what made it, by stage:
+    the engine's name, then that of its model if it has one; empty until the ad succeeds. draft:
+    whether it is a draft, whose picture has half of `size`. photo_name: the name of the photo's
+    file, if the campaign was submitted with one. error_reason: why an ad failed, as a fixed reason
+    such as "PRODUCT_NOT_FOUND". error_status: the name of its gRPC status. error_stage: the stage
+    that failed, empty when the gateway itself failed.
     """
 
     prompt: str
@@ -65,11 +65,12 @@ class JobReport:
     """A campaign as the gateway reports it.
 
     name: such as "jobs/5f0c". state: queued, running, succeeded, partially_succeeded, failed or
-    cancelled. created, updated: in UTC, without a time zone. ads: in the order of photos, prompts,
-    sizes and variants; empty in lists of jobs. counts: number of its ads by state; running ads
-    count as waiting. stages: how many results each stage computed for it, and how many were cached;
-    empty in lists. sequence: number of its last event, when watched. display_name, labels: as they
-    were submitted.
+    cancelled. created: when the job was submitted, in UTC, without a time zone. updated: when the
+    job last changed, in UTC, without a time zone. ads: in the order of photos, prompts, sizes and
+    variants; empty in lists of jobs. counts: number of its ads by state; running ads count as
+    waiting. stages: how many results each stage computed for it, and how many were cached; empty in
+    lists. sequence: number of its last event, when watched. display_name, labels: as they were
+    submitted.
     """
 
     name: str

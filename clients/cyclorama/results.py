@@ -323,8 +323,9 @@ class Platform:
     """An advertising platform whose rules an ad can be made for.
 
     name: of its profile, such as "meta-feed". title: for people. family: of platforms whose sizes
-    are exported together, such as "Meta". source, checked: where its rules were read, and on which
-    day. sizes: usual (width, height) that meet them, the default first. formats: those it takes.
+    are exported together, such as "Meta". source: where its rules are published. checked: the day
+    on which they were read. sizes: usual (width, height) that meet them, the default first.
+    formats: those it takes.
     """
 
     name: str
@@ -355,10 +356,11 @@ class ContentCredentials:
     """The Content Credentials (C2PA) of a file.
 
     state: "trusted"; "unknown_signer", who is not on the trust list; "invalid", changed after it
-    was signed; "absent"; or "unchecked". verdict: the same in a sentence. signer, issuer: names in
-    the certificate, which only "trusted" proves. signed_at: of a timestamp authority. lock_matches:
-    whether they contain the hash of the manifest's pixel lock; None without one. source: the
-    digital source type that they state. problems: codes of the C2PA specification.
+    was signed; "absent"; or "unchecked". verdict: the same in a sentence. signer: name of the
+    signer in the certificate, which only "trusted" proves. issuer: name of the authority that
+    issued the certificate, which only "trusted" proves. signed_at: of a timestamp authority.
+    lock_matches: whether they contain the hash of the manifest's pixel lock; None without one.
+    source: the digital source type that they state. problems: codes of the C2PA specification.
     """
 
     state: str

@@ -136,7 +136,7 @@ class ImageServer:
         if watchdog and watchdog.is_overdue:
             return ServerUnreachable(HANGS)
         if reason := self._breaker.open_reason:
-            return self._failure(f"{reason}; its circuit breaker stays open for a while")
+            return self._failure(f"circuit breaker open: {reason}")
         return None
 
     def unavailable_reason(self, timeout: float) -> str:

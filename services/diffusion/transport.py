@@ -161,10 +161,10 @@ class HttpClient:
         """Raises an error with advice for the HTTP statuses whose cause is known; else returns."""
         match response.status:
             case 401 | 403:
-                text = f"wants the right password in {self._prefix}_AUTH_FILE"
+                text = f"rejects the credentials; put the right ones into {self._prefix}_AUTH_FILE"
                 raise Unauthorized(f"the image server {text}")
             case 404:
-                text = f"lacks what was asked for; {self._not_found_hint}"
+                text = f"responded with 404 Not Found; {self._not_found_hint}"
                 raise ServerRefused(f"the image server {text}")
             case 413:
                 remedy = "raise its limit (ComfyUI: --max-upload-size)"
@@ -178,10 +178,10 @@ class HttpClient:
                 raise ServerUnreachable(text)
             # 524 is Cloudflare's status for a server that timed out.
             case 504 | 524:
-                text = "a proxy gave up on the image server; connect to it directly"
+                text = "a proxy timed out on the image server; connect to the server directly"
                 raise ProxyTimeout(text)
         if 300 <= response.status < 400:
-            text = f"sends calls on to another address; set {self._prefix}_URL to that"
+            text = f"redirects to another address; set {self._prefix}_URL to that"
             raise ServerRefused(f"the image server {text}")
 
     def _send(
@@ -248,7 +248,9 @@ class HttpClient:
         except requests.ConnectionError as error:
             raise ServerUnreachable("the image server does not answer; start it") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise ServerUnreachable("the image server broke its answer off; try again") from error
+            raise ServerUnreachable(
+                "the image server closed the connection within its response; try again"
+            ) from error
         # What requests raises for a file of certificates that was removed; its text has the path.
         except OSError:
             text = f"the file of {self._prefix}_CA_FILE cannot be read"
@@ -296,7 +298,7 @@ def _read_body(raw: urllib3.HTTPResponse, end: float) -> bytes:
     while chunk := raw.read1(READ_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_RESPONSE_BYTES:
-            raise InvalidOutput("the image server's answer does not end; see its log")
+            raise InvalidOutput("the image server's response is too large; see its log")
         if time.monotonic() > end:
             raise requests.ReadTimeout
     return bytes(body)

@@ -30,6 +30,14 @@ def respond_in_turn(*responses):
     return lambda request, context: next(remaining)
 
 
+@pytest.mark.parametrize(("options", "calls"), [((), 3), (("--max-retries", "0"), 1)])
+def test_a_command_retries_as_often_as_the_command_line_says(command, tmp_path, options, calls):
+    full = fail_with(grpc.StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_seconds="0.01")
+    with serve_gateway(GetJob=full) as gateway:
+        status, _, _ = command(*options, "jobs", "show", "jobs/a", "--gateway", gateway.address)
+    assert status == 1 and len(gateway.requests) == calls
+
+
 @pytest.fixture
 def no_pause(monkeypatch):
     """Polls without a pause."""

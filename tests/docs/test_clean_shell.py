@@ -9,19 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.checkout import copy_checkout
+from tests.support.command_runs import SHELL_PAGES, find_reason
 from tests.support.documents import list_commands
 from tools import ROOT
 
 pytestmark = pytest.mark.slow
 
+WORKFLOW = "docs/workflows/flux-lora-background.json"
 # Commands that run until Ctrl-C.
-SERVICES = re.compile(r"(\w+=\S+ )*(make up\b|python -m (services\.\w+|gateway)$)")
-# Programs of containers and clusters, and what would change the environment of the tests: others
-# run these commands, and tests/docs/test_shell.py checks their words.
-ELSEWHERE = re.compile(
-    r"(\w+=\S+ )*(docker|kubectl|pip|uvx|pipx|make images|make models|python -m hatchling)\b"
-    r"|chmod 644|echo \"CLI_USER|\.venv/bin/pip\b"
-)
+FOREGROUND = re.compile(r"(\w+=\S+ )*(make up\b|cyclorama up$|python -m (services\.\w+|gateway)$)")
+ALL_SERVICES = re.compile(r"(\w+=\S+ )*(make|cyclorama) up\b")
+# The reader's own files on these pages.
+OWN_FILES = {"photo.jpg": "clients/samples/jar.jpg", "workflow.json": WORKFLOW}
 # Starts a service in the background and waits until its log says that it runs.
 PREPARED = """set -eu -o pipefail
 ip link set lo up
@@ -34,26 +33,20 @@ start() {
   done
   cat service.log; exit 1
 }
+stop() { kill $(jobs -p) 2> /dev/null || true; wait; }
 """
-RUNNING = "start make up\n"
-# Pages, and what runs before their commands.
-PAGES = {
-    "README.md": "",
-    "docs/index.md": "",
-    "docs/installation.md": "",
-    "docs/security.md": "",
-    "docs/operations.md": "",
-    "docs/job-database.md": RUNNING,
-    "docs/troubleshooting.md": RUNNING + 'export PATH="$PWD/.venv/bin:$PATH"\n',
-}
 
 
 def write_script(page: str) -> str:
     """Returns a script of a page's commands; services run in the background."""
-    lines = [PREPARED, PAGES[page]]
+    lines = [PREPARED, SHELL_PAGES[page]]
     for command in list_commands(ROOT / page):
-        if not ELSEWHERE.match(command):
-            lines.append(f"start env {command}" if SERVICES.match(command) else command)
+        if find_reason(command):
+            continue
+        if ALL_SERVICES.match(command):
+            # Two of them would need the same ports.
+            lines.append("stop")
+        lines.append(f"start env {command}" if FOREGROUND.match(command) else command)
     # Not the last command but bash, which reaps processes, is the first process of the script.
     return "\n".join([*lines, "exit 0"])
 
@@ -85,8 +78,10 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", SHELL_PAGES)
 def test_commands_of_a_page_run_as_typed(checkout, page):
+    for name, source in OWN_FILES.items():
+        shutil.copy(checkout / source, checkout / name)
     (checkout / "clients/examples/campaign.yaml").write_text(
         "photo: ../samples/bottle.jpg\nprompts: [on sand]\nsizes: [256x256]\n"
     )

@@ -18,6 +18,7 @@ from cyclorama.cli.examples import EXAMPLE_JOB, EXAMPLES
 from cyclorama.stages import STAGES
 from services.imaging.images import encode_image
 from services.runtime.formats import JPEG
+from tests.support.command_runs import OWN_PAGES, is_run_next_to_engines
 from tests.support.documents import list_commands, read_blocks
 from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
@@ -25,18 +26,8 @@ from tests.support.webhooks import write_endpoints
 from tools import ROOT
 from tools.reference.command_line import walk_commands
 
-# Pages whose commands other tests run in order: tests/docs/test_on_call.py and tests/deploy.
-RUN_ELSEWHERE = {"on-call", "kubernetes"}
-PAGES = sorted(page for page in (ROOT / "docs").glob("*.md") if page.stem not in RUN_ELSEWHERE)
+PAGES = sorted({*(ROOT / "docs").glob("*.md")} - {ROOT / page for page in OWN_PAGES})
 BLOCKS = [(page.stem, kind, text) for page in PAGES for kind, text in read_blocks(page)]
-RUN = (
-    "cyclorama ",
-    "python -m gateway.callers ",
-    ".venv/bin/python -m gateway.callers ",
-    "python -m gateway.jobs ",
-)
-# They run until Ctrl-C, or need a browser.
-FOREGROUND = ("cyclorama up", "cyclorama open")
 # Pages whose commands take longer than all others.
 LONG_PAGES = ("cli",)
 HF_DOWNLOAD = ".venv/bin/hf download "
@@ -68,14 +59,6 @@ NPM = ["npm", "install", "--silent", "--no-save", "@grpc/grpc-js@1", "@grpc/prot
 
 def shell_lines(page: str) -> list[str]:
     return list_commands(ROOT / "docs" / f"{page}.md")
-
-
-def is_runnable(line: str) -> bool:
-    """Returns whether a command can run next to a system of test engines.
-
-    tests/docs/test_shell.py checks all others, and test_clean_shell.py runs operators' pages.
-    """
-    return line.startswith(RUN) and not line.startswith(FOREGROUND)
 
 
 @pytest.fixture(scope="module")
@@ -167,18 +150,18 @@ def test_downloads_name_all_their_files_by_patterns(monkeypatch, line):
     [
         pytest.param(page.stem, marks=[pytest.mark.slow] * (page.stem in LONG_PAGES))
         for page in PAGES
-        if any(map(is_runnable, shell_lines(page.stem)))
+        if any(map(is_run_next_to_engines, shell_lines(page.stem)))
     ],
 )
 def test_commands_of_a_page_run_in_order(run_lines, page):
-    written = run_lines([*filter(is_runnable, shell_lines(page))])
+    written = run_lines([*filter(is_run_next_to_engines, shell_lines(page))])
     assert all(size > 1000 for size in written.values()), written
 
 
 @pytest.mark.slow
 def test_examples_of_help_run_in_order(run_lines):
     lines = [line for lines in EXAMPLES.values() for line in lines]
-    written = run_lines([*filter(is_runnable, lines)])
+    written = run_lines([*filter(is_run_next_to_engines, lines)])
     assert written and all(size > 1000 for size in written.values()), written
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.support.command_runs import NOT_RUN, find_reason, is_run
 from tests.support.documents import list_commands, list_documents, read_shell, read_text
 from tests.support.shell_commands import find_faults, is_valid_syntax, split_programs
 from tools import ROOT
@@ -19,6 +20,21 @@ def test_every_command_names_programs_options_targets_and_files_that_exist(page)
     }
     assert faults == {}
     assert is_valid_syntax("\n".join(read_shell(page)))
+
+
+def test_every_command_is_run_or_has_a_reason_not_to_be():
+    left = {
+        (page.name, command)
+        for page in PAGES
+        for command in list_commands(page)
+        if not is_run(page, command) and not find_reason(command)
+    }
+    assert left == set()
+
+
+def test_every_reason_not_to_run_a_command_is_needed():
+    commands = [command for page in PAGES for command in list_commands(page)]
+    assert [key for key in NOT_RUN if not any(re.match(key, each) for each in commands)] == []
 
 
 @pytest.mark.parametrize("page", list_documents(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -57,6 +73,7 @@ def test_commands_and_files_in_the_text_exist(page):
         "uvx --from './dist/cyclorama_services-9.9.9-py3-none-any.whl[local]' cyclorama doctor",
         "kubectl apply -k deploy/kubernetes/missing",
         "kubectl scale deployment/cyclorama-kitchen --replicas=2",
+        "grpcurl -plaintext 127.0.0.1:50050 cyclorama.v1.AdService/PaintAd",
         "unheard-of --help",
         "cp deploy/missing.yml night.yml",
         'echo "open',

@@ -85,7 +85,7 @@ def _drop_loop(words: list[str]) -> list[str]:
 
 
 def _check_program(words: Sequence[str]) -> Faults:
-    program = words[0].removeprefix(".venv/bin/")
+    program = re.sub(r"^\.venv[\w-]*/bin/", "", words[0])
     if program in SYSTEM_PROGRAMS or program in BUILTINS:
         yield from _check_paths(words[1:])
         return
@@ -318,14 +318,25 @@ def check_hf(words: Sequence[str]) -> Faults:
         yield f"no checker knows hf {words[0]}"
 
 
+def check_grpc_tool(words: Sequence[str]) -> Faults:
+    """Yields methods and services that no proto has; tests/docs/test_grpcurl.py calls them."""
+    protos = "".join(path.read_text() for path in (ROOT / "protos").rglob("*.proto"))
+    for service, method in re.findall(r"cyclorama\.v1\.(\w+)/?(\w*)", " ".join(words)):
+        if f"service {service} " not in protos or f"rpc {method}" not in protos:
+            yield f"no method {service}/{method}"
+
+
 CHECKERS: Mapping[str, Callable[[Sequence[str]], Faults]] = {
     "cyclorama": check_cyclorama,
     "docker": check_docker,
+    "ghz": check_grpc_tool,
+    "grpcurl": check_grpc_tool,
     "hf": check_hf,
     "kubectl": check_kubectl,
     "make": check_make,
     "pip": check_pip,
     "pipx": check_wheel_runner,
     "python": check_python,
+    "python3": check_python,
     "uvx": check_wheel_runner,
 }

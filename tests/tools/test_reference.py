@@ -8,7 +8,8 @@ import typer
 import cyclorama
 from cyclorama.cli import app
 from cyclorama.web.error_messages import REASONS
-from tools.reference import DOCS, FOLDER, INSTALLED, PAGES, REPORTS, licenses
+from services.finishing.checks import CHECKS
+from tools.reference import DOCS, FOLDER, INSTALLED, PAGES, REPORTS, licenses, profiles
 from tools.reference.client import split_docstring
 from tools.reference.command_line import walk_commands
 from tools.reference.contract import read_protos
@@ -18,6 +19,10 @@ from tools.reference.settings import PROCESSES
 @pytest.mark.parametrize("name", PAGES)
 def test_a_reference_page_is_generated_from_the_code(name):
     assert (FOLDER / name).read_text() == PAGES[name](), "run `make reference`"
+
+
+def test_the_page_of_profiles_explains_every_check():
+    assert set(profiles.MEANINGS) == set(CHECKS)
 
 
 def read_folder(name):

@@ -22,6 +22,8 @@ Every command of `cyclorama`. [CLI](../../cli.md) shows how to use them.
 - `cyclorama --install-completion` installs shell completion of commands, options, engines and jobs.
 - `--ca`, `--cert`, `--key` and `--token-file` go before the command; see
   [Security](../../security.md).
+- `--max-retries`, also before the command, sets how often a call is
+  [retried](../../overload-and-retries.md#retry-policy); the default is 2.
 
 """
 EXIT_STATUS = """

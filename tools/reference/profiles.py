@@ -16,6 +16,35 @@ The rules of each advertising platform, and the defaults that its profile sets f
 from `services/runtime/platforms/` by `make reference`; do not edit.
 
 """
+# What each check of a rule looks at.
+MEANINGS = {
+    "format": "format of the file, by its content",
+    "suffix": "the suffix of the file's name fits its format",
+    "size": "width and height in pixels, exactly",
+    "least_size": "smallest width and height in pixels for the nearest of these ratios",
+    "ratio": "width divided by height",
+    "width": "width in pixels",
+    "shortest_side": "shorter of width and height, in pixels",
+    "longest_side": "longer of width and height, in pixels",
+    "megapixels": "width times height",
+    "kilobytes": "size of the file in kB of 1000 bytes",
+    "srgb": "the colors are sRGB",
+    "full_chroma": "the colors are stored at full resolution (4:4:4)",
+    "still": "the file is not an animation",
+    "white_background": "everything around the product is pure white",
+    "product_share": "the product's share of the picture's width or height, whichever is larger",
+    "whole_product": "neither the picture's frame nor the photo's cuts the product off",
+    "safe_zone": "strips that the platform covers, as shares of the sides, are free of the product",
+    "extra_objects": "the picture shows the product alone",
+    "text": "no line of text is in the picture",
+    "border": "no line runs along an edge of the picture",
+    "residue": "no old shadow or backdrop sticks to the product",
+    "cutout": "confidence that the cut-out is the whole product, without a warning about it",
+    "source_mark": "the IPTC metadata say if a model made pixels",
+    "by_eye": "what only a person can judge",
+}
+# How the bounds of a rule are written before their values; others have their names.
+BOUND_WORDS = {"least": "at least ", "most": "at most ", "allowed": "", "sizes": ""}
 
 
 def render_page() -> str:
@@ -23,7 +52,9 @@ def render_page() -> str:
     profiles = [load_profile(name, "profile") for name in list_profile_names()]
     index = [(f"[{each.name}](#{each.name})", each.title, str(each.checked)) for each in profiles]
     head = HEAD + table(["profile", "platform", "rules as of"], index)
-    return "\n".join([head, *map(_section, profiles)])
+    meanings = [(code(name), text) for name, text in MEANINGS.items()]
+    checks = "## Checks\n\n" + table(["check", "meaning"], meanings)
+    return "\n".join([head, checks, *map(_section, profiles)])
 
 
 def _section(profile: PlatformProfile) -> str:
@@ -55,8 +86,17 @@ def _severity(rule: PlatformRule) -> str:
 
 
 def _requirement(rule: PlatformRule) -> str:
-    bounds = ", ".join(f"{name} {_format_value(value)}" for name, value in rule.bounds.items())
-    return "; ".join(filter(None, (bounds, rule.text)))
+    bounds = [_format_bound(name, value) for name, value in rule.bounds.items()]
+    return "; ".join(filter(None, (", ".join(bounds), rule.text)))
+
+
+def _format_bound(name: str, value: Any) -> str:
+    """Returns a bound in words, such as "at least 500" or "1200 x 628 or 300 x 300"."""
+    if name == "tolerance":
+        return f"within {value:.0%}"
+    if isinstance(value, list) and isinstance(value[0], list):
+        value = [" x ".join(map(str, pair)) for pair in value]
+    return f"{BOUND_WORDS.get(name, f'{name} ')}{_format_value(value)}"
 
 
 def _flatten(fields: Any, prefix: str = "") -> list[tuple[str, str]]:

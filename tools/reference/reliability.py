@@ -13,7 +13,7 @@ from tools.reference.results import read_results
 PAGE = ROOT / "docs" / "reliability.md"
 Rows = Sequence[Mapping[str, Any]]
 # The paragraph about files made to exhaust a decoder starts with this, and ends with the other.
-BOMBS_START, BOMBS_END = "In the [recorded run](benchmarks/bombs.md) ", " Since that run"
+BOMBS_START, BOMBS_END = "In the [recorded run](benchmarks/bombs.md), ", " Since that run"
 
 
 def render_page() -> str:
@@ -77,15 +77,16 @@ def describe_bombs(rows: Rows) -> str:
     valid = select(rows, r"^(?!.*(alpha|scans)).* of 64 megapixels: peak$")
     alpha = select(rows, "alpha.* of 64 megapixels: peak$")
     slow = "".join(
-        f", `{row['claim'].removesuffix(': answered')}` after {row['ours']:.2f} s" for row in late
+        f", and `{row['claim'].removesuffix(': answered')}` after {row['ours']:.2f} s"
+        for row in late
     )
     return (
-        f"{len(answered) - len(late)} of the {len(answered)} were answered within 2 s of processor "
-        f"time{slow}; a refused file took at most {_format_highest(peaks)} MiB and four of the 34 "
-        f"bytes at once {_format_highest(select(rows, '4 at once, webp'))} MiB. Valid files of 64 "
-        f"megapixels took {min(row['ours'] for row in valid):.0f} to {_format_highest(valid)} MiB, "
-        f"but with alpha {_format_highest(alpha)} MiB, as the cut-out is then as large as the "
-        "photo."
+        f"{len(answered) - len(late)} of the {len(answered)} bombs were answered within 2 s of "
+        f"processor time{slow}. A refused file took at most {_format_highest(peaks)} MiB; four of "
+        f"the files of 34 bytes at once took {_format_highest(select(rows, '4 at once, webp'))} "
+        f"MiB. Valid files of 64 megapixels took {min(row['ours'] for row in valid):.0f} to "
+        f"{_format_highest(valid)} MiB, but {_format_highest(alpha)} MiB with alpha, because the "
+        "cut-out is then as large as the photo."
     )
 
 

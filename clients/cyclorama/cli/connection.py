@@ -11,7 +11,7 @@ import typer
 
 import cyclorama
 from cyclorama.cli.output import stderr_console
-from cyclorama.defaults import GATEWAY
+from cyclorama.defaults import GATEWAY, MAX_RETRIES
 from cyclorama.version import __version__
 
 # Pause between two checks whether the stages are ready. Longer: a command starts later than it
@@ -40,6 +40,7 @@ class CredentialArguments(TypedDict, total=False):
 
 
 _credentials: ContextVar[CredentialArguments] = ContextVar("credentials")
+_max_retries: ContextVar[int] = ContextVar("max_retries", default=MAX_RETRIES)
 # The address of the client that was opened last.
 _address: ContextVar[str] = ContextVar("address", default="")
 
@@ -85,20 +86,34 @@ def set_credentials(
     ] = None,
     # Hidden: every user of a machine can read the command lines of its processes.
     token: Annotated[str, typer.Option(envvar="CYCLORAMA_TOKEN", hidden=True)] = "",
+    max_retries: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="NUMBER",
+            help="Retries of a call that failed because a server is overloaded or unavailable.",
+        ),
+    ] = MAX_RETRIES,
 ) -> None:
     """Turns plain product photos into advertisements."""
     # Typer calls this before every command, and shows the docstring as the help of the program.
     token = token_file.read_text().strip() if token_file else token
     _credentials.set(CredentialArguments(ca=ca, cert=cert, key=key, token=token))
+    _max_retries.set(max_retries)
 
 
-def open_client(address: str, timeout: float = 300) -> "cyclorama.Client":
-    """Opens a client of a server, with the credentials of the command line.
+def open_client(
+    address: str, timeout: float = 300, credentials: CredentialArguments | None = None
+) -> "cyclorama.Client":
+    """Opens a client of a server, with the credentials and retries of the command line.
 
-    address: such as host:port. timeout: seconds for a whole call.
+    address: such as host:port. timeout: seconds for a whole call. credentials: others than those of
+    the command line; empty for none.
     """
     _address.set(address)
-    return cyclorama.Client(address, timeout=timeout, **_credentials.get(CredentialArguments()))
+    if credentials is None:
+        credentials = _credentials.get(CredentialArguments())
+    return cyclorama.Client(address, timeout=timeout, max_retries=_max_retries.get(), **credentials)
 
 
 def explain_tls_mismatch(error: "cyclorama.CycloramaError") -> "cyclorama.CycloramaError":

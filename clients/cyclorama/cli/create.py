@@ -52,14 +52,14 @@ def create_ad_file(
     size: Annotated[
         str,
         typer.Option(
-            metavar="WIDTHxHEIGHT", help="In pixels; default the profile's, or 1024x1024."
+            metavar="WIDTHxHEIGHT", help="Size in pixels; default the profile's, or 1024x1024."
         ),
     ] = "",
     sizes: Annotated[
         str,
         typer.Option(
             metavar="PLATFORMS",
-            help="Every size of these, such as meta or google-display, into the folder -o.",
+            help="Every usual size of these platforms, such as meta; -o is then a folder.",
         ),
     ] = "",
     *,

@@ -58,13 +58,13 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "draft": (Draft, False),
     "profile": (Profile, ""),
     "format": (
-        Annotated[str, typer.Option(metavar="FORMAT", help="png, jpeg, webp, avif or tiff.")],
+        Annotated[str, typer.Option(metavar="FORMAT", help="Format: png, jpeg, webp, avif, tiff.")],
         "",
     ),
     "seed": (
         Annotated[
             int | None,
-            typer.Option(metavar="NUMBER", help="0 to 2147483647; default random."),
+            typer.Option(metavar="NUMBER", help="Seed, 0 to 2147483647; default random."),
         ],
         None,
     ),
@@ -82,7 +82,10 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "option": (
         Annotated[
             list[str] | None,
-            typer.Option(metavar="STAGE.FIELD=VALUE", help="Such as compositing.tint=0."),
+            typer.Option(
+                metavar="STAGE.FIELD=VALUE",
+                help="An option of a stage, such as compositing.tint=0.",
+            ),
         ],
         None,
     ),
@@ -93,7 +96,9 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "product_height": (
         Annotated[
             float | None,
-            typer.Option(metavar="MM", help="Its height in mm, to scale the things around it."),
+            typer.Option(
+                metavar="MM", help="Height of the product in mm, to scale the things around it."
+            ),
         ],
         None,
     ),
@@ -133,7 +138,9 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "text_anchor": (
         Annotated[
             str,
-            typer.Option(metavar="ANCHOR", help="Where they are, such as top_left or bottom."),
+            typer.Option(
+                metavar="ANCHOR", help="Side or corner for the text, such as top_left or bottom."
+            ),
         ],
         "",
     ),

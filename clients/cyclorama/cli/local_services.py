@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cyclorama
-from cyclorama.cli.connection import is_unreachable, open_client, wait_for_stages
+from cyclorama.cli.connection import (
+    CredentialArguments,
+    is_unreachable,
+    open_client,
+    wait_for_stages,
+)
 from cyclorama.cli.doctor import group_stages, has_services, read_make_settings
 from cyclorama.cli.output import stderr_console
 from cyclorama.defaults import GATEWAY
@@ -91,7 +96,7 @@ def reach_gateway(gateway: str, timeout: float) -> "Iterator[tuple[cyclorama.Cli
     # Without the credentials of the command line, which are for other gateways.
     with (
         run_local_services() as services,
-        cyclorama.Client(services.address, timeout=timeout) as client,
+        open_client(services.address, timeout, CredentialArguments()) as client,
     ):
         wait_for_stages(client, START_SECONDS, services.check)
         try:

@@ -35,7 +35,7 @@ class DiffusersSettings(BaseSettings):
         ge=1,
         le=64,
         description="images of equal size and steps that are generated together; above 1, an image "
-        "may differ in its last bits with the company it had",
+        "may differ in its last bits, depending on the others",
     )
     diffusers_safety_checker: Literal["refuse", "report", "off"] = Field(
         "refuse",

@@ -225,7 +225,7 @@ def read_result_body(response: HttpResponse) -> tuple[bytes, dict[str, Any]]:
     """
     body = response.read_json()
     if not isinstance(body, dict):
-        raise InvalidOutput("the image server sent no JSON; is it one?")
+        raise InvalidOutput("the image server sent no JSON; is it a Stable Diffusion server?")
     info = _read_info(body.get("info"))
     images: Any = body.get("images")
     index = info.get("index_of_first_image", 0)

@@ -114,7 +114,9 @@ class ComfyUIApi:
             if isinstance(errors, Mapping) and _concerns(errors, output):
                 raise_refused_prompt(fields, graph)
             return used_id
-        raise InvalidOutput("the image server did not say that it queued the picture; is it one?")
+        raise InvalidOutput(
+            "the image server did not say that it queued the picture; is it ComfyUI?"
+        )
 
     def read_queue(self) -> QueueState:
         """Returns which prompts the server runs, and which ones wait."""

@@ -105,7 +105,7 @@ class EventSocket:
             status = getattr(error, "status_code", None) or opened.getstatus()
             if status not in (None, SWITCHING_PROTOCOLS):
                 self._raise_refusal(status)
-            raise ServerUnreachable("the image server broke a connection off; try again") from error
+            raise ServerUnreachable("the image server closed a connection; try again") from error
         self._socket, self._limits = opened, limits
         self._heard = self._pinged = time.monotonic()
         limits.start(0, MAX_RESPONSE_BYTES)
@@ -184,7 +184,7 @@ class _LimitedConnection:
         data = self._connection.recv(size)
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
-            raise InvalidOutput("the image server's message does not end; see its log")
+            raise InvalidOutput("the image server's message is too large; see its log")
         return data
 
     def __getattr__(self, name: str) -> Any:

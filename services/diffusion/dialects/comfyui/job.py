@@ -186,7 +186,7 @@ class PromptRun:
             position, entry = self._find_prompt()
         except ServiceError as error:
             if time.monotonic() - self._answered > LOST_SECONDS:
-                raise ServerUnreachable("the image server went away; try again") from error
+                raise ServerUnreachable("the image server disconnected; try again") from error
             return
         self._answered = time.monotonic()
         self._is_behind = not self._socket.is_open
@@ -259,7 +259,7 @@ class PromptRun:
         if state.file:
             return self._api.download(state.file)
         if self._was_lost:
-            text = "the connection broke off while the image server sent the picture; try again"
+            text = "the connection was lost while the image server sent the picture; try again"
             raise ServerUnreachable(text)
         raise InvalidOutput("the image server sent no picture; see its log")
 
