@@ -27,9 +27,9 @@ HIGHEST_EDGE_ROW = 0.12
 HIDDEN_EDGE_ROW = -0.1
 # z of the furthest table edge, in units, for cameras near the horizon.
 FURTHEST_EDGE = -7.0
-# Units that the horizon of a painting is above the ground's far edge at most. Larger: steeper views
-# see less of what rises above it.
-HIGHEST_HORIZON = 0.12
+# Share of what is seen above the ground's far edge that is above the horizon at least. Larger:
+# steep views show more of what rises there, and agree less with their ground.
+LEAST_ABOVE_HORIZON = 0.5
 # Units: width of a table top, its front edge behind the camera, and its thickness.
 TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
 
@@ -89,14 +89,23 @@ def hang_backdrop(
     return {"matte": world.create_backdrop(light, camera, distance, size, shift)}
 
 
-def find_painted_horizon(camera: Camera, level: float) -> float:
-    """Returns the height of the horizon in a painting, in units above its center.
-
-    level: height of the ground's far edge above the painting's center, in units.
+def find_seen_horizon(camera: Camera, edge_row: float) -> float:
+    """Returns the row of the horizon behind a set, as a share of the image's height from the top.
 
     Lower than the camera's where that would leave nothing to see but the ground below it.
+
+    edge_row: of the ground's far edge.
     """
-    return min(backdrop_height_at_row(camera, camera.horizon_row()), level + HIGHEST_HORIZON)
+    return max(camera.horizon_row(), LEAST_ABOVE_HORIZON * edge_row)
+
+
+def find_painted_horizon(camera: Camera, level: float) -> float:
+    """Returns the height of that horizon in a painting, in units above its center.
+
+    level: height of the ground's far edge above the painting's center, in units.
+    """
+    edge_row = 0.5 - BACKDROP_EXTRA_HEIGHT / 2 - level / camera.height_in_units
+    return backdrop_height_at_row(camera, find_seen_horizon(camera, edge_row))
 
 
 def backdrop_height_at_row(camera: Camera, row: float) -> float:
