@@ -151,7 +151,7 @@ def _paint_tree(plan: SetPlan, size: tuple[float, float], level: float) -> np.nd
 # Surfaces by (name, kind, color), as in Place.
 OAK, WALNUT, PALE_WOOD = ("wood", "oak", None), ("wood", "walnut", None), ("wood", "pine", None)
 RUSTIC = ("wood", "rustic", None)
-MARBLE, BLACK_MARBLE = ("marble", "carrara", None), ("marble", "black", None)
+MARBLE, BLACK_MARBLE = ("marble", "carrara", None), ("marble", "nero", None)
 STONE, CONCRETE, LINEN = ("stone", "", None), ("concrete", "", None), ("linen", "", None)
 WHITE_TOP = ("plain", "", (242, 241, 238))
 
