@@ -22,8 +22,21 @@ LARGEST_BEHIND = 1.15
 LARGEST_ON_WALL = 0.36
 # Millimeters up to which things float along with a product that floats.
 LARGEST_TOSSED = 130.0
-# Larger things do not share a stand with the product, but are behind it.
-LARGEST_ON_STAND = 0.14
+# Units of things that share a stand with the product, up to which larger ones are made smaller for
+# that, and share of the stand's half width that their middle is on. All others are behind it.
+LARGEST_ON_STAND, LARGEST_SHRUNK, STAND_SHARE = 0.22, 0.36, 0.86
+# Things that stand upright behind a stand, which would hide them as they lie, and degrees by which
+# they are raised for that.
+FRONDS = frozenset(
+    ("branch", "cherry_blossom", "cotton", "dried_flowers", "eucalyptus", "fern", "fir_branch")
+) | {"lavender", "leaf", "monstera", "palm_leaf", "rose", "tulip", "wheat"}
+RAISED = -78.0
+# Rows by which the foot of a thing behind a stand is below the stand's upper end, as a share of the
+# height.
+HIDDEN_FOOT = 0.04
+# Shares of a thing's extent behind a stand that the product hides and that the picture's edge cuts
+# off at most. Larger: more of it is lost.
+HIDDEN_SHARE, CUT_SHARE = 0.3, 0.35
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
 # Half-axes, in units, of the ellipse of ground that the product covers. Nothing is placed there.
@@ -120,7 +133,10 @@ def _choose_extent(thing: Thing, plan: SetPlan) -> float:
     """Returns the units of a thing's largest extent on this set."""
     largest = LARGEST_BEHIND if thing.size >= FURNITURE_SIZE else LARGEST
     largest = LARGEST_ON_WALL if thing.layout is Layout.WALL else largest
-    return float(np.clip(thing.size / plan.millimeters_per_unit, SMALLEST, largest))
+    extent = thing.size / plan.millimeters_per_unit
+    if plan.surface.is_stand and thing.layout is Layout.GROUP and extent <= LARGEST_SHRUNK:
+        largest = LARGEST_ON_STAND
+    return float(np.clip(extent, SMALLEST, largest))
 
 
 def _lay_out(
@@ -143,15 +159,19 @@ def _lay_out(
         places = _find_scatter_places(plan, extent, count, back, taken)
     elif layout is Layout.AIR:
         places = _find_air_places(plan, extent, count)
+    elif layout is Layout.BEHIND and plan.surface.is_stand:
+        yield from _lay_out_behind_stand(plan, want, thing, extent, footing, count)
+        return
     elif layout is Layout.BEHIND:
         places = _find_place_behind(plan, extent, back)
     elif layout is Layout.WALL:
         places = _find_wall_places(plan, extent, count, back)
     else:
-        places = _find_group_places(plan, extent, count, back, taken)
+        places = _find_group_places(plan, extent, count, footing, taken)
     for x, y, z in places:
         ground = footing.measure_height(x, z, extent) if y == 0 else footing.floor
-        yield _place_copy(plan, want, thing, extent, (x, y + ground, z), layout)
+        pieces = build_copy(want.name, want.color, plan.rng)
+        yield _place_copy(plan, pieces, thing, extent, (x, y + ground, z), layout)
 
 
 def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
@@ -168,17 +188,19 @@ def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
 
 
 def _find_group_places(
-    plan: SetPlan, extent: float, count: int, back: float, taken: list[Spot]
+    plan: SetPlan, extent: float, count: int, footing: Footing, taken: list[Spot]
 ) -> Iterator[tuple[float, float, float]]:
     """Yields places of one group next to the product, as (x, y, z) in units.
 
     extent: of one copy; taken: circles of ground; those of the copies are added.
     """
-    radius = extent / 2
+    radius, back = extent / 2, footing.back
     for side, share, z, highest in GROUP_PLACES:
         if extent > highest or z - radius < back or _is_kept_free(plan, side, z):
             continue
         edge = plan.camera.half_width_at_depth(z, side=side * plan.light_side)
+        if plan.surface.is_stand:
+            edge = min(edge, footing.half_width + (GROUP_INSET - 1 + STAND_SHARE) * extent)
         x = side * plan.light_side * min(share * edge, edge - GROUP_INSET * extent)
         if not _is_free(x, z, radius, taken):
             continue
@@ -303,6 +325,39 @@ def _find_air_places(
     yield float(rng.uniform(-0.2, 0.2)), top, -0.6
 
 
+def _lay_out_behind_stand(
+    plan: SetPlan, want: WantedThing, thing: Thing, extent: float, footing: Footing, count: int
+) -> Iterator[tuple[Piece, ...]]:
+    """Yields the pieces of things behind a stand, where neither it nor the product hides them.
+
+    The first is on the side where the picture has more room, the next on the other.
+    """
+    camera = plan.camera
+    z = max(footing.back, -2.2) - 0.55 * extent - 0.6
+    roomier = 1 if camera.product_x < 0.5 else -1
+    # As far as the product at the origin hides what is behind it.
+    nearest = PRODUCT_HALF_WIDTH * camera.half_width_at_depth(z) / camera.half_width_at_depth(0.0)
+    for number in range(min(count, 2)):
+        side = roomier * (1 - 2 * number)
+        pieces = build_copy(want.name, want.color, plan.rng)
+        if want.name in FRONDS:
+            pieces = _raise_pieces(pieces)
+        top = max(float(piece.mesh.vertices[:, 1].max()) for piece in pieces) * extent / thing.size
+        furthest = camera.half_width_at_depth(z, side=side) - (0.5 - CUT_SHARE) * extent
+        x = min(furthest, nearest + (0.5 - HIDDEN_SHARE) * extent)
+        column = camera.project_point((side * x, 0.0, z))[0]
+        foot = camera.height_at_row(footing.find_upper_row(camera, column) + HIDDEN_FOOT, z)
+        y = min(foot, camera.height_at_row(TOP_ROW, z) - top)
+        yield _place_copy(plan, pieces, thing, extent, (side * x, y, z), Layout.BEHIND)
+
+
+def _raise_pieces(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Returns pieces that lie as they stand, on y = 0."""
+    raised = [replace(piece, mesh=piece.mesh.rotate(RAISED, axis="x")) for piece in pieces]
+    lowest = min(float(piece.mesh.vertices[:, 1].min()) for piece in raised)
+    return tuple(replace(piece, mesh=piece.mesh.translate(y=-lowest)) for piece in raised)
+
+
 def _find_place_behind(
     plan: SetPlan, extent: float, back: float
 ) -> Iterator[tuple[float, float, float]]:
@@ -311,7 +366,7 @@ def _find_place_behind(
     What a table can carry stands near its far edge; furniture stands on the floor behind it.
     """
     side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
-    if extent <= LARGEST and not plan.surface.is_stand:
+    if extent <= LARGEST:
         z = max(back + 0.5 * extent + 0.05, -1.3)
         edge = plan.camera.half_width_at_depth(z, side=side)
         yield side * plan.rng.uniform(0.4, 0.55) * edge, 0.0, z
@@ -338,13 +393,13 @@ def _find_wall_places(
 
 def _place_copy(
     plan: SetPlan,
-    want: WantedThing,
+    pieces: tuple[Piece, ...],
     thing: Thing,
     extent: float,
     place: tuple[float, float, float],
     layout: Layout,
 ) -> tuple[Piece, ...]:
-    """Builds one copy of a thing, turned at random, in its place; lengths in units."""
+    """Returns the pieces of a copy of a thing, turned at random, in their place; in units."""
     rng, scale = plan.rng, extent / thing.size
     # Upright things face the camera, a little turned; all others may lie in any direction.
     turn = rng.uniform(-28, 28) if layout in (Layout.BEHIND, Layout.WALL) else rng.uniform(0, 360)
@@ -360,7 +415,7 @@ def _place_copy(
             .rotate(turn, axis="y")
             .translate(x=x, y=y, z=z),
         )
-        for piece in build_copy(want.name, want.color, rng)
+        for piece in pieces
     )
 
 
