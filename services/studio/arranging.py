@@ -170,8 +170,9 @@ def _lay_out(
         places = _find_group_places(plan, extent, count, footing, taken)
     for x, y, z in places:
         ground = footing.measure_height(x, z, extent) if y == 0 else footing.floor
+        turn = _choose_turn(plan, thing, layout)
         pieces = build_copy(want.name, want.color, plan.rng)
-        yield _place_copy(plan, pieces, thing, extent, (x, y + ground, z), layout)
+        yield _place_pieces(pieces, extent / thing.size, turn, (x, y + ground, z))
 
 
 def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
@@ -348,7 +349,8 @@ def _lay_out_behind_stand(
         column = camera.project_point((side * x, 0.0, z))[0]
         foot = camera.height_at_row(footing.find_upper_row(camera, column) + HIDDEN_FOOT, z)
         y = min(foot, camera.height_at_row(TOP_ROW, z) - top)
-        yield _place_copy(plan, pieces, thing, extent, (side * x, y, z), Layout.BEHIND)
+        turn = _choose_turn(plan, thing, Layout.BEHIND)
+        yield _place_pieces(pieces, extent / thing.size, turn, (side * x, y, z))
 
 
 def _raise_pieces(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -391,28 +393,33 @@ def _find_wall_places(
         yield 0.8 * share * half_width, y, z
 
 
-def _place_copy(
-    plan: SetPlan,
-    pieces: tuple[Piece, ...],
-    thing: Thing,
-    extent: float,
-    place: tuple[float, float, float],
-    layout: Layout,
-) -> tuple[Piece, ...]:
-    """Returns the pieces of a copy of a thing, turned at random, in their place; in units."""
-    rng, scale = plan.rng, extent / thing.size
+def _choose_turn(plan: SetPlan, thing: Thing, layout: Layout) -> tuple[float, float]:
+    """Returns the degrees by which a copy of a thing is tilted, and then turned, at random."""
+    rng = plan.rng
     # Upright things face the camera, a little turned; all others may lie in any direction.
     turn = rng.uniform(-28, 28) if layout in (Layout.BEHIND, Layout.WALL) else rng.uniform(0, 360)
     if layout is Layout.GROUP and thing.count[1] == 1:
         turn = rng.uniform(-32, 32)
-    tilt = rng.uniform(0, 360) if layout is Layout.AIR else 0.0
+    return (rng.uniform(0, 360) if layout is Layout.AIR else 0.0), turn
+
+
+def _place_pieces(
+    pieces: tuple[Piece, ...],
+    scale: float,
+    turn: tuple[float, float],
+    place: tuple[float, float, float],
+) -> tuple[Piece, ...]:
+    """Returns the pieces of a copy in their place.
+
+    scale: units of a millimeter. turn: tilt and turn in degrees. place: x, y and z in units.
+    """
     x, y, z = place
     return tuple(
         replace(
             piece,
             mesh=_scale_mesh(piece.mesh, scale)
-            .rotate(tilt, axis="x")
-            .rotate(turn, axis="y")
+            .rotate(turn[0], axis="x")
+            .rotate(turn[1], axis="y")
             .translate(x=x, y=y, z=z),
         )
         for piece in pieces

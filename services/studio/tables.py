@@ -29,7 +29,7 @@ HIDDEN_EDGE_ROW = -0.1
 FURTHEST_EDGE = -7.0
 # Share of what is seen above the ground's far edge that is above the horizon at least. Larger:
 # steep views show more of what rises there, and agree less with their ground.
-LEAST_ABOVE_HORIZON = 0.5
+LEAST_ABOVE_HORIZON = 0.4
 # Units: width of a table top, its front edge behind the camera, and its thickness.
 TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
 
