@@ -41,8 +41,9 @@ HIDDEN_SHARE, CUT_SHARE = 0.3, 0.35
 FURNITURE_SIZE = 600.0
 # Half-axes, in units, of the ellipse of ground that the product covers. Nothing is placed there.
 PRODUCT_HALF_WIDTH, PRODUCT_HALF_DEPTH = 0.33, 0.2
-# Places of groups: side relative to the key light's, share of half the view's width, z in units,
-# and the largest height of what may stand there. Filled in this order, large things first.
+# Places of groups: -1 on the side of the first one, 1 on the other; share of half the view's width,
+# z in units, and the largest height of what may stand there. Filled in this order, large things
+# first.
 GROUP_PLACES = (
     (-1, 0.80, -0.42, 1.0),
     (1, 0.82, -0.55, 1.0),
@@ -167,7 +168,7 @@ def _lay_out(
     elif layout is Layout.WALL:
         places = _find_wall_places(plan, extent, count, back)
     else:
-        places = _find_group_places(plan, extent, count, footing, taken)
+        places = _find_group_places(plan, want, extent, count, footing, taken)
     for x, y, z in places:
         ground = footing.measure_height(x, z, extent) if y == 0 else footing.floor
         turn = _choose_turn(plan, thing, layout)
@@ -189,20 +190,27 @@ def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
 
 
 def _find_group_places(
-    plan: SetPlan, extent: float, count: int, footing: Footing, taken: list[Spot]
+    plan: SetPlan,
+    want: WantedThing,
+    extent: float,
+    count: int,
+    footing: Footing,
+    taken: list[Spot],
 ) -> Iterator[tuple[float, float, float]]:
     """Yields places of one group next to the product, as (x, y, z) in units.
 
     extent: of one copy; taken: circles of ground; those of the copies are added.
     """
     radius, back = extent / 2, footing.back
-    for side, share, z, highest in GROUP_PLACES:
+    first_side = _choose_first_side(plan, want)
+    for order, share, z, highest in GROUP_PLACES:
+        side = first_side * -order
         if extent > highest or z - radius < back or _is_kept_free(plan, side, z):
             continue
-        edge = plan.camera.half_width_at_depth(z, side=side * plan.light_side)
+        edge = plan.camera.half_width_at_depth(z, side=side)
         if plan.surface.is_stand:
             edge = min(edge, footing.half_width + (GROUP_INSET - 1 + STAND_SHARE) * extent)
-        x = side * plan.light_side * min(share * edge, edge - GROUP_INSET * extent)
+        x = side * min(share * edge, edge - GROUP_INSET * extent)
         if not _is_free(x, z, radius, taken):
             continue
         for number in range(count):
@@ -214,16 +222,28 @@ def _find_group_places(
         return
 
 
+def _choose_first_side(plan: SetPlan, want: WantedThing) -> int:
+    """Returns on which side of the product the first group is: -1 left, 1 right.
+
+    What the brief names is where the picture has more room, so that the product hides less of it;
+    everything else is away from the key light.
+    """
+    column = plan.camera.product_x
+    if want in plan.brief.things and column != 0.5:
+        return 1 if column < 0.5 else -1
+    return -plan.light_side
+
+
 def _is_kept_free(plan: SetPlan, side: int, z: float) -> bool:
     """Returns whether a place of groups is where the brief wants room for lettering.
 
-    side: of the place, relative to the key light's; z: of the place in units.
+    side: of the place, below 0 left; z: of the place in units.
     """
     match plan.brief.text_area:
         case "left":
-            return side * plan.light_side < 0
+            return side < 0
         case "right":
-            return side * plan.light_side > 0
+            return side > 0
         case "bottom":
             return z > 0
     return False

@@ -124,6 +124,15 @@ def test_a_product_stands_on_what_is_named_under_it():
     assert plan.surface.name == "books" and "cover-0" in composed.studio_set.shapes
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_named_lies_on_the_side_with_more_room(seed):
+    plan, composed = compose(Brief(place="kitchen", things=(replace(LEMONS, count=1),)), seed)
+    shape = composed.studio_set.shapes["thing-0-lemon-0-0"]
+    middle = np.reshape(mi.traverse(shape)["vertex_positions"], (-1, 3))[:, 0].mean()
+    column = plan.camera.product_x
+    assert column == 0.5 or np.sign(middle) == np.sign(0.5 - column)
+
+
 @pytest.mark.parametrize(("surface", "name"), [("rock", "fern"), ("rock", "campfire")])
 @pytest.mark.parametrize("seed", [0, 3, 5])
 def test_a_stand_and_the_product_on_it_leave_things_behind_it_in_view(surface, name, seed):
