@@ -24,7 +24,7 @@ LARGEST_ON_WALL = 0.36
 LARGEST_TOSSED = 130.0
 # Units of things that share a stand with the product, up to which larger ones are made smaller for
 # that, and share of the stand's half width that their middle is on. All others are behind it.
-LARGEST_ON_STAND, LARGEST_SHRUNK, STAND_SHARE = 0.22, 0.36, 0.86
+LARGEST_ON_STAND, LARGEST_SHRUNK, STAND_SHARE = 0.22, 0.36, 0.76
 # Things that stand upright behind a stand, which would hide them as they lie, and degrees by which
 # they are raised for that.
 FRONDS = frozenset(
@@ -209,7 +209,7 @@ def _find_group_places(
             continue
         edge = plan.camera.half_width_at_depth(z, side=side)
         if plan.surface.is_stand:
-            edge = min(edge, footing.half_width + (GROUP_INSET - 1 + STAND_SHARE) * extent)
+            edge = min(edge, STAND_SHARE * footing.half_width + GROUP_INSET * extent)
         x = side * min(share * edge, edge - GROUP_INSET * extent)
         if not _is_free(x, z, radius, taken):
             continue
