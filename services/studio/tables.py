@@ -20,9 +20,10 @@ BACKDROP_WIDTH_FACTOR = 1.2
 EDGE_HIDDEN_PITCH, EDGE_RISE = 38.5, 1.3
 # Degrees of pitch at which land, which reaches to the horizon, fills the view.
 LAND_FILLS_PITCH = 27.0
-# Row, as a share of the height, above which the edge is moved out of view. Smaller: slivers of the
-# place along the picture's upper end, which look like a mistake.
-HIGHEST_EDGE_ROW = 0.12
+# Row, as a share of the height, of the edge in steep views, which thereby still show the place, and
+# degrees of pitch from which on they do not: what is behind a table is then its floor. Larger row:
+# shallower tables.
+LEAST_EDGE_ROW, BARE_GROUND_PITCH = 0.2, 46.0
 # Row of an edge that is out of view, above the picture with all that lies near it.
 HIDDEN_EDGE_ROW = -0.1
 # z of the furthest table edge, in units, for cameras near the horizon.
@@ -39,12 +40,12 @@ def find_ground_edge(camera: Camera, row: float, is_land: bool = False) -> float
 
     row: of the edge in a level view, as a share of the image's height from the top. The steeper the
     camera, the higher the edge in the image, until it is out of view.
-    is_land: whether it is land, which is out of view earlier, instead of a table.
+    is_land: whether it is land, whose edge rises earlier, instead of a table.
     """
     hidden = LAND_FILLS_PITCH if is_land else EDGE_HIDDEN_PITCH
     steepness = float(np.clip(camera.pitch / hidden, 0, 1)) ** EDGE_RISE
-    edge_row = row * (1 - steepness)
-    if edge_row < HIGHEST_EDGE_ROW:
+    edge_row = max(row * (1 - steepness), LEAST_EDGE_ROW)
+    if camera.pitch >= BARE_GROUND_PITCH:
         edge_row = HIDDEN_EDGE_ROW
     return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
