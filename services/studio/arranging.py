@@ -9,6 +9,7 @@ import numpy as np
 from services.studio import materials, world
 from services.studio.briefs.brief import WantedThing
 from services.studio.footing import Footing
+from services.studio.seeing import measure_seen_share
 from services.studio.sets import NamedShapes, SetPlan
 from services.studio.shapes import Mesh
 from services.studio.things import THINGS
@@ -79,6 +80,8 @@ GROUP_INSET = 0.5
 TOP_ROW = 0.16
 # Least distance of a neighbor from the middle, as a share of its group's. Larger: tighter groups.
 NEAREST_NEIGHBOR = 0.6
+# Share of a thing that is seen at least, for it to count as shown. Larger: more is left out.
+LEAST_SEEN = 0.25
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -97,7 +100,7 @@ class ArrangedThings:
     """Things on a set.
 
     shapes: Mitsuba shapes by name.
-    shown: the wanted things that found a place.
+    shown: the wanted things that found a place where they are seen.
     """
 
     shapes: NamedShapes
@@ -113,7 +116,8 @@ def arrange_things(
     wanted: in the brief's order.
     footing: what they stand on.
 
-    Things whose builder is missing, and those that find no place, are left out.
+    Things whose builder is missing, those that find no place, and those that the product hides or
+    the picture cuts off are left out.
     """
     known = [(want, THINGS[want.name]) for want in wanted if want.name in THINGS]
     # Large things choose first; the order of the brief decides among equals.
@@ -124,10 +128,19 @@ def arrange_things(
     for number, (want, thing) in enumerate(known):
         copies = list(_lay_out(plan, want, thing, footing, taken))
         if copies:
-            shown.append(want)
+            if _is_seen(plan, copies):
+                shown.append(want)
             shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
         yield
     return ArrangedThings(shapes, tuple(w for w in wanted if w in shown))
+
+
+def _is_seen(plan: SetPlan, copies: Sequence[tuple[Piece, ...]]) -> bool:
+    """Returns whether enough of any copy of a thing, in units and in its place, is seen."""
+    return any(
+        measure_seen_share(plan.camera, [piece.mesh for piece in copy]) >= LEAST_SEEN
+        for copy in copies
+    )
 
 
 def _choose_extent(thing: Thing, plan: SetPlan) -> float:
