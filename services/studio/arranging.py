@@ -9,6 +9,7 @@ import numpy as np
 from services.studio import materials, world
 from services.studio.briefs.brief import WantedThing
 from services.studio.footing import Footing
+from services.studio.seeing import measure_seen_share
 from services.studio.sets import NamedShapes, SetPlan
 from services.studio.shapes import Mesh
 from services.studio.things import THINGS
@@ -22,14 +23,28 @@ LARGEST_BEHIND = 1.15
 LARGEST_ON_WALL = 0.36
 # Millimeters up to which things float along with a product that floats.
 LARGEST_TOSSED = 130.0
-# Larger things do not share a stand with the product, but are behind it.
-LARGEST_ON_STAND = 0.14
+# Units of things that share a stand with the product, up to which larger ones are made smaller for
+# that, and share of the stand's half width that their middle is on. All others are behind it.
+LARGEST_ON_STAND, LARGEST_SHRUNK, STAND_SHARE = 0.22, 0.36, 0.76
+# Things that stand upright behind a stand, which would hide them as they lie, and degrees by which
+# they are raised for that.
+FRONDS = frozenset(
+    ("branch", "cherry_blossom", "cotton", "dried_flowers", "eucalyptus", "fern", "fir_branch")
+) | {"lavender", "leaf", "monstera", "palm_leaf", "rose", "tulip", "wheat"}
+RAISED = -78.0
+# Rows by which the foot of a thing behind a stand is below the stand's upper end, as a share of the
+# height.
+HIDDEN_FOOT = 0.04
+# Shares of a thing's extent behind a stand that the product hides and that the picture's edge cuts
+# off at most. Larger: more of it is lost.
+HIDDEN_SHARE, CUT_SHARE = 0.3, 0.35
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
 # Half-axes, in units, of the ellipse of ground that the product covers. Nothing is placed there.
 PRODUCT_HALF_WIDTH, PRODUCT_HALF_DEPTH = 0.33, 0.2
-# Places of groups: side relative to the key light's, share of half the view's width, z in units,
-# and the largest height of what may stand there. Filled in this order, large things first.
+# Places of groups: -1 on the side of the first one, 1 on the other; share of half the view's width,
+# z in units, and the largest height of what may stand there. Filled in this order, large things
+# first.
 GROUP_PLACES = (
     (-1, 0.80, -0.42, 1.0),
     (1, 0.82, -0.55, 1.0),
@@ -65,6 +80,8 @@ GROUP_INSET = 0.5
 TOP_ROW = 0.16
 # Least distance of a neighbor from the middle, as a share of its group's. Larger: tighter groups.
 NEAREST_NEIGHBOR = 0.6
+# Share of a thing that is seen at least, for it to count as shown. Larger: more is left out.
+LEAST_SEEN = 0.25
 # Share of a group's radius that neighbors may overlap. Larger: tighter groups.
 GROUP_OVERLAP = 0.1
 
@@ -83,7 +100,7 @@ class ArrangedThings:
     """Things on a set.
 
     shapes: Mitsuba shapes by name.
-    shown: the wanted things that found a place.
+    shown: the wanted things that found a place where they are seen.
     """
 
     shapes: NamedShapes
@@ -99,7 +116,8 @@ def arrange_things(
     wanted: in the brief's order.
     footing: what they stand on.
 
-    Things whose builder is missing, and those that find no place, are left out.
+    Things whose builder is missing, those that find no place, and those that the product hides or
+    the picture cuts off are left out.
     """
     known = [(want, THINGS[want.name]) for want in wanted if want.name in THINGS]
     # Large things choose first; the order of the brief decides among equals.
@@ -110,17 +128,29 @@ def arrange_things(
     for number, (want, thing) in enumerate(known):
         copies = list(_lay_out(plan, want, thing, footing, taken))
         if copies:
-            shown.append(want)
+            if _is_seen(plan, copies):
+                shown.append(want)
             shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
         yield
     return ArrangedThings(shapes, tuple(w for w in wanted if w in shown))
+
+
+def _is_seen(plan: SetPlan, copies: Sequence[tuple[Piece, ...]]) -> bool:
+    """Returns whether enough of any copy of a thing, in units and in its place, is seen."""
+    return any(
+        measure_seen_share(plan.camera, [piece.mesh for piece in copy]) >= LEAST_SEEN
+        for copy in copies
+    )
 
 
 def _choose_extent(thing: Thing, plan: SetPlan) -> float:
     """Returns the units of a thing's largest extent on this set."""
     largest = LARGEST_BEHIND if thing.size >= FURNITURE_SIZE else LARGEST
     largest = LARGEST_ON_WALL if thing.layout is Layout.WALL else largest
-    return float(np.clip(thing.size / plan.millimeters_per_unit, SMALLEST, largest))
+    extent = thing.size / plan.millimeters_per_unit
+    if plan.surface.is_stand and thing.layout is Layout.GROUP and extent <= LARGEST_SHRUNK:
+        largest = LARGEST_ON_STAND
+    return float(np.clip(extent, SMALLEST, largest))
 
 
 def _lay_out(
@@ -143,15 +173,20 @@ def _lay_out(
         places = _find_scatter_places(plan, extent, count, back, taken)
     elif layout is Layout.AIR:
         places = _find_air_places(plan, extent, count)
+    elif layout is Layout.BEHIND and plan.surface.is_stand:
+        yield from _lay_out_behind_stand(plan, want, thing, extent, footing, count)
+        return
     elif layout is Layout.BEHIND:
         places = _find_place_behind(plan, extent, back)
     elif layout is Layout.WALL:
         places = _find_wall_places(plan, extent, count, back)
     else:
-        places = _find_group_places(plan, extent, count, back, taken)
+        places = _find_group_places(plan, want, extent, count, footing, taken)
     for x, y, z in places:
         ground = footing.measure_height(x, z, extent) if y == 0 else footing.floor
-        yield _place_copy(plan, want, thing, extent, (x, y + ground, z), layout)
+        turn = _choose_turn(plan, thing, layout)
+        pieces = build_copy(want.name, want.color, plan.rng)
+        yield _place_pieces(pieces, extent / thing.size, turn, (x, y + ground, z))
 
 
 def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
@@ -168,18 +203,27 @@ def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
 
 
 def _find_group_places(
-    plan: SetPlan, extent: float, count: int, back: float, taken: list[Spot]
+    plan: SetPlan,
+    want: WantedThing,
+    extent: float,
+    count: int,
+    footing: Footing,
+    taken: list[Spot],
 ) -> Iterator[tuple[float, float, float]]:
     """Yields places of one group next to the product, as (x, y, z) in units.
 
     extent: of one copy; taken: circles of ground; those of the copies are added.
     """
-    radius = extent / 2
-    for side, share, z, highest in GROUP_PLACES:
+    radius, back = extent / 2, footing.back
+    first_side = _choose_first_side(plan, want)
+    for order, share, z, highest in GROUP_PLACES:
+        side = first_side * -order
         if extent > highest or z - radius < back or _is_kept_free(plan, side, z):
             continue
-        edge = plan.camera.half_width_at_depth(z, side=side * plan.light_side)
-        x = side * plan.light_side * min(share * edge, edge - GROUP_INSET * extent)
+        edge = plan.camera.half_width_at_depth(z, side=side)
+        if plan.surface.is_stand:
+            edge = min(edge, STAND_SHARE * footing.half_width + GROUP_INSET * extent)
+        x = side * min(share * edge, edge - GROUP_INSET * extent)
         if not _is_free(x, z, radius, taken):
             continue
         for number in range(count):
@@ -191,16 +235,28 @@ def _find_group_places(
         return
 
 
+def _choose_first_side(plan: SetPlan, want: WantedThing) -> int:
+    """Returns on which side of the product the first group is: -1 left, 1 right.
+
+    What the brief names is where the picture has more room, so that the product hides less of it;
+    everything else is away from the key light.
+    """
+    column = plan.camera.product_x
+    if want in plan.brief.things and column != 0.5:
+        return 1 if column < 0.5 else -1
+    return -plan.light_side
+
+
 def _is_kept_free(plan: SetPlan, side: int, z: float) -> bool:
     """Returns whether a place of groups is where the brief wants room for lettering.
 
-    side: of the place, relative to the key light's; z: of the place in units.
+    side: of the place, below 0 left; z: of the place in units.
     """
     match plan.brief.text_area:
         case "left":
-            return side * plan.light_side < 0
+            return side < 0
         case "right":
-            return side * plan.light_side > 0
+            return side > 0
         case "bottom":
             return z > 0
     return False
@@ -303,6 +359,40 @@ def _find_air_places(
     yield float(rng.uniform(-0.2, 0.2)), top, -0.6
 
 
+def _lay_out_behind_stand(
+    plan: SetPlan, want: WantedThing, thing: Thing, extent: float, footing: Footing, count: int
+) -> Iterator[tuple[Piece, ...]]:
+    """Yields the pieces of things behind a stand, where neither it nor the product hides them.
+
+    The first is on the side where the picture has more room, the next on the other.
+    """
+    camera = plan.camera
+    z = max(footing.back, -2.2) - 0.55 * extent - 0.6
+    roomier = 1 if camera.product_x < 0.5 else -1
+    # As far as the product at the origin hides what is behind it.
+    nearest = PRODUCT_HALF_WIDTH * camera.half_width_at_depth(z) / camera.half_width_at_depth(0.0)
+    for number in range(min(count, 2)):
+        side = roomier * (1 - 2 * number)
+        pieces = build_copy(want.name, want.color, plan.rng)
+        if want.name in FRONDS:
+            pieces = _raise_pieces(pieces)
+        top = max(float(piece.mesh.vertices[:, 1].max()) for piece in pieces) * extent / thing.size
+        furthest = camera.half_width_at_depth(z, side=side) - (0.5 - CUT_SHARE) * extent
+        x = min(furthest, nearest + (0.5 - HIDDEN_SHARE) * extent)
+        column = camera.project_point((side * x, 0.0, z))[0]
+        foot = camera.height_at_row(footing.find_upper_row(camera, column) + HIDDEN_FOOT, z)
+        y = min(foot, camera.height_at_row(TOP_ROW, z) - top)
+        turn = _choose_turn(plan, thing, Layout.BEHIND)
+        yield _place_pieces(pieces, extent / thing.size, turn, (side * x, y, z))
+
+
+def _raise_pieces(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Returns pieces that lie as they stand, on y = 0."""
+    raised = [replace(piece, mesh=piece.mesh.rotate(RAISED, axis="x")) for piece in pieces]
+    lowest = min(float(piece.mesh.vertices[:, 1].min()) for piece in raised)
+    return tuple(replace(piece, mesh=piece.mesh.translate(y=-lowest)) for piece in raised)
+
+
 def _find_place_behind(
     plan: SetPlan, extent: float, back: float
 ) -> Iterator[tuple[float, float, float]]:
@@ -311,7 +401,7 @@ def _find_place_behind(
     What a table can carry stands near its far edge; furniture stands on the floor behind it.
     """
     side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
-    if extent <= LARGEST and not plan.surface.is_stand:
+    if extent <= LARGEST:
         z = max(back + 0.5 * extent + 0.05, -1.3)
         edge = plan.camera.half_width_at_depth(z, side=side)
         yield side * plan.rng.uniform(0.4, 0.55) * edge, 0.0, z
@@ -336,31 +426,36 @@ def _find_wall_places(
         yield 0.8 * share * half_width, y, z
 
 
-def _place_copy(
-    plan: SetPlan,
-    want: WantedThing,
-    thing: Thing,
-    extent: float,
-    place: tuple[float, float, float],
-    layout: Layout,
-) -> tuple[Piece, ...]:
-    """Builds one copy of a thing, turned at random, in its place; lengths in units."""
-    rng, scale = plan.rng, extent / thing.size
+def _choose_turn(plan: SetPlan, thing: Thing, layout: Layout) -> tuple[float, float]:
+    """Returns the degrees by which a copy of a thing is tilted, and then turned, at random."""
+    rng = plan.rng
     # Upright things face the camera, a little turned; all others may lie in any direction.
     turn = rng.uniform(-28, 28) if layout in (Layout.BEHIND, Layout.WALL) else rng.uniform(0, 360)
     if layout is Layout.GROUP and thing.count[1] == 1:
         turn = rng.uniform(-32, 32)
-    tilt = rng.uniform(0, 360) if layout is Layout.AIR else 0.0
+    return (rng.uniform(0, 360) if layout is Layout.AIR else 0.0), turn
+
+
+def _place_pieces(
+    pieces: tuple[Piece, ...],
+    scale: float,
+    turn: tuple[float, float],
+    place: tuple[float, float, float],
+) -> tuple[Piece, ...]:
+    """Returns the pieces of a copy in their place.
+
+    scale: units of a millimeter. turn: tilt and turn in degrees. place: x, y and z in units.
+    """
     x, y, z = place
     return tuple(
         replace(
             piece,
             mesh=_scale_mesh(piece.mesh, scale)
-            .rotate(tilt, axis="x")
-            .rotate(turn, axis="y")
+            .rotate(turn[0], axis="x")
+            .rotate(turn[1], axis="y")
             .translate(x=x, y=y, z=z),
         )
-        for piece in build_copy(want.name, want.color, rng)
+        for piece in pieces
     )
 
 

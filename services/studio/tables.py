@@ -20,16 +20,17 @@ BACKDROP_WIDTH_FACTOR = 1.2
 EDGE_HIDDEN_PITCH, EDGE_RISE = 38.5, 1.3
 # Degrees of pitch at which land, which reaches to the horizon, fills the view.
 LAND_FILLS_PITCH = 27.0
-# Row, as a share of the height, above which the edge is moved out of view. Smaller: slivers of the
-# place along the picture's upper end, which look like a mistake.
-HIGHEST_EDGE_ROW = 0.12
+# Row, as a share of the height, of the edge in steep views, which thereby still show the place, and
+# degrees of pitch from which on they do not: what is behind a table is then its floor. Larger row:
+# shallower tables.
+LEAST_EDGE_ROW, BARE_GROUND_PITCH = 0.2, 46.0
 # Row of an edge that is out of view, above the picture with all that lies near it.
 HIDDEN_EDGE_ROW = -0.1
 # z of the furthest table edge, in units, for cameras near the horizon.
 FURTHEST_EDGE = -7.0
-# Units that the horizon of a painting is above the ground's far edge at most. Larger: steeper views
-# see less of what rises above it.
-HIGHEST_HORIZON = 0.12
+# Share of what is seen above the ground's far edge that is above the horizon at least. Larger:
+# steep views show more of what rises there, and agree less with their ground.
+LEAST_ABOVE_HORIZON = 0.4
 # Units: width of a table top, its front edge behind the camera, and its thickness.
 TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
 
@@ -39,12 +40,12 @@ def find_ground_edge(camera: Camera, row: float, is_land: bool = False) -> float
 
     row: of the edge in a level view, as a share of the image's height from the top. The steeper the
     camera, the higher the edge in the image, until it is out of view.
-    is_land: whether it is land, which is out of view earlier, instead of a table.
+    is_land: whether it is land, whose edge rises earlier, instead of a table.
     """
     hidden = LAND_FILLS_PITCH if is_land else EDGE_HIDDEN_PITCH
     steepness = float(np.clip(camera.pitch / hidden, 0, 1)) ** EDGE_RISE
-    edge_row = row * (1 - steepness)
-    if edge_row < HIGHEST_EDGE_ROW:
+    edge_row = max(row * (1 - steepness), LEAST_EDGE_ROW)
+    if camera.pitch >= BARE_GROUND_PITCH:
         edge_row = HIDDEN_EDGE_ROW
     return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
@@ -89,14 +90,23 @@ def hang_backdrop(
     return {"matte": world.create_backdrop(light, camera, distance, size, shift)}
 
 
-def find_painted_horizon(camera: Camera, level: float) -> float:
-    """Returns the height of the horizon in a painting, in units above its center.
-
-    level: height of the ground's far edge above the painting's center, in units.
+def find_seen_horizon(camera: Camera, edge_row: float) -> float:
+    """Returns the row of the horizon behind a set, as a share of the image's height from the top.
 
     Lower than the camera's where that would leave nothing to see but the ground below it.
+
+    edge_row: of the ground's far edge.
     """
-    return min(backdrop_height_at_row(camera, camera.horizon_row()), level + HIGHEST_HORIZON)
+    return max(camera.horizon_row(), LEAST_ABOVE_HORIZON * edge_row)
+
+
+def find_painted_horizon(camera: Camera, level: float) -> float:
+    """Returns the height of that horizon in a painting, in units above its center.
+
+    level: height of the ground's far edge above the painting's center, in units.
+    """
+    edge_row = 0.5 - BACKDROP_EXTRA_HEIGHT / 2 - level / camera.height_in_units
+    return backdrop_height_at_row(camera, find_seen_horizon(camera, edge_row))
 
 
 def backdrop_height_at_row(camera: Camera, row: float) -> float:

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from services.imaging.scene import Light
+from services.inpainting.contour import trace_lower_contour
 from services.inpainting.engines.grounding.cast_shadow import (
     CAST_DARKNESS,
     SOFT_LOSS,
     GroundView,
     compute_cast_darkness,
 )
-from services.inpainting.engines.grounding.contour import trace_lower_contour
-from services.inpainting.engines.grounding.footprint import find_footprint
-from services.inpainting.engines.grounding.ground_frame import GroundFrame, sine_of_pitch
+from services.inpainting.footprint import find_footprint
+from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
 
 SIDE, TOP, BASE = 360, 80, 180
 FAR = 1e6

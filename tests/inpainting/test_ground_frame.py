@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.inpainting.engines.grounding.ground_frame import (
+from services.inpainting.ground_frame import (
     MIN_SINE,
     GroundFrame,
     sine_of_pitch,

@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from services.imaging.scene import Light
+from services.inpainting.contact import CONTACT_SINE, CUT_OFF, compute_contact_darkness
 from services.inpainting.engines.grounding.shadows import (
     CONTACT_BLURS,
-    CONTACT_SINE,
-    CUT_OFF,
     LYING_CREASE,
     LYING_DARKNESS,
-    compute_contact_darkness,
     compute_lying_darkness,
 )
 
@@ -32,7 +30,7 @@ def darken(columns):
     """The darkness around a base that covers some columns from top to bottom."""
     area = np.zeros((SIDE, SIDE), np.float32)
     area[:, columns] = 1
-    return compute_contact_darkness(area, EXTENT, CONTACT_SINE)
+    return compute_contact_darkness(area, EXTENT, CONTACT_SINE, CONTACT_BLURS)
 
 
 def test_a_contact_shadow_decays_smoothly_from_the_edge_of_the_base():
@@ -52,10 +50,10 @@ def test_a_narrow_foot_darkens_its_ground_less():
 
 def test_a_faint_base_darkens_less_and_none_not_at_all():
     area = np.zeros((SIDE, SIDE), np.float32)
-    assert compute_contact_darkness(area, EXTENT, CONTACT_SINE).max() < 1e-6
+    assert compute_contact_darkness(area, EXTENT, CONTACT_SINE, CONTACT_BLURS).max() < 1e-6
     area[:, :120] = 0.5
     assert (
-        compute_contact_darkness(area, EXTENT, CONTACT_SINE)[120, 124]
+        compute_contact_darkness(area, EXTENT, CONTACT_SINE, CONTACT_BLURS)[120, 124]
         < 0.7 * darken(slice(0, 120))[120, 124]
     )
 

@@ -110,6 +110,13 @@ def test_the_ground_is_darkest_where_the_product_touches_it(engine):
     assert measure_darkening(request, ad, slice(88, 92), columns) < at_foot / 2
 
 
+def test_the_lit_side_of_a_product_touches_the_ground_too(engine):
+    request = build_request(replace(SUNNY, light=Light(60, 40, 0.05)))
+    ad = inpaint(engine, request)
+    # The soft edge of the product, through which the ground is seen.
+    assert measure_darkening(request, ad, slice(76, 77), slice(50, 58)) > 8
+
+
 def test_pixels_far_from_the_product_stay_bit_equal(engine):
     request = build_request(replace(SUNNY, light=Light(90, 60, 0.05)))
     ad = inpaint(engine, request)

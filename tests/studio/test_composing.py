@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from services.imaging.color import lab_from_srgb
-from services.studio import terrain
+from services.studio import terrain, world
 from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import Brief, LightOptions, WantedThing
 from services.studio.planning import RenderRequest, choose_scale
@@ -122,6 +122,51 @@ def test_a_product_stands_on_what_is_named_under_it():
     books = WantedThing("books", "stack of books", position="under")
     plan, composed = compose(Brief(place="living_room", things=(books,)))
     assert plan.surface.name == "books" and "cover-0" in composed.studio_set.shapes
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_named_lies_on_the_side_with_more_room(seed):
+    plan, composed = compose(Brief(place="kitchen", things=(replace(LEMONS, count=1),)), seed)
+    shape = composed.studio_set.shapes["thing-0-lemon-0-0"]
+    middle = np.reshape(mi.traverse(shape)["vertex_positions"], (-1, 3))[:, 0].mean()
+    column = plan.camera.product_x
+    assert column == 0.5 or np.sign(middle) == np.sign(0.5 - column)
+
+
+@pytest.mark.parametrize(("surface", "name"), [("rock", "fern"), ("rock", "campfire")])
+@pytest.mark.parametrize("seed", [0, 3, 5])
+def test_a_stand_and_the_product_on_it_leave_things_behind_it_in_view(surface, name, seed):
+    thing = WantedThing(name, name)
+    brief = Brief(place="forest", surface=surface, things=(thing,))
+    plan, composed = compose(brief, seed)
+    assert find_seen_share(plan, composed.studio_set, f"thing-0-{name}") > 0.01
+
+
+def test_small_things_share_a_stand_with_the_product():
+    brief = Brief(place="forest", surface="rock", things=(WantedThing("mushroom", "mushrooms"),))
+    _, composed = compose(brief, seed=1)
+    corners = np.reshape(
+        [
+            mi.traverse(shape)["vertex_positions"]
+            for name, shape in composed.studio_set.shapes.items()
+            if name == "thing-0-mushroom-0-0"
+        ],
+        (-1, 3),
+    )
+    assert -0.08 < corners[:, 1].min() < 0.05 and corners[:, 2].min() > -1
+
+
+def find_seen_share(plan, studio_set, name: str, side: int = 48) -> float:
+    """Returns the share of the picture in which a shape is seen next to a usual product."""
+    scene, seen = world.load_scene(studio_set), 0
+    position = mi.ScalarPoint3f(*map(float, plan.camera.position))
+    for row in (np.arange(side) + 0.5) / side:
+        for column in (np.arange(side) + 0.5) / side:
+            ray = mi.Ray3f(position, mi.ScalarVector3f(*plan.camera.ray_at(column, row)))
+            hit = scene.ray_intersect(ray)
+            is_free = abs(column - plan.camera.product_x) > 0.25
+            seen += hit.is_valid() and is_free and hit.shape.id().startswith(name)
+    return seen / side**2
 
 
 def test_things_next_to_a_small_product_are_larger():

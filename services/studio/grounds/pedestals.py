@@ -6,12 +6,14 @@ Their tops are at y = 0 and their feet at y = STAND_BOTTOM. Seen from above they
 import math
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio import materials, props, shapes, textures, world
 from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
+from services.studio.grounds.foliage import draw_moss
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
 from services.studio.grounds.wood import create_wood_finish
 from services.studio.noise import generate_fractal_noise, upscale_field
@@ -29,6 +31,11 @@ from services.studio.terrain import create_noise_field, mesh_from_grid, ramp_awa
 STAND_BOTTOM = -0.36
 # sRGB where the request names no color.
 ROCK: RGB = (128, 122, 114)
+LAVA: RGB = (58, 54, 52)
+# sRGB of moss from its shaded to its lit parts, and how much of a mossy rock it covers: 0 half, 1
+# all of it.
+MOSS: tuple[RGB, ...] = ((24, 36, 12), (70, 92, 28), (128, 146, 56))
+MOSS_COVER = 0.3
 BOOKS: tuple[RGB, ...] = ((52, 74, 84), (150, 62, 48), (206, 184, 148), (62, 76, 58), (34, 38, 52))
 PAGES: RGB = (238, 230, 212)
 BARK: RGB = (86, 64, 48)
@@ -54,7 +61,7 @@ def fit_stand(request: GroundRequest, width_share: float, max_depth: float) -> P
 
 def create_rock_ground(request: GroundRequest) -> NamedShapes:
     """Places a boulder with a level top; returns the Mitsuba shape by name."""
-    rng, color = request.rng, request.color or ROCK
+    rng, color = request.rng, request.color or (LAVA if request.kind == "lava" else ROCK)
     outline = fit_stand(request, width_share=1.02, max_depth=1.0)
     placement = pick_texture_placement(rng)
     gray, relief = draw_rock(placement.seed)
@@ -63,13 +70,30 @@ def create_rock_ground(request: GroundRequest) -> NamedShapes:
         color,
         mix_colors(color, (226, 220, 208), share=0.45),
     )
+    picture = tint_drawing(gray, ramp)
+    if request.kind == "mossy":
+        picture = grow_moss(picture, draw_moss(placement.seed)[0])
     stone = create_relief_material(
-        (tint_drawing(gray, ramp), relief),
+        (picture, relief),
         depth=0.026,
         finish=lambda body: materials.create_glossy_material(body, roughness=0.85, specular=0.25),
     )
     mesh = create_boulder(outline, rng)
     return {"stand": world.load_mesh("stand", mesh, placement.apply_to(stone, scale=1.3))}
+
+
+def grow_moss(stone: np.ndarray, moss: np.ndarray) -> np.ndarray:
+    """Grows patches of moss on a drawing of stone: uint8 RGB (h, w, 3), as it came.
+
+    moss: gray drawing of moss, uint8 (h, w).
+    """
+    side = textures.FIELD_SIDE
+    noise = generate_fractal_noise(size=side, cells=5, octaves=7, seed=11, fade=0.7)
+    cover = np.clip(2.4 * (noise + MOSS_COVER) + 0.5, 0, 1).astype(np.float32)
+    cover = cv2.resize(cover, stone.shape[1::-1])[..., None]
+    return np.rint(stone + (tint_drawing(moss, MOSS) - stone.astype(np.float32)) * cover).astype(
+        np.uint8
+    )
 
 
 def create_boulder(outline: PlinthOutline, rng: np.random.Generator) -> Mesh:

@@ -23,11 +23,14 @@ from services.studio.surfaces import (
 MARBLES: dict[str, tuple[RGB, RGB, RGB]] = {
     "carrara": ((240, 240, 239), (178, 182, 187), (112, 116, 124)),
     "calacatta": ((246, 243, 237), (206, 190, 164), (128, 110, 92)),
-    "black": ((20, 20, 22), (64, 62, 60), (206, 200, 192)),
+    "nero": ((20, 20, 22), (64, 62, 60), (206, 200, 192)),
+    "rose": ((232, 196, 186), (206, 158, 148), (150, 96, 90)),
+    "beige": ((232, 216, 188), (212, 190, 156), (166, 134, 96)),
     "green": ((26, 58, 46), (54, 98, 80), (176, 200, 184)),
 }
-# sRGB of onyx: pale honey, amber, and rust in its bands.
+# sRGB of onyx: pale honey, amber, and rust in its bands; and the color of other kinds.
 ONYX: tuple[RGB, ...] = ((250, 232, 202), (238, 204, 152), (220, 168, 104), (150, 92, 50))
+ONYX_COLORS: dict[str, RGB] = {"green": (112, 158, 122), "black": (30, 28, 28)}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class StoneKind:
 
 
 STONES = {
+    "basalt": StoneKind(((74, 74, 76), (54, 54, 57), (34, 34, 37)), 0.02, 1.5, 0.75),
     "slate": StoneKind(((96, 100, 104), (70, 73, 78), (44, 46, 50)), 0.028, 1.8, 0.55),
     "limestone": StoneKind(((226, 216, 198), (212, 200, 180), (188, 174, 152)), 0.006, 1.9, 0.7),
     "sandstone": StoneKind(((222, 188, 146), (204, 162, 116), (172, 124, 82)), 0.012, 1.7, 0.85),
@@ -81,13 +85,13 @@ def _find_marble_colors(stone: RGB) -> tuple[RGB, RGB, RGB]:
 
 def create_onyx_ground(request: GroundRequest) -> NamedShapes:
     """Lays a polished slab of banded onyx; returns the Mitsuba shape by name."""
-    ramp = ONYX
-    if request.color:
+    ramp, color = ONYX, request.color or ONYX_COLORS.get(request.kind)
+    if color:
         light, deep = (
-            mix_colors(request.color, (255, 250, 240), share=0.55),
-            mix_colors(request.color, (60, 34, 18), share=0.5),
+            mix_colors(color, (255, 250, 240), share=0.55),
+            mix_colors(color, (60, 34, 18), share=0.5),
         )
-        ramp = (light, request.color, mix_colors(request.color, deep, share=0.4), deep)
+        ramp = (light, color, mix_colors(color, deep, share=0.4), deep)
     placement = pick_texture_placement(request.rng)
     bands = materials.create_texture(tint_drawing(draw_onyx(placement.seed), ramp))
     polished = materials.create_glossy_material(bands, roughness=0.1, specular=0.6)
@@ -247,6 +251,7 @@ def _finish_stone(tone: np.ndarray, heights: np.ndarray) -> textures.ReliefTextu
 
 
 STONE_DRAWINGS = {
+    "basalt": draw_slate,
     "slate": draw_slate,
     "limestone": draw_limestone,
     "sandstone": draw_sandstone,

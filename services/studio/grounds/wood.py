@@ -39,12 +39,15 @@ KINDS = {
     "pine": WoodKind((230, 194, 144), (176, 118, 66)),
     "teak": WoodKind((172, 116, 68), (84, 48, 24)),
     "mahogany": WoodKind((130, 62, 40), (58, 22, 16)),
+    "birch": WoodKind((236, 222, 198), (204, 182, 148)),
+    "hinoki": WoodKind((238, 208, 164), (208, 160, 110), wear=0.2),
+    "bamboo": WoodKind((226, 194, 132), (184, 140, 80), planks=14, depth=0.004),
     "ebony": WoodKind((58, 48, 44), (20, 16, 15)),
     "rustic": WoodKind((150, 106, 70), (52, 32, 20), depth=0.03, roughness=0.7, wear=0.6),
     "butcher block": WoodKind(
         (206, 156, 104), (140, 88, 50), planks=12, length=3, scale=1.1, depth=0.002
     ),
-    "weathered": WoodKind((168, 162, 152), (78, 74, 70), depth=0.035, roughness=0.9, wear=1.0),
+    "driftwood": WoodKind((168, 162, 152), (78, 74, 70), depth=0.035, roughness=0.9, wear=1.0),
     "painted white": WoodKind((240, 238, 232), (214, 210, 202), depth=0.022, roughness=0.5),
 }
 

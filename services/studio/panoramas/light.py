@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.imaging.color import LUMINANCE
-from services.studio.camera import Camera
 from services.studio.lighting import SUN_DISTANCE
 from services.studio.lights import Lamp
 from services.studio.panoramas.balance import (
@@ -16,6 +15,7 @@ from services.studio.panoramas.balance import (
     kelvin_from_rgb,
 )
 from services.studio.panoramas.key import KeySource, extract_key, whiten_burned_pixels
+from services.studio.panoramas.outlook import Outlook
 from services.studio.panoramas.sphere import UP, measure_card_light, turn_panorama
 from services.studio.panoramas.turning import choose_background
 
@@ -53,7 +53,7 @@ class PanoramaLight:
 
 def light_set(
     panorama: np.ndarray,
-    camera: Camera,
+    outlook: Outlook,
     is_indoors: bool,
     azimuth: float | None,
     rng: np.random.Generator,
@@ -62,7 +62,7 @@ def light_set(
     """Lights a set with a panorama.
 
     panorama: linear RGB, float32 (h, w, 3), w = 2 h, of any brightness.
-    camera: of the set.
+    outlook: what of the panorama is seen behind the set.
     is_indoors: whether it shows a room.
     azimuth: degrees, as in the contract's Light, from which the key light should come; None: open.
     rng: picks among the best views.
@@ -71,7 +71,7 @@ def light_set(
     """
     whole = whiten_burned_pixels(panorama)
     rest, source = extract_key(whole)
-    turn = choose_background(whole, source.azimuth, source.elevation, camera, azimuth, rng)
+    turn = choose_background(whole, source.azimuth, source.elevation, outlook, azimuth, rng)
     whole, rest = turn_panorama(whole, turn), turn_panorama(rest, turn)
     card = np.mean([measure_card_light(whole, facing) for facing in METERED_DIRECTIONS], axis=0)
     adaptation = INDOOR_ADAPTATION if is_indoors else OUTDOOR_ADAPTATION

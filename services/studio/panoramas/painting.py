@@ -7,8 +7,8 @@ import numpy as np
 
 from services.imaging.color import LUMINANCE
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT, defocus_light
-from services.studio.camera import Camera
 from services.studio.panoramas.light import PanoramaLight
+from services.studio.panoramas.outlook import Outlook
 from services.studio.panoramas.sphere import sample_panorama
 
 # Least radius of the lens blur, in pixels of the panorama. Smaller: its pixels can be guessed.
@@ -24,38 +24,37 @@ SHOULDER_START, SHOULDER_END = 0.5, 1.0
 
 
 def paint_panorama(
-    light: PanoramaLight, camera: Camera, size: tuple[float, float], defocus: float
+    light: PanoramaLight, outlook: Outlook, size: tuple[float, float], defocus: float
 ) -> np.ndarray:
     """Paints the panorama behind a set out of focus: linear light, float32 RGB (h, w, 3).
 
     light: the panorama, turned and exposed for the set.
-    camera: of the set; the panorama's horizon is painted where the camera's is.
+    outlook: what of the panorama is seen, and where its horizon is.
     size: (height, width) of the painting in units; what exceeds the frame's height is above it.
     defocus: radius in units of the disc that a point of light becomes. Larger: softer.
     """
-    directions = _list_directions(camera, size)
+    directions = _list_directions(outlook, size)
     # Pixels of the painting that a pixel of the panorama takes, near the middle.
-    grain = 2 * math.pi / light.view.shape[1] * camera.distance * PIXELS_PER_UNIT
+    grain = 2 * math.pi / light.view.shape[1] * outlook.distance * PIXELS_PER_UNIT
     painted = _smooth_pixels(sample_panorama(light.view, directions), grain)
     painted = _expose_locally(painted)
     radius = max(defocus, MIN_DEFOCUS_PIXELS * grain / PIXELS_PER_UNIT)
     return _compress_highlights(defocus_light(painted, radius))
 
 
-def _list_directions(camera: Camera, size: tuple[float, float]) -> np.ndarray:
+def _list_directions(outlook: Outlook, size: tuple[float, float]) -> np.ndarray:
     """Returns the direction to each pixel of the painting, float32 (h, w, 3).
 
-    camera, size: as paint_panorama takes them.
+    outlook, size: as paint_panorama takes them.
     """
     height, width = (math.ceil(side * PIXELS_PER_UNIT) for side in size)
     across = ((np.arange(width) + 0.5) / width - 0.5) * size[1]
-    shift = (size[0] - camera.height_in_units) / 2
-    upward = (0.5 - (np.arange(height) + 0.5) / height) * size[0] + shift
+    rows = (np.arange(height) + 0.5) / height * size[0]
+    # The painting's lower end is the image's.
+    horizon = size[0] - (1 - outlook.horizon_row) * outlook.camera.height_in_units
     directions = np.empty((height, width, 3), np.float32)
-    directions[..., 0] = across[None]
-    directions[..., 1:] = (
-        upward[:, None, None] * camera.up[1:] + camera.distance * camera.forward[1:]
-    )
+    directions[..., 0], directions[..., 1] = across[None], (horizon - rows)[:, None]
+    directions[..., 2] = -outlook.distance
     return directions
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from services.imaging.color import LUMINANCE
-from services.studio.camera import Camera
+from services.studio.panoramas.outlook import Outlook
 
 # Directions that are compared. More: hardly different views.
 CANDIDATE_COUNT = 72
@@ -12,8 +12,6 @@ CANDIDATE_COUNT = 72
 MIN_CANDIDATE_STEP = 6
 # The best views that the seed picks from. Larger: more variety, worse views.
 PICKED_COUNT = 4
-# Row down to which the background is usually seen, as a share of the height; then comes the table.
-TABLE_ROW = 0.58
 # Degrees between the middle of the view and the key light below which the view glares.
 GLARE_ANGLE = 50.0
 # Standard deviations of log luminance between which a background is pleasant.
@@ -36,7 +34,7 @@ def choose_background(
     panorama: np.ndarray,
     key_azimuth: float,
     key_elevation: float,
-    camera: Camera,
+    outlook: Outlook,
     wanted: float | None,
     rng: np.random.Generator,
 ) -> float:
@@ -44,12 +42,12 @@ def choose_background(
 
     panorama: linear RGB, float32 (h, w, 3).
     key_azimuth, key_elevation: degrees to its main light, as in the contract's Light.
-    camera: of the set; its view and pitch decide how much of the panorama shows.
+    outlook: how much of the panorama shows.
     wanted: azimuth in degrees from which the key light should come in the set; None: open.
     rng: picks among the best views.
     """
     azimuths = np.arange(CANDIDATE_COUNT) * (360 / CANDIDATE_COUNT)
-    views = _cut_views(panorama, camera, azimuths)
+    views = _cut_views(panorama, outlook, azimuths)
     sides = _score_light_sides(azimuths, key_azimuth, key_elevation, wanted)
     scores = np.array([_score_view(view) for view in views]) + sides
     best = [int(scores.argmax())]
@@ -61,7 +59,7 @@ def choose_background(
     return float(azimuths[best[-1]])
 
 
-def _cut_views(panorama: np.ndarray, camera: Camera, azimuths: np.ndarray) -> list[np.ndarray]:
+def _cut_views(panorama: np.ndarray, outlook: Outlook, azimuths: np.ndarray) -> list[np.ndarray]:
     """Returns what the camera sees in each direction: linear RGB, float32 (m, n, 3) each.
 
     panorama: linear RGB, float32 (h, w, 3).
@@ -70,13 +68,9 @@ def _cut_views(panorama: np.ndarray, camera: Camera, azimuths: np.ndarray) -> li
     height, width = panorama.shape[:2]
     # A little out of focus, as the view will be.
     soft = cv2.GaussianBlur(panorama, (0, 0), height / 128)
-    elevations = (
-        np.degrees(np.arctan2(ray[1], -ray[2]))
-        for ray in (camera.ray_at(0.5, row) for row in (0.0, TABLE_ROW))
-    )
+    elevations = (outlook.elevation_at_row(row) for row in (0.0, outlook.edge_row))
     top, bottom = (round((90 - elevation) / 180 * height) for elevation in elevations)
-    across = camera.ray_at(1.0, 0.5)
-    half = np.degrees(np.arctan2(across[0], np.hypot(across[1], across[2]))) / 360 * width
+    half = outlook.half_width / 360 * width
     # Azimuth 180 is the first column.
     middles = (180 - azimuths) / 360 * width
     return [

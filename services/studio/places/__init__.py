@@ -39,9 +39,11 @@ PARTY_WALLS = {
 # Units that far land begins above the ground's edge, which lies higher than it, and that mountains
 # and dunes rise above that.
 FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK = 0.05, 0.34, 0.16
-# Units that it begins below the camera's horizon at most: steep views show slopes, no sky. Larger:
-# steeper views still show sky.
+# Units that it begins below the camera's horizon at most. Larger: steeper views show more sky.
 VALLEY_DEPTH = 0.5
+# Units that the horizon of a street is above the ground's far edge at most. Larger: steeper views
+# show less of its buildings.
+STREET_HORIZON = 0.12
 
 # Light of the open air, of a low room in the evening, of a studio, of a forest, of snow, and of a
 # dark street.
@@ -69,7 +71,7 @@ def find_hour(plan: SetPlan) -> str:
 
 def _paint_sea(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints the sea: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
-    horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
+    horizon = find_painted_horizon(plan.camera, level)
     return paint_sea(size, shore=level, horizon=horizon, hour=find_hour(plan), seed=plan.variation)
 
 
@@ -98,7 +100,7 @@ def _paint_gradient(plan: SetPlan, size: tuple[float, float], level: float) -> n
 
 def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints lights of a street or a skyline: linear light, float32 RGB (h, w, 3)."""
-    horizon = find_painted_horizon(plan.camera, level)
+    horizon = min(find_painted_horizon(plan.camera, level), level + STREET_HORIZON)
     colors = plan.brief.light.colors or plan.brief.palette
     if "neon" in plan.brief.light.names and plan.seed_choice(2):
         one, other = (*colors, *NEON)[:2]
@@ -129,8 +131,9 @@ def _find_far_land(plan: SetPlan, level: float) -> float:
 
     level: height of the ground's far edge, in the same units.
     """
+    highest = find_painted_horizon(plan.camera, level)
     horizon = backdrop_height_at_row(plan.camera, plan.camera.horizon_row())
-    return max(level + FALLING_GROUND, horizon - VALLEY_DEPTH)
+    return min(max(level + FALLING_GROUND, horizon - VALLEY_DEPTH), highest)
 
 
 def _paint_party(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
@@ -148,7 +151,7 @@ def _paint_tree(plan: SetPlan, size: tuple[float, float], level: float) -> np.nd
 # Surfaces by (name, kind, color), as in Place.
 OAK, WALNUT, PALE_WOOD = ("wood", "oak", None), ("wood", "walnut", None), ("wood", "pine", None)
 RUSTIC = ("wood", "rustic", None)
-MARBLE, BLACK_MARBLE = ("marble", "carrara", None), ("marble", "black", None)
+MARBLE, BLACK_MARBLE = ("marble", "carrara", None), ("marble", "nero", None)
 STONE, CONCRETE, LINEN = ("stone", "", None), ("concrete", "", None), ("linen", "", None)
 WHITE_TOP = ("plain", "", (242, 241, 238))
 

@@ -6,6 +6,7 @@ from services.studio.lighting import DOME_FACTORS, create_key_light, raise_lamp_
 from services.studio.lights import Lamp
 from services.studio.panoramas.library import Panorama
 from services.studio.panoramas.light import PanoramaLight, light_set
+from services.studio.panoramas.outlook import look_out
 from services.studio.panoramas.painting import paint_panorama
 from services.studio.patterns import create_shadow_pattern
 from services.studio.places.lit import create_extra_lamps
@@ -19,7 +20,7 @@ LEVELS = {"dark": 0.45, None: 0.74, "bright": 0.84}
 PALE_SURFACES = frozenset({"marble", "plain", "acrylic", "snow", "salt_flat", "linen", "paper"})
 PALE_FACTOR = 0.85
 # Radius in units of the disc that a point far away becomes. Larger: softer backgrounds.
-DEFOCUS = 0.04
+DEFOCUS = 0.026
 # Least strength of a key light that the brief asks for, as a share of the level.
 KEY_SHARE = 0.75
 # For each part of a place that a brief may name, words of cards of panoramas that show it.
@@ -48,10 +49,10 @@ def build_photographed(plan: SetPlan, photograph: Panorama, edge_z: float) -> Sc
 
     Raises UnusablePanorama for a file that cannot be read anymore.
     """
-    options = plan.brief.light
+    options, outlook = plan.brief.light, look_out(plan.camera, edge_z)
     light = light_set(
         photograph.read(),
-        plan.camera,
+        outlook,
         photograph.card.indoors,
         options.azimuth,
         plan.rng,
@@ -66,7 +67,7 @@ def build_photographed(plan: SetPlan, photograph: Panorama, edge_z: float) -> Sc
             **hang_backdrop(
                 plan.camera,
                 edge_z,
-                lambda size, level: paint_panorama(light, plan.camera, size, DEFOCUS),
+                lambda size, _: paint_panorama(light, outlook, size, DEFOCUS),
             ),
             **create_shadow_pattern(plan, key),
         },

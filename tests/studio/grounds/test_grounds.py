@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from services.studio import film, terrain, world
+from services.studio.briefs.vocabulary import load_words
 from services.studio.camera import create_camera
 from services.studio.grounds import GROUNDS, foliage, loose, piles, scatter
 from services.studio.grounds.ground import GroundRequest, GroundShape
@@ -120,3 +121,27 @@ def test_kinds_differ():
     _, oak = create_shapes("wood", pitch=50, kind="oak")
     camera, ebony = create_shapes("wood", pitch=50, kind="ebony")
     assert render_ground(camera, oak).mean() > 1.5 * render_ground(camera, ebony).mean()
+
+
+# Kinds that look as the usual kind does, those of cloth, which are all woven, and paved stone.
+USUAL = {"straw": {"tatami"}, "metal": {"stainless", "silver"}, "onyx": {"honey"}}
+USUAL |= {
+    "wood": {"oak"},
+    "marble": {"carrara", "calacatta"},
+    "stone": {"limestone", "pebbles", "cobblestone"},
+}
+USUAL |= {"fabric": {"wool", "fur", "terry", "rug"}}
+NAMED_KINDS = [
+    (name, kind)
+    for name, entry in load_words("surfaces").items()
+    for kind in entry.get("kinds", {})
+    if kind not in USUAL.get(name, ())
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), NAMED_KINDS)
+def test_each_kind_that_a_brief_may_name_looks_other_than_the_usual_one(name, kind):
+    camera, usual = create_shapes(name, pitch=50)
+    _, named = create_shapes(name, pitch=50, kind=kind)
+    usual, named = (render_ground(camera, shapes).astype(int) for shapes in (usual, named))
+    assert np.abs(usual - named).mean() > 4

@@ -7,6 +7,7 @@ from services.imaging.color import LUMINANCE
 from services.studio.camera import create_camera
 from services.studio.panoramas.key import extract_key, whiten_burned_pixels
 from services.studio.panoramas.light import light_set
+from services.studio.panoramas.outlook import look_out
 from services.studio.panoramas.painting import paint_panorama
 from services.studio.panoramas.sphere import (
     list_pixel_directions,
@@ -17,6 +18,7 @@ from services.studio.panoramas.sphere import (
 )
 
 CAMERA = create_camera(96, 96, pitch=8, ground_line=0.8, view_angle=30)
+OUTLOOK = look_out(CAMERA, edge_z=-7.0)
 
 
 def create_sky(sun_azimuth: float = 120.0, sun: float = 3000.0) -> np.ndarray:
@@ -85,7 +87,7 @@ def test_samples_come_from_their_directions() -> None:
 
 @pytest.mark.parametrize("wanted", [60.0, 300.0, None])
 def test_key_light_comes_from_the_wanted_side(wanted: float | None) -> None:
-    light = light_set(create_sky(), CAMERA, False, wanted, np.random.default_rng(1), level=0.8)
+    light = light_set(create_sky(), OUTLOOK, False, wanted, np.random.default_rng(1), level=0.8)
     if wanted is not None:
         assert abs((light.key.azimuth - wanted + 180) % 360 - 180) < 40
     # Never from behind the product.
@@ -93,7 +95,7 @@ def test_key_light_comes_from_the_wanted_side(wanted: float | None) -> None:
 
 
 def test_exposure_gives_the_product_the_level_asked_for() -> None:
-    light = light_set(create_sky(), CAMERA, False, None, np.random.default_rng(1), level=0.8)
+    light = light_set(create_sky(), OUTLOOK, False, None, np.random.default_rng(1), level=0.8)
     cards = []
     for facing in np.array([(0.0, 1, 0), (0, 0, 1)]):
         lamp = light.key.strength * max(0, light.key.direction_to_lamp @ facing)
@@ -104,7 +106,7 @@ def test_exposure_gives_the_product_the_level_asked_for() -> None:
 def test_rooms_are_balanced_further_than_landscapes() -> None:
     casts = []
     for is_indoors in (True, False):
-        light = light_set(create_sky(), CAMERA, is_indoors, 90, np.random.default_rng(1), 0.8)
+        light = light_set(create_sky(), OUTLOOK, is_indoors, 90, np.random.default_rng(1), 0.8)
         red, _, blue = measure_card_light(light.dome)
         casts.append(blue / red)
     assert casts[0] < casts[1]
@@ -114,8 +116,8 @@ def test_rooms_are_balanced_further_than_landscapes() -> None:
 def test_equal_seeds_paint_equal_backgrounds_and_others_differ() -> None:
     paintings = [
         paint_panorama(
-            light_set(create_sky(), CAMERA, False, None, np.random.default_rng(seed), 0.8),
-            CAMERA,
+            light_set(create_sky(), OUTLOOK, False, None, np.random.default_rng(seed), 0.8),
+            OUTLOOK,
             size=(1.5, 1.2),
             defocus=0.05,
         )
@@ -128,15 +130,15 @@ def test_equal_seeds_paint_equal_backgrounds_and_others_differ() -> None:
 def test_horizon_of_the_painting_is_where_the_camera_has_it() -> None:
     sky = np.zeros((64, 128, 3), np.float32)
     sky[:32], sky[32:] = 1.0, 0.2
-    light = light_set(sky, CAMERA, False, None, np.random.default_rng(1), level=0.8)
-    painted = paint_panorama(light, CAMERA, size=(1.0, 1.0), defocus=0.02) @ LUMINANCE
+    light = light_set(sky, OUTLOOK, False, None, np.random.default_rng(1), level=0.8)
+    painted = paint_panorama(light, OUTLOOK, size=(1.0, 1.0), defocus=0.02) @ LUMINANCE
     steepest = int(np.abs(np.diff(painted[:, painted.shape[1] // 2])).argmax())
     assert steepest / len(painted) == pytest.approx(CAMERA.horizon_row(), abs=0.03)
 
 
 def test_background_is_between_middle_gray_and_one_stop_over_and_never_blown() -> None:
-    light = light_set(create_sky() * 90, CAMERA, False, None, np.random.default_rng(1), level=0.8)
-    painted = paint_panorama(light, CAMERA, size=(1.55, 1.2), defocus=0.05)
+    light = light_set(create_sky() * 90, OUTLOOK, False, None, np.random.default_rng(1), level=0.8)
+    painted = paint_panorama(light, OUTLOOK, size=(1.55, 1.2), defocus=0.05)
     assert painted.dtype == np.float32
     assert painted.min() >= 0
     assert 0.1 < float(np.median(painted @ LUMINANCE)) < 0.45

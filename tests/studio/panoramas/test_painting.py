@@ -1,5 +1,7 @@
 """Painted panoramas and the dome of the same set: the renderer and the painting agree."""
 
+from dataclasses import replace
+
 import mitsuba as mi
 import numpy as np
 
@@ -7,6 +9,7 @@ from services.studio import film, world
 from services.studio.camera import create_camera
 from services.studio.lights import Lamp
 from services.studio.panoramas.light import PanoramaLight
+from services.studio.panoramas.outlook import look_out
 from services.studio.panoramas.painting import paint_panorama
 from services.studio.panoramas.sphere import list_pixel_directions
 from services.studio.sets import StudioSet
@@ -29,7 +32,8 @@ def test_the_painting_is_what_the_camera_would_see_of_the_dome():
         StudioSet({}, KEY, dome, gloss=0), CAMERA, (SIDE, SIDE), (0, SIDE), samples=4
     )
     rendered = film.render_light(scene, sensor, seed=1)
-    painted = paint_panorama(light, CAMERA, size=(1.0, 1.0), defocus=0.01)
+    outlook = replace(look_out(CAMERA, edge_z=-7.0), widening=1.0)
+    painted = paint_panorama(light, outlook, size=(1.0, 1.0), defocus=0.01)
     assert np.allclose(find_spot(rendered), find_spot(painted), atol=0.015)
     column, row = find_spot(painted)
     assert column > 0.6 and row < 0.5

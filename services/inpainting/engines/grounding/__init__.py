@@ -9,6 +9,8 @@ import numpy as np
 
 from services.imaging.box import Box
 from services.imaging.scene import Scene
+from services.inpainting.contact import compute_contact_darkness
+from services.inpainting.contour import LowerContour, trace_lower_contour
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.grounding.bounce import (
     compute_bounce_weight,
@@ -19,12 +21,9 @@ from services.inpainting.engines.grounding.cast_shadow import (
     GroundView,
     compute_cast_darkness,
 )
-from services.inpainting.engines.grounding.contour import LowerContour, trace_lower_contour
-from services.inpainting.engines.grounding.footprint import Footprint, find_footprint
-from services.inpainting.engines.grounding.ground_frame import GroundFrame, sine_of_pitch
 from services.inpainting.engines.grounding.reflection import blend_reflection, render_reflection
 from services.inpainting.engines.grounding.shadows import (
-    compute_contact_darkness,
+    CONTACT_BLURS,
     compute_floating_darkness,
     compute_lying_darkness,
 )
@@ -34,6 +33,8 @@ from services.inpainting.engines.grounding.surface import (
     quantize_factors,
     shade_ground,
 )
+from services.inpainting.footprint import Footprint, find_footprint
+from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import ProductRegion, find_product_region
@@ -251,7 +252,7 @@ def _compute_ground_factors(
     margin = round(FRAME_MARGIN * reduced.extent * sine)
     frame = GroundFrame(reduced.mask.shape, sine, margin)
     area, extent = frame.enter(footprint.area), reduced.extent * sine
-    darkness = compute_contact_darkness(area, extent, sine)
+    darkness = compute_contact_darkness(area, extent, sine, CONTACT_BLURS)
     # Without a known light there is no cast shadow.
     if request.scene and request.scene.light:
         view = _describe_view(reduced, footprint, pitch)

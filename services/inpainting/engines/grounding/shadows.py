@@ -1,6 +1,4 @@
-"""Computes the darkness of shadows: contact shadows, and those of lying and floating products."""
-
-import math
+"""Computes the darkness of shadows of lying and floating products, and the parts of contact."""
 
 import cv2
 import numpy as np
@@ -9,17 +7,11 @@ from services.imaging.blur import gaussian_blur
 from services.imaging.box import Box
 from services.imaging.scene import Light
 from services.imaging.shadows import compute_shadow_length, shadow_direction
-from services.inpainting.engines.grounding.ground_frame import GroundFrame
+from services.inpainting.contact import ContactBlurs, cover_ground
+from services.inpainting.ground_frame import GroundFrame
 
-# Darkness at the edge of the base and sigma, as a share of the product's extent, of the parts of a
-# contact shadow: a line, a crease, a core, a soft outskirt and the dimmed ground around. Larger:
-# darker and wider.
-CONTACT_BLURS = ((0.6, 0.012), (0.42, 0.03), (0.28, 0.06), (0.22, 0.13), (0.12, 0.28))
-# Foreshortening at which those sigmas hold. Ground that is seen flatter gets relatively deeper
-# contact shadows, as a thin dark line does not read as contact. Larger: darker feet at low pitches.
-CONTACT_SINE = 0.45
-# Share of a shadow's darkness below which it ends. Larger: narrower shadows.
-CUT_OFF = 0.05
+# Of a contact shadow: a line, a crease, a core, a soft outskirt and the dimmed ground around.
+CONTACT_BLURS: ContactBlurs = ((0.6, 0.012), (0.42, 0.03), (0.28, 0.06), (0.22, 0.13), (0.12, 0.28))
 # Of the shadow on the ground below a floating product: its darkness where the product is near, its
 # radius, and its sigma, as shares of the product's width; how much wider the sigma becomes per
 # pixel of the gap between them, and how much paler per gap in widths. Larger: darker, wider,
@@ -47,33 +39,6 @@ LYING_DEFAULT_SOFTNESS = 0.6
 MIN_LYING_ELEVATION = 25
 
 
-def compute_contact_darkness(area: np.ndarray, extent: float, sine: float) -> np.ndarray:
-    """Returns how much of the light from above a product keeps from the ground, 0 to 1.
-
-    The result is float32 (h, w): the blurred footprint at several scales, which act as independent
-    coverings, 1 - (1 - a)(1 - b). At a long straight edge a blur is half of what it is inside, so
-    that each scale reaches its full darkness there; narrow feet darken less.
-
-    area: float32 (h, w), the footprint on ground where circles are round.
-    extent: the geometric mean of the product's sides, in pixels.
-    sine: the foreshortening of the ground, above 0 to 1.
-    """
-    brightness, seen = np.ones_like(area), extent * math.sqrt(CONTACT_SINE / sine)
-    for darkness, reach in CONTACT_BLURS:
-        brightness *= 1 - darkness * _cover(area, reach * seen)
-    return 1 - brightness
-
-
-def _cover(area: np.ndarray, sigma: float) -> np.ndarray:
-    """Returns how much an area darkens what is around it: float32 (h, w), 1 at a straight edge.
-
-    The faint outskirts of the blur are cut off, so that plain ground keeps its color there.
-
-    area: float32 (h, w), 0 to 1. sigma: of the blur, in pixels.
-    """
-    return np.clip(2 * (1 + CUT_OFF) * gaussian_blur(area, sigma) - CUT_OFF, 0, 1)
-
-
 def compute_lying_darkness(
     mask: np.ndarray, light: Light | None, sine: float, extent: float
 ) -> np.ndarray:
@@ -92,7 +57,9 @@ def compute_lying_darkness(
     under = _shift(mask, LYING_UNDERCUT * right, LYING_UNDERCUT * down)
     # Moved so far that only its shadow's side shows from under the product. Thin parts cast a faint
     # crease, as a blur of all of them leaves no beads along the pixels of a line.
-    crease = LYING_CREASE * _cover(under.astype(np.float32) / 255, LYING_CREASE_REACH * extent)
+    crease = LYING_CREASE * cover_ground(
+        under.astype(np.float32) / 255, LYING_CREASE_REACH * extent
+    )
     sigma = LYING_BLUR * extent + LYING_SOFT_BLUR * softness
     cast = gaussian_blur(_shift(mask, right, down).astype(np.float32) / 255, sigma)
     return 1 - (1 - crease) * (1 - LYING_DARKNESS * cast)

@@ -14,6 +14,7 @@ from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.recipe import WHOLE
 from services.imaging.scene import Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
+from services.inpainting.engines.studio.contact_line import render_contact_line
 from services.inpainting.engines.studio.relighting import relight_surroundings
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 SECONDS_TO_BEGIN, SECONDS_TO_CONTINUE = 6.0, 3.0
 # Pixels of a preview's longer side.
 PREVIEW_SIDE = 192
+# Version of how changes of light are laid over a picture; that of the sets goes before it.
+RELIGHTING_VERSION = 2
 
 
 class StudioInpainting:
@@ -53,7 +56,7 @@ class StudioInpainting:
             log.warning("photographed places", why=reason)
         self._renderer = DifferenceRenderer(panoramas)
         self._turn = threading.Lock()
-        self.version = self._renderer.version
+        self.version = f"{self._renderer.version}-relit{RELIGHTING_VERSION}"
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
         """Renders the surroundings' reaction to the product, and wraps light around its soft edge.
@@ -93,9 +96,9 @@ class StudioInpainting:
                 _check_time_left(request, time.monotonic() - begun, step.fraction)
                 yield EngineProgress(step.fraction)
             elif step.fraction < 1:
-                yield EngineProgress(step.fraction, _preview(request, step))
+                yield EngineProgress(step.fraction, _preview(request, scene, step))
             else:
-                ad = _relight(request, step)
+                ad = _relight(request, scene, step)
         return ad
 
     @contextmanager
@@ -145,15 +148,19 @@ def _check_time_left(request: InpaintingRequest, elapsed: float, fraction: float
         raise DeadlineTooShort(needed, left)
 
 
-def _relight(request: InpaintingRequest, difference: LightDifference) -> np.ndarray:
+def _relight(request: InpaintingRequest, scene: Scene, difference: LightDifference) -> np.ndarray:
     """Lays a difference over the request's composite: uint8 RGB (H, W, 3)."""
     strength, density = request.strength, measure_density(request.mask)
+    contact = None
+    if not scene.lying and scene.stance in ("", "standing"):
+        contact = render_contact_line(request.mask, scene.ground_pitch)
     return relight_surroundings(
         request.composite,
         request.mask,
         difference,
         strength.shadow_strength * density,
         strength.reflection_strength * density,
+        contact,
     )
 
 
@@ -168,7 +175,7 @@ def measure_density(mask: np.ndarray) -> float:
     return float(mask[inside].mean()) / OPAQUE_ALPHA
 
 
-def _preview(request: InpaintingRequest, difference: LightDifference) -> np.ndarray:
+def _preview(request: InpaintingRequest, scene: Scene, difference: LightDifference) -> np.ndarray:
     """Returns a small picture of an unfinished result: uint8 RGB (h, w, 3)."""
     height, width = request.mask.shape
     scale = min(1.0, PREVIEW_SIDE / max(height, width))
@@ -186,4 +193,4 @@ def _preview(request: InpaintingRequest, difference: LightDifference) -> np.ndar
         ]
     )
     small = replace(difference, to_window=difference.to_window @ enlarge)
-    return _relight(replace(request, composite=composite, mask=mask), small)
+    return _relight(replace(request, composite=composite, mask=mask), scene, small)

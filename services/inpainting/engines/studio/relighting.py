@@ -32,15 +32,18 @@ def relight_surroundings(
     difference: LightDifference,
     shadow_strength: float,
     reflection_strength: float,
+    contact: np.ndarray | None = None,
 ) -> np.ndarray:
     """Darkens and lights up what surrounds a product; opaque product pixels stay bit-equal.
 
-    Shadows multiply the picture's light, reflections are added to it.
+    Shadows multiply the picture's light, reflections are added to it. Where the product touches the
+    ground, no more light than its contact leaves reaches it.
 
     picture: uint8 RGB (H, W, 3); the result has the same shape and type.
     mask: uint8 alpha (H, W) of the product.
     shadow_strength: exponent of the shadows; 0 leaves them out.
     reflection_strength: factor on what is added; 0 leaves it out.
+    contact: what contact leaves of the light, 0 to 1, float32 (H, W); None: there is none.
     """
     shade, gain = measure_change(difference)
     fade = _fade_toward_borders(shade.shape[:2], difference.to_window, mask.shape)
@@ -50,6 +53,9 @@ def relight_surroundings(
     part, to_window = _find_window(difference.to_window, shade.shape, mask.shape)
     size = part[1].stop - part[1].start, part[0].stop - part[0].start
     shade, gain = (_enlarge(change, to_window, size) for change in (shade, gain))
+    if contact is not None:
+        limit = contact[part][..., None] ** shadow_strength
+        shade, gain = np.minimum(shade, limit), gain * limit
     changed = (shade < 1 - UNCHANGED).any(axis=2) | (gain > UNCHANGED).any(axis=2)
     changed &= mask[part] < OPAQUE_ALPHA
     before, share = picture[part][changed], mask[part][changed][:, None].astype(np.float32) / 255

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from services.imaging.mask import find_most_solid_pixels
-from services.inpainting.engines.grounding.ground_frame import sine_of_pitch
+from services.inpainting.ground_frame import sine_of_pitch
 
 # Rise of the outline, as a share of the product's height, over which contact fades. Larger: rounded
 # undersides count as touching.

@@ -1,0 +1,39 @@
+"""Draws the thin dark line where a standing product meets the ground.
+
+It is finer than the pixels of the rendered window, and than the solid that stands in for the
+product, whose lit side would touch the ground without it.
+"""
+
+import cv2
+import numpy as np
+
+from services.inpainting.contact import ContactBlurs, compute_contact_darkness
+from services.inpainting.contour import trace_lower_contour
+from services.inpainting.footprint import find_footprint
+from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
+from services.inpainting.region import find_product_region
+
+# Of the light below a rounded edge: a line, the crease around it, and the dimmed ground in front.
+LINE_BLURS: ContactBlurs = ((0.7, 0.007), (0.35, 0.025), (0.14, 0.09))
+# How far the window extends, as a share of the product's longer side. Less would cut off what is
+# dimmed.
+WINDOW_REACH = 0.2
+
+
+def render_contact_line(mask: np.ndarray, pitch: float) -> np.ndarray:
+    """Returns what the contact of a product with the ground leaves of its light, 0 to 1.
+
+    The result is float32 (H, W), 1 away from the base.
+
+    mask: uint8 alpha (H, W) of a product that stands, not empty.
+    pitch: at which the camera looks down on the ground, in degrees.
+    """
+    region = find_product_region(mask, WINDOW_REACH)
+    part, sine = mask[region.window], sine_of_pitch(pitch)
+    contour = trace_lower_contour(part, pitch)
+    area = find_footprint(part, contour, pitch).area
+    frame = GroundFrame(part.shape, sine, margin=0)
+    darkness = compute_contact_darkness(frame.enter(area), region.extent * sine, sine, LINE_BLURS)
+    line = np.ones(mask.shape, np.float32)
+    line[region.window] = 1 - cv2.resize(frame.leave(darkness), part.shape[::-1])
+    return line

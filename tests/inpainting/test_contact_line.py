@@ -1,0 +1,29 @@
+"""The line where a product meets the ground: dark along all of the base, and nowhere else."""
+
+import cv2
+import numpy as np
+import pytest
+
+from services.inpainting.engines.studio.contact_line import render_contact_line
+
+SIDE, FOOT = 800, 640
+
+
+def draw_can(pitch: float) -> np.ndarray:
+    """Draws a can whose foot is seen at a pitch: uint8 alpha (800, 800)."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    depth = round(160 * np.sin(np.radians(pitch)))
+    cv2.rectangle(mask, (240, 240), (560, FOOT - depth), 255, -1)
+    cv2.ellipse(mask, (400, FOOT - depth), (160, depth), 0, 0, 360, 255, -1)
+    return mask
+
+
+@pytest.mark.parametrize("pitch", [8, 25, 45])
+def test_the_line_follows_the_foot_and_fades_within_a_few_rows(pitch):
+    mask = draw_can(pitch)
+    line = render_contact_line(mask, pitch)
+    assert line.dtype == np.float32 and line.min() >= 0 and line.max() <= 1
+    for column in (280, 340, 400, 460, 520):
+        below = line[np.flatnonzero(mask[:, column])[-1] + 1 :, column]
+        assert below[0] < 0.55 and below[20] > 0.7 and below[90] > 0.97
+    assert (line[:240] == 1).all()
