@@ -128,7 +128,7 @@ class LetteringArguments(TypedDict, total=False):
     share of the picture's shorter side, 0.03 to 0.4. text_color, button_color: such as "#1d3557".
     font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file of at most
     4 MiB, in place of `font`. text_margins: strips that stay free of all, as shares of the sides,
-    by side.
+    by side. without_veil: whether nothing is drawn behind text that lacks contrast.
     """
 
     headline: str
@@ -141,6 +141,7 @@ class LetteringArguments(TypedDict, total=False):
     font: FontName
     font_file: PictureLike
     text_margins: MarginFields
+    without_veil: bool
 
 
 class FileArguments(TypedDict, total=False):
