@@ -56,6 +56,8 @@ TEXTS: Mapping[str, str] = {
     "PRODUCT_GREW": "The product may look larger than it is. Look closely at its outline.",
     "LETTERING_REDUCED": "The headline is smaller than you chose, since no larger one fits next to "
     "the product.",
+    "LETTERING_VEILED": "The backdrop is darker or lighter behind the words, so that they can be "
+    "read. Look of the words turns that off.",
     "FONT_RESTRICTED": "Your font restricts where it may be used. Check its license before you "
     "publish.",
     "FELL_BACK": "The first choice for one of the steps did not work, so another one made it.",
