@@ -164,7 +164,7 @@ def test_the_scene_is_not_waited_for_with_an_own_backdrop(tab, photo):
     tab.fill("#backdrop-color", "#7fb7be")
     tab.set_input_files("#photo", photo)
     waiting = []
-    tab.route("**/api/ads", waiting.append)
+    tab.route("**/api/ads", lambda route: waiting.append(route))
     tab.click("#make")
     expect(tab.locator('[data-stage="background"] .status-text')).to_have_text("Not needed")
     expect(tab.locator('[data-stage="finishing"] .status-text')).to_have_text("Waiting")

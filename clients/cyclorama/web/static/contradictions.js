@@ -79,7 +79,7 @@ function isBlocked(form) {
 function renderRejection(form) {
   const rejected = listRejected(form);
   const platform = form.profile ? `${find("#profile").selectedOptions[0].textContent} does not take this ad. ` : "";
-  const reasons = [...new Set(rejected.map(({ text }) => text.replace(/^[^:.]+: /, "")))];
+  const reasons = [...new Set(rejected.map(readReason))];
   find("#make").disabled = rejected.length > 0;
   find("#make-wrong").textContent = rejected.length ? platform + reasons.join(" ") : "";
   replaceContent(find("#make-remedies"), rejected.length ? listRemedies(form, rejected) : []);
@@ -106,7 +106,11 @@ async function applyRemedy(patch) {
   find("#make").focus();
 }
 
-function renderOne({ text, rejected }, isLogoOnly) {
-  const advice = isLogoOnly ? `${text} Your logo is left out of this ad.` : text;
+// Without the platform, which the form shows: "Amazon main image: The background must be white."
+const readReason = ({ text }) => text.replace(/^[^:.]+: /, "");
+
+function renderOne(contradiction, isLogoOnly) {
+  const { rejected } = contradiction;
+  const advice = `${readReason(contradiction)}${isLogoOnly ? " Your logo is left out of this ad." : ""}`;
   return element("p", { class: rejected && !isLogoOnly ? "rejected" : "" }, advice);
 }
