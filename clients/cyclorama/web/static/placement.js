@@ -12,7 +12,7 @@ const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
 // Pixels that a pointer may move and still only press.
 const SLACK = 3;
 // How far the preview of the scene covers the surroundings of the old product, with its shadow.
-const COVER = { side: 0.3, top: 0.2, bottom: 0.3, fade: 0.12 };
+const COVER = { side: 0.6, top: 0.2, bottom: 0.3, fade: 0.1 };
 // How much around the words stays as it is, as a share of the ad's shorter side. Larger: less of the
 // old shadow is covered.
 const WORDS_RIM = 0.02;
