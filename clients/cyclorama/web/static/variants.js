@@ -4,7 +4,7 @@ import { announce, element, find, formatSeconds, replaceContent } from "./dom.js
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
 import { describeWorst } from "./report.js";
-import { findSpot, readSpot, spotFromBox } from "./spots.js";
+import { findSpot, readSpot } from "./spots.js";
 import { STAGES } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
@@ -12,7 +12,7 @@ import { createVersion } from "./versions.js";
 
 const COUNTS = [2, 3, 4];
 const KINDS = {
-  scene: ["New scene", "Other things and other light; the product stays as it is and where it is."],
+  scene: ["New scene", "Other things and other light; the product stays as it is."],
   all: ["All new", "Other things and other light, and the product is placed again."],
 };
 const LOST = { title: "A picture is missing", advice: "Choose the photo again." };
@@ -49,7 +49,8 @@ function render(state) {
   else renderChooser(state);
 }
 
-function renderChooser({ form }) {
+// A product that was not placed by hand stands where each scene has its ground.
+function renderChooser({ form, photo }) {
   tiles = [];
   const kinds = Object.entries(KINDS).map(([kind, [name]]) =>
     element("button", { type: "button", "data-kind": kind, "aria-pressed": String(choice.kind === kind), onclick: () => choose({ kind }) }, name));
@@ -57,10 +58,10 @@ function renderChooser({ form }) {
     element("button", { type: "button", "data-count": count, "aria-pressed": String(choice.count === count), "aria-label": `${count} variants`, onclick: () => choose({ count }) }, count));
   replaceContent(find("#variants"), element("div", { class: "card variants-choice" },
     element("div", { class: "tools" },
-      element("div", { class: "switch", role: "group", "aria-label": "What is new" }, kinds),
+      findSpot(form, photo) ? element("div", { class: "switch", role: "group", "aria-label": "What is new" }, kinds) : null,
       element("div", { class: "switch", role: "group", "aria-label": "How many" }, counts),
       element("button", { type: "button", class: "primary", id: "variants-make", disabled: Boolean(form.backdrop), onclick: makeVariants }, `Make ${choice.count} variants`)),
-    element("small", { class: "hint" }, form.backdrop ? "Your backdrop stays the same. Remove it to see other scenes." : KINDS[choice.kind][1])));
+    element("small", { class: "hint" }, form.backdrop ? "Your backdrop stays the same. Remove it to see other scenes." : KINDS[findSpot(form, photo) ? choice.kind : "scene"][1])));
 }
 
 // Renders the chooser again, and keeps the focus.
@@ -74,9 +75,8 @@ function choose(patch) {
 function makeVariants() {
   if (!validateForm()) return;
   const state = readState();
-  const { photo, versions, current } = state;
-  const version = versions.find(({ id }) => id === current);
-  const spot = choice.kind === "scene" ? findSpot(state.form, photo) ?? spotFromBox(version.ad.placement, version.ad.placement, photo) : null;
+  const { photo } = state;
+  const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
   const form = { ...state.form, spot };
   const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
