@@ -128,6 +128,7 @@ FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "text_color": read_text,
     "button_color": read_text,
     "font": read_text,
+    "without_veil": read_yes_or_no,
     "quality": read_integer,
     "max_kb": read_integer,
     "dpi": read_number,

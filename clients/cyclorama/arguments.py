@@ -136,6 +136,7 @@ class LetteringArguments(TypedDict, total=False):
     "#e63946". font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file
     of at most 4 MiB, in place of `font`. text_margins: strips at the edges that stay free of
     headline, button and logo, by side, as shares of the picture's width and height.
+    without_veil: whether nothing is drawn behind text that lacks contrast.
     """
 
     headline: str
@@ -148,6 +149,7 @@ class LetteringArguments(TypedDict, total=False):
     font: FontName
     font_file: PictureLike
     text_margins: MarginFields
+    without_veil: bool
 
 
 class FileArguments(TypedDict, total=False):

@@ -33,6 +33,7 @@ class Lettering:
     color, button_color: of the headline and of the button; None to choose them.
     font: the name of a font; empty for the default. font_file: the bytes of a font file in its
         place, or none.
+    without_veil: whether nothing is drawn behind text that lacks contrast.
     """
 
     headline: str = ""
@@ -45,6 +46,7 @@ class Lettering:
     button_color: RGB | None = None
     font: str = ""
     font_file: bytes = b""
+    without_veil: bool = False
 
 
 @dataclass(frozen=True)

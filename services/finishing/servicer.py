@@ -239,6 +239,7 @@ def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lett
         else None,
         font=message.font,
         font_file=message.font_file.data,
+        without_veil=message.without_veil,
     )
 
 

@@ -1,5 +1,6 @@
 """Lettering next to the product: never cut, never over it, always readable."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -227,11 +228,27 @@ def test_line_breaks_of_a_headline_stay():
 def test_a_chosen_color_is_readable_on_any_ground(color):
     noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
     for size in (12, 60):
-        veiled, ink = ensure_contrast(noise, (100, 100, 300, 80), size, color)
+        ground = ensure_contrast(noise, (100, 100, 300, 80), size, color)
+        veiled, ink = ground.pixels, ground.ink
         assert ink == color
         ground = veiled[100:180, 100:400].reshape(-1, 3)
         contrasts = [compute_contrast(color, tuple(each)) for each in ground[::97]]
         assert np.percentile(contrasts, 10) >= 4.5
+
+
+def test_a_veil_is_reported_and_left_out_on_request():
+    mask = draw_mask()
+    picture = fill_picture((127, 183, 190), mask)
+    white = Lettering("Hello", color=LIGHT)
+    drawn = draw_lettering(picture, mask, white, FONT)
+    assert drawn.veil > 0 and [each.reason for each in drawn.warnings] == ["LETTERING_VEILED"]
+    plain = draw_lettering(picture, mask, replace(white, without_veil=True), FONT)
+    assert plain.veil == 0 and plain.warnings == ()
+    around = np.ones(mask.shape, bool)
+    x, y, width, height = plain.place.box
+    around[y : y + height, x : x + width] = False
+    assert not find_changes(picture, plain.pixels)[around].any()
+    assert find_changes(picture, drawn.pixels)[around].any()
 
 
 def test_a_button_has_its_own_color_and_text_that_contrasts_with_it():

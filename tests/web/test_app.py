@@ -76,11 +76,11 @@ def test_the_photo_lies_under_the_ad_where_its_product_is(page, photo):
     ("data", "options", "title", "words"),
     [
         (b"not a picture", {}, "This file cannot be used", "The photo is no picture"),
-        (None, {"prompt": ""}, "This request is not valid", "The description of the scene"),
-        (None, {"size": [9, 9]}, "This request is not valid", "50 to 4096"),
+        (None, {"prompt": ""}, "This ad cannot be made as it is", "The description of the scene"),
+        (None, {"size": [9, 9]}, "This ad cannot be made as it is", "50 to 4096"),
         (None, {"size": "big"}, "The form cannot be read", "big"),
         (None, {"anchor": "nowhere"}, "The form cannot be read", "give one of top_left"),
-        (None, {"profile": "nobody"}, "This request is not valid", "amazon-main"),
+        (None, {"profile": "nobody"}, "This ad cannot be made as it is", "amazon-main"),
     ],
 )
 def test_an_error_is_explained_in_plain_language(page, photo, data, options, title, words):

@@ -160,6 +160,50 @@ def test_ads_have_names_of_their_own(tab, photo):
         assert (each.get_attribute("aria-label") or "").startswith(name)
 
 
+def test_the_scene_is_not_waited_for_with_an_own_backdrop(tab, photo):
+    tab.fill("#backdrop-color", "#7fb7be")
+    tab.set_input_files("#photo", photo)
+    waiting = []
+    tab.route("**/api/ads", lambda route: waiting.append(route))
+    tab.click("#make")
+    expect(tab.locator('[data-stage="background"] .status-text')).to_have_text("Not needed")
+    expect(tab.locator('[data-stage="finishing"] .status-text')).to_have_text("Waiting")
+    waiting[0].continue_()
+    wait_until_finished(tab)
+    # No seed changes it.
+    expect(tab.locator("#vary")).to_be_hidden()
+    tab.click("#backdrop-remove")
+    expect(tab.locator("#vary")).to_be_visible()
+
+
+def test_a_phone_shows_example_and_photo_first_and_its_tools_in_two_rows(phone, photo):
+    for each in (".example img >> nth=0", "#try-example", "#drop"):
+        assert is_in_window(phone, each), each
+    phone.set_input_files("#photo", photo)
+    for field in ("#prompt", "#profile", "#headline", "#call"):
+        phone.focus(field)
+        assert is_in_window(phone, field), field
+    request_ad(phone, photo, "a phone")
+    wait_until_finished(phone)
+    assert phone.locator("#ad-empty").is_hidden()
+    rows = phone.evaluate(
+        """() => new Set([...document.querySelectorAll("#tools :is(button, a)")]
+            .filter((each) => each.checkVisibility())
+            .map((each) => Math.round(each.getBoundingClientRect().top))).size"""
+    )
+    assert rows == 2
+    assert phone.evaluate("() => document.querySelector('.act').clientHeight") <= 80
+    assert find_violations(phone) == []
+
+
+def test_a_wide_window_has_the_example_next_to_the_form(tab):
+    form, example = (tab.locator(each).bounding_box() for each in ("#form", "#ad-empty"))
+    assert form and example and form["x"] + form["width"] < example["x"]
+    tab.set_viewport_size({"width": 800, "height": 900})
+    form, example = (tab.locator(each).bounding_box() for each in ("#form", "#ad-empty"))
+    assert form and example and example["y"] + example["height"] <= form["y"]
+
+
 def test_an_error_goes_with_the_settings_that_it_is_about(tab, photo):
     tab.route("**/api/ads", lambda route: route.abort())
     request_ad(tab, photo, "a table")

@@ -142,6 +142,7 @@ def test_what_a_platform_does_not_take_is_said_while_choosing(tab, logo):
     tab.fill("#headline", "")
     expect(tab.locator("#words-advice")).to_be_empty()
     expect(tab.locator("#make-wrong")).to_be_empty()
+    expect(tab.locator("#make")).to_be_enabled()
     set_brand(tab, logo)
     expect(tab.locator("#words-advice")).to_contain_text("Your logo is left out of this ad.")
     tab.select_option("#profile", "meta-feed")
@@ -150,6 +151,63 @@ def test_what_a_platform_does_not_take_is_said_while_choosing(tab, logo):
     tab.select_option("#format", "webp")
     expect(tab.locator("#platform-advice")).to_contain_text("Meta feed does not take WEBP")
     assert find_violations(tab) == []
+
+
+def test_an_ad_that_a_platform_rejects_is_not_made_and_one_press_changes_it(tab, photo):
+    requests = []
+    tab.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
+    tab.fill("#headline", "Sale")
+    tab.fill("#call", "Buy")
+    tab.fill("#backdrop-color", "#7fb7be")
+    tab.set_input_files("#photo", photo)
+    tab.select_option("#profile", "amazon-main")
+    expect(tab.locator("#make")).to_be_disabled()
+    wrong = tab.locator("#make-wrong")
+    expect(wrong).to_contain_text("must have no text or logo")
+    expect(wrong).to_contain_text("must be pure white")
+    assert find_violations(tab) == []
+    # Not by a key either; that shows the remedy.
+    tab.focus("#prompt")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("() => document.activeElement.textContent").startswith(
+        "Remove the headline"
+    )
+    tab.click("text=Remove the headline and the button and the backdrop")
+    expect(tab.locator("#make")).to_be_enabled()
+    expect(wrong).to_be_empty()
+    assert [tab.input_value(each) for each in ("#headline", "#call")] == ["", ""]
+    assert tab.evaluate("() => document.activeElement.id") == "make"
+    assert "ads" not in requests
+    tab.fill("#headline", "Sale")
+    expect(tab.locator("#make")).to_be_disabled()
+    tab.click("text=Choose no platform")
+    expect(tab.locator("#make")).to_be_enabled()
+    assert tab.input_value("#headline") == "Sale"
+
+
+def test_a_veil_behind_words_is_said_and_turned_off(tab, photo):
+    tab.fill("#backdrop-color", "#7fb7be")
+    tab.fill("#headline", "Sale")
+    tab.click(".words-look summary")
+    tab.fill("#text-color", "#ffffff")
+    tab.set_input_files("#photo", photo)
+    tab.click("#make")
+    wait_until_finished(tab)
+    note = tab.locator("#veil-note")
+    expect(note).to_contain_text("the backdrop is darker or lighter")
+    assert find_violations(tab) == []
+    tab.click("#veil-off")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    wait_until_finished(tab)
+    expect(note).to_be_hidden()
+    expect(tab.locator("#text-veil")).not_to_be_checked()
+    expect(tab.locator("#words-look-state")).to_contain_text("backdrop unchanged")
+    assert read_request(tab)["lettering"]["without_veil"] is True
+    # The words lack contrast then, which the report says.
+    expect(tab.locator("#quality")).to_contain_text("The words hardly stand out")
+    tab.click("#undo")
+    expect(note).to_be_visible()
+    expect(tab.locator("#text-veil")).to_be_checked()
 
 
 def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):

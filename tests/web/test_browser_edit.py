@@ -11,11 +11,13 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as Tab
 
+from cyclorama.web.quality_texts import TEXTS
 from services.segmentation.engines.classic import ClassicSegmentation
 from tests.support.browsers import (
     MILLISECONDS,
     download_file,
     find_violations,
+    open_tab,
     read_stage_states,
     request_ad,
     wait_until_finished,
@@ -144,32 +146,63 @@ def test_keys_move_and_resize_the_product_and_escape_puts_it_back(made):
     expect(made.locator("#place-bar")).to_be_hidden()
 
 
-def test_a_product_that_the_edge_cuts_off_is_said(made):
-    made.click("#move")
-    outside = made.locator("#place-outside")
-    expect(outside).to_be_hidden()
-    for _ in range(9):
-        made.keyboard.press("Shift+ArrowRight")
-    expect(outside).to_be_visible()
+def test_a_product_that_the_edge_cuts_off_is_said_while_it_is_dragged(made):
+    side = made.locator("#canvas").bounding_box()["width"]
+    x, y = find_middle(made.locator(".place-grip"))
+    made.mouse.move(x, y)
+    made.mouse.down()
+    for share, is_cut in ((0.1, False), (0.45, True), (0.1, False), (0.45, True)):
+        made.mouse.move(x + share * side, y, steps=3)
+        for warning in ("#place-cut", "#place-outside"):
+            expect(made.locator(warning)).to_be_visible(visible=is_cut)
+    assert find_violations(made) == []
+    made.mouse.up()
+    expect(made.locator("#place-cut")).to_be_visible()
     made.keyboard.press("Escape")
     expect(made.locator("#place-bar")).to_be_hidden()
+    expect(made.locator("#place-cut")).to_be_hidden()
 
 
-def test_the_preview_of_a_move_leaves_the_words_readable(tab, photo):
-    cover = "() => document.querySelector('.place-scene').getBoundingClientRect().height"
-    heights = []
-    for headline in ("", "Sale"):
-        tab.fill("#headline", headline)
+def read_screen(tab: Tab, box: dict, ad: dict) -> np.ndarray:
+    """Returns the pixels of the screen at a box of the ad, float (h, w, 3)."""
+    canvas = tab.locator("#canvas").bounding_box()
+    assert canvas
+    scale = canvas["width"] / ad["width"]
+    left, top = canvas["x"] + box["x"] * scale, canvas["y"] + box["y"] * scale
+    clip = {"x": left, "y": top, "width": box["width"] * scale, "height": box["height"] * scale}
+    shot = Image.open(io.BytesIO(tab.screenshot(clip=clip))).convert("RGB")
+    return np.asarray(shot, float)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_words_stay_as_they_are_while_the_product_is_moved(browser, page, photo, width):
+    with open_tab(browser, page.address, width, 900) as tab:
+        tab.fill("#headline", "Quietly jolly gypsy")
+        tab.fill("#call", "Shop")
         request_ad(tab, photo, "a table")
-        expect(tab.locator("#strip button")).to_have_count(len(heights) + 1, timeout=MILLISECONDS)
-        tab.click("#move")
-        tab.keyboard.press("ArrowLeft")
-        expect(tab.locator(".place-scene img")).to_be_attached()
-        product = tab.locator(".place-grip").bounding_box()
-        assert product
-        heights.append(tab.evaluate(cover) / product["height"])
-        tab.keyboard.press("Escape")
-    assert heights == pytest.approx([1.5, 1.3], abs=0.02)
+        wait_until_finished(tab)
+        manifest = read_manifest(tab)
+        words, ad = manifest["stages"][-1]["parameters"]["box"], manifest["ad"]
+        tab.locator("#canvas").scroll_into_view_if_needed()
+        before = read_screen(tab, words, ad)
+        assert before.std() > 20
+        tab.locator(".place-grip").focus()
+        tab.keyboard.press("ArrowDown")
+        expect(tab.locator(".place-words")).to_be_visible()
+        for image in (".place-words", ".place-scene"):
+            tab.locator(image).evaluate("image => image.decode()")
+        assert np.abs(read_screen(tab, words, ad) - before).mean() < 1
+        expect(tab.locator("#place-over")).to_be_hidden()
+        x, y = find_center(manifest)
+        right = (words["x"] + words["width"] / 2) / ad["width"] - x
+        down = (words["y"] + words["height"] / 2) / ad["height"] - y
+        for share, key in (
+            (right, "Right" if right > 0 else "Left"),
+            (down, "Down" if down > 0 else "Up"),
+        ):
+            for _ in range(round(abs(share) / 0.05)):
+                tab.keyboard.press(f"Shift+Arrow{key}")
+        expect(tab.locator("#place-over")).to_be_visible()
 
 
 def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
@@ -244,6 +277,37 @@ def count_bright(tab: Tab) -> int:
     )
 
 
+def test_the_cut_out_is_shown_to_be_checked_as_soon_as_the_photo_is_chosen(tab, photo):
+    assert tab.locator("#cutout-part").is_hidden()
+    tab.set_input_files("#photo", photo)
+    shown = tab.locator(".cutout-thumb img")
+    expect(shown).to_be_visible(timeout=MILLISECONDS)
+    # The product alone, and not the photo.
+    width, height = shown.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert 20 < width < 0.9 * WIDTH and 20 < height < 0.95 * HEIGHT
+    expect(tab.locator("#cutout-question")).to_have_text("Is this your whole product?")
+    assert find_violations(tab) == []
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    before = shown.get_attribute("src")
+    tab.click('[data-tool="brush"]')
+    tab.click('[data-action="remove"]')
+    drag(tab, locate(tab, 0.45, 0.5), 60, 30)
+    expect(tab.locator("#cutout-reset")).to_be_visible()
+    wait_for_cutout(tab)
+    tab.click("#cutout-use")
+    expect(tab.locator("#cutout-question")).to_have_text("Cut-out corrected by hand")
+    expect(shown).to_be_visible(timeout=MILLISECONDS)
+    assert shown.get_attribute("src") != before
+
+
+def test_a_photo_without_a_product_is_said_before_an_ad_is_made(tab, tmp_path):
+    Image.new("RGB", (300, 300), (120, 118, 116)).save(tmp_path / "empty.png")
+    tab.set_input_files("#photo", tmp_path / "empty.png")
+    question = tab.locator("#cutout-question")
+    expect(question).to_contain_text("No product was found.", timeout=MILLISECONDS)
+
+
 def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo):
     tab.set_input_files("#photo", photo)
     tab.click("#cutout-check")
@@ -273,7 +337,7 @@ def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo
     assert count_bright(tab) == brushed
     assert find_violations(tab) == []
     tab.click("#cutout-use")
-    expect(tab.locator("#cutout-check")).to_have_text("Cut-out corrected by hand")
+    expect(tab.locator("#cutout-question")).to_have_text("Cut-out corrected by hand")
     tab.fill("#prompt", "a table")
     tab.click("#make")
     wait_until_finished(tab)
@@ -307,7 +371,7 @@ def test_corrections_are_kept_until_they_are_used(tab, photo):
     wait_for_cutout(tab)
     brushed = count_bright(tab)
     tab.keyboard.press("Escape")
-    expect(tab.locator("#cutout-check")).to_contain_text("not used yet")
+    expect(tab.locator("#cutout-question")).to_contain_text("not used yet")
     tab.reload()
     wait_until_loaded(tab)
     tab.click("#cutout-check")
@@ -321,7 +385,7 @@ def test_corrections_are_kept_until_they_are_used(tab, photo):
     wait_for_cutout(tab)
     assert count_bright(tab) == brushed
     tab.click("#cutout-use")
-    expect(tab.locator("#cutout-check")).to_have_text("Cut-out corrected by hand")
+    expect(tab.locator("#cutout-question")).to_have_text("Cut-out corrected by hand")
 
 
 def test_points_are_where_they_are_on_a_photo_that_a_camera_turned(tab, tmp_path):
@@ -433,8 +497,14 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3, timeout=MILLISECONDS)
     expect(made.locator("#announcement")).to_have_text("The variants are ready. Choose one.")
     assert find_violations(made) == []
-    for doing in made.locator(".variant-doing").all():
-        assert re.fullmatch(r"[\d.]+ of 10 · \w.+", doing.inner_text())
+    # Each says its mark, and what is worst in words of the report.
+    faults = {words.fault for words in TEXTS.values()}
+    for tile in made.locator(".variant").all():
+        assert re.fullmatch(r"[\d.]+ of 10", tile.locator(".variant-score").inner_text())
+        worst = tile.locator(".variant-doing").inner_text()
+        assert any(worst.startswith(fault) for fault in faults), worst
+    names = [each.inner_text() for each in made.locator(".variant-name strong").all()]
+    assert names == ["As described", "Evening sun", "Leaf shadows"]
     # They are kept until one is chosen.
     made.reload()
     wait_until_loaded(made)
@@ -444,8 +514,24 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(made.locator("#variants")).to_be_hidden()
     second = read_manifest(made)
     assert second["request"]["seed"] != first["request"]["seed"]
+    # The scene is in another light, which the form then describes.
+    assert second["request"]["prompt"] == made.input_value("#prompt") == "a table, golden hour"
     assert find_center(second) == pytest.approx(find_center(first), abs=0.002)
     assert second["stages"][0]["output"] == first["stages"][0]["output"]
+
+
+def test_variants_replace_the_light_that_a_scene_has(tab):
+    describe = """async ([prompt, count]) => {
+        const { describeLooks } = await import("/static/looks.js");
+        return describeLooks(prompt, count).map(({ prompt }) => prompt);
+    }"""
+    assert tab.evaluate(describe, ["terrazzo counter, palm leaf shadows, mediterranean", 3]) == [
+        "terrazzo counter, palm leaf shadows, mediterranean",
+        "terrazzo counter, mediterranean, golden hour",
+        "terrazzo counter, mediterranean, bright daylight",
+    ]
+    night = "neon city at night, wet asphalt, cyberpunk"
+    assert tab.evaluate(describe, [night, 2]) == [night, f"{night}, spotlight"]
 
 
 def test_all_is_new_without_the_spot_of_the_version(made):

@@ -137,7 +137,26 @@ def test_a_flagged_picture_is_not_taken_for_a_failure():
 def test_fields_are_called_as_the_form_calls_them():
     text = "prompt: write 1 to 2000 characters; size.width: at least 50"
     assert format_sentence(text).startswith("The description of the scene write 1")
-    assert "size.width: at least 50." in format_sentence(text)
+    assert format_sentence(text).endswith("; the format at least 50.")
+
+
+def list_fields(message, path: str = "", depth: int = 4) -> list[str]:
+    """Returns the paths of all fields of a message, and of messages within it."""
+    found = []
+    for field in message.fields:
+        found.append(own := f"{path}{field.name}")
+        if field.message_type and depth:
+            found += list_fields(field.message_type, f"{own}.", depth - 1)
+    return found
+
+
+def test_no_field_of_the_contract_is_named_on_the_page():
+    paths = list_fields(ads_pb2.CreateAdRequest.DESCRIPTOR)
+    assert len(paths) > 150
+    for path in paths:
+        said = format_sentence(f"{path}: is wrong; set {path} or negative_prompt in photo.jpg")
+        assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]", said.replace("photo.jpg", "")), said
+        assert said.endswith("what to keep out in photo.jpg.")
 
 
 def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
@@ -174,10 +193,31 @@ def test_the_page_has_words_for_every_measurement_and_no_names_of_fields():
     measured = {finding.name for finding in report_quality(picture).findings}
     assert measured == set(TEXTS)
     for name, words in TEXTS.items():
-        said = f"{words.label}. {words.meaning} {words.advice}"
+        said = f"{words.label}. {words.meaning} {words.fault} {words.advice} {words.on_backdrop}"
         assert not re.search(r"[a-z]\.[a-z]|_|[A-Z]{2}|Delta|segment|composit|mask", said), name
-        assert words.meaning.endswith(".") and words.advice.endswith("."), name
+        sentences = [words.meaning, words.fault, words.advice, words.on_backdrop or "."]
+        assert all(each.endswith(".") for each in sentences), name
     assert len({words.label for words in TEXTS.values()}) == len(TEXTS)
+
+
+def measure_fault(name: str, cost: float = 0.0, verdict: str = "warn") -> Measurement:
+    return Measurement(name, "0.7", "at most 0.65", verdict, "", 0.7, "", "", cost)
+
+
+def test_what_costs_most_comes_first_and_says_what_is_wrong():
+    faults = [measure_fault("halo", 0.2), measure_fault("glow", 0.9), measure_fault("lean", 0.5)]
+    described = describe_quality([*faults, measure_fault("crop", 0.1, "fail")])
+    assert [each["label"] for each in described] == [
+        *("Distance from the edge", "Glow", "Upright", "Rim")
+    ]
+    assert described[1]["text"] == "A dark or light glow surrounds the product."
+
+
+def test_advice_on_an_own_backdrop_asks_for_no_description():
+    faults = [measure_fault(name) for name in TEXTS]
+    for each in describe_quality(faults, has_backdrop=True):
+        if each["label"] not in (TEXTS["place"].label, TEXTS["things"].label):
+            assert not re.search(r"[Dd]escri|variation|words of", each["remedy"]), each
 
 
 def test_the_reasons_for_a_mark_are_in_the_words_of_the_page():

@@ -173,6 +173,13 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
         ],
         "",
     ),
+    "without_veil": (
+        Annotated[
+            bool,
+            typer.Option("--without-veil", help="Draw nothing behind text that lacks contrast."),
+        ],
+        False,
+    ),
     "quality": (Quality, None),
     "max_kb": (MaxKb, None),
     "dpi": (Dpi, None),

@@ -10,7 +10,7 @@ import cyclorama
 # Keyword arguments that are words and a logo on the ad, and their look.
 LETTERING = (
     *("headline", "call_to_action", "logo", "text_anchor", "text_size", "text_color"),
-    *("button_color", "font", "font_file"),
+    *("button_color", "font", "font_file", "without_veil"),
 )
 # Words of a prompt in a file's name. More: longer names.
 SCENE_WORDS = 4

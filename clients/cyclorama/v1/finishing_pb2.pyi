@@ -64,7 +64,7 @@ class Delivery(_message.Message):
     def __init__(self, quality: _Optional[int] = ..., max_kilobytes: _Optional[int] = ..., dpi: _Optional[float] = ..., layers: _Optional[bool] = ..., layered_file: _Optional[bool] = ..., profile: _Optional[str] = ...) -> None: ...
 
 class Lettering(_message.Message):
-    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left", "anchor", "size", "color", "button_color", "font", "font_file")
+    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left", "anchor", "size", "color", "button_color", "font", "font_file", "without_veil")
     HEADLINE_FIELD_NUMBER: _ClassVar[int]
     CALL_TO_ACTION_FIELD_NUMBER: _ClassVar[int]
     LOGO_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +78,7 @@ class Lettering(_message.Message):
     BUTTON_COLOR_FIELD_NUMBER: _ClassVar[int]
     FONT_FIELD_NUMBER: _ClassVar[int]
     FONT_FILE_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_VEIL_FIELD_NUMBER: _ClassVar[int]
     headline: str
     call_to_action: str
     logo: _image_pb2.Image
@@ -91,7 +92,8 @@ class Lettering(_message.Message):
     button_color: _image_pb2.Color
     font: str
     font_file: _image_pb2.Image
-    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ..., anchor: _Optional[_Union[_compositing_pb2.Anchor, str]] = ..., size: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., button_color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., font: _Optional[str] = ..., font_file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+    without_veil: bool
+    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ..., anchor: _Optional[_Union[_compositing_pb2.Anchor, str]] = ..., size: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., button_color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., font: _Optional[str] = ..., font_file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., without_veil: _Optional[bool] = ...) -> None: ...
 
 class FinishAdRequest(_message.Message):
     __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri", "quality", "stages", "photo")

@@ -15,9 +15,9 @@ from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
-from cyclorama.web.placements import describe_placement
+from cyclorama.web.placements import describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_score
-from cyclorama.web.warning_texts import list_warning_texts, word_doubt
+from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt
 
 JsonObject = dict[str, Any]
 # What an ad on the caller's own backdrop is described with where the form has no words.
@@ -109,12 +109,14 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "score": ad.score,
         "reasons": word_score(ad.reasons),
         "lock": describe_pixel_lock(manifest["pixel_lock"]),
-        "quality": describe_quality(ad.measurements),
+        "quality": describe_quality(ad.measurements, "backdrop" in manifest["request"]),
         "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),
         "placement": describe_placement(manifest),
+        "lettering": describe_lettering(manifest),
         "cutout_doubt": word_doubt(ad.warnings),
-        "warnings": list_warning_texts(ad.warnings),
+        # A veil is said next to the picture, with a switch.
+        "warnings": list_warning_texts(each for each in ad.warnings if each.reason != VEILED),
     }
 
 

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import asdict, dataclass
+from functools import cache
 
 import grpc
 
 from cyclorama.errors import TIMED_OUT, UNREACHABLE, WRONG_SERVICE, CycloramaError
 from cyclorama.formats import FORMATS
 from cyclorama.measurement_texts import end_sentence
+from cyclorama.v1 import ads_pb2
 
 # Names of the stages on the page.
 STAGE_NAMES = {
@@ -44,7 +46,13 @@ FIELD_NAMES = {
     "compositing.shadow_opacity": "the shadow",
     "compositing.width_share": "the product's size",
     "compositing.height_share": "the product's size",
+    "segmentation": "the cut-out",
+    "compositing": "the placement",
+    "inpainting": "light and shadow",
+    "delivery": "the file",
 }
+# What may be a field of the contract in a text: "size", "compositing.anchor", "points[0].x".
+FIELD = re.compile(r"\b([a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[\d+\])?)*)(: |(?![\w.]))")
 FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
 # What the services say of a field that an advertising platform does not take.
@@ -62,7 +70,7 @@ REASONS = {
         "No product was found",
         "Use a photo in which the product is large and stands out from its background.",
     ),
-    "INVALID_REQUEST": ("This request is not valid", "Change what is named here."),
+    "INVALID_REQUEST": ("This ad cannot be made as it is", "Change what is named here."),
     "DEADLINE_TOO_SHORT": (
         "The time left is too short for this engine",
         "Let Cyclorama choose the engine.",
@@ -230,15 +238,22 @@ def _explain_contradiction(error: CycloramaError) -> ErrorMessage | None:
     reasons = dict.fromkeys(end_sentence(each["why"]) for each in found if each)
     if not reasons or None in found:
         return None
-    names = dict.fromkeys(_name_field(each.field) for each in error.field_violations)
+    names = dict.fromkeys(name_field(each.field) for each in error.field_violations)
     advice = f"Leave out {' and '.join(names)}, or choose another platform."
     return ErrorMessage("The platform does not take this ad", " ".join(reasons), advice)
 
 
-def _name_field(field: str) -> str:
-    """Returns what the page's form calls a field of the contract, or what has it; else its name."""
-    own = FIELD_NAMES.get(field)
-    return own or FIELD_NAMES.get(field.partition(".")[0], field.replace(".", " "))
+def name_field(field: str) -> str:
+    """Returns what the page's form calls a field of the contract, or what has it.
+
+    field: its path, such as "lettering.headline". One without a name on the form is in plain words.
+    """
+    path = re.sub(r"\[\d+\]", "", field)
+    while path:
+        if path in FIELD_NAMES:
+            return FIELD_NAMES[path]
+        path = path.rpartition(".")[0]
+    return field.replace(".", " ").replace("_", " ")
 
 
 def _find_explanation(error: CycloramaError) -> tuple[str, str]:
@@ -256,13 +271,34 @@ def format_sentence(text: str) -> str:
 
     "size: 9 is too small" becomes "The format 9 is too small.", as the form calls the field size.
     """
-    return end_sentence(re.sub(r"\b([a-z_]+(?:\.[a-z_]+)*): ", _replace_field_name, text.strip()))
+    return end_sentence(FIELD.sub(_replace_field, text.strip()))
 
 
-def _replace_field_name(match: re.Match[str]) -> str:
+def _replace_field(match: re.Match[str]) -> str:
     """Returns what the page's form calls a field of the contract: "the format " for "size: ".
 
-    match: of the field's name, group 1, with a colon and a space; returned as it is if the form has
-    no such field.
+    match: of the field, group 1, and perhaps a colon and a space, group 2; returned as it is if it
+    is no field, or a plain word of the sentence.
     """
-    return f"{FIELD_NAMES[match[1]]} " if match[1] in FIELD_NAMES else match[0]
+    field, colon = match.groups()
+    if field in FIELD_NAMES and colon:
+        return f"{FIELD_NAMES[field]} "
+    parts = re.sub(r"\[\d+\]", "", field).split(".")
+    if not set("._") & set(field) or not contract_fields().issuperset(parts):
+        return match[0]
+    return name_field(field) + (" " if colon else "")
+
+
+@cache
+def contract_fields() -> frozenset[str]:
+    """Returns the names of all fields of the request for an ad, and of the messages within."""
+    names: set[str] = set()
+    messages = [ads_pb2.CreateAdRequest.DESCRIPTOR]
+    seen = set()
+    while messages:
+        message = messages.pop()
+        if message.full_name not in seen:
+            seen.add(message.full_name)
+            names |= set(message.fields_by_name)
+            messages += [each.message_type for each in message.fields if each.message_type]
+    return frozenset(names)

@@ -15,14 +15,20 @@ from cyclorama.review import format_probability
 from cyclorama.web.quality_texts import TEXTS, word_score
 
 
-def describe_quality(measurements: Iterable[Measurement]) -> list[dict[str, str]]:
+def describe_quality(
+    measurements: Iterable[Measurement], has_backdrop: bool = False
+) -> list[dict[str, str]]:
     """Describes an ad's measurements in plain language, each as JSON for the page, worst first.
 
-    Omits pixel_lock, whether the product's pixels are unchanged: describe_pixel_lock describes it.
+    Of equal verdicts, what costs most marks comes first. Omits pixel_lock, whether the product's
+    pixels are unchanged: describe_pixel_lock describes it.
+
+    has_backdrop: whether the ad has the user's own backdrop in place of a described scene.
     """
+    by_cost = sorted(measurements, key=lambda each: -each.cost)
     return [
-        _describe_quality(measurement)
-        for measurement in sort_by_verdict(measurements)
+        _describe_quality(measurement, has_backdrop)
+        for measurement in sort_by_verdict(by_cost)
         if measurement.name != "pixel_lock"
     ]
 
@@ -78,21 +84,23 @@ def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
     return {"verdict": "pass", "title": "Product pixels untouched", "text": text}
 
 
-def _describe_quality(measurement: Measurement) -> dict[str, str]:
+def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str, str]:
     """Describes a measurement in the page's words, or in its own if the page has none for it.
 
     Values and limits are numbers of engineers, which the ad's record has; what could not be
-    measured keeps the reason.
+    measured keeps the reason. has_backdrop: as of describe_quality.
     """
     words = TEXTS.get(measurement.name)
     if words is None:
         return _describe_measurement(measurement)
     is_unknown = measurement.verdict == "unknown"
+    is_faulty = measurement.verdict in ("fail", "warn")
+    advice = (has_backdrop and words.on_backdrop) or words.advice
     return {
         "verdict": measurement.verdict,
         "label": words.label,
-        "text": words.meaning,
-        "remedy": words.advice if measurement.verdict in ("fail", "warn") else "",
+        "text": words.fault if is_faulty else words.meaning,
+        "remedy": advice if is_faulty else "",
         "detail": end_sentence(measurement.measured) if is_unknown else "",
     }
 

@@ -1,4 +1,4 @@
-"""Describes for the page where the product of an ad is."""
+"""Describes for the page where the product and the words of an ad are."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,4 +29,26 @@ def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
         "flipped": placement.get("flipped", False),
         "stands": placement.get("stands", False),
         "horizon": composite.get("scene", {}).get("horizon"),
+    }
+
+
+def describe_lettering(manifest: Mapping[str, Any]) -> JsonObject | None:
+    """Returns the place of an ad's words and logo; None for an ad without.
+
+    left, top, width, height: of the box around all of them, as shares of the ad's width and height.
+    veiled: whether the picture behind them is covered by a veil.
+
+    manifest: the record of how the ad was made.
+    """
+    stages = {stage["stage"]: stage for stage in manifest["stages"]}
+    parameters, ad = stages["finishing"]["parameters"], manifest["ad"]
+    if "box" not in parameters:
+        return None
+    box = parameters["box"]
+    return {
+        "left": box["x"] / ad["width"],
+        "top": box["y"] / ad["height"],
+        "width": box["width"] / ad["width"],
+        "height": box["height"] / ad["height"],
+        "veiled": parameters["veil"] > 0,
     }

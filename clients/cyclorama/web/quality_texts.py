@@ -10,160 +10,263 @@ from cyclorama.measurement_texts import end_sentence
 class QualityText:
     """What the page says of a measurement.
 
-    label: a few words. meaning: what is looked at. advice: what to do unless it is good.
+    label: a few words. meaning: what is looked at. fault: what is wrong unless it is good. advice:
+    what to do then. on_backdrop: what to do where the backdrop is the user's own, if that differs.
     """
 
     label: str
     meaning: str
+    fault: str
     advice: str
+    on_backdrop: str = ""
 
 
-_FIX_CUTOUT = "Press Fix the cut-out, and mark what is wrong."
+_FIX_CUTOUT = "Press Cut-out, and mark what is wrong."
 _LARGER_PHOTO = "Use a larger or sharper photo, or make the product smaller."
 _SAME_VIEW = "Describe another place, or use a photo taken from the height of the scene."
 _SAME_LIGHT = "Try a new variation, or describe where the light comes from."
 _NEARER_LIGHT = "Describe a light like that in the photo."
 _MOVE = "Drag the product to where it belongs, or make it smaller."
 _NEXT_SHADOW = "Choose another shadow under Placement, or try a new variation."
+# Where the user's own backdrop takes the place of a described scene.
+_FITTING_VIEW = "Use a photo taken from the height of the backdrop, or another backdrop."
+_FITTING_LIGHT = "Use a backdrop with a light like that in the photo."
+_OTHER_SHADOW = "Choose another shadow under Placement."
 # By the name of the measurement.
 TEXTS: Mapping[str, QualityText] = {
     "pixel_lock": QualityText(
-        "Product pixels", "Whether the product is exactly as it was placed.", "Make the ad again."
+        "Product pixels",
+        "Whether the product is exactly as it was placed.",
+        "The product is not as it was placed.",
+        "Make the ad again.",
     ),
     "cutout_confidence": QualityText(
-        "Cut-out", "How sure it is that the whole product was cut out, and no more.", _FIX_CUTOUT
+        "Cut-out",
+        "How sure it is that the whole product was cut out, and no more.",
+        "A part of the product may be missing, or too much may be left around it.",
+        _FIX_CUTOUT,
     ),
     "cut_off": QualityText(
         "Whole product in the photo",
         "Whether the photo cuts off a part of the product.",
+        "The photo cuts off a part of the product.",
         "Use a photo that shows all of it.",
     ),
     "transparency": QualityText(
         "Clear parts",
         "How much the scene shows through the product, as through glass.",
+        "The scene shows through a large part of the product.",
         f"{_FIX_CUTOUT} A photo in front of a plain, light wall is best for glass.",
     ),
     "halo": QualityText(
-        "Rim", "Whether a rim of the old background is left around the product.", _FIX_CUTOUT
+        "Rim",
+        "Whether a rim of the old background is left around the product.",
+        "A rim of the old background is left around the product.",
+        _FIX_CUTOUT,
     ),
     "leftovers": QualityText(
-        "Leftovers", "Whether parts of the old surroundings hang on the product.", _FIX_CUTOUT
+        "Leftovers",
+        "Whether parts of the old surroundings hang on the product.",
+        "Parts of the old surroundings hang on the product.",
+        _FIX_CUTOUT,
     ),
     "soft_leftovers": QualityText(
-        "Old shadow", "Whether a shadow or haze of the photo was cut out as well.", _FIX_CUTOUT
+        "Old shadow",
+        "Whether a shadow or haze of the photo was cut out as well.",
+        "A shadow or haze of the photo was cut out as well.",
+        _FIX_CUTOUT,
     ),
-    "outline": QualityText("Outline", "Whether the product's edge is smooth.", _FIX_CUTOUT),
-    "crumbs": QualityText("Specks", "Whether the cut-out has specks or holes.", _FIX_CUTOUT),
+    "outline": QualityText(
+        "Outline",
+        "Whether the product's edge is smooth.",
+        "The product's edge is ragged.",
+        _FIX_CUTOUT,
+    ),
+    "crumbs": QualityText(
+        "Specks",
+        "Whether the cut-out has specks or holes.",
+        "The cut-out has specks or holes.",
+        _FIX_CUTOUT,
+    ),
     "straight_cut": QualityText(
-        "Missing side", "Whether a side of the product was cut off straight.", _FIX_CUTOUT
+        "Missing side",
+        "Whether a side of the product was cut off straight.",
+        "A side of the product was cut off straight.",
+        _FIX_CUTOUT,
     ),
     "place": QualityText(
         "Place",
         "Whether the ad shows the place that you described.",
+        "The ad does not show the place that you described.",
         "Describe the place in other words, or use a backdrop of your own.",
     ),
     "things": QualityText(
         "Described things",
         "How much of your description the ad leaves out.",
+        "The ad leaves out a part of your description.",
         "Say what is crossed out in other words, or leave it out.",
     ),
     "contact_gap": QualityText(
-        "Stands on the ground", "Whether there is a gap below the product.", _FIX_CUTOUT
+        "Stands on the ground",
+        "Whether there is a gap below the product.",
+        "There is a gap below the product.",
+        _FIX_CUTOUT,
     ),
     "floating_base": QualityText(
-        "Shadow below", "Whether a shadow grounds the product all along its foot.", _NEXT_SHADOW
+        "Shadow below",
+        "Whether a shadow grounds the product all along its foot.",
+        "The shadow does not ground the product all along its foot.",
+        _NEXT_SHADOW,
+        _OTHER_SHADOW,
     ),
     "contact_beads": QualityText(
         "Even shadow",
         "Whether the shadow at the product's foot has stripes or beads.",
+        "The shadow at the product's foot has stripes or beads.",
         f"{_NEXT_SHADOW} A larger photo helps as well.",
+        f"{_OTHER_SHADOW} A larger photo helps as well.",
     ),
     "pose": QualityText(
         "Pose",
         "Whether the product stands or lies in the ad as it does in the photo.",
+        "The product does not stand or lie as it does in the photo.",
         "Use a photo of the product as it is to stand or lie.",
     ),
     "lean": QualityText(
-        "Upright", "Whether the product stands upright.", "Use a photo that is held level."
+        "Upright",
+        "Whether the product stands upright.",
+        "The product leans.",
+        "Use a photo that is held level.",
     ),
     "base_slope": QualityText(
-        "Level foot", "Whether the product's foot is as level as the scene.", _SAME_VIEW
+        "Level foot",
+        "Whether the product's foot is as level as the scene.",
+        "The product's foot is not as level as the scene.",
+        _SAME_VIEW,
+        _FITTING_VIEW,
     ),
     "view_mismatch": QualityText(
-        "Camera height", "Whether photo and scene are seen from the same height.", _SAME_VIEW
+        "Camera height",
+        "Whether photo and scene are seen from the same height.",
+        "Photo and scene are seen from different heights.",
+        _SAME_VIEW,
+        _FITTING_VIEW,
     ),
     "prop_scale": QualityText(
         "True size",
         "Whether the product has a believable size next to the things around it.",
+        "The product's size does not fit the things around it.",
         "Change the size of the product, or leave the things out of the description.",
+        "Change the size of the product.",
     ),
     "light_side": QualityText(
-        "Side of the light", "Whether product and scene are lit from the same side.", _SAME_LIGHT
+        "Side of the light",
+        "Whether product and scene are lit from the same side.",
+        "Product and scene are lit from different sides.",
+        _SAME_LIGHT,
+        _FITTING_LIGHT,
     ),
     "light_agreement": QualityText(
         "Color of the light",
         "Whether the product looks lit by the light of the scene.",
+        "The product does not look lit by the light of the scene.",
         _NEARER_LIGHT,
+        _FITTING_LIGHT,
     ),
     "shadow_side": QualityText(
-        "Side of the shadow", "Whether the shadow falls away from the light.", _SAME_LIGHT
+        "Side of the shadow",
+        "Whether the shadow falls away from the light.",
+        "The shadow does not fall away from the light.",
+        _SAME_LIGHT,
+        _FITTING_LIGHT,
     ),
     "glow": QualityText(
         "Glow",
         "Whether a dark or light glow surrounds the product.",
+        "A dark or light glow surrounds the product.",
         "Choose another shadow under Placement.",
     ),
     "color_shift": QualityText(
         "True colors",
         "Whether the product keeps its colors in the light of the scene.",
+        "The light of the scene changes the product's colors.",
         _NEARER_LIGHT,
+        _FITTING_LIGHT,
     ),
     "clipping": QualityText(
         "Exposure",
         "Whether parts are pure white or black, without detail.",
+        "Parts are pure white or black, without detail.",
         "Use a photo that is neither too light nor too dark.",
     ),
     "lifted_blacks": QualityText(
-        "Deep blacks", "Whether what is black on the product looks gray.", _NEARER_LIGHT
+        "Deep blacks",
+        "Whether what is black on the product looks gray.",
+        "What is black on the product looks gray.",
+        _NEARER_LIGHT,
+        _FITTING_LIGHT,
     ),
     "enlargement": QualityText(
-        "Size of the photo", "Whether the photo is large enough for this format.", _LARGER_PHOTO
+        "Size of the photo",
+        "Whether the photo is large enough for this format.",
+        "The photo is small for this format.",
+        _LARGER_PHOTO,
     ),
     "softness": QualityText(
-        "Sharpness", "Whether the product is as sharp as the scene.", _LARGER_PHOTO
+        "Sharpness",
+        "Whether the product is as sharp as the scene.",
+        "The product is not as sharp as the scene.",
+        _LARGER_PHOTO,
     ),
     "product_share": QualityText(
         "Size of the product",
         "Whether the product is large enough to be noticed.",
+        "The product is too small to be noticed.",
         "Make the product larger.",
     ),
     "empty_share": QualityText(
         "Empty area",
         "How much of the ad shows nothing.",
+        "Much of the ad shows nothing.",
         "Make the product larger, or add words, a scene with things in it or another backdrop.",
+        "Make the product larger, add words, or use a backdrop that shows more.",
     ),
-    "centering": QualityText("Balance", "Whether the product is far from the middle.", _MOVE),
+    "centering": QualityText(
+        "Balance",
+        "Whether the product is far from the middle.",
+        "The product is far from the middle.",
+        _MOVE,
+    ),
     "crop": QualityText(
-        "Distance from the edge", "Whether the product touches or leaves the picture.", _MOVE
+        "Distance from the edge",
+        "Whether the product touches or leaves the picture.",
+        "The product touches or leaves the picture.",
+        _MOVE,
     ),
     "surroundings_chroma": QualityText(
         "Color of the scene",
         "Whether the scene has some color; a gray one looks dull.",
+        "The scene is gray, which looks dull.",
         "Describe a color, a material or a warm light, or choose a backdrop with color.",
+        "Use a backdrop with more color.",
     ),
     "contrast": QualityText(
         "Stands out",
         "Whether the product stands out from what is behind it.",
+        "The product hardly stands out from what is behind it.",
         "Choose a background color that the product does not have.",
+        "Use a backdrop in a color that the product does not have.",
     ),
     "legibility": QualityText(
         "Readable words",
         "Whether the words stand out from what is behind them.",
+        "The words hardly stand out from what is behind them.",
         "Choose another place or another color under Look of the words.",
     ),
     "text_height": QualityText(
         "Size of the words",
         "Whether the smallest words can be read on a phone.",
+        "The smallest words are hard to read on a phone.",
         "Shorten the words, or make the product smaller, so that they have more room.",
     ),
 }

@@ -8,6 +8,8 @@ from cyclorama.web.error_messages import format_sentence
 
 # Reason of the warning with which a cut-out is doubted.
 DOUBT = "LOW_CONFIDENCE"
+# That of a veil behind words.
+VEILED = "LETTERING_VEILED"
 _OWN_SETTINGS = "The image model could not use all of its settings, and used its own."
 _NAMES_PRODUCT = (
     "The scene names the product, so there may be a second one. Describe the scene alone."
@@ -58,6 +60,8 @@ TEXTS: Mapping[str, str] = {
     "PRODUCT_GREW": "The product may look larger than it is. Look closely at its outline.",
     "LETTERING_REDUCED": "The headline is smaller than you chose, since no larger one fits next to "
     "the product.",
+    VEILED: "The backdrop is darker or lighter behind the words, so that they can be "
+    "read. Look of the words turns that off.",
     "FONT_RESTRICTED": "Your font restricts where it may be used. Check its license before you "
     "publish.",
     "FELL_BACK": "The first choice for one of the steps did not work, so another one made it.",

@@ -30,7 +30,8 @@ EMPTY = JudgingScale(
     bad=0.75,
     unit="",
     note="Share of the picture outside the product that shows nothing.",
-    remedy="Name a place, a surface and things next to the product in the prompt.",
+    remedy="Name a place, a surface and things next to the product in the prompt, or send a "
+    "backdrop that shows some.",
 )
 # Shares of the picture's sides. Larger: products at the edge pass.
 CENTERING = JudgingScale(

@@ -27,7 +27,8 @@ CONTRAST = JudgingScale(
     bad=0.6,
     unit="",
     note="Share of the product's contour that vanishes in the background.",
-    remedy="Name a background color in the prompt that the product does not have.",
+    remedy="Name a background color in the prompt that the product does not have, or send such a "
+    "backdrop.",
 )
 
 

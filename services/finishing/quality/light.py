@@ -33,7 +33,7 @@ LIGHT_AGREEMENT = JudgingScale(
     unit="Delta E",
     note="How far the product's white is from any mix of white light and the scene's, or outshines "
     "the scene.",
-    remedy="Set compositing.tint higher, or describe a light like the photo's in the prompt.",
+    remedy="Set compositing.tint higher, or use a scene or backdrop with a light like the photo's.",
 )
 # Softness from which on no side of the light is seen. Larger: more overcast scenes are judged.
 SOFT_LIGHT = 0.8

@@ -18,7 +18,7 @@ CHROMA = JudgingScale(
     bad=1.0,
     unit="",
     note="Mean chroma of what surrounds the product; gray pictures look dull.",
-    remedy="Name a color, a material or a warm light in the prompt.",
+    remedy="Name a color, a material or a warm light in the prompt, or send a backdrop with color.",
 )
 # Longer side in pixels of the picture whose colors are averaged. Larger: slower.
 COLOR_SIDE = 128

@@ -16,7 +16,7 @@ const LOST_PHOTO = {
 let controller = null;
 
 export function openAds() {
-  subscribe(["mode", "seed", "running"], showButtons);
+  subscribe(["mode", "seed", "running", "form"], showButtons);
   // An error is about the settings that it was made with.
   subscribe(["form", "photo", "current"], () => replaceContent(find("#failure")));
   find("#vary").addEventListener("click", () => makeAd({ seed: pickSeed() }));
@@ -86,16 +86,17 @@ async function showStart({ options, photo }) {
   find("#ad-empty").hidden = true;
   find("#tools").hidden = true;
   for (const place of ["#failure", "#report"]) replaceContent(find(place));
-  openStages(options.size, photo.preview ? await loadAddress(photo.id) : "");
+  openStages(options.size, photo.preview ? await loadAddress(photo.id) : "", options.backdrop ? ["background"] : []);
   find("#result").scrollIntoView({ block: "start" });
   announce("The ad is being made.");
 }
 
-function showButtons({ running, seed }) {
+// Nothing varies in front of an own backdrop.
+function showButtons({ running, seed, form }) {
   if (mode() !== "ad") return;
   find("#cancel").hidden = !running;
   find("#make").hidden = Boolean(running);
-  find("#vary").hidden = Boolean(running) || seed === null;
+  find("#vary").hidden = Boolean(running) || seed === null || Boolean(form.backdrop);
   find("#make").textContent = seed === null ? "Make the ad" : "Update the ad";
 }
 

@@ -6,26 +6,16 @@ import { element, find, replaceContent } from "./dom.js";
 import { registerPart } from "./form.js";
 import { readState, subscribe } from "./store.js";
 
-let link = null;
 let button = null;
 
 export function openCutouts() {
-  link = element("button", { type: "button", class: "link", id: "cutout-check", hidden: true, onclick: openEditor }, "Check the cut-out");
   button = element("button", { type: "button", class: "plain", id: "cutout-fix", title: "Fix the cut-out", onclick: openEditor }, "Cut-out");
-  find("#drop").after(link);
   find("#edit-tools").append(button);
-  registerPart({ name: "cutout", render: renderLink, read: (form) => readCutout(form, readState()), onlyAds: true });
+  registerPart({ name: "cutout", read: (form) => readCutout(form, readState()), onlyAds: true });
   subscribe(["current", "versions", "running", "photo"], renderOffer);
-  subscribe(["cutoutDraft"], (state) => renderLink(state.form, state));
 }
 
 // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
-function renderLink(form, { photo, cutoutDraft }) {
-  link.hidden = !photo?.preview;
-  if (cutoutDraft && cutoutDraft.photo === photo?.id) link.textContent = "Go on with the cut-out: the last corrections are not used yet";
-  else link.textContent = isCorrected(readCorrections(form, photo)) ? "Cut-out corrected by hand" : "Check the cut-out";
-}
-
 function renderOffer({ versions, current, running, photo }) {
   const version = versions.find(({ id }) => id === current);
   const fits = Boolean(version) && !running && version.photo.id === photo?.id && photo.preview;

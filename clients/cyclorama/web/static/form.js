@@ -24,9 +24,9 @@ export const mode = () => readState().mode;
 const sizes = (form) => (form.profile ? [] : form.sizes.map((each) => each.split("x").map(Number)));
 const variants = (form) => Math.min(16, Math.max(1, Math.round(form.variants) || 1));
 
-// Adds a part of the form: {name, render, read, onlyAds}. render(form, state) shows it after each
-// change; read(form) returns the options that the server gets from it, for campaigns too unless
-// onlyAds is set.
+// Adds a part of the form: {name, render, read, onlyAds, isBlocked}. render(form, state) shows it
+// after each change; read(form) returns the options that the server gets from it, for campaigns too
+// unless onlyAds is set; isBlocked(form) returns whether no ad can be made, and shows why.
 export const registerPart = (part) => parts.push(part);
 
 // Attaches all listeners before any data arrives.
@@ -75,7 +75,7 @@ export function validateForm() {
   for (const [name, text] of Object.entries(missing)) if (text) find(`#${name}-wrong`).textContent = text;
   const first = Object.keys(missing).find((name) => missing[name]);
   if (first) find({ photo: "#photo", prompt: "#prompt", format: "#formats input" }[first]).focus();
-  return !first;
+  return !first && !parts.some((part) => part.isBlocked?.(form));
 }
 
 // A backdrop of the user's takes the place of the scene.

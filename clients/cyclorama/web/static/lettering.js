@@ -13,8 +13,9 @@ const PLACES = [
 ];
 // Font sizes as shares of the picture's shorter side.
 const SIZES = [["", "As large as fits"], ["0.05", "Small"], ["0.08", "Medium"], ["0.12", "Large"], ["0.18", "Very large"]];
-// form.lettering: {anchor, size, color, button, font} as texts, empty where automatic, and logo.
-const EMPTY = { anchor: "", size: "", color: "", button: "", font: "", logo: true };
+// form.lettering: {anchor, size, color, button, font} as texts, empty where automatic; logo; veil:
+// whether the backdrop may change behind words that are hard to read.
+const EMPTY = { anchor: "", size: "", color: "", button: "", font: "", logo: true, veil: true };
 
 let fields = null;
 
@@ -29,34 +30,35 @@ export function openLettering() {
 
 const settings = (form) => ({ ...EMPTY, ...form.lettering });
 
-const change = (patch) => updateForm({ lettering: { ...settings(readState().form), ...patch } });
+export const changeLettering = (patch) => updateForm({ lettering: { ...settings(readState().form), ...patch } });
 
 // Returns the options of the words; the brand's where the ad has none of its own.
 export function readLettering(form) {
-  const { anchor, size, color, button, font, logo } = settings(form);
+  const { anchor, size, color, button, font, logo, veil } = settings(form);
   const brand = readState().brand ?? {};
   const shown = logo && brand.logo ? { file: brand.logo.file } : null;
   if (!shown && !form.headline.trim() && !form.call.trim()) return {};
   return {
     text_anchor: anchor, text_size: size && Number(size),
     text_color: color || brand.color || "", button_color: button || brand.button || "",
-    ...readBrandFont(font, brand.font), logo: shown,
+    ...readBrandFont(font, brand.font), logo: shown, without_veil: !veil,
   };
 }
 
 function createFields() {
   return {
-    size: element("select", { id: "text-size", onchange: ({ target }) => change({ size: target.value }) },
+    size: element("select", { id: "text-size", onchange: ({ target }) => changeLettering({ size: target.value }) },
       SIZES.map(([value, name]) => element("option", { value }, name))),
-    font: element("select", { id: "text-font", onchange: ({ target }) => change({ font: target.value }) }),
-    color: colorField("Text", "text-color", (color) => change({ color })),
-    button: colorField("Button", "button-color", (button) => change({ button })),
-    logo: element("input", { type: "checkbox", id: "text-logo", onchange: ({ target }) => change({ logo: target.checked }) }),
+    font: element("select", { id: "text-font", onchange: ({ target }) => changeLettering({ font: target.value }) }),
+    color: colorField("Text", "text-color", (color) => changeLettering({ color })),
+    button: colorField("Button", "button-color", (button) => changeLettering({ button })),
+    veil: element("input", { type: "checkbox", id: "text-veil", onchange: ({ target }) => changeLettering({ veil: target.checked }) }),
+    logo: element("input", { type: "checkbox", id: "text-logo", onchange: ({ target }) => changeLettering({ logo: target.checked }) }),
   };
 }
 
 function renderLook() {
-  const { size, font, color, button, logo } = fields;
+  const { size, font, color, button, veil, logo } = fields;
   return element("details", { class: "words-look" }, element("summary", {}, "Look of the words ", element("small", { id: "words-look-state" })),
     element("div", { class: "placing" },
       element("div", { class: "anchors", role: "radiogroup", "aria-label": "Where the words go" },
@@ -65,27 +67,28 @@ function renderLook() {
         element("label", { class: "line" }, "Size", size),
         element("label", { class: "line" }, "Font", font))),
     element("div", { class: "colors", role: "group", "aria-label": "Colors" }, color.row, button.row),
+    element("label", { class: "check" }, veil, "Darken or lighten the backdrop behind words that are hard to read"),
     element("label", { class: "check", id: "text-logo-line" }, logo, "The brand's logo is on this ad"));
 }
 
 // Says what is chosen, also while the part is closed.
 function describeLook(form) {
-  const { anchor, size, color, button, font } = settings(form);
+  const { anchor, size, color, button, font, veil } = settings(form);
   const name = (entries, value) => entries.find((each) => each?.[0] === value)?.[1];
   return [
     anchor && name(PLACES, anchor), size && name(SIZES, size), font && (name(listFonts(), font) ?? font),
-    color && `text ${color}`, button && `button ${button}`,
+    color && `text ${color}`, button && `button ${button}`, !veil && "backdrop unchanged",
   ].filter(Boolean).join(", ");
 }
 
 function placeChoice([value, name]) {
   return element("label", { class: value ? "anchor" : "anchor auto" },
-    element("input", { type: "radio", name: "text-anchor", value, "aria-label": name, onchange: () => change({ anchor: value }) }),
+    element("input", { type: "radio", name: "text-anchor", value, "aria-label": name, onchange: () => changeLettering({ anchor: value }) }),
     value ? null : name);
 }
 
 function renderLettering(form) {
-  const { anchor, size, color, button, font, logo } = settings(form);
+  const { anchor, size, color, button, font, logo, veil } = settings(form);
   const brand = readState().brand ?? {};
   for (const each of findAll("#lettering-part [name=text-anchor]")) each.checked = each.value === anchor;
   fields.size.value = size;
@@ -94,6 +97,7 @@ function renderLettering(form) {
   fields.font.value = font;
   fields.color.show(color, brand.color);
   fields.button.show(button, brand.button);
+  fields.veil.checked = veil;
   fields.logo.checked = logo;
   find("#words-look-state").textContent = describeLook(form);
   find("#text-logo-line").hidden = !brand.logo;

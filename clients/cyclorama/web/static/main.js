@@ -9,6 +9,7 @@ import { openBackdrop } from "./backdrop.js";
 import { openBrand } from "./brand.js";
 import { openCanvas } from "./canvas.js";
 import { openContradictions } from "./contradictions.js";
+import { openCutoutCheck } from "./cutout_check.js";
 import { openCutouts } from "./cutout_offer.js";
 import { find, findAll } from "./dom.js";
 import { openExample } from "./example.js";
@@ -22,6 +23,7 @@ import { loadPlatforms, openPlatforms } from "./platforms.js";
 import { listRecent } from "./recent_campaigns.js";
 import { openStore, readState, subscribe, updateState } from "./store.js";
 import { continueVariants, openVariants } from "./variants.js";
+import { openVeil } from "./veil.js";
 import { openVersions } from "./versions.js";
 
 find("#form").addEventListener("submit", (event) => {
@@ -41,8 +43,10 @@ openCampaigns();
 openCampaignPhotos();
 openCampaignTable();
 openPlacement();
+openCutoutCheck();
 openCutouts();
 openVariants();
+openVeil();
 openBackdrop();
 openLettering();
 openBrand();

@@ -4,7 +4,7 @@ import { makeAd } from "./ad.js";
 import { fetchCutout, readCorrections } from "./cutouts.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { registerPart } from "./form.js";
-import { describeBox, findSpot, growBox, isOutside, moveBox, moveByKey, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
+import { describeBox, findSpot, growBox, isOutside, moveBox, moveByKey, overlaps, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
 import { loadAddress, readState, subscribe, updateForm } from "./store.js";
 
 // Corners by name, with the point of the box that stays while one is dragged.
@@ -12,9 +12,10 @@ const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
 // Pixels that a pointer may move and still only press.
 const SLACK = 3;
 // How far the preview of the scene covers the surroundings of the old product, with its shadow.
-const COVER = { side: 0.3, top: 0.2, bottom: 0.3 };
-// The same on an ad with words, which are next to the product and stay readable.
-const COVER_BETWEEN_WORDS = { side: 0.1, top: 0.05, bottom: 0.25 };
+const COVER = { side: 0.6, top: 0.2, bottom: 0.3, fade: 0.1 };
+// How much around the words stays as it is, as a share of the ad's shorter side. Larger: less of the
+// old shadow is covered.
+const WORDS_RIM = 0.02;
 
 let isActive = false;
 // While a pointer drags: the box, where it began, and by what.
@@ -24,7 +25,7 @@ let before = null;
 
 export function openPlacement() {
   parts = createParts();
-  replaceContent(find("#placement-editor"), parts.scene, parts.box);
+  replaceContent(find("#placement-editor"), parts.layers, parts.box, parts.cut);
   find("#viewing").after(parts.bar);
   find("#edit-tools").append(parts.toggle);
   find("#placement-part summary").after(parts.note);
@@ -43,7 +44,8 @@ function createParts() {
   const image = element("img", { class: "place-image", alt: "", draggable: "false", hidden: true });
   return {
     grip, image,
-    scene: element("div", { class: "place-scene" }),
+    layers: element("div", { class: "place-layers" }),
+    cut: element("p", { class: "place-cut", id: "place-cut", hidden: true }, "The edge cuts the product off"),
     box: element("div", { class: "place-box" }, image, grip, handles),
     toggle: element("button", { type: "button", class: "plain", id: "move", "aria-pressed": "false", title: "Move and resize the product", onclick: () => setActive(!isActive) }, "Move"),
     bar: createBar(),
@@ -54,7 +56,8 @@ function createParts() {
 function createBar() {
   return element("div", { class: "tools place-bar", id: "place-bar", hidden: true },
     element("span", { class: "details" }, "Drag the product or its corners", element("span", { class: "place-keys" }, ", or use the arrow keys, + and −"), ".",
-      element("strong", { id: "place-outside", hidden: true }, " The edge of the ad cuts the product off.")),
+      element("strong", { id: "place-outside", hidden: true }, " The edge of the ad cuts the product off."),
+      element("span", { id: "place-over", hidden: true }, " The words make room when the ad is updated.")),
     element("button", { type: "button", class: "plain", "aria-label": "Smaller product", onclick: () => changeBox(shrinkBox) }, "−"),
     element("button", { type: "button", class: "plain", "aria-label": "Larger product", onclick: () => changeBox(growBox) }, "+"),
     element("button", { type: "button", class: "plain", onclick: leave }, "Cancel"),
@@ -102,8 +105,17 @@ function render(state) {
   if (!shows) return;
   const box = drag?.box ?? readBox(state, version);
   showBox(box, version.ad.placement);
-  find("#place-outside").hidden = !isOutside(box);
+  showWarnings(box, version.ad.lettering, moves);
   if (moves) showPreview(state, version);
+}
+
+// What is wrong with a place is said while the product is dragged: at the buttons, and on the ad.
+function showWarnings(box, words, moves) {
+  const cut = isOutside(box);
+  find("#placement-editor").classList.toggle("cut", cut);
+  find("#place-outside").hidden = !cut;
+  parts.cut.hidden = !cut || !moves;
+  find("#place-over").hidden = !words || !overlaps(box, words);
 }
 
 function showBox({ center_x, center_y, width, height }, { image_width: imageWidth, width: boxWidth, rotation, flipped }) {
@@ -119,7 +131,9 @@ async function showPreview(state, version) {
   if (parts.box.dataset.shows === key) return;
   parts.box.dataset.shows = key;
   showImage(parts.image, version.previews?.segmentation);
-  replaceContent(parts.scene, await createScene(version));
+  const layers = await Promise.all([createScene(version), createWords(version)]);
+  if (parts.box.dataset.shows !== key) return;
+  replaceContent(parts.layers, layers);
   const cutout = await fetchCutout(version.photo, readCorrections(version.form, version.photo));
   if (parts.box.dataset.shows === key && cutout?.kind === "cutout") showImage(parts.image, cutout.picture);
 }
@@ -132,20 +146,32 @@ function showImage(image, address) {
 // Returns an element that covers the product of the ad with the scene behind it.
 async function createScene({ ad, form, previews, picture }) {
   const { center_x, center_y, width, height } = ad.placement;
-  const hasWords = Boolean(form.headline.trim() || form.call.trim());
-  const cover = hasWords ? COVER_BETWEEN_WORDS : COVER;
-  const wide = width * (1 + 2 * cover.side);
-  const high = height * (1 + cover.top + cover.bottom);
-  const [left, top] = [center_x - wide / 2, center_y - height / 2 - height * cover.top];
-  parts.scene.classList.toggle("between-words", hasWords);
-  for (const [side, share] of Object.entries({ left, top, width: wide, height: high })) parts.scene.style[side] = `${100 * share}%`;
+  const wide = width * (1 + 2 * COVER.side);
+  const high = height * (1 + COVER.top + COVER.bottom);
   const color = typeof form.backdrop?.color === "string" ? form.backdrop.color : "";
   const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (color ? "" : await loadAddress(picture));
-  const image = element("img", { alt: "", src: address || null });
-  image.style.background = color;
-  const aligned = { left: -left / wide, top: -top / high, width: 1 / wide, height: 1 / high };
-  for (const [side, share] of Object.entries(aligned)) image.style[side] = `${100 * share}%`;
-  return image;
+  const box = { left: center_x - wide / 2, top: center_y - height / 2 - height * COVER.top, width: wide, height: high };
+  return createLayer("place-scene", address, color, box, [wide * COVER.fade, high * COVER.fade]);
+}
+
+// Returns an element that shows the words of the ad as they are above that scene; null without any.
+async function createWords({ ad, picture }) {
+  if (!ad.lettering) return null;
+  const { left, top, width, height } = ad.lettering;
+  const rim = WORDS_RIM * Math.min(ad.width, ad.height);
+  const [across, down] = [rim / ad.width, rim / ad.height];
+  const box = { left: left - across, top: top - down, width: width + 2 * across, height: height + 2 * down };
+  return createLayer("place-words", (await loadAddress(picture)) || ad.picture, "", box, [across, down]);
+}
+
+// Returns a picture or a color over the whole ad that is only seen within a box, in shares of the
+// ad. fade: width and height of its soft edge.
+function createLayer(name, address, color, { left, top, width, height }, [across, down]) {
+  const stops = { left, right: left + width, top, bottom: top + height, across, down };
+  const shares = Object.entries(stops).map(([side, share]) => [`--${side}`, `${100 * share}%`]);
+  const layer = element(address ? "img" : "div", { class: `place-layer ${name}`, ...Object.fromEntries(shares), ...(address && { alt: "", src: address }) });
+  layer.style.background = color;
+  return layer;
 }
 
 function setActive(wanted) {

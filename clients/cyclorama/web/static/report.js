@@ -1,7 +1,8 @@
 // The report on an ad: its files, the pixel lock, its quality, a platform's rules.
 
 import { renderBrief } from "./brief.js";
-import { element, find } from "./dom.js";
+import { element } from "./dom.js";
+import { plural } from "./form.js";
 
 // Faults of an ad that are named; more are counted.
 const MAX_LABELS = 3;
@@ -24,7 +25,7 @@ export function renderReport(ad) {
 export function renderQuality({ score, reasons, quality }) {
   const by = (verdict) => quality.filter((each) => each.verdict === verdict);
   const [unknown, passed] = [by("unknown"), by("pass")];
-  const faults = quality.filter((each) => each.verdict === "fail" || each.verdict === "warn");
+  const faults = listFaults({ quality });
   const title = faults.length ? "Quality, with warnings" : unknown.length ? "Quality, not all known" : "Quality, no issues found";
   const shown = card(title, `${score} of 10`, faults.map(renderMeasurement));
   shown.id = "quality";
@@ -50,8 +51,14 @@ export function renderLook(name, ad, picture) {
       element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));
 }
 
-// Lists what lowers the mark of an ad; "" for nothing.
-export const listFaults = ({ quality }) => listLabels(["fail", "warn"].flatMap((verdict) => quality.filter((each) => each.verdict === verdict)));
+const listFaults = ({ quality }) => quality.filter(({ verdict }) => verdict === "fail" || verdict === "warn");
+
+// Says what is worst about an ad, which comes first, and how much else lowers its mark.
+export function describeWorst(ad) {
+  const [worst, ...others] = listFaults(ad);
+  if (!worst) return "Nothing to fix.";
+  return others.length ? `${worst.text} ${plural(others.length, "more thing")} to look at.` : worst.text;
+}
 
 // Lists the first faults, such as "Halo, Light side and 2 more".
 function listLabels(faults) {

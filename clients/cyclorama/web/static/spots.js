@@ -38,6 +38,11 @@ export function spotFromBox(box, placement, photo) {
 export const isOutside = ({ center_x, center_y, width, height }) =>
   Math.max(Math.abs(center_x - 0.5) + width / 2, Math.abs(center_y - 0.5) + height / 2) > 0.5;
 
+// Returns whether the product is on a box of the ad, {left, top, width, height}.
+export const overlaps = ({ center_x, center_y, width, height }, box) =>
+  Math.abs(center_x - box.left - box.width / 2) < (width + box.width) / 2
+  && Math.abs(center_y - box.top - box.height / 2) < (height + box.height) / 2;
+
 export function moveBox(box, right, down) {
   return { ...box, center_x: clamp(box.center_x + right, 0, 1), center_y: clamp(box.center_y + down, 0, 1) };
 }

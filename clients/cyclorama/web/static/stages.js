@@ -23,7 +23,8 @@ let sizeName = "";
 let clock = null;
 
 // size: width and height, or null. photo: its address; empty where the browser cannot show it.
-export function openStages(size, photo) {
+// skipped: the names of stages that do not run, as that of the scene with an own backdrop.
+export function openStages(size, photo, skipped) {
   cards = Object.fromEntries(ORDER.map((stage) => [stage, card(stage)]));
   progress = Object.fromEntries(ORDER.map((stage) => [stage, { state: "waiting", fraction: 0, position: null }]));
   previews = {};
@@ -35,8 +36,11 @@ export function openStages(size, photo) {
     photo ? element("img", { class: "veil", src: photo, alt: "" }) : null,
     element("img", { class: "whole", id: "developing", src: photo || null, hidden: !photo, alt: "The picture so far" }),
     element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" })));
+  for (const stage of skipped) skipStage(stage);
   clock = setInterval(showTimeLeft, 1000);
 }
+
+const skipStage = (stage) => setStage(stage, "cached", "Not needed", 1);
 
 // Shows an event of the stream: an upload, or what a stage did.
 export function showEvent(event) {
@@ -81,10 +85,8 @@ function keepDuration({ stage, seconds }) {
   updateState({ durations: { ...readState().durations, [sizeName]: { ...readDurations(), [stage]: seconds } } });
 }
 
-// Shows the finished file as the last stage's picture; stages that did not run were not needed, as
-// that of the scene with an own backdrop.
+// Shows the finished file as the last stage's picture.
 export function showFile(address) {
-  for (const name of ORDER) if (progress[name].state === "waiting") setStage(name, "cached", "Not needed", 1);
   replaceContent(find(".thumb", cards.finishing), element("img", { src: address, alt: "" }));
 }
 

@@ -2,8 +2,9 @@
 
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { readForm, validateForm } from "./form.js";
-import { listFaults } from "./report.js";
-import { findSpot, readSpot, spotFromBox } from "./spots.js";
+import { describeLooks } from "./looks.js";
+import { describeWorst } from "./report.js";
+import { findSpot, readSpot } from "./spots.js";
 import { STAGES } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
@@ -11,8 +12,8 @@ import { createVersion } from "./versions.js";
 
 const COUNTS = [2, 3, 4];
 const KINDS = {
-  scene: ["New scene", "Other scenes; the product stays as it is and where it is."],
-  all: ["All new", "Other scenes, in which the product is placed again."],
+  scene: ["New scene", "Other things and other light; the product stays as it is."],
+  all: ["All new", "Other things and other light, and the product is placed again."],
 };
 const LOST = { title: "A picture is missing", advice: "Choose the photo again." };
 
@@ -21,8 +22,8 @@ let choice = { kind: "scene", count: 3 };
 let isOpen = false;
 let tiles = [];
 
-// state.variants: null, or the request and its results: {options, form, photo, seeds, ready}; ready
-// has for each seed a version, {error}, or null while it is in the making.
+// state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
+// ready has for each seed a version, {error}, or null while it is in the making.
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: () => { isOpen = !isOpen; render(readState()); } }, "Variants");
   find("#edit-tools").append(toggle);
@@ -48,7 +49,8 @@ function render(state) {
   else renderChooser(state);
 }
 
-function renderChooser({ form }) {
+// A product that was not placed by hand stands where each scene has its ground.
+function renderChooser({ form, photo }) {
   tiles = [];
   const kinds = Object.entries(KINDS).map(([kind, [name]]) =>
     element("button", { type: "button", "data-kind": kind, "aria-pressed": String(choice.kind === kind), onclick: () => choose({ kind }) }, name));
@@ -56,10 +58,10 @@ function renderChooser({ form }) {
     element("button", { type: "button", "data-count": count, "aria-pressed": String(choice.count === count), "aria-label": `${count} variants`, onclick: () => choose({ count }) }, count));
   replaceContent(find("#variants"), element("div", { class: "card variants-choice" },
     element("div", { class: "tools" },
-      element("div", { class: "switch", role: "group", "aria-label": "What is new" }, kinds),
+      findSpot(form, photo) ? element("div", { class: "switch", role: "group", "aria-label": "What is new" }, kinds) : null,
       element("div", { class: "switch", role: "group", "aria-label": "How many" }, counts),
       element("button", { type: "button", class: "primary", id: "variants-make", disabled: Boolean(form.backdrop), onclick: makeVariants }, `Make ${choice.count} variants`)),
-    element("small", { class: "hint" }, form.backdrop ? "Your backdrop stays the same. Remove it to see other scenes." : KINDS[choice.kind][1])));
+    element("small", { class: "hint" }, form.backdrop ? "Your backdrop stays the same. Remove it to see other scenes." : KINDS[findSpot(form, photo) ? choice.kind : "scene"][1])));
 }
 
 // Renders the chooser again, and keeps the focus.
@@ -73,13 +75,13 @@ function choose(patch) {
 function makeVariants() {
   if (!validateForm()) return;
   const state = readState();
-  const { photo, versions, current } = state;
-  const version = versions.find(({ id }) => id === current);
-  const spot = choice.kind === "scene" ? findSpot(state.form, photo) ?? spotFromBox(version.ad.placement, version.ad.placement, photo) : null;
+  const { photo } = state;
+  const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
   const form = { ...state.form, spot };
   const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
-  const variants = { options, form, photo, seeds, ready: seeds.map(() => null) };
+  const looks = describeLooks(options.prompt, seeds.length);
+  const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = false;
   updateState({ variants });
   announce(`${seeds.length} variants are being made.`);
@@ -108,12 +110,14 @@ async function followVariant(at, signal) {
 
 // Returns the version of a finished variant, or {error}.
 async function runVariant(at, signal) {
-  const { options, form, photo, seeds } = readState().variants;
+  const { options, form: common, photo, seeds, looks } = readState().variants;
+  const { prompt } = looks[at];
+  const form = { ...common, prompt };
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return { error: LOST };
   const previews = {};
   const start = performance.now();
-  const own = { ...options, seed: seeds[at] };
+  const own = { ...options, prompt, seed: seeds[at] };
   for await (const event of postForm("api/ads", createBody(file, own, files), signal)) {
     if (event.kind === "error") return { error: event };
     if (event.kind === "ad") return createVersion({ ad: event, options: own, form, photo, previews, duration: formatSeconds((performance.now() - start) / 1000) });
@@ -131,10 +135,10 @@ function showProgress(at, { kind, stage, preview }) {
 }
 
 // Keeps the tiles that stay, and with them the focus.
-function renderResults({ options, ready }) {
+function renderResults({ options, looks, ready }) {
   const [width, height] = options.size ?? [1, 1];
   if (tiles.length !== ready.length) {
-    tiles = ready.map((_, at) => createTile(at, width / height));
+    tiles = looks.map(({ name }, at) => createTile(at, name, width / height));
     replaceContent(find("#variants"),
       element("div", { class: "tools" }, element("h2", { class: "details" }, "Choose a variant"),
         element("button", { type: "button", class: "plain", id: "variants-discard", onclick: discardVariants }, "Discard all")),
@@ -143,16 +147,18 @@ function renderResults({ options, ready }) {
   for (const [at, result] of ready.entries()) if (result) showResult(tiles[at], at, result);
 }
 
-function createTile(at, ratio) {
+function createTile(at, name, ratio) {
   return element("div", { class: "variant", "--ratio": ratio },
-    element("button", { type: "button", disabled: true, "aria-label": `Choose variant ${at + 1}`, onclick: () => chooseVariant(at) }, element("span", { class: "variant-picture pulse" })),
+    element("button", { type: "button", disabled: true, "aria-label": `Choose variant ${at + 1}: ${name}`, onclick: () => chooseVariant(at) }, element("span", { class: "variant-picture pulse" })),
+    element("p", { class: "variant-name" }, element("strong", {}, name), element("span", { class: "variant-score" })),
     element("p", { class: "variant-doing" }, "Waiting …"));
 }
 
 async function showResult(tile, at, { error, ad, picture }) {
   if (tile.dataset.ready) return;
   tile.dataset.ready = "true";
-  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : [`${ad.score} of 10`, listFaults(ad)].filter(Boolean).join(" · ");
+  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : describeWorst(ad);
+  if (ad) find(".variant-score", tile).textContent = `${ad.score} of 10`;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
   find("button", tile).disabled = false;

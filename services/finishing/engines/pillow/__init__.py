@@ -70,5 +70,10 @@ class PillowFinishing:
 
 
 def _describe_lettering(lettered: LetteredPicture) -> Mapping[str, object]:
-    """Returns what the manifest says of lettering: its font, and the size that fitted in pixels."""
-    return {"font": lettered.font, "font_size": lettered.place.layout.size}
+    """Returns what the manifest says of lettering: its font, size and box in pixels, and veil."""
+    return {
+        "font": lettered.font,
+        "font_size": lettered.place.layout.size,
+        "box": dict(zip(("x", "y", "width", "height"), lettered.place.box, strict=True)),
+        "veil": lettered.veil,
+    }

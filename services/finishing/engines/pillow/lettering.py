@@ -50,13 +50,15 @@ class LetteredPicture:
     lines: of text, from the top down.
     place: where the lettering is.
     font: the name of its font.
-    warnings: about the font's license, and a size that did not fit.
+    veil: the opacity of what is drawn behind it, 0 to 1; 0 for nothing.
+    warnings: about the font's license, a size that did not fit, and a veil.
     """
 
     pixels: np.ndarray
     lines: tuple[TextLine, ...]
     place: TextPlace
     font: str
+    veil: float = 0.0
     warnings: tuple[EngineWarning, ...] = ()
 
 
@@ -87,15 +89,16 @@ def draw_lettering(
     check_characters(lettering.button, font, "lettering.call_to_action")
     place = choose_place(mask, lettering, font)
     lines = _find_headline_boxes(place, lettering, font, mask.shape)
-    veiled, ink = ensure_contrast(picture, place.box, place.layout.size, lettering.color, lines)
-    canvas = Image.fromarray(veiled)
-    button_color = lettering.button_color or ink
-    drawn = _draw_block(canvas, place, lettering, ink, button_color, font)
+    ground = ensure_contrast(
+        picture, place.box, place.layout.size, lettering.color, lines, lettering.without_veil
+    )
+    canvas = Image.fromarray(ground.pixels)
+    button_color = lettering.button_color or ground.ink
+    drawn = _draw_block(canvas, place, lettering, ground.ink, button_color, font)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
     pixels = np.where(mask[..., None] > 0, picture, np.asarray(canvas))
-    return LetteredPicture(
-        pixels, tuple(drawn), place, font.name, tuple(_list_warnings(lettering, place))
-    )
+    warnings = tuple(_list_warnings(lettering, place, ground.opacity))
+    return LetteredPicture(pixels, tuple(drawn), place, font.name, ground.opacity, warnings)
 
 
 def _find_headline_boxes(
@@ -107,8 +110,11 @@ def _find_headline_boxes(
     return [line.box for line in lines[: len(place.layout.lines)]]
 
 
-def _list_warnings(lettering: Lettering, place: TextPlace) -> list[EngineWarning]:
-    """Returns warnings about a font's license, and a font size that is smaller than requested."""
+def _list_warnings(lettering: Lettering, place: TextPlace, veil: float) -> list[EngineWarning]:
+    """Returns warnings about a font's license, a font size that is smaller than requested, a veil.
+
+    veil: its opacity, 0 to 1.
+    """
     warnings = []
     if is_embedding_restricted(lettering.font_file):
         license_text = "the font file restricts embedding; check its license before you publish"
@@ -117,6 +123,9 @@ def _list_warnings(lettering: Lettering, place: TextPlace) -> list[EngineWarning
         sizes = f"{place.layout.size} pixels high instead of {place.wanted_size}"
         reduced = f"the headline is {sizes}, as no larger text fits next to the product"
         warnings.append(EngineWarning("LETTERING_REDUCED", reduced))
+    if veil:
+        veiled = f"the picture is covered by {veil:.0%} behind the text, which needs contrast"
+        warnings.append(EngineWarning("LETTERING_VEILED", f"{veiled}; set lettering.without_veil"))
     return warnings
 
 

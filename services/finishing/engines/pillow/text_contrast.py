@@ -1,6 +1,7 @@
 """Makes text readable on any picture: chooses its color, and draws a veil behind it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -29,23 +30,42 @@ VEIL_BLUR = 0.8
 DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 5, 95
 
 
+@dataclass(frozen=True)
+class TextGround:
+    """What text is drawn on.
+
+    pixels: uint8 RGB (H, W, 3), the picture with its veil.
+    ink: the color of the text.
+    opacity: of the veil, 0 to 1; 0 for none.
+    """
+
+    pixels: np.ndarray
+    ink: RGB
+    opacity: float = 0.0
+
+
 def ensure_contrast(
-    picture: np.ndarray, block: Box, size: int, color: RGB | None, lines: Sequence[Box] = ()
-) -> tuple[np.ndarray, RGB]:
+    picture: np.ndarray,
+    block: Box,
+    size: int,
+    color: RGB | None,
+    lines: Sequence[Box] = (),
+    without_veil: bool = False,
+) -> TextGround:
     """Makes text readable: chooses its color and draws a veil behind it, as faint as possible.
 
-    The veil is a half-transparent area of black or white. Returns the picture with it, uint8 RGB
-    (H, W, 3), and the color of the text.
+    The veil is a half-transparent area of black or white.
 
     picture: uint8 RGB (H, W, 3).
     block: the box of the text.
     size: the font size in pixels.
     color: that of the text; None to choose DARK or LIGHT.
     lines: the boxes of the lines of text, each of which is to be readable; empty for the block.
+    without_veil: whether the picture stays as it is, and only the color is chosen.
     """
     colors: Sequence[RGB] = (DARK, LIGHT) if color is None else (color,)
-    veiled, ink = picture, colors[0]
-    for opacity in VEIL_OPACITIES:
+    drawn = TextGround(picture, colors[0])
+    for opacity in VEIL_OPACITIES[:1] if without_veil else VEIL_OPACITIES:
         choices = []
         for text_color in colors:
             veil_color = choose_contrasting(text_color, BLACK, WHITE)
@@ -55,9 +75,10 @@ def ensure_contrast(
             )
             choices.append((contrast, ground, text_color))
         best_contrast, veiled, ink = max(choices, key=lambda choice: choice[0])
+        drawn = TextGround(veiled, ink, opacity)
         if best_contrast >= MIN_CONTRAST:
             break
-    return veiled, ink
+    return drawn
 
 
 def choose_contrasting(color: RGB, dark: RGB = DARK, light: RGB = LIGHT) -> RGB:

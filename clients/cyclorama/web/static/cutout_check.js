@@ -1,0 +1,90 @@
+// Shows the cut-out below the photo as soon as that is chosen, and asks whether it is the product.
+
+import { openEditor } from "./cutout_editor.js";
+import { fetchCutout, isCorrected, readCorrections } from "./cutouts.js";
+import { element, find, replaceContent } from "./dom.js";
+import { readState, subscribe } from "./store.js";
+
+const QUESTION = "Is this your whole product?";
+
+let parts = null;
+// The photo with its corrections that is shown, "" for none, and what came of them: null before that.
+let shown = "";
+let result = null;
+let controller = null;
+
+export function openCutoutCheck() {
+  parts = createParts();
+  find("#drop").after(parts.section);
+  subscribe(["photo", "form", "mode", "cutoutDraft", "running", "current"], render);
+}
+
+function createParts() {
+  const thumb = element("span", { class: "cutout-thumb" });
+  const text = element("span", { class: "cutout-question", id: "cutout-question", role: "status" });
+  const button = element("button", { type: "button", class: "plain", id: "cutout-check", "aria-describedby": "cutout-question", onclick: openEditor });
+  return { thumb, text, button, section: element("div", { class: "cutout-check", id: "cutout-part", hidden: true }, thumb, text, button) };
+}
+
+function render(state) {
+  const { photo, form, mode, running } = state;
+  if (mode !== "ad") return;
+  parts.section.hidden = !photo;
+  const corrections = readCorrections(form, photo);
+  const wanted = photo ? JSON.stringify([photo.id, corrections]) : "";
+  if (wanted !== shown || (running && !result)) showCutout(null);
+  if (wanted !== shown && !running) startCutout(wanted, corrections, state);
+  if (photo) renderWords();
+}
+
+async function startCutout(wanted, corrections, state) {
+  shown = wanted;
+  if (!wanted) return;
+  const made = findMade(wanted, state);
+  if (made) return showCutout(made);
+  controller = new AbortController();
+  try {
+    const cutout = await fetchCutout(state.photo, corrections, controller.signal);
+    if (wanted === shown) showCutout(cutout ?? {});
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+// Returns the cut-out of the ad that is shown, if it is of the photo with its corrections.
+function findMade(wanted, { versions, current }) {
+  const { photo, form, previews, ad } = versions.find(({ id }) => id === current) ?? {};
+  const isSame = photo && wanted === JSON.stringify([photo.id, readCorrections(form, photo)]);
+  return isSame && previews?.segmentation ? { picture: previews.segmentation, doubt: ad.cutout_doubt } : null;
+}
+
+// Shows what came of cutting out; null while nothing did. An ad in progress cuts out by itself.
+function showCutout(cutout) {
+  controller?.abort();
+  controller = null;
+  result = cutout;
+  if (!cutout) shown = "";
+  const picture = cutout?.picture;
+  replaceContent(parts.thumb, picture ? element("img", { src: picture, alt: "The product as it is cut out" }) : null);
+  if (cutout) renderWords();
+}
+
+function renderWords() {
+  const { photo, form, cutoutDraft } = readState();
+  const isDraft = cutoutDraft?.photo === photo.id;
+  const isFixed = isCorrected(readCorrections(form, photo));
+  // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
+  parts.button.hidden = !photo.preview;
+  parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
+  parts.thumb.classList.toggle("pulse", !result);
+  parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);
+  replaceContent(parts.text, element("strong", {}, describeCutout(isDraft, isFixed)),
+    result?.doubt && !isFixed ? element("small", {}, result.doubt) : null);
+}
+
+function describeCutout(isDraft, isFixed) {
+  if (isDraft) return "The last corrections are not used yet";
+  if (!result) return "Cutting the product out …";
+  if (!result.picture) return result.stage ? `${result.title}. ${result.advice}` : "The cut-out comes with the ad";
+  return isFixed ? "Cut-out corrected by hand" : QUESTION;
+}
