@@ -17,17 +17,18 @@ pytestmark = pytest.mark.slow
 
 WORKFLOW = "docs/workflows/flux-lora-background.json"
 # Commands that run until Ctrl-C.
-FOREGROUND = re.compile(r"(\w+=\S+ )*(make up\b|cyclorama up$|python -m (services\.\w+|gateway)$)")
 ALL_SERVICES = re.compile(r"(\w+=\S+ )*(make|cyclorama) up\b")
+SERVICE = re.compile(r"(\w+=\S+ )*python -m (services\.\w+|gateway)$")
 # The reader's own files on these pages.
 OWN_FILES = {"photo.jpg": "clients/samples/jar.jpg", "workflow.json": WORKFLOW}
-# Starts a service in the background and waits until its log says that it runs.
+# Starts a service in the background and waits until its log has some words.
 PREPARED = """set -eu -o pipefail
 ip link set lo up
 start() {
+  words="$1"; shift
   "$@" > service.log 2>&1 &
   for _ in $(seq 240); do
-    if grep -E -q 'All services run|listening' service.log; then return; fi
+    if grep -q "$words" service.log; then return; fi
     kill -0 $! || { cat service.log; exit 1; }
     sleep 0.5
   done
@@ -45,8 +46,11 @@ def write_script(page: str) -> str:
             continue
         if ALL_SERVICES.match(command):
             # Two of them would need the same ports.
-            lines.append("stop")
-        lines.append(f"start env {command}" if FOREGROUND.match(command) else command)
+            lines += ["stop", f"start 'All services run' env {command}"]
+        elif SERVICE.match(command):
+            lines.append(f"start listening env {command}")
+        else:
+            lines.append(command)
     # Not the last command but bash, which reaps processes, is the first process of the script.
     return "\n".join([*lines, "exit 0"])
 

@@ -12,7 +12,7 @@ from tools import ROOT
 
 # Pages whose commands tests/docs/test_clean_shell.py runs in order, and what it runs before them.
 ON_PATH = 'export PATH="$PWD/.venv/bin:$PATH"\n'
-SERVICES = "start make up\n"
+SERVICES = "start 'All services run' make up\n"
 SHELL_PAGES: Mapping[str, str] = {
     "README.md": "",
     "docs/index.md": "",
