@@ -15,7 +15,7 @@ export function renderReport(ad) {
     element("div", { class: "cards" },
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),
-      ad.warnings.length ? card("Worth knowing", "", ad.warnings.map((text) => element("li", {}, mark(""), element("span", {}, text)))) : null,
+      ad.warnings.length ? card("Worth knowing", "", ad.warnings.map(renderWarning)) : null,
       renderQuality(ad),
       ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", "", ad.profile.rules.map(renderMeasurement)) : null),
   ];
@@ -40,18 +40,30 @@ const renderDetails = (title, items) => element("details", {}, element("summary"
 
 // An ad of a campaign that a person must look at, and what is wrong; picture: its element.
 export function renderLook(name, ad, picture) {
-  const broken = (ad.profile?.rules ?? []).concat(ad.quality);
-  const faults = broken.filter(({ verdict }) => verdict === "fail").concat(broken.filter(({ verdict }) => verdict !== "fail"));
   return element("li", { class: "card look" }, picture, element("div", {},
     element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `${ad.score} of 10`)),
-    element("p", {}, `Of ads like this one, ${ad.likely} are flawed.`),
-    faults.length ? element("details", {},
-      element("summary", {}, listLabels(faults)),
-      element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));
+    element("p", {}, ad.likely),
+    renderFaults(collectFaults(ad))));
 }
 
+// Returns what is wrong with an ad: rules of its platform and what lowers its mark, the worst first.
+export function collectFaults({ profile, quality }) {
+  const all = (profile?.rules ?? []).concat(quality);
+  return ["fail", "warn"].flatMap((wanted) => all.filter(({ verdict }) => verdict === wanted));
+}
+
+// The names of faults, which open to all about them and to warnings; null without any.
+export function renderFaults(faults, warnings = []) {
+  if (!faults.length && !warnings.length) return null;
+  return element("details", {},
+    element("summary", {}, listLabels(faults) || "Worth knowing"),
+    element("ul", { class: "measurements" }, faults.map(renderMeasurement), warnings.map(renderWarning)));
+}
+
+const renderWarning = (text) => element("li", {}, mark(""), element("span", {}, text));
+
 // Lists what lowers the mark of an ad; "" for nothing.
-export const listFaults = ({ quality }) => listLabels(["fail", "warn"].flatMap((verdict) => quality.filter((each) => each.verdict === verdict)));
+export const listFaults = ({ quality }) => listLabels(collectFaults({ quality }));
 
 // Lists the first faults, such as "Halo, Light side and 2 more".
 function listLabels(faults) {
