@@ -285,21 +285,6 @@ def test_the_report_of_a_campaign_is_accessible_without_a_server(browser, tmp_pa
             assert find_violations(tab) == []
 
 
-def test_any_picture_is_assessed(tab, photo):
-    tab.click("text=Assess")
-    expect(tab.locator("#form")).to_be_hidden()
-    tab.click("#assess")
-    assert tab.inner_text("#picture-wrong") == "Choose a picture first."
-    tab.set_input_files("#picture", photo)
-    tab.click("#assess")
-    expect(tab.locator("#assessment .promise")).to_contain_text("of 10", timeout=MILLISECONDS)
-    assert tab.locator("#assessment details").count() > 0
-    assert find_violations(tab) == []
-    tab.set_input_files("#manifest", photo)
-    tab.click("#assess")
-    expect(tab.locator("#assess-failure .failure")).to_be_visible(timeout=MILLISECONDS)
-
-
 def test_the_refusal_of_an_upload_is_shown_though_it_is_not_read(browser, page, tmp_path):
     large = tmp_path / "large.png"
     large.write_bytes(bytes(40 * 2**20))
