@@ -38,7 +38,7 @@ def export_sizes(tab: Page, label: str) -> None:
 
 
 def find_row(tab: Page, size: str):
-    return tab.locator(".export-rows li", has_text=size.replace("x", " \u00d7 "))
+    return tab.locator(".export-rows > li", has_text=size.replace("x", " \u00d7 "))
 
 
 def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
@@ -103,8 +103,8 @@ def test_the_time_left_follows_from_the_sizes_that_are_made(tab):
 
 def test_every_size_shows_its_mark_and_what_is_wrong_in_plain_words(tab, photo):
     make_ad(tab, photo, "marks")
-    export_sizes(tab, "Meta stories, 1 size")
-    row = tab.locator(".export-rows li")
+    export_sizes(tab, "Meta stories and reels, 1 size")
+    row = tab.locator(".export-rows > li")
     expect(row.locator(".export-mark")).to_have_text(re.compile(r"^[\d.]+ of 10$"))
     row.locator("summary").click()
     faults = row.locator(".measurements li")
@@ -141,10 +141,13 @@ def test_a_version_that_was_kept_without_its_options_is_exported(tab, photo):
         updateState({ versions });
     }""")
     tab.fill("#headline", "New")
-    with tab.expect_request("**/api/ads") as sent:
-        export_sizes(tab, "Meta stories, 1 size")
-    body = sent.value.post_data_buffer.decode(errors="replace")
-    assert '"headline":"Old"' in body and '"size":[1080,1920]' in body
+    export_sizes(tab, "Meta stories and reels, 1 size")
+    options = tab.evaluate("""async () => {
+        const { readState } = await import("/static/store.js");
+        return readState().exported.options;
+    }""")
+    assert (options["headline"], options["prompt"]) == ("Old", "an old version")
+    assert options["seed"] is not None
 
 
 def test_an_export_leaves_out_words_that_a_platform_refuses(tab, photo):

@@ -37,7 +37,7 @@ function showRow(item, row, place) {
   return undefined;
 }
 
-async function showFile(item, { file, name, score }) {
+async function showFile(item, { platform, size, file, name, score }) {
   if (item.dataset.file === file) return;
   item.dataset.file = file;
   const address = await loadAddress(file);
@@ -45,7 +45,7 @@ async function showFile(item, { file, name, score }) {
   if (!address) { find(".export-state", item).textContent = "This browser has not kept the file."; return; }
   replaceContent(find(".export-thumb", item), element("img", { src: address, alt: "" }));
   if (score !== undefined) find(".export-mark", item).textContent = `${score} of 10`;
-  replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${find(".export-name", item).innerText}` }, "Download"));
+  replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${size.join(" × ")} of ${platform.title}` }, "Download"));
 }
 
 function showNotes(item, { file, note, misfit, faults = [], warnings = [] }, place) {
