@@ -1,8 +1,7 @@
-"""The brand kit, the look of words, platforms and exports in a real browser."""
+"""The brand kit, the look of words, and platforms in a real browser."""
 
 import io
 import json
-import zipfile
 
 import pytest
 from PIL import Image
@@ -210,33 +209,6 @@ def test_a_veil_behind_words_is_said_and_turned_off(tab, photo):
     expect(tab.locator("#text-veil")).to_be_checked()
 
 
-def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
-    tab.fill("#headline", "Offer")
-    request_ad(tab, photo, "an export")
-    wait_until_finished(tab)
-    # The settings of the ad that is shown count, not those that were typed since.
-    tab.fill("#prompt", "another scene")
-    tab.select_option("#export-set", label="All of Meta, 4 sizes")
-    tab.click("#export-make")
-    expect(tab.locator(".export-rows [data-state=done]")).to_have_count(1, timeout=60_000)
-    tab.reload()
-    expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=60_000)
-    tab.reload()
-    expect(tab.locator(".export-rows img")).to_have_count(4)
-    expect(tab.locator("#export-version")).to_have_text("The sizes of version 1:")
-    assert find_violations(tab) == []
-    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#export-download"))) as archive:
-        names = archive.namelist()
-        sizes = [Image.open(io.BytesIO(archive.read(name))).size for name in names]
-    assert names == [
-        "can_an-export_meta-feed_1080x1350.jpg",
-        "can_an-export_meta-feed_1080x1080.jpg",
-        "can_an-export_meta-feed_1200x628.jpg",
-        "can_an-export_meta-stories_1080x1920.jpg",
-    ]
-    assert sizes == [(1080, 1350), (1080, 1080), (1200, 628), (1080, 1920)]
-
-
 def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     tab.select_option("#profile", "meta-feed")
     assert tab.locator("#profile-size option").all_text_contents() == [
@@ -264,15 +236,6 @@ def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     expect(tab.locator("#campaign-title")).to_have_text("3 of 3 ads ready", timeout=60_000)
     sizes = {each.inner_text().split(" ·")[0] for each in tab.locator(".tile small").all()}
     assert sizes == {"1080 \u00d7 1350", "1080 \u00d7 1080", "1200 \u00d7 628"}
-
-
-def test_an_export_leaves_out_words_that_a_platform_refuses(tab, photo):
-    tab.fill("#headline", "Offer")
-    request_ad(tab, photo, "no words")
-    wait_until_finished(tab)
-    tab.select_option("#export-set", label="Amazon, 1 size")
-    tab.click("#export-make")
-    expect(tab.locator(".export-state")).to_have_text("Download, without words", timeout=60_000)
 
 
 def test_brand_and_words_are_usable_on_a_phone(phone, logo):

@@ -1,6 +1,7 @@
 """Campaigns of many photos and of tables in a real browser, with a real gateway with jobs."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.support.browsers import MILLISECONDS, download_file, find_violations
 from tests.support.pictures import draw_product
 
 pytestmark = pytest.mark.slow
+
+FOCUSED = "() => document.activeElement.id"
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +185,8 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     expect(failed).to_have_count(1, timeout=MILLISECONDS)
     expect(tab.locator("#campaign-title")).to_have_text("3 of 4 ads ready", timeout=MILLISECONDS)
     wait_until_ended(tab)
-    tab.click("#retry-all")
+    expect(tab.locator("#retry-all")).to_be_hidden()
+    tab.get_by_label("Retry can.png, storm").click()
     expect(tab.locator("#campaign-title")).to_have_text("4 of 4 ads ready", timeout=MILLISECONDS)
     expect(tab.locator("#campaign-failed")).to_be_hidden()
     # The view stays: a retry changes its own ad only.
@@ -191,6 +195,129 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     wait_until_ended(tab)
     for size in tab.locator(".tile figcaption small").all():
         assert size.text_content().count("of 10") <= 1
+
+
+def test_all_failed_ads_are_retried_at_once(tab, page, folder):
+    page.background.failing = "hail"
+    try:
+        open_campaign(tab, folder / "can.png", folder / "jar.png")
+        start(tab, "hail")
+        wait_until_ended(tab)
+    finally:
+        page.background.failing = ""
+    tab.click("text=Retry all 2")
+    expect(tab.locator("#campaign-title")).to_have_text("2 of 2 ads ready", timeout=MILLISECONDS)
+    wait_until_ended(tab)
+    assert tab.evaluate(FOCUSED) == "campaign-zip"
+
+
+def test_a_retry_shows_that_it_is_under_way_and_keeps_the_focus(tab, page, folder):
+    page.background.failing = "fog"
+    try:
+        open_campaign(tab, folder / "can.png", folder / "jar.png")
+        start(tab, "fog")
+        wait_until_ended(tab)
+        button = tab.get_by_label("Retry can.png, fog")
+        button.focus()
+        tab.keyboard.press("Enter")
+        expect(tab.locator("#campaign-failed")).to_contain_text("Tried again at")
+        wait_until_ended(tab)
+        expect(button).to_be_focused()
+    finally:
+        page.background.failing = ""
+    page.background.go.clear()
+    try:
+        tab.keyboard.press("Enter")
+        row = tab.locator("#campaign-failed li", has_text="can.png")
+        expect(row).to_have_attribute("data-state", "running")
+        expect(row.locator("p")).to_have_text("Being made again \u2026", timeout=MILLISECONDS)
+        expect(tab.locator("#campaign-failed h3")).to_have_text(
+            "1 ad failed, 1 ad is being made again"
+        )
+        expect(tab.locator(".tile:visible .doing")).to_have_text("Being made")
+        expect(button).to_be_focused()
+        assert find_violations(tab) == []
+    finally:
+        page.background.go.set()
+    expect(row).to_have_count(0, timeout=MILLISECONDS)
+    expect(tab.get_by_label("Retry jar.png, fog")).to_be_focused()
+
+
+def test_a_photo_that_failed_is_replaced_in_its_row(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "black.png")
+    start(tab, "sand", "snow", name="Repaired")
+    wait_until_ended(tab)
+    expect(tab.locator("#campaign-failed li")).to_have_count(2)
+    replace = tab.get_by_label("Replace photo of black.png, sand")
+    replace.focus()
+    with tab.expect_file_chooser() as chooser:
+        tab.keyboard.press("Enter")
+    chooser.value.set_files(folder / "list.pdf")
+    refused = tab.locator("#campaign-failed .refused").first
+    expect(refused).to_contain_text("list.pdf: This is no picture.")
+    expect(replace).to_be_focused()
+    with tab.expect_file_chooser() as chooser:
+        replace.click()
+    chooser.value.set_files(folder / "jar.png")
+    expect(tab.locator("#campaign-title")).to_have_text(
+        "Repaired: 4 of 4 ads ready", timeout=MILLISECONDS
+    )
+    wait_until_ended(tab)
+    expect(tab.locator("#campaign-failed")).to_be_hidden()
+    expect(tab.locator("#campaign-status")).to_have_text("Finished")
+    assert {*tab.locator(".tile .photo-name").all_text_contents()} == {"can.png", "jar.png"}
+    assert read_photos(tab) == ["can.png", "jar.png"]
+    tab.reload()
+    expect(tab.locator("#campaign-title")).to_have_text("Repaired: 4 of 4 ads ready")
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        names = {each for each in archive.namelist() if each.endswith(".png")}
+    assert names == {
+        f"{photo}-{scene}-1024x1024.png" for photo in ("can", "jar") for scene in ("sand", "snow")
+    }
+
+
+def test_a_row_of_a_table_keeps_its_words_with_another_photo(tab, folder, tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text("photo,scene,headline\ncan,sand,One\nblack,snow,Two\n")
+    open_campaign(tab, folder / "can.png", folder / "black.png", table)
+    start(tab)
+    wait_until_ended(tab)
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_label("Replace photo of black.png").click()
+    chooser.value.set_files(folder / "jar.png")
+    expect(tab.locator("#campaign-title")).to_contain_text("2 of 2 ads", timeout=MILLISECONDS)
+    wait_until_ended(tab)
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        record = json.loads(archive.read("jar-snow-1024x1024.json"))
+    assert record["request"]["lettering"]["headline"] == "Two"
+
+
+def test_ads_that_wait_show_their_photo_and_speak_plainly(tab, page, folder):
+    page.background.go.clear()
+    try:
+        open_campaign(tab, folder / "can.png", folder / "jar.png")
+        start(tab, "a wait", "a longer wait")
+        expect(tab.locator(".tile .waiting-photo:visible")).to_have_count(4, timeout=MILLISECONDS)
+        tab.reload()
+        expect(tab.locator(".tile .waiting-photo:visible")).to_have_count(4, timeout=MILLISECONDS)
+        assert find_violations(tab) == []
+    finally:
+        page.background.go.set()
+    wait_until_ended(tab)
+    start(tab, "a wait")
+    wait_until_ended(tab)
+    shown = tab.inner_text("#campaign").lower()
+    for word in ("reused", "probability", "confidence", "mismatch", "step", "_"):
+        assert word not in shown, word
+
+
+def test_an_error_keeps_its_distance_from_the_example_table(tab, folder):
+    tab.route("**/api/campaigns", lambda route: route.abort())
+    open_campaign(tab, folder / "can.png")
+    start(tab, "sand")
+    above = tab.locator("#campaign-empty caption").bounding_box()
+    below = tab.locator("#campaign-failure .failure").bounding_box()
+    assert below["y"] - (above["y"] + above["height"]) >= 16
 
 
 def test_a_table_gives_each_photo_its_scene_and_lists_wrong_rows(tab, folder, tmp_path):
@@ -306,4 +433,11 @@ def test_a_phone_shows_photos_table_and_failures_without_scrolling_sideways(
     expect(phone.locator("#campaign-failed li")).to_have_count(1, timeout=MILLISECONDS)
     wait_until_ended(phone)
     assert phone.evaluate("() => document.documentElement.scrollWidth") == 390
+    row = phone.locator("#campaign-failed li")
+    # Reason and buttons use the whole width, and fingers hit them.
+    assert row.locator("p").bounding_box()["width"] > 240
+    for button in row.locator("button").all():
+        assert button.bounding_box()["height"] >= 40
+    tools = phone.locator(".campaign-head .tools").bounding_box()
+    assert tools["height"] < 60
     assert find_violations(phone) == []

@@ -8,7 +8,8 @@ import pytest
 from cyclorama.jobs import Job, JobAd
 from cyclorama.results import Measurement
 from cyclorama.web.campaign_json import ads_to_json, campaign_to_json, review_to_json
-from cyclorama.web.campaigns import CampaignReport, PlacedAd, combine_states
+from cyclorama.web.campaigns import CampaignReport, combine_states
+from cyclorama.web.placed_ads import PlacedAd
 
 TIME = datetime(2026, 11, 28, 9, 30)
 FAILED = JobAd(
@@ -70,7 +71,8 @@ def test_an_ended_campaign_says_which_ads_to_look_at():
     poor = replace(GOOD, score=3.5, flaw_probability=0.7, measurements=(halo,))
     review = review_to_json([FAILED, poor, GOOD])
     assert (review["look_at"], review["rest"]) == ([1], [2])
-    assert review["text"].startswith("Look at this 1 of 2.")
+    assert review["text"] == "Look at 1 of 2 ads first. The other one looks good."
     (ad,) = ads_to_json([(1, PlacedAd("jobs/ab", 1, poor))])
-    assert (ad["score"], ad["likely"], ad["reasons"]) == (3.5, "about 70 %", "None.")
+    assert (ad["score"], ad["reasons"]) == (3.5, "None.")
+    assert ad["likely"] == "It probably has a visible flaw."
     assert [each["label"] for each in ad["quality"]] == ["Rim"] and ad["profile"] is None

@@ -229,6 +229,52 @@ def test_one_failed_ad_or_all_are_retried(page, photos):
     assert [ad["state"] for ad in merge(follow(page, campaign))] == ["succeeded"] * 3
 
 
+def test_a_photo_is_replaced_within_its_campaign(page, photos):
+    campaign = submit(page, photos, prompts=["kept", "dry"]).json()["id"]
+    before = merge(follow(page, campaign))
+    failed = before[4]
+    new = upload(page, encode_image(draw_product(200, 200)[0], PNG).data, "new.png")
+    replacement = {"id": campaign, "photo": failed["photo_uri"], "uri": new["uri"]}
+    replaced = submit(page, [*photos[:2], new], prompts=["kept", "dry"], replacement=replacement)
+    assert replaced.status_code == 200, replaced.text
+    after = merge(follow(page, campaign))
+    assert after[:4] == before[:4]
+    assert [(ad["photo"], ad["prompt"], ad["state"]) for ad in after[4:]] == [
+        ("new.png", "kept", "succeeded"),
+        ("new.png", "dry", "succeeded"),
+    ]
+    (listed,) = [
+        each for each in call(page, "GET", "/api/campaigns").json() if each["id"] == campaign
+    ]
+    assert (listed["state"], listed["succeeded"], listed["total"]) == ("succeeded", 6, 6)
+    # Nothing of the replaced photo is made again.
+    assert call(page, "POST", f"/api/campaigns/{campaign}/retry").status_code == 200
+    assert merge(follow(page, campaign)) == after
+
+
+def test_one_ad_of_a_replaced_photo_is_retried(page, photos):
+    campaign = submit(page, photos[2:], prompts=["gale"]).json()["id"]
+    (failed,) = merge(follow(page, campaign))
+    replacement = {"id": campaign, "photo": failed["photo_uri"], "uri": photos[0]["uri"]}
+    page.background.failing = "gale"
+    try:
+        submit(page, photos[:1], prompts=["gale"], replacement=replacement)
+        (again,) = merge(follow(page, campaign))
+        assert again["state"] == "failed" and again["photo"] == "can.png"
+    finally:
+        page.background.failing = ""
+    call(page, "POST", f"/api/campaigns/{again['job']}/retry?position=0")
+    (made,) = merge(follow(page, campaign))
+    assert made["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("wrong", [{"photo": "../x"}, {"id": "spring"}, {"uri": ""}])
+def test_a_replacement_that_names_no_photo_is_refused(page, photos, wrong):
+    replacement = {"id": str(uuid4()), "photo": "ab" * 32, "uri": photos[0]["uri"], **wrong}
+    response = submit(page, photos[:1], prompts=["sand"], replacement=replacement)
+    assert response.status_code == 400
+
+
 def test_a_file_that_is_no_picture_is_refused_before_it_is_kept(page):
     response = call(page, "POST", "/api/photos", files={"photo": ("notes.png", b"no picture")})
     assert response.status_code == 415 and response.json()["title"] == "This file cannot be used"

@@ -138,6 +138,7 @@ def choose_variants(tab: Page) -> None:
 def export_sizes(tab: Page) -> None:
     """Exports the first ad in all sizes of a family of platforms."""
     tab.click("#variants-discard")
+    tab.click("#export-open")
     tab.select_option("#export-set", label="All of Meta, 4 sizes")
     tab.click("#export-make")
     expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=TIMEOUT_MS)

@@ -9,8 +9,9 @@ from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.job_results import JobAd, JobReport
 from cyclorama.web.campaign_json import JsonObject, ads_to_json, campaign_to_json, review_to_json
-from cyclorama.web.campaigns import CampaignReport, PlacedAd, count_ads_ahead, load_campaign
+from cyclorama.web.campaigns import CampaignReport, count_ads_ahead, load_campaign
 from cyclorama.web.error_messages import explain_error
+from cyclorama.web.placed_ads import PlacedAd
 
 # Seconds between two updates for a browser. Longer: ads appear later; shorter: more of them.
 PAUSE_SECONDS = 0.2

@@ -1,8 +1,9 @@
 """Reads the form of a campaign: uploaded photos, options, and a table if there is one."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from json import dumps
 from typing import Any
@@ -60,9 +61,10 @@ class PlannedJob:
 class FormPlan:
     """What a form asks for.
 
-    id: of the campaign, chosen by the browser, so that a repeated submission starts nothing twice.
-    name: for people. jobs: in order. errors: rows that are not made. unused_columns: without a
-    meaning. unused_photos: names of photos that no row names.
+    id: chosen by the browser, so that a repeated submission starts nothing twice; that of the
+    campaign, unless it replaces a photo of an earlier one. name: for people. jobs: in order.
+    errors: rows that are not made. unused_columns: without a meaning. unused_photos: names of
+    photos that no row names. replacement: of a photo; None for a new campaign.
     """
 
     id: UUID
@@ -71,6 +73,19 @@ class FormPlan:
     errors: Sequence[RowError] = ()
     unused_columns: Sequence[str] = ()
     unused_photos: Sequence[str] = ()
+    replacement: "Replacement | None" = None
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A photo of a campaign that another one replaces.
+
+    campaign: its id. photo: SHA-256 of the replaced one. uri: of the new one, among the photos.
+    """
+
+    campaign: UUID
+    photo: str
+    uri: str
 
 
 async def read_form_plan(request: Request) -> FormPlan:
@@ -85,10 +100,11 @@ async def read_form_plan(request: Request) -> FormPlan:
         # A mask corrects the cut-out of one photo.
         pictures = {name: await file.read() for name, file in files.items() if name != "mask"}
         if table is None or isinstance(table, str):
-            return _plan_photos(options, pictures)
+            return keep_replaced_photo(_plan_photos(options, pictures), options)
         if (table.size or 0) > FORM_BYTES:
             raise ValueError(f"{table.filename}: has more than {FORM_BYTES >> 20} MiB")
-        return plan_table(options, await table.read(), table.filename or "table", pictures)
+        name = table.filename or "table"
+        return keep_replaced_photo(plan_table(options, await table.read(), name, pictures), options)
 
 
 def _plan_photos(options: Mapping[str, Any], pictures: Mapping[str, bytes]) -> FormPlan:
@@ -116,18 +132,33 @@ def plan_table(
     defaults = {"prompt": prompts} if prompts else {}
     rows = list(_read_rows(data, name, defaults))
     parts = list(read_table(rows, photos, {}, defaults))
-    campaign = _read_id(options)
+    replacement = _read_replacement(options)
+    campaign = replacement.campaign if replacement else _read_id(options)
     # One seed for all, so that rows with the same scene share it.
     shared = {"seed": choose_seed(campaign.hex), **arguments}
     used = {photo.image.uri for part in parts for photo in part.photos}
     return FormPlan(
-        campaign,
+        _read_id(options),
         clean_name(str(options.get("name") or "")),
         list(_group_rows([part for part in parts if not part.error], shared)),
         [_read_row_error(part) for part in parts if part.error],
         list_unused_columns(rows),
         [photo.name for photo in photos.photos if photo.image.uri not in used],
     )
+
+
+def keep_replaced_photo(plan: FormPlan, options: Mapping[str, Any]) -> FormPlan:
+    """Returns a plan with the ads of the photo alone that replaces another one, if one does."""
+    replacement = _read_replacement(options)
+    if replacement is None:
+        return plan
+    jobs = [
+        replace(job, photos=[photo])
+        for job in plan.jobs
+        for photo in job.photos
+        if photo.image.uri == replacement.uri
+    ]
+    return replace(plan, jobs=jobs, errors=(), unused_photos=(), replacement=replacement)
 
 
 def _list_scenes(options: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
@@ -171,6 +202,17 @@ def _group_rows(
 def _read_row_error(part: CampaignPart[UploadedImage]) -> RowError:
     text = part.error.removeprefix(f"line {part.line}: ")
     return RowError(part.line, text.replace("prompt is empty", "scene is empty"))
+
+
+def _read_replacement(options: Mapping[str, Any]) -> Replacement | None:
+    """Returns the photo that a form replaces, if it does; raises ValueError when it is invalid."""
+    sent = options.get("replacement")
+    if not isinstance(sent, Mapping):
+        return None
+    photo, uri = str(sent.get("photo", "")), str(sent.get("uri", ""))
+    if not re.fullmatch("[0-9a-f]{64}", photo) or not uri:
+        raise ValueError("replacement: name a photo by its SHA-256, and the uri of the new one")
+    return Replacement(_read_id(sent), photo, uri)
 
 
 def _read_id(options: Mapping[str, Any]) -> UUID:

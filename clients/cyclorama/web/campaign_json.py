@@ -6,16 +6,19 @@ from typing import Any
 
 import grpc
 
-from cyclorama.engine_mix import describe_engine_mix
+from cyclorama.engine_mix import count_mixed_engines
 from cyclorama.errors import CycloramaError
 from cyclorama.job_results import JobAd
-from cyclorama.review import describe_review, format_probability, plan_review
-from cyclorama.web.campaigns import CampaignReport, PlacedAd
+from cyclorama.review import plan_review
+from cyclorama.web.campaigns import CampaignReport
 from cyclorama.web.error_messages import explain_error
+from cyclorama.web.flaw_texts import word_likelihood, word_review
 from cyclorama.web.measurements import describe_profile, describe_quality
+from cyclorama.web.placed_ads import PlacedAd
 from cyclorama.web.quality_texts import word_score
 
 JsonObject = dict[str, Any]
+MIXED = "They were not all made in the same way, so compare how they look."
 
 
 def campaign_to_json(campaign: CampaignReport) -> JsonObject:
@@ -46,7 +49,7 @@ def review_to_json(ads: Sequence[JobAd]) -> JsonObject:
     finished = [ads[number] for number in numbers]
     review = plan_review(finished)
     return {
-        "text": f"{describe_review(review)} {describe_engine_mix(finished)}".strip(),
+        "text": f"{word_review(review)} {MIXED if count_mixed_engines(finished) else ''}".strip(),
         "look_at": [numbers[at] for at in review.look_at],
         "rest": [numbers[at] for at in review.rest],
     }
@@ -69,6 +72,7 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "picture": f"campaigns/{job}/{placed.position}" if ad.artifact else "",
         "preview": name_preview_path(ad.preview) if ad.preview else "",
         "photo": ad.photo_name,
+        "photo_uri": ad.photo,
         "prompt": ad.prompt,
         "width": width,
         "height": height,
@@ -77,7 +81,7 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "error": _explain_failure(ad) if ad.error else None,
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
         "score": ad.score,
-        "likely": format_probability(ad.flaw_probability),
+        "likely": word_likelihood(ad.flaw_probability),
         "reasons": word_score(ad.reasons),
         "quality": describe_quality(ad.measurements),
         "profile": describe_profile(ad.profile),

@@ -11,6 +11,7 @@ from cyclorama.job_results import JobReport
 from cyclorama.web.campaign_forms import FormPlan, PlannedJob, RowError
 from cyclorama.web.campaigns import CAMPAIGN_LABEL, PART_LABEL
 from cyclorama.web.error_messages import ErrorMessage, explain_error
+from cyclorama.web.placed_ads import REPLACES_LABEL, label_photo
 from cyclorama.web.upload_errors import UploadError
 
 # What is shown of the rows of a table that the gateway did not get.
@@ -68,7 +69,7 @@ async def _submit_job(
             job.prompts,
             request_id=str(uuid5(plan.id, str(number))),
             display_name=plan.name,
-            labels={CAMPAIGN_LABEL: plan.id.hex, PART_LABEL: f"{number:04}"},
+            labels=_label_job(plan, number),
             **job.arguments,
         )
     except NotFound as error:
@@ -76,6 +77,18 @@ async def _submit_job(
         title = f"{names[0] if names else 'A photo'} is no longer kept"
         message = ErrorMessage(title, LOST_PHOTO, "Remove it, and add it again.")
         raise UploadError(404, message) from error
+
+
+def _label_job(plan: FormPlan, number: int) -> dict[str, str]:
+    """Returns the labels of a job of a plan; number: of the job in the plan."""
+    replacement = plan.replacement
+    if replacement is None:
+        return {CAMPAIGN_LABEL: plan.id.hex, PART_LABEL: f"{number:04}"}
+    return {
+        CAMPAIGN_LABEL: replacement.campaign.hex,
+        PART_LABEL: f"{number:04}",
+        REPLACES_LABEL: label_photo(replacement.photo),
+    }
 
 
 def _reject_jobs(jobs: Sequence[PlannedJob], error: Exception) -> list[RowError]:

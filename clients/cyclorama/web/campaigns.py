@@ -4,7 +4,7 @@ A table has rows with options of their own, and each set of options is a job. A 
 label, as other clients submit it, is a campaign by itself.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from typing import Literal, TypeVar, cast
 from cyclorama.async_client import AsyncClient
 from cyclorama.batches import BatchOptions, run_async_batch
 from cyclorama.errors import NotFound
-from cyclorama.job_results import JobAd, JobReport
+from cyclorama.job_results import JobReport
+from cyclorama.web.placed_ads import PlacedAd, place_ads, replaces_photo
 
 # Labels of jobs: the campaign that they belong to, and their order in it.
 CAMPAIGN_LABEL, PART_LABEL = "page-campaign", "page-part"
@@ -27,18 +28,6 @@ CONCURRENCY = 8
 UNFINISHED: tuple[Literal["running", "queued"], ...] = ("running", "queued")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class PlacedAd:
-    """An ad of a campaign.
-
-    job: name of its job. position: in the job, from 0.
-    """
-
-    job: str
-    position: int
-    ad: JobAd
 
 
 @dataclass(frozen=True)
@@ -56,6 +45,8 @@ class CampaignReport:
     @property
     def state(self) -> str:
         """Its state, one of those that a job has."""
+        if self.has_replacements:
+            return combine_states([each.ad.state for each in self.place_ads()])
         return combine_states([job.state for job in self.jobs])
 
     @property
@@ -66,19 +57,22 @@ class CampaignReport:
     @property
     def counts(self) -> Counter[str]:
         """Number of its ads by state, as JobReport.counts."""
+        if self.has_replacements:
+            return Counter(each.ad.state for each in self.place_ads())
         return sum((Counter(job.counts) for job in self.jobs), Counter[str]())
 
+    @property
+    def has_replacements(self) -> bool:
+        """Whether photos were replaced, so that it is known by its ads alone."""
+        return any(map(replaces_photo, self.jobs))
+
     def place_ads(self) -> list[PlacedAd]:
-        """Returns its ads in their order."""
-        return [
-            PlacedAd(job.name, position, ad)
-            for job in self.jobs
-            for position, ad in enumerate(job.ads)
-        ]
+        """Returns its ads in their order, those of replaced photos by their replacements."""
+        return place_ads(self.jobs)
 
 
 def combine_states(states: Sequence[str]) -> str:
-    """Returns the state of a campaign by those of its jobs."""
+    """Returns the state of a campaign by those of its jobs, or of its ads."""
     distinct = set(states)
     if len(distinct) == 1:
         return states[0]
@@ -108,7 +102,7 @@ async def load_campaign(client: AsyncClient, campaign: str) -> CampaignReport:
 
 
 async def list_recent_campaigns(client: AsyncClient) -> list[CampaignReport]:
-    """Returns the newest campaigns, at most MAX_RECENT, without their ads."""
+    """Returns the newest campaigns, at most MAX_RECENT, mostly without their ads."""
     jobs_by_campaign: dict[str, list[JobReport]] = {}
     count = 0
     async for job in client.jobs.list():
@@ -118,7 +112,10 @@ async def list_recent_campaigns(client: AsyncClient) -> list[CampaignReport]:
         if count > MAX_LISTED_JOBS or (is_new and len(jobs_by_campaign) == MAX_RECENT):
             break
         jobs_by_campaign.setdefault(campaign, []).append(job)
-    return [CampaignReport(campaign, tuple(jobs)) for campaign, jobs in jobs_by_campaign.items()]
+    listed = [CampaignReport(campaign, tuple(jobs)) for campaign, jobs in jobs_by_campaign.items()]
+    return [
+        await load_campaign(client, each.id) if each.has_replacements else each for each in listed
+    ]
 
 
 async def cancel_campaign(client: AsyncClient, campaign: str) -> None:
@@ -144,12 +141,18 @@ async def retry_campaign(client: AsyncClient, campaign: str, positions: Sequence
 
     positions: of the ads in the only job of the campaign; none for all that failed.
     """
-    jobs = await list_campaign_jobs(client, campaign)
-    if positions and len(jobs) > 1:
-        raise ValueError("position: is that of an ad in a job; name the job")
-    # Those that run may have failed ads as well.
-    failed = [job.name for job in jobs if job.count("failed")]
-    await call_for_each(lambda name: client.jobs.retry_failed(name, positions), failed)
+    report = await load_campaign(client, campaign)
+    if positions:
+        if len(report.jobs) > 1:
+            raise ValueError("position: is that of an ad in a job; name the job")
+        await client.jobs.retry_failed(report.jobs[0].name, positions)
+        return
+    # Jobs that run may have failed ads as well; those of replaced photos stay as they are.
+    failed = defaultdict[str, list[int]](list)
+    for each in report.place_ads():
+        if each.ad.state == "failed":
+            failed[each.job].append(each.position)
+    await call_for_each(lambda name: client.jobs.retry_failed(name, failed[name]), list(failed))
 
 
 async def list_preview_names(client: AsyncClient, campaign: str, most: int) -> list[str]:

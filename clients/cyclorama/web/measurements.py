@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cyclorama.defaults import FLAWED_MARK
 from cyclorama.measurement_texts import (
     end_sentence,
     format_measured,
@@ -11,7 +10,7 @@ from cyclorama.measurement_texts import (
     sort_by_verdict,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
-from cyclorama.review import format_probability
+from cyclorama.web.flaw_texts import word_likelihood
 from cyclorama.web.quality_texts import TEXTS, word_score
 
 
@@ -50,8 +49,7 @@ def describe_profile(report: ProfileReport | None) -> dict[str, Any] | None:
 
 def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
     """Returns the assessment of a picture as JSON for the page, with its mark in a sentence."""
-    likely = format_probability(assessment.flaw_probability)
-    flawed = f"Of pictures like it, {likely} are flawed (mark {FLAWED_MARK} or less)."
+    flawed = word_likelihood(assessment.flaw_probability)
     return {
         "kind": "assessment",
         "score": assessment.score,

@@ -2,11 +2,13 @@
 
 import { openGallery, showChange } from "./campaign_gallery.js";
 import { findFolder, listSentPhotos, noteCampaign, renewPhotos } from "./campaign_photos.js";
+import { replacePhoto } from "./campaign_replacement.js";
 import { createRequest, createUuid } from "./campaign_request.js";
+import { dropRequest, keepRequest } from "./campaign_requests.js";
 import { loadTable, renderErrors } from "./campaign_table.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
-import { plural } from "./form.js";
+import { plural, readForm } from "./form.js";
 import { listRecent } from "./recent_campaigns.js";
 import { splitPrompts } from "./scenes.js";
 import { readState, updateState } from "./store.js";
@@ -42,9 +44,13 @@ async function submitCampaign() {
   const request = JSON.stringify([photos, readState().campaignTable, readState().form, name]);
   const id = request === lost.request ? lost.id : createUuid();
   lost = { request, id };
-  const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name }));
+  const options = readForm();
+  const { campaignTable, campaignPhotos } = readState();
+  const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name, options }));
   if (response.kind === "plan") {
     lost = { request: "", id: "" };
+    const sent = campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, thumb }) => ({ uri, names, thumb }));
+    keepRequest({ id: response.id, name, options, table: campaignTable, photos: sent });
     noteCampaign(response.id);
   }
   return response;
@@ -80,7 +86,7 @@ async function followEvents(id, isOpen) {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
       else {
-        if (!isOpen) openGallery(event, { cancel, retry, confirmDeletion });
+        if (!isOpen) openGallery(event, { cancel, retry, replace, confirmDeletion });
         if (!isOpen) showRejected(id);
         isOpen = true;
         showChange(event);
@@ -106,13 +112,22 @@ async function cancel(id) {
   await send(`api/campaigns/${id}/cancel`, "POST", () => cancel(id));
 }
 
-// position: of an ad in the job of that id; null for all ads of the campaign that failed.
+// position: of an ad in the job of that id; null for all ads of the campaign that failed. Returns
+// null, or the error, which is shown.
 async function retry(id, position = null) {
   const query = position === null ? "" : `?position=${position}`;
-  const shown = readState().campaign;
-  if (!(await send(`api/campaigns/${id}/retry${query}`, "POST", () => retry(id, position)))) return;
-  find("#result").focus({ preventScroll: true });
-  followEvents(shown, true);
+  const { campaign } = readState();
+  const error = await send(`api/campaigns/${id}/retry${query}`, "POST", () => retry(id, position));
+  if (!error) followEvents(campaign, true);
+  return error;
+}
+
+// Makes the ads of an ad's photo of another file; returns null, or the error.
+async function replace(ad, file, seed) {
+  const { campaign } = readState();
+  const error = await replacePhoto(campaign, ad, file, seed);
+  if (!error) followEvents(campaign, true);
+  return error;
 }
 
 function confirmDeletion({ id, name, total }) {
@@ -124,7 +139,8 @@ function confirmDeletion({ id, name, total }) {
 
 async function deleteCampaign(id) {
   following?.abort();
-  if (!(await send(`api/campaigns/${id}`, "DELETE", () => deleteCampaign(id)))) return;
+  if (await send(`api/campaigns/${id}`, "DELETE", () => deleteCampaign(id))) return;
+  dropRequest(id);
   updateState({ campaign: null, rejected: null });
   renewPhotos(id);
   history.replaceState(null, "", location.pathname);
@@ -135,9 +151,10 @@ async function deleteCampaign(id) {
   find("#result").focus();
 }
 
-// Returns whether the server did it; shows its error.
+// Returns null, or the error, which is shown.
 async function send(address, method, again) {
   const response = await fetchJson(address, { method });
-  if (response.kind === "error") showError(find("#campaign-failure"), response, again);
-  return response.kind === "done";
+  if (response.kind === "done") return null;
+  showError(find("#campaign-failure"), response, again);
+  return response;
 }

@@ -1,10 +1,13 @@
-// The ads of a campaign as they arrive: progress, gallery, failures, what to look at, downloads.
+// The ads of a campaign as they arrive: progress, gallery, what to look at, downloads.
 
 import { renderBrief } from "./brief.js";
+import { openFailures, showFailures } from "./campaign_failures.js";
 import { createRate } from "./campaign_rate.js";
+import { findThumbnail } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { renderLook } from "./report.js";
+import { loadAddress } from "./store.js";
 import { describeTimeLeft } from "./time_left.js";
 import { openViewer } from "./viewer.js";
 
@@ -19,14 +22,13 @@ let tiles = [];
 let campaign = null;
 let actions = {};
 let rate = null;
-// When ads were retried, by their numbers.
-let retried = new Map();
 // Numbers of the ads in the order in which they are shown, once the campaign has ended.
 let order = [];
 
-// event: the first of a campaign, with all ads. does: functions cancel, retry, confirmDeletion.
+// event: the first of a campaign, with all ads. does: functions cancel, retry, replace,
+// confirmDeletion.
 export function openGallery(event, does) {
-  [ads, tiles, order, actions, rate, retried] = [[], [], [], does, createRate(), new Map()];
+  [ads, tiles, order, actions, rate] = [[], [], [], does, createRate()];
   replaceContent(find("#campaign"),
     element("div", { class: "campaign-head" },
       element("div", {}, element("h2", { class: "large", id: "campaign-title" }), element("p", { id: "campaign-status" })),
@@ -35,7 +37,7 @@ export function openGallery(event, does) {
         element("button", { type: "button", class: "plain", id: "campaign-delete", onclick: () => actions.confirmDeletion(campaign) }, "Delete"),
         element("a", { class: "primary", id: "campaign-zip", download: "" }))),
     element("progress", { class: "meter", max: event.total, value: 0, "aria-label": "Ads that are finished" }),
-    element("section", { id: "campaign-failed", "aria-label": "Ads that failed", hidden: true }),
+    openFailures({ retry: does.retry, replace: (ad, file) => does.replace(ad, file, findSeed(ad)), drawAd: drawPhoto, describe: describeAd }),
     element("p", { class: "promise", id: "campaign-review" }),
     element("ol", { class: "looks", id: "looks", "aria-label": "Ads to look at, worst first" }),
     element("div", { class: "gallery" }));
@@ -49,9 +51,10 @@ export function showChange(event) {
   const added = event.ads.map(({ at }) => tiles[at]).filter((tile) => !tile.isConnected);
   find("#campaign .gallery").append(...added);
   showHead();
-  showFailures();
-  if (event.review) showReview(event.review);
   showDownload();
+  for (const ad of ads) tiles[ad.at].hidden = ad.state === "failed";
+  showFailures(event, ads, event.ads);
+  if (event.review) showReview(event.review);
   if (event.ended) announce(`${event.succeeded} of ${event.total} ads are ready.`);
 }
 
@@ -61,7 +64,7 @@ function showHead() {
   find("#campaign-title").textContent = `${name ? `${name}: ` : ""}${succeeded} of ${total} ads ready`;
   find("#campaign .meter").value = succeeded + failed + cancelled;
   find("#campaign .meter").hidden = ended;
-  find("#campaign-status").textContent = [...describeState(), describeCache()].filter(Boolean).join(" · ");
+  find("#campaign-status").textContent = describeState().filter(Boolean).join(" · ");
   find("#campaign-cancel").hidden = ended;
   find("#campaign-delete").hidden = !ended;
   find("#campaign").dataset.id = id;
@@ -78,19 +81,13 @@ function describeState() {
   ];
 }
 
-// Says how much was made before, and is not made again.
-function describeCache() {
-  const cached = Object.values(campaign.stages).reduce((sum, each) => sum + each.cached, 0);
-  return cached ? `${plural(cached, "step")} reused` : "";
-}
-
 function createTile(ad) {
   const name = describeAd(ad);
   return element("figure", { class: "tile" },
     element("button", { type: "button", class: "picture", disabled: true }),
     element("label", { class: "choose", hidden: true },
       element("input", { type: "checkbox", "aria-label": `Choose ${name}`, onchange: showDownload })),
-    element("figcaption", {}, element("span", { class: "photo-name" }, ad.photo || "Photo"), element("small", {}, describeSize(ad))),
+    element("figcaption", {}, element("span", { class: "photo-name" }), element("small", {})),
     element("p", { title: ad.prompt }, ad.prompt));
 }
 
@@ -98,54 +95,52 @@ const describeSize = ({ width, height }) => `${width} × ${height}`;
 
 const describeAd = ({ photo, prompt, width, height }) => `${photo ? `${photo}, ` : ""}${prompt}, ${width} by ${height}`;
 
+// Shows a tile again when its ad has another state, or another picture of a replaced photo.
 function showTile(ad) {
   const tile = tiles[ad.at] ??= createTile(ad);
-  if (tile.dataset.state === ad.state) return;
-  tile.dataset.state = ad.state;
+  const shown = JSON.stringify([ad.state, ad.picture, ad.photo_uri]);
+  if (tile.dataset.shown === shown) return;
+  Object.assign(tile.dataset, { shown, state: ad.state });
+  find(".photo-name", tile).textContent = ad.photo || "Photo";
+  find("figcaption small", tile).textContent = describeSize(ad);
+  find(".chips", tile)?.remove();
+  if (ad.state === "succeeded") showFinished(tile, ad);
+  else showUnfinished(tile, ad);
+}
+
+function showFinished(tile, ad) {
   const button = find(".picture", tile);
-  const ready = ad.state === "succeeded";
-  button.disabled = !ready;
-  button.classList.toggle("pulse", ad.state === "running");
-  find(".choose", tile).hidden = !ready;
-  if (!ready) return replaceContent(button, TILES[ad.state]);
+  button.disabled = false;
+  button.classList.remove("pulse");
+  find(".choose", tile).hidden = false;
   button.onclick = () => openViewer(listFinished().map(describeView), ad.picture);
   replaceContent(button, element("img", { src: ad.preview || ad.picture, alt: describeAd(ad), loading: "lazy" }));
   const chips = renderBrief([], ad.left_out);
   if (chips) tile.append(chips);
 }
 
+function showUnfinished(tile, ad) {
+  const button = find(".picture", tile);
+  button.disabled = true;
+  button.classList.toggle("pulse", ad.state === "running");
+  find(".choose", tile).hidden = true;
+  find(".choose input", tile).checked = false;
+  replaceContent(button, drawPhoto(ad), element("span", { class: "doing" }, TILES[ad.state]));
+}
+
+// Returns a picture of the photo of an ad; null where this browser has none.
+function drawPhoto({ photo_uri: uri }) {
+  const id = findThumbnail(campaign.id, uri);
+  if (!id) return null;
+  const picture = element("img", { class: "waiting-photo", alt: "", hidden: true });
+  loadAddress(id).then((address) => { if (address) { picture.src = address; picture.hidden = false; } });
+  return picture;
+}
+
+// Returns the seed of the first variant of a photo's ads.
+const findSeed = ({ photo_uri: uri }) => Math.min(...ads.filter((each) => each.photo_uri === uri).map(({ seed }) => seed));
+
 const describeView = (ad) => ({ address: ad.picture, left_out: ad.left_out, name: describeAd(ad) });
-
-// Ads that failed are in a list of their own, with the whole reason.
-function showFailures() {
-  const failed = ads.filter((ad) => ad.state === "failed");
-  const section = find("#campaign-failed");
-  const shown = failed.map(({ at, job }) => `${at} ${job} ${retried.get(at)}`).join();
-  for (const ad of ads) tiles[ad.at].hidden = ad.state === "failed";
-  section.hidden = !failed.length;
-  if (section.dataset.shown === shown && section.dataset.ended === String(campaign.ended)) return;
-  Object.assign(section.dataset, { shown, ended: campaign.ended });
-  replaceContent(section,
-    element("div", { class: "tools" }, element("h3", { class: "details" }, `${plural(failed.length, "ad")} failed`),
-      element("button", { type: "button", class: "plain", id: "retry-all", onclick: () => { noteRetry(failed); actions.retry(campaign.id); } }, failed.length > 1 ? `Retry all ${failed.length}` : "Retry")),
-    element("ul", {}, failed.map((ad) => renderFailure(ad, failed.length > 1))));
-}
-
-function noteRetry(tried) {
-  const time = new Date().toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
-  for (const { at } of tried) retried.set(at, time);
-  announce(`${plural(tried.length, "ad")} ${tried.length === 1 ? "is" : "are"} made again.`);
-}
-
-const describeRetry = ({ at }) => (retried.has(at) ? `Tried again at ${retried.get(at)}, and it failed again. ` : "");
-
-function renderFailure(ad, hasButton) {
-  const { title, text, advice } = ad.error;
-  return element("li", {},
-    element("div", {}, element("strong", {}, ad.photo || "Photo"), element("small", {}, `${ad.prompt} · ${describeSize(ad)}`),
-      element("p", {}, element("span", { class: "bad" }, `${title}. `), `${describeRetry(ad)}${text} ${advice.replaceAll("`", "")}`)),
-    hasButton && element("button", { type: "button", class: "plain", "aria-label": `Retry ${describeAd(ad)}`, onclick: () => { noteRetry([ad]); actions.retry(ad.job, ad.position); } }, "Retry"));
-}
 
 // Puts the ads that need a person first, with reasons, then the others by rank.
 function showReview(review) {
@@ -154,7 +149,7 @@ function showReview(review) {
   replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at].photo || `Ad ${at + 1}`, ads[at], tiles[at])));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
   replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
-  for (const at of review.rest) find("small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].score} of 10`;
+  for (const at of review.rest) find("figcaption small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].score} of 10`;
 }
 
 const listFinished = () => {

@@ -56,6 +56,14 @@ export function noteCampaign(campaign) {
   updatePhotos((photos) => photos.map((each) => (each.uri ? { ...each, campaigns: [...(each.campaigns ?? []), campaign] } : each)));
 }
 
+// Puts another file in the place of a photo that a campaign replaces, by its uri.
+export function exchangePhoto(before, { uri, file, thumb, campaign }) {
+  const photo = readState().campaignPhotos.find((each) => each.uri === before);
+  if (!photo) return;
+  files.set(photo.id, file);
+  changePhoto(photo.id, { uri, names: [file.name, ...photo.names], size: file.size, changed: file.lastModified, thumb, campaigns: [campaign] });
+}
+
 // Sends the photos again that were erased with a campaign, and drops those whose file is not here.
 export function renewPhotos(campaign) {
   const erased = readState().campaignPhotos.filter(({ campaigns }) => campaigns?.includes(campaign));

@@ -22,11 +22,10 @@ export function useTable(file) {
   updateState({ campaignTable: { id: saveBlob(file), name: file.name } });
 }
 
-// Returns the file of the table, or null.
-export async function loadTable() {
-  const { campaignTable } = readState();
-  const blob = campaignTable && (await loadBlob(campaignTable.id));
-  return blob && new File([blob], campaignTable.name);
+// Returns the file of a table, or null.
+export async function loadTable(kept = readState().campaignTable) {
+  const blob = kept && (await loadBlob(kept.id));
+  return blob && new File([blob], kept.name);
 }
 
 function checkSoon({ campaignTable, mode }) {

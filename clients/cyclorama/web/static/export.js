@@ -1,44 +1,56 @@
 // The export: the ad that is shown in every size of some platforms, and one zip of all.
 
 import { announce, element, find, replaceContent } from "./dom.js";
-import { isFinished, makeSizes } from "./export_run.js";
+import { showRows } from "./export_rows.js";
+import { changeRow, isFinished, makeSizes } from "./export_run.js";
 import { listSets } from "./export_sets.js";
-import { loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
+import { estimateExport } from "./export_time.js";
+import { readForm } from "./form.js";
+import { EMPTY_FORM, loadBlob, readState, subscribe, updateState } from "./store.js";
+import { describeTimeLeft } from "./time_left.js";
 import { createZip } from "./zip.js";
 
 let sets = [];
 let controller = null;
-// Elements of the rows, which stay while their rows change.
-let items = [];
+let started = 0;
+// Whether the part is open; null: as long as there are sizes to show.
+let isOpen = null;
 
 export function openExport() {
-  subscribe(["current", "mode"], showPart);
+  find("#export-open").addEventListener("click", () => { isOpen = find("#export-part").hidden; showPart(readState()); });
+  subscribe(["current", "mode", "exported"], showPart);
   subscribe(["exported", "versions"], renderRows);
 }
 
 // Shows the choice of a set. platforms: as the server lists them.
 export function renderExport(platforms) {
-  sets = listSets(platforms);
-  const choice = element("select", { id: "export-set", onchange: showCount }, sets.map(({ title, sizes }, at) =>
-    element("option", { value: at }, `${title}, ${sizes.length} ${sizes.length === 1 ? "size" : "sizes"}`)));
+  const { family, single } = listSets(platforms);
+  sets = [...family, ...single];
+  const groups = [["Several platforms", family], ["One platform", single]].filter(([, members]) => members.length);
   replaceContent(find("#export-part"),
     element("h2", { class: "details" }, "All sizes of a platform"),
     element("div", { class: "export-choice" },
-      element("label", { class: "hidden", for: "export-set" }, "Platform"), choice,
+      element("label", { class: "hidden", for: "export-set" }, "Platform"),
+      element("select", { id: "export-set", onchange: showCount }, groups.map(([label, members]) => element("optgroup", { label }, members.map(renderSet)))),
       element("button", { type: "button", class: "plain", id: "export-make", onclick: startExport }, "Make all sizes"),
       element("button", { type: "button", class: "plain", id: "export-cancel", hidden: true, onclick: () => controller?.abort() }, "Cancel")),
     element("progress", { id: "export-progress", "aria-label": "Sizes that are made", value: 0, hidden: true }),
+    element("small", { class: "hint", id: "export-left", hidden: true }),
     element("small", { class: "hint", id: "export-version" }),
     element("ul", { class: "export-rows", id: "export-rows" }),
     element("div", { class: "tools", id: "export-files" }));
-  items = [];
   showCount();
   showPart(readState());
   continueExport();
 }
 
-function showPart({ current, mode }) {
-  find("#export-part").hidden = !current || mode !== "ad" || !sets.length;
+const renderSet = (set) => element("option", { value: sets.indexOf(set) }, `${set.title}, ${set.sizes.length} ${set.sizes.length === 1 ? "size" : "sizes"}`);
+
+function showPart({ current, mode, exported }) {
+  const canExport = Boolean(current) && mode === "ad" && sets.length > 0;
+  find("#export-open").hidden = !canExport;
+  find("#export-part").hidden = !canExport || !(isOpen ?? Boolean(exported));
+  find("#export-open").setAttribute("aria-expanded", String(!find("#export-part").hidden));
 }
 
 function showCount() {
@@ -49,12 +61,21 @@ function showCount() {
 // Exports the version that is shown, with the settings that made it.
 function startExport() {
   const { versions, current } = readState();
-  const { id, options, photo } = versions.find((each) => each.id === current);
+  const version = versions.find((each) => each.id === current);
   const { sizes } = sets[Number(find("#export-set").value)];
-  const rows = sizes.map((each) => ({ ...each, state: "waiting", text: "Waiting", note: "", file: "", name: "" }));
-  updateState({ exported: { version: id, options, photo, rows } });
+  const rows = sizes.map((each) => ({ ...each, state: "waiting", text: "Waiting" }));
+  updateState({ exported: { version: version.id, options: readOptions(version), photo: version.photo, placement: version.ad.placement, rows } });
   announce(`${rows.length} sizes are being made.`);
-  return runExport();
+  return runExport(true);
+}
+
+// Versions of an earlier page were kept without the options that made them.
+const readOptions = ({ options, form, seed }) => options ?? { ...readForm({ ...EMPTY_FORM, ...form }), seed };
+
+// Makes a size again, with the product where Cyclorama places it.
+function placeAutomatically(at) {
+  changeRow(at, { state: "waiting", text: "Waiting", file: "", automatic: true });
+  return runExport(true);
 }
 
 // Continues the export that a reload interrupted; its finished steps are cached.
@@ -65,19 +86,31 @@ function continueExport() {
   if (exported.rows.some(({ state }) => state === "waiting" || state === "running")) runExport();
 }
 
-async function runExport() {
+// takesFocus: whether the focus was on a button that disappears.
+async function runExport(takesFocus = false) {
   if (controller) return;
   controller = new AbortController();
+  started = performance.now();
+  const clock = setInterval(() => showTimeLeft(readState().exported), 1000);
   renderRows(readState());
+  if (takesFocus) find("#export-cancel").focus();
   try {
     await makeSizes(controller.signal);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
     cancelRows();
   } finally {
+    clearInterval(clock);
     controller = null;
-    renderRows(readState());
+    endExport();
   }
+}
+
+// The focus goes from the button that disappears to what comes next.
+function endExport() {
+  const hasFocus = document.activeElement === find("#export-cancel");
+  renderRows(readState());
+  if (hasFocus) (find("#export-download") ?? find("#export-make")).focus();
   const { done, missing } = countRows(readState().exported.rows);
   announce(missing ? `${done} sizes are ready, ${missing} are not.` : `All ${done} sizes are ready.`);
 }
@@ -95,53 +128,32 @@ function countRows(rows) {
 
 function renderRows({ exported, versions }) {
   if (!exported || !find("#export-rows")) return;
-  const { version, rows } = exported;
-  const number = versions.findIndex(({ id }) => id === version) + 1;
+  const number = versions.findIndex(({ id }) => id === exported.version) + 1;
   find("#export-version").textContent = number ? `The sizes of version ${number}:` : "";
-  if (items.length !== rows.length || items.some(({ dataset }, at) => dataset.key !== describeKey(rows[at]))) {
-    items = rows.map(createItem);
-    replaceContent(find("#export-rows"), items);
-  }
-  for (const [at, row] of rows.entries()) showRow(items[at], row);
-  showRunning(Boolean(controller), rows);
+  showRows(find("#export-rows"), exported.rows, controller ? null : placeAutomatically);
+  showRunning(exported.rows);
+  showTimeLeft(exported);
 }
 
-const describeKey = ({ platform, size }) => `${platform.name} ${size.join("x")}`;
-
-const createItem = (row) => element("li", { "data-key": describeKey(row) },
-  element("span", { class: "export-thumb" }),
-  element("span", { class: "export-name" }, row.size.join(" × "), element("small", {}, row.platform.title)),
-  element("span", { class: "export-state" }));
-
-function showRow(item, row) {
-  item.dataset.state = row.state;
-  if (row.file) return showFile(item, row);
-  delete item.dataset.file;
-  replaceContent(find(".export-thumb", item));
-  find(".export-state", item).textContent = row.text;
-  return undefined;
-}
-
-async function showFile(item, { file, name, note }) {
-  if (item.dataset.file === file) return;
-  item.dataset.file = file;
-  const address = await loadAddress(file);
-  if (item.dataset.file !== file) return;
-  if (!address) { find(".export-state", item).textContent = "This browser has not kept the file."; return; }
-  replaceContent(find(".export-thumb", item), element("img", { src: address, alt: "" }));
-  replaceContent(find(".export-state", item), element("a", { href: address, download: name }, "Download"), note);
-}
-
-function showRunning(isRunning, rows) {
+function showRunning(rows) {
+  const isRunning = Boolean(controller);
   const { done, missing } = countRows(rows);
   find("#export-make").hidden = isRunning;
-  find("#export-cancel").hidden = !isRunning;
-  find("#export-progress").hidden = !isRunning;
-  Object.assign(find("#export-progress"), { max: rows.length, value: done });
+  for (const id of ["#export-cancel", "#export-progress", "#export-left"]) find(id).hidden = !isRunning;
+  Object.assign(find("#export-progress"), { max: rows.length, value: rows.reduce((sum, row) => sum + (isFinished(row) ? 1 : row.share ?? 0), 0) });
   find("#export-set").disabled = isRunning;
+  const shown = JSON.stringify([isRunning, done, missing]);
+  if (find("#export-files").dataset.shown === shown) return;
+  find("#export-files").dataset.shown = shown;
   replaceContent(find("#export-files"),
     !isRunning && done > 0 && element("button", { type: "button", class: "primary", id: "export-download", onclick: downloadZip }, `Download ${done} as zip`),
-    !isRunning && missing > 0 && element("button", { type: "button", class: "plain", id: "export-retry", onclick: runExport }, `Try ${missing} again`));
+    !isRunning && missing > 0 && element("button", { type: "button", class: "plain", id: "export-retry", onclick: () => runExport(true) }, `Try ${missing} again`));
+}
+
+function showTimeLeft({ rows }) {
+  const { done } = countRows(rows);
+  const seconds = estimateExport(rows, readState().durations, (performance.now() - started) / 1000);
+  find("#export-left").textContent = [`${done} of ${rows.length} ready`, describeTimeLeft(seconds)].filter(Boolean).join(" · ");
 }
 
 async function downloadZip() {

@@ -1,49 +1,82 @@
-// Makes the sizes of an export, one after the other, so that later ones find cached steps.
+// Makes the sizes of an export, several at a time.
 
 import { validateOptions } from "./contradictions.js";
+import { describeMisfit } from "./export_fit.js";
 import { nameFile } from "./export_sets.js";
+import { collectFaults } from "./report.js";
 import { STAGES } from "./stages.js";
 import { loadBlob, readState, saveBlob, updateState } from "./store.js";
+import { CONNECTION_ERROR } from "./stream.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
 
-const LOST = "The connection was lost.";
-const LOST_FILE = "A file is missing; choose it again.";
+// As many as the gateway makes at a time in each step. More: they wait there, and other requests of
+// the page find no connection, of which a browser has six.
+export const AT_ONCE = 4;
+// Attempts while Cyclorama is busy, and the pause between two.
+const ATTEMPTS = 3;
+const PAUSE_MILLISECONDS = 3000;
+const LOST_FILE = { text: "A file is missing; choose it again.", advice: "" };
 // Fields that are texts; the others are null without a value.
 const TEXTS = ["headline", "call", "shadow"];
+const STEPS = Object.keys(STAGES).length;
 
-// state.exported: null, or {version, options, photo, rows}. version: the id of the ad that is
-// exported, with its options and its photo. rows: {platform: {name, title}, size, state, text, note,
-// file, name}; state: "waiting", "running", "done" or "failed"; file: the id of the finished one.
+// state.exported: null, or {version, options, photo, placement, rows}. version: the id of the ad that
+// is exported, with its options, its photo and where its product is. rows: {platform: {name, title},
+// size, state, text, share, automatic}; state: "waiting", "running", "done" or "failed"; share: how
+// much of it is made; automatic: without the place that was chosen. Finished ones have {file, name,
+// note, score, faults, warnings, misfit, seconds} too; file: its id.
 export const isFinished = ({ file }) => Boolean(file);
 
-const changeRow = (at, patch) => {
+export const changeRow = (at, patch) => {
   const { exported } = readState();
   updateState({ exported: { ...exported, rows: exported.rows.map((row, other) => (other === at ? { ...row, ...patch } : row)) } });
 };
 
 // Makes the rows that are not finished; throws an AbortError for the signal.
 export async function makeSizes(signal) {
-  for (const at of readState().exported.rows.keys()) {
-    if (!isFinished(readState().exported.rows[at])) await makeSize(at, signal);
-  }
+  const { rows } = readState().exported;
+  const waiting = [...rows.keys()].filter((at) => !isFinished(rows[at]));
+  for (const at of waiting) changeRow(at, { state: "waiting", text: "Waiting", share: 0 });
+  const makeNext = async () => { while (waiting.length && !signal.aborted) await makeSize(waiting.shift(), signal); };
+  await Promise.all(Array.from({ length: AT_ONCE }, makeNext));
 }
 
 async function makeSize(at, signal) {
   const { options: base, photo, rows } = readState().exported;
-  const { platform, size } = rows[at];
-  const { options, note } = await fitOptions({ ...base, profile: platform.name, size, format: "" });
+  const { platform, size, automatic } = rows[at];
+  const place = automatic ? { spot: null, stance: "" } : {};
+  changeRow(at, { state: "running", text: "Starting …" });
+  const start = performance.now();
+  const { options, note } = await fitOptions({ ...base, ...place, profile: platform.name, size, format: "" });
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return failRow(at, LOST_FILE);
-  changeRow(at, { state: "running", text: "Starting …" });
-  for await (const event of postForm("api/ads", createBody(file, options, files), signal)) {
-    if (event.kind === "error") return failRow(at, `${event.text} ${event.advice}`);
-    if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });
-    if (event.kind === "ad") return keepFile(at, event, note);
-  }
-  return failRow(at, LOST);
+  const ad = await requestAd(at, createBody(file, options, files), signal);
+  if (ad.kind === "error") return failRow(at, ad);
+  return keepFile(at, ad, { note, misfit: describeMisfit(ad, options, readState().exported), seconds: (performance.now() - start) / 1000 });
 }
 
-const failRow = (at, text) => changeRow(at, { state: "failed", text });
+// Returns the ad, or the error of the last attempt.
+async function requestAd(at, body, signal) {
+  for (let left = ATTEMPTS - 1; ; left--) {
+    const last = await followSize(at, body, signal);
+    if (last.kind === "ad" || !last.can_retry || !left) return last;
+    changeRow(at, { text: "Waiting to try again …" });
+    await new Promise((resolve) => { setTimeout(resolve, PAUSE_MILLISECONDS); });
+  }
+}
+
+async function followSize(at, body, signal) {
+  signal.throwIfAborted();
+  let finished = 0;
+  for await (const event of postForm("api/ads", body, signal)) {
+    if (event.kind === "error" || event.kind === "ad") return event;
+    if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });
+    if (event.kind === "finished") changeRow(at, { share: ++finished / STEPS });
+  }
+  return CONNECTION_ERROR;
+}
+
+const failRow = (at, { text, advice }) => changeRow(at, { state: "failed", text: `${text} ${advice.replaceAll("`", "")}` });
 
 // Leaves out what the platform refuses, such as words; note: what was left out.
 async function fitOptions(options) {
@@ -52,13 +85,14 @@ async function fitOptions(options) {
   for (const field of rejected) fitted[field] = TEXTS.includes(field) ? "" : null;
   const hadWords = options.headline || options.call || options.logo;
   if (rejected.includes("logo")) fitted.font_file = null;
-  return { options: fitted, note: rejected.includes("headline") && hadWords ? ", without words" : "" };
+  return { options: fitted, note: rejected.includes("headline") && hadWords ? "Without words, which the platform does not take." : "" };
 }
 
-async function keepFile(at, ad, note) {
+async function keepFile(at, ad, own) {
   const response = await fetch(ad.picture);
-  if (!response.ok) return failRow(at, LOST);
+  if (!response.ok) return failRow(at, CONNECTION_ERROR);
   const { rows, photo } = readState().exported;
   const file = saveBlob(await response.blob());
-  return changeRow(at, { state: "done", text: "", note, file, name: nameFile(ad, rows[at].platform, photo) });
+  const { score, warnings } = ad;
+  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, photo), score, warnings, faults: collectFaults(ad) });
 }

@@ -2,15 +2,16 @@
 
 import { findScene } from "./scenes.js";
 
-// Returns {title, sizes: [{platform, size}]}, the most sizes first: the families of platforms, then
-// the platforms of families with several. platforms: as the server lists them.
+// Returns {family, single}, lists of {title, sizes: [{platform, size}]}: all sizes of the families of
+// several platforms, the quickest first, and those of each platform. platforms: as the server lists
+// them.
 export function listSets(platforms) {
-  const families = Map.groupBy(platforms, ({ family }) => family);
+  const families = [...Map.groupBy(platforms, ({ family }) => family)];
   const listSizes = ({ name, title, sizes }) => sizes.map((size) => ({ platform: { name, title }, size }));
-  const whole = [...families].map(([title, members]) => ({ title: members.length > 1 ? `All of ${title}` : title, sizes: members.flatMap(listSizes) }));
-  const single = [...families.values()].filter((members) => members.length > 1).flat()
-    .map((platform) => ({ title: platform.title, sizes: listSizes(platform) }));
-  return [...whole, ...single].sort((one, other) => other.sizes.length - one.sizes.length);
+  const hasSeveral = ([, members]) => members.length > 1;
+  const family = families.filter(hasSeveral).map(([title, members]) => ({ title: `All of ${title}`, sizes: members.flatMap(listSizes) }));
+  const single = families.flatMap(([title, members]) => members.map((each) => ({ title: members.length > 1 ? each.title : title, sizes: listSizes(each) })));
+  return { family: family.sort((one, other) => one.sizes.length - other.sizes.length), single };
 }
 
 // Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg"; without a platform for null.

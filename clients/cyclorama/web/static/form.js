@@ -49,9 +49,8 @@ export async function loadForm() {
   renderForm(readState());
 }
 
-// Returns the options of the form as the server reads them.
-export function readForm() {
-  const { form } = readState();
+// Returns the options of a form as the server reads them.
+export function readForm(form = readState().form) {
   const { negative, format, anchor, scale, shadow, locked, headline, call, profile } = form;
   const options = {
     format, anchor, scale, shadow, locked, profile,

@@ -1,7 +1,7 @@
 // Connects the parts of the page: first all listeners, then what the browser keeps, then data.
 
 import { continueAd, makeAd, openAds } from "./ad.js";
-import { assessPicture } from "./assess.js";
+import { assessPicture, openAssessment } from "./assess.js";
 import { followCampaign, openCampaigns, startCampaign } from "./campaign.js";
 import { loadCampaignPhotos, openCampaignPhotos } from "./campaign_photos.js";
 import { openCampaignTable } from "./campaign_table.js";
@@ -40,6 +40,7 @@ openCanvas();
 openAds();
 openVersions();
 openCampaigns();
+openAssessment();
 openCampaignPhotos();
 openCampaignTable();
 openPlacement();

@@ -16,7 +16,7 @@ export function renderReport(ad) {
     element("div", { class: "cards" },
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),
-      ad.warnings.length ? card("Worth knowing", "", ad.warnings.map((text) => element("li", {}, mark(""), element("span", {}, text)))) : null,
+      ad.warnings.length ? card("Worth knowing", "", ad.warnings.map(renderWarning)) : null,
       renderQuality(ad),
       ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", "", ad.profile.rules.map(renderMeasurement)) : null),
   ];
@@ -25,7 +25,7 @@ export function renderReport(ad) {
 export function renderQuality({ score, reasons, quality }) {
   const by = (verdict) => quality.filter((each) => each.verdict === verdict);
   const [unknown, passed] = [by("unknown"), by("pass")];
-  const faults = listFaults({ quality });
+  const faults = collectFaults({ quality });
   const title = faults.length ? "Quality, with warnings" : unknown.length ? "Quality, not all known" : "Quality, no issues found";
   const shown = card(title, `${score} of 10`, faults.map(renderMeasurement));
   shown.id = "quality";
@@ -41,21 +41,31 @@ const renderDetails = (title, items) => element("details", {}, element("summary"
 
 // An ad of a campaign that a person must look at, and what is wrong; picture: its element.
 export function renderLook(name, ad, picture) {
-  const broken = (ad.profile?.rules ?? []).concat(ad.quality);
-  const faults = broken.filter(({ verdict }) => verdict === "fail").concat(broken.filter(({ verdict }) => verdict !== "fail"));
   return element("li", { class: "card look" }, picture, element("div", {},
     element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `${ad.score} of 10`)),
-    element("p", {}, `Of ads like this one, ${ad.likely} are flawed.`),
-    faults.length ? element("details", {},
-      element("summary", {}, listLabels(faults)),
-      element("ul", { class: "measurements" }, faults.map(renderMeasurement))) : null));
+    element("p", {}, ad.likely),
+    renderFaults(collectFaults(ad))));
 }
 
-const listFaults = ({ quality }) => quality.filter(({ verdict }) => verdict === "fail" || verdict === "warn");
+// Returns what is wrong with an ad: rules of its platform and what lowers its mark, the worst first.
+export function collectFaults({ profile, quality }) {
+  const all = (profile?.rules ?? []).concat(quality);
+  return ["fail", "warn"].flatMap((wanted) => all.filter(({ verdict }) => verdict === wanted));
+}
+
+// The names of faults, which open to all about them and to warnings; null without any.
+export function renderFaults(faults, warnings = []) {
+  if (!faults.length && !warnings.length) return null;
+  return element("details", {},
+    element("summary", {}, listLabels(faults) || "Worth knowing"),
+    element("ul", { class: "measurements" }, faults.map(renderMeasurement), warnings.map(renderWarning)));
+}
+
+const renderWarning = (text) => element("li", {}, mark(""), element("span", {}, text));
 
 // Says what is worst about an ad, which comes first, and how much else lowers its mark.
 export function describeWorst(ad) {
-  const [worst, ...others] = listFaults(ad);
+  const [worst, ...others] = collectFaults({ quality: ad.quality });
   if (!worst) return "Nothing to fix.";
   return others.length ? `${worst.text} ${plural(others.length, "more thing")} to look at.` : worst.text;
 }

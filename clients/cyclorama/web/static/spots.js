@@ -7,6 +7,8 @@ const MAX_WIDTH = 1.6;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
 const GROWTH = 1.05;
+// What the shares of a product that touches an edge may be off.
+const ROUNDING = 1e-6;
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // Returns the spot that the form has for a photo, or null.
@@ -28,15 +30,18 @@ export function placeBox(placement, spot) {
 
 // Returns the spot of a box. A product whose foot is above the horizon has no ground to stand on.
 export function spotFromBox(box, placement, photo) {
-  const foot = box.center_y + (box.width * ratioOf(placement)) / 2;
-  const floats = placement.stands && placement.horizon !== null && foot <= placement.horizon;
+  const floats = isAboveGround({ ...placement, center_y: box.center_y, height: box.width * ratioOf(placement) });
   const [center_x, center_y, width] = [box.center_x, box.center_y, box.width].map((each) => Number(each.toFixed(4)));
   return { photo: photo.id, center_x, center_y, width, stance: floats ? "floating" : "" };
 }
 
 // Returns whether an edge of the ad cuts the product off.
 export const isOutside = ({ center_x, center_y, width, height }) =>
-  Math.max(Math.abs(center_x - 0.5) + width / 2, Math.abs(center_y - 0.5) + height / 2) > 0.5;
+  Math.max(Math.abs(center_x - 0.5) + width / 2, Math.abs(center_y - 0.5) + height / 2) > 0.5 + ROUNDING;
+
+// Returns whether a product that stands has its foot above the horizon, where there is no ground.
+export const isAboveGround = ({ center_y, height, stands, horizon }) =>
+  stands && horizon !== null && center_y + height / 2 <= horizon;
 
 // Returns whether the product is on a box of the ad, {left, top, width, height}.
 export const overlaps = ({ center_x, center_y, width, height }, box) =>

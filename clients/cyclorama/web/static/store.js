@@ -7,7 +7,7 @@
 import { transact } from "./database.js";
 
 // The values of the form's fields by name; plain JSON, so that a version restores them all.
-const EMPTY_FORM = {
+export const EMPTY_FORM = {
   prompt: "", negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
   shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, backdrop: null,
 };
@@ -15,10 +15,10 @@ const EMPTY_FORM = {
 // current: the id of the version that is shown. running: the request of an ad in progress.
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
 // campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, campaigns}, uri "" until it is sent.
-// campaignTable: {id, name} of its file. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
+// campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, photo: null, seed: null, current: null, running: null, draft: null,
-  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", rejected: null, durations: {}, brand: null, variants: null, exported: null, cutoutDraft: null, versions: [],
+  campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", campaignRequests: [], rejected: null, durations: {}, brand: null, variants: null, exported: null, cutoutDraft: null, versions: [],
 };
 const SHARED = ["brand", "durations"];
 // What one tab is at; a new tab does not continue it.

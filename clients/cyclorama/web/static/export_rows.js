@@ -1,0 +1,60 @@
+// The rows of an export: each size with its picture, its mark, and what is wrong with it.
+
+import { element, find, replaceContent } from "./dom.js";
+import { renderFaults } from "./report.js";
+import { loadAddress } from "./store.js";
+
+// The elements of the rows, which stay while their rows change, and with them the focus.
+let items = [];
+
+// Shows rows in a list. place(at): makes a size again with the product placed automatically; null
+// while sizes are being made.
+export function showRows(list, rows, place) {
+  const isSame = items.length === rows.length && items.every(({ dataset, isConnected }, at) => isConnected && dataset.key === describeKey(rows[at]));
+  if (!isSame) {
+    items = rows.map(createItem);
+    replaceContent(list, items);
+  }
+  for (const [at, row] of rows.entries()) showRow(items[at], row, place && (() => place(at)));
+}
+
+const describeKey = ({ platform, size }) => `${platform.name} ${size.join("x")}`;
+
+const createItem = (row) => element("li", { "data-key": describeKey(row) },
+  element("span", { class: "export-thumb" }),
+  element("span", { class: "export-name" }, row.size.join(" × "), element("small", {}, row.platform.title)),
+  element("span", { class: "export-mark" }),
+  element("span", { class: "export-state" }),
+  element("div", { class: "export-notes" }));
+
+function showRow(item, row, place) {
+  item.dataset.state = row.state;
+  showNotes(item, row, place);
+  if (row.file) return showFile(item, row);
+  delete item.dataset.file;
+  for (const each of [".export-thumb", ".export-mark"]) replaceContent(find(each, item));
+  find(".export-state", item).textContent = row.text;
+  return undefined;
+}
+
+async function showFile(item, { platform, size, file, name, score }) {
+  if (item.dataset.file === file) return;
+  item.dataset.file = file;
+  const address = await loadAddress(file);
+  if (item.dataset.file !== file) return;
+  if (!address) { find(".export-state", item).textContent = "This browser has not kept the file."; return; }
+  replaceContent(find(".export-thumb", item), element("img", { src: address, alt: "" }));
+  if (score !== undefined) find(".export-mark", item).textContent = `${score} of 10`;
+  replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${size.join(" × ")} of ${platform.title}` }, "Download"));
+}
+
+function showNotes(item, { file, note, misfit, faults = [], warnings = [] }, place) {
+  const shown = JSON.stringify([file, note, Boolean(place)]);
+  if (item.dataset.notes === shown) return;
+  item.dataset.notes = shown;
+  replaceContent(find(".export-notes", item), ...(file ? [
+    misfit && element("p", { class: "misfit" }, misfit, place && element("button", { type: "button", class: "link", onclick: place }, "Place it automatically here")),
+    note && element("p", {}, note),
+    renderFaults(faults, warnings),
+  ].filter(Boolean) : []));
+}

@@ -1,0 +1,168 @@
+"""The export of an ad in all sizes of a platform in a real browser."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.support.browsers import (
+    MILLISECONDS,
+    download_file,
+    find_violations,
+    request_ad,
+    wait_until_finished,
+)
+
+pytestmark = pytest.mark.slow
+
+FOCUSED = "() => document.activeElement.id"
+
+
+def make_ad(tab: Page, photo, prompt: str, **fields: str) -> None:
+    """Makes an ad with a prompt and other fields, by their ids, and opens the export."""
+    for name, value in fields.items():
+        tab.fill(f"#{name}", value)
+    request_ad(tab, photo, prompt)
+    wait_until_finished(tab)
+    tab.click("#export-open")
+
+
+def export_sizes(tab: Page, label: str) -> None:
+    """Exports the ad in the sizes of a set, and waits for them."""
+    tab.select_option("#export-set", label=label)
+    tab.click("#export-make")
+    expect(tab.locator("#export-download")).to_be_visible(timeout=60_000)
+
+
+def find_row(tab: Page, size: str):
+    return tab.locator(".export-rows > li", has_text=size.replace("x", " \u00d7 "))
+
+
+def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
+    make_ad(tab, photo, "an export", headline="Offer")
+    # The settings of the ad that is shown count, not those that were typed since.
+    tab.fill("#prompt", "another scene")
+    first = tab.locator("#export-set option").first
+    expect(first).to_have_text("All of Meta, 4 sizes")
+    tab.click("#export-make")
+    expect(tab.locator(".export-rows [data-state=done]").first).to_be_visible(timeout=60_000)
+    tab.reload()
+    expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=60_000)
+    tab.reload()
+    expect(tab.locator(".export-rows img")).to_have_count(4)
+    expect(tab.locator("#export-version")).to_have_text("The sizes of version 1:")
+    assert find_violations(tab) == []
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#export-download"))) as archive:
+        names = archive.namelist()
+        sizes = [Image.open(io.BytesIO(archive.read(name))).size for name in names]
+    assert names == [
+        "can_an-export_meta-feed_1080x1350.jpg",
+        "can_an-export_meta-feed_1080x1080.jpg",
+        "can_an-export_meta-feed_1200x628.jpg",
+        "can_an-export_meta-stories_1080x1920.jpg",
+    ]
+    assert sizes == [(1080, 1350), (1080, 1080), (1200, 628), (1080, 1920)]
+
+
+def test_several_sizes_are_made_at_once_and_the_focus_stays_in_the_export(tab, page, photo):
+    make_ad(tab, photo, "at once")
+    page.background.go.clear()
+    try:
+        tab.focus("#export-make")
+        tab.keyboard.press("Enter")
+        doing = tab.locator(".export-state", has_text="Making the scene")
+        expect(doing).to_have_count(4, timeout=MILLISECONDS)
+        expect(tab.locator("#export-left")).to_contain_text("0 of 4 ready \u00b7 ")
+        assert tab.evaluate(FOCUSED) == "export-cancel"
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".export-rows [data-state=failed]")).to_have_count(4)
+        assert tab.evaluate(FOCUSED) == "export-make"
+    finally:
+        page.background.go.set()
+    tab.click("#export-retry")
+    expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=60_000)
+
+
+def test_the_time_left_follows_from_the_sizes_that_are_made(tab):
+    estimate = """async ([rows, durations, elapsed]) => {
+        const { estimateExport } = await import("/static/export_time.js");
+        return estimateExport(rows, durations, elapsed);
+    }"""
+    row = {"size": [1000, 1000], "state": "waiting"}
+    assert tab.evaluate(estimate, [[row, row], {}, 0]) is None
+    durations = {"1000,500": {"background": 4, "compositing": 1}}
+    assert tab.evaluate(estimate, [[row, row], durations, 5]) == pytest.approx(15)
+    done = {**row, "state": "done", "file": "blob", "seconds": 8}
+    half = {**row, "state": "running", "share": 0.5}
+    # The two that are left run at the same time.
+    assert tab.evaluate(estimate, [[done, row, half], durations, 9]) == pytest.approx(6)
+
+
+def test_every_size_shows_its_mark_and_what_is_wrong_in_plain_words(tab, photo):
+    make_ad(tab, photo, "marks")
+    export_sizes(tab, "Meta stories and reels, 1 size")
+    row = tab.locator(".export-rows > li")
+    expect(row.locator(".export-mark")).to_have_text(re.compile(r"^[\d.]+ of 10$"))
+    row.locator("summary").click()
+    faults = row.locator(".measurements li:has([data-verdict=fail], [data-verdict=warn])")
+    expect(faults.first).to_be_visible()
+    assert "_" not in row.inner_text() and "Measured" not in row.inner_text()
+    assert find_violations(tab) == []
+
+
+def test_a_place_that_does_not_fit_a_size_is_said_and_replaced(tab, photo):
+    request_ad(tab, photo, "a place")
+    wait_until_finished(tab)
+    tab.click("#move")
+    for _ in range(8):
+        tab.keyboard.press("+")
+    tab.click("#place-update")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    tab.click("#export-open")
+    export_sizes(tab, "Meta feed, 3 sizes")
+    misfit = tab.locator(".misfit")
+    expect(misfit).to_have_count(1)
+    wide = find_row(tab, "1200x628")
+    expect(wide).to_contain_text("Where you placed the product, the edge of this size cuts it off.")
+    wide.get_by_text("Place it automatically here").click()
+    expect(misfit).to_have_count(0)
+    expect(tab.locator("#export-download")).to_have_text("Download 3 as zip", timeout=60_000)
+    expect(misfit).to_have_count(0)
+
+
+def test_a_version_that_was_kept_without_its_options_is_exported(tab, photo):
+    make_ad(tab, photo, "an old version", headline="Old")
+    tab.evaluate("""async () => {
+        const { readState, updateState } = await import("/static/store.js");
+        const versions = readState().versions.map(({ options, ...version }) => version);
+        updateState({ versions });
+    }""")
+    tab.fill("#headline", "New")
+    export_sizes(tab, "Meta stories and reels, 1 size")
+    options = tab.evaluate("""async () => {
+        const { readState } = await import("/static/store.js");
+        return readState().exported.options;
+    }""")
+    assert (options["headline"], options["prompt"]) == ("Old", "an old version")
+    assert options["seed"] is not None
+
+
+def test_an_export_leaves_out_words_that_a_platform_refuses(tab, photo):
+    make_ad(tab, photo, "no words", headline="Offer")
+    export_sizes(tab, "Amazon, 1 size")
+    expect(tab.locator(".export-notes")).to_contain_text("Without words")
+
+
+def test_the_export_is_opened_right_at_the_ad_and_fits_a_phone(phone, photo):
+    make_ad(phone, photo, "a phone")
+    tools = phone.locator("#tools").bounding_box()
+    part = phone.locator("#export-part").bounding_box()
+    assert part["y"] - (tools["y"] + tools["height"]) < 40
+    export_sizes(phone, "Meta feed, 3 sizes")
+    assert phone.evaluate("() => document.documentElement.scrollWidth") == 390
+    assert find_violations(phone) == []
+    phone.click("#export-open")
+    expect(phone.locator("#export-part")).to_be_hidden()
