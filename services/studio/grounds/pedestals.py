@@ -90,10 +90,9 @@ def grow_moss(stone: np.ndarray, moss: np.ndarray) -> np.ndarray:
     side = textures.FIELD_SIDE
     noise = generate_fractal_noise(size=side, cells=5, octaves=7, seed=11, fade=0.7)
     cover = np.clip(2.4 * (noise + MOSS_COVER) + 0.5, 0, 1).astype(np.float32)
-    cover = cv2.resize(cover, stone.shape[1::-1])[..., None]
-    return np.rint(stone + (tint_drawing(moss, MOSS) - stone.astype(np.float32)) * cover).astype(
-        np.uint8
-    )
+    share = cv2.resize(cover, stone.shape[1::-1])[..., None]
+    grown = stone + (tint_drawing(moss, MOSS) - stone.astype(np.float32)) * share
+    return np.rint(grown).astype(np.uint8)
 
 
 def create_boulder(outline: PlinthOutline, rng: np.random.Generator) -> Mesh:
