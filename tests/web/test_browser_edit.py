@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from tests.web.conftest import Page, serve_page
 
 pytestmark = pytest.mark.slow
 
+SAMPLES = Path(__file__).parents[2] / "clients/samples"
 PIXELS = draw_product(320, 256)[0]
 HEIGHT, WIDTH = PIXELS.shape[:2]
 
@@ -275,6 +277,25 @@ def count_bright(tab: Tab) -> int:
           return bright;
         }"""
     )
+
+
+def test_glass_is_recognized_and_becomes_clear_by_a_tick(tab):
+    shakers = SAMPLES / "products" / "salt-and-pepper-shakers.jpg"
+    tab.set_input_files("#photo", shakers)
+    question, shown = tab.locator("#cutout-question"), tab.locator(".cutout-thumb img")
+    expect(question).to_contain_text("looks like glass", timeout=MILLISECONDS)
+    assert find_violations(tab) == []
+    opaque = shown.get_attribute("src")
+    tab.check("#cutout-clear")
+    expect(question).to_have_text("Is this your whole product?", timeout=MILLISECONDS)
+    expect(shown).not_to_have_attribute("src", opaque or "", timeout=MILLISECONDS)
+    tab.fill("#prompt", "a table")
+    tab.click("#make")
+    wait_until_finished(tab)
+    assert "MAYBE_TRANSPARENT" not in json.dumps(read_manifest(tab))
+    # Another photo is opaque at first.
+    tab.set_input_files("#photo", SAMPLES / "bottle.jpg")
+    expect(tab.locator("#cutout-clear")).not_to_be_checked()
 
 
 def test_the_cut_out_is_shown_to_be_checked_as_soon_as_the_photo_is_chosen(tab, photo):

@@ -2,6 +2,8 @@
 
 import io
 import json
+from base64 import b64decode
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
 from tests.web.conftest import serve_page
 
+SAMPLES = Path(__file__).parents[2] / "clients/samples"
 PIXELS = draw_product(320, 256)[0]
 PHOTO = encode_image(PIXELS, PNG).data
 HEIGHT, WIDTH = PIXELS.shape[:2]
@@ -51,6 +54,22 @@ def read_box(cutout: dict) -> tuple[float, ...]:
     width, height = cutout["photo_width"], cutout["photo_height"]
     sides = [("left", width), ("top", height), ("width", width), ("height", height)]
     return tuple(cutout[side] * length for side, length in sides)
+
+
+def test_a_product_that_looks_like_glass_is_seen_through_once_it_is_said(address):
+    shakers = (SAMPLES / "products" / "salt-and-pepper-shakers.jpg").read_bytes()
+    opaque = post(address, "/api/cutouts", {}, shakers)
+    assert "See-through" in opaque["glass"]
+    clear = post(address, "/api/cutouts", {"clear": True}, shakers)
+    assert clear["glass"] == ""
+    assert mean_opacity(clear) < mean_opacity(opaque) - 0.05
+
+
+def mean_opacity(cutout: dict) -> float:
+    """Returns the mean opacity of a product's pixels, 0 to 1."""
+    picture = Image.open(io.BytesIO(b64decode(cutout["picture"].partition(",")[2])))
+    alpha = np.asarray(picture.convert("RGBA"))[..., 3] / 255
+    return float(alpha[alpha > 0].mean())
 
 
 def test_a_cut_out_comes_with_its_place_and_its_confidence(address):

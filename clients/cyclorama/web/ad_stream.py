@@ -17,7 +17,7 @@ from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_score
-from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt
+from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt, word_glass
 
 JsonObject = dict[str, Any]
 # What an ad on the caller's own backdrop is described with where the form has no words.
@@ -115,6 +115,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "placement": describe_placement(manifest),
         "lettering": describe_lettering(manifest),
         "cutout_doubt": word_doubt(ad.warnings),
+        "cutout_glass": word_glass(ad.warnings),
         # A veil is said next to the picture, with a switch.
         "warnings": list_warning_texts(each for each in ad.warnings if each.reason != VEILED),
     }

@@ -12,7 +12,7 @@ from cyclorama.v1 import image_pb2
 from cyclorama.web.form_options import read_cutout_arguments
 from cyclorama.web.forms import read_ad_form
 from cyclorama.web.responses import await_for_browser
-from cyclorama.web.warning_texts import DOUBT, word_doubt
+from cyclorama.web.warning_texts import DOUBT, word_doubt, word_glass
 
 # Longest side of the cut-out in pixels. Larger: a sharper picture on large screens, which takes
 # longer to come.
@@ -37,7 +37,7 @@ def cutout_to_json(cutout: Cutout) -> dict[str, Any]:
 
     left, top, width and height are shares of the photo's sides; photo_width and photo_height are
     pixels. doubt: why it may be wrong, empty where it is sure. doubtful_box: where; None if not
-    known.
+    known. glass: what to do if the product is of glass, empty where it does not look like it.
     """
     reply = cutout.reply
     photo = reply.photo_size
@@ -51,6 +51,7 @@ def cutout_to_json(cutout: Cutout) -> dict[str, Any]:
         "photo_height": photo.height,
         "confidence": round(reply.confidence, 3),
         "doubt": word_doubt(warnings),
+        "glass": word_glass(warnings),
         "doubtful_box": _box_to_shares(boxes[0], photo) if boxes else None,
         **_box_to_shares(reply.bounds, photo),
     }

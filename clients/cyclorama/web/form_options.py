@@ -9,6 +9,9 @@ from cyclorama.defaults import HEIGHT_SHARE, WIDTH_SHARE
 # Larger: the product moves towards the middle.
 MARGIN = 0.06
 
+# Name of a product that the scene shows through; that of a kind would have a size as well.
+CLEAR_PRODUCT = "transparent product"
+
 Form = Mapping[str, Any]
 
 
@@ -29,7 +32,10 @@ def read_cutout_arguments(form: Form) -> dict[str, Any]:
     A mask that a brush painted is used as it is.
     """
     edge = "mask" if form.get("mask") else None
-    return _drop_empty(box=form.get("box"), points=form.get("points") or None, edge=edge)
+    product = CLEAR_PRODUCT if form.get("clear") else None
+    return _drop_empty(
+        box=form.get("box"), points=form.get("points") or None, edge=edge, product=product
+    )
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:

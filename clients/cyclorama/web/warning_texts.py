@@ -8,6 +8,8 @@ from cyclorama.web.error_messages import format_sentence
 
 # Reason of the warning with which a cut-out is doubted.
 DOUBT = "LOW_CONFIDENCE"
+# That of a product that may be of glass.
+GLASS = "MAYBE_TRANSPARENT"
 # That of a veil behind words.
 VEILED = "LETTERING_VEILED"
 _OWN_SETTINGS = "The image model could not use all of its settings, and used its own."
@@ -31,8 +33,7 @@ TEXTS: Mapping[str, str] = {
     "there are not the photo's.",
     "KEPT_OPAQUE": "The product could not be made transparent. A photo in front of a plain, light "
     "wall is better.",
-    "MAYBE_TRANSPARENT": "The product looks like glass, but stays opaque, as nothing says that it "
-    "is of glass.",
+    GLASS: "The product looks like glass, but stays opaque. Tick “See-through” if it is of glass.",
     "PROMPT_NAMES_PRODUCT": _NAMES_PRODUCT,
     "PROMPT_NOT_UNDERSTOOD": _NOT_UNDERSTOOD,
     "PROMPT_PARTLY_UNDERSTOOD": "The scene does not show the words that are crossed out. Say them "
@@ -86,6 +87,11 @@ def word_warning(warning: AdWarning) -> str:
 def word_doubt(warnings: Iterable[AdWarning]) -> str:
     """Returns a sentence that says why a cut-out may be wrong; empty where none of them does."""
     return next((_word_finding(each) for each in warnings if each.reason == DOUBT), "")
+
+
+def word_glass(warnings: Iterable[AdWarning]) -> str:
+    """Returns what to do if a product is of glass; empty where none of them says that it may be."""
+    return next((word_warning(each) for each in warnings if each.reason == GLASS), "")
 
 
 def _word_finding(warning: AdWarning) -> str:

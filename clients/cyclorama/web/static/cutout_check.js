@@ -3,7 +3,7 @@
 import { openEditor } from "./cutout_editor.js";
 import { fetchCutout, isCorrected, readCorrections } from "./cutouts.js";
 import { element, find, replaceContent } from "./dom.js";
-import { readState, subscribe } from "./store.js";
+import { readState, subscribe, updateForm } from "./store.js";
 
 const QUESTION = "Is this your whole product?";
 
@@ -23,7 +23,9 @@ function createParts() {
   const thumb = element("span", { class: "cutout-thumb" });
   const text = element("span", { class: "cutout-question", id: "cutout-question", role: "status" });
   const button = element("button", { type: "button", class: "plain", id: "cutout-check", "aria-describedby": "cutout-question", onclick: openEditor });
-  return { thumb, text, button, section: element("div", { class: "cutout-check", id: "cutout-part", hidden: true }, thumb, text, button) };
+  const clear = element("input", { type: "checkbox", id: "cutout-clear", onchange: () => updateForm({ clear: clear.checked ? readState().photo.id : null }) });
+  const choice = element("label", { class: "check" }, clear, "See-through, such as glass");
+  return { thumb, text, button, clear, section: element("div", { class: "cutout-check", id: "cutout-part", hidden: true }, thumb, text, button, choice) };
 }
 
 function render(state) {
@@ -55,7 +57,7 @@ async function startCutout(wanted, corrections, state) {
 function findMade(wanted, { versions, current }) {
   const { photo, form, previews, ad } = versions.find(({ id }) => id === current) ?? {};
   const isSame = photo && wanted === JSON.stringify([photo.id, readCorrections(form, photo)]);
-  return isSame && previews?.segmentation ? { picture: previews.segmentation, doubt: ad.cutout_doubt } : null;
+  return isSame && previews?.segmentation ? { picture: previews.segmentation, doubt: ad.cutout_doubt, glass: ad.cutout_glass } : null;
 }
 
 // Shows what came of cutting out; null while nothing did. An ad in progress cuts out by itself.
@@ -72,14 +74,16 @@ function showCutout(cutout) {
 function renderWords() {
   const { photo, form, cutoutDraft } = readState();
   const isDraft = cutoutDraft?.photo === photo.id;
-  const isFixed = isCorrected(readCorrections(form, photo));
+  const corrections = readCorrections(form, photo);
+  const isFixed = isCorrected(corrections);
+  parts.clear.checked = corrections.clear;
   // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
   parts.button.hidden = !photo.preview;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
   parts.thumb.classList.toggle("pulse", !result);
   parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);
-  replaceContent(parts.text, element("strong", {}, describeCutout(isDraft, isFixed)),
-    result?.doubt && !isFixed ? element("small", {}, result.doubt) : null);
+  const doubts = [isFixed ? "" : result?.doubt, corrections.clear ? "" : result?.glass].filter(Boolean);
+  replaceContent(parts.text, element("strong", {}, describeCutout(isDraft, isFixed)), ...doubts.map((doubt) => element("small", {}, doubt)));
 }
 
 function describeCutout(isDraft, isFixed) {

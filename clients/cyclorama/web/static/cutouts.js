@@ -3,18 +3,18 @@
 import { loadBlob } from "./store.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
 
-export const NO_CORRECTIONS = { box: null, points: [], mask: null };
+export const NO_CORRECTIONS = { box: null, points: [], mask: null, clear: false };
 // Cut-outs that are kept while the page is open. More: undoing further back needs no request.
 const MAX_KEPT = 12;
 
 const kept = new Map();
 
-// Returns the corrections of a form that are for the photo: {box, points, mask}. box: {x, y, width,
-// height} and points: {x, y, outside}, in pixels of the upright photo; mask: the id of a file.
-export function readCorrections(form, photo) {
-  const { cutout } = form;
-  if (!cutout || cutout.photo !== photo?.id) return NO_CORRECTIONS;
-  return { box: cutout.box, points: cutout.points, mask: cutout.mask };
+// Returns the corrections of a form that are for the photo: {box, points, mask, clear}. box: {x, y,
+// width, height} and points: {x, y, outside}, in pixels of the upright photo; mask: the id of a file;
+// clear: whether the scene is seen through the product.
+export function readCorrections({ cutout, clear }, photo) {
+  const { box, points, mask } = cutout && cutout.photo === photo?.id ? cutout : NO_CORRECTIONS;
+  return { box, points, mask, clear: Boolean(photo) && clear === photo.id };
 }
 
 export const isCorrected = ({ box, points, mask }) => Boolean(box || points.length || mask);
@@ -22,7 +22,7 @@ export const isCorrected = ({ box, points, mask }) => Boolean(box || points.leng
 // Returns the options that the server gets from the corrections.
 export const readCutout = (form, { photo }) => describeCorrections(readCorrections(form, photo));
 
-const describeCorrections = ({ box, points, mask }) => ({ box, points, mask: mask && { file: mask } });
+const describeCorrections = ({ box, points, mask, clear }) => ({ box, points, mask: mask && { file: mask }, clear });
 
 // Returns the cut-out of a photo with its place in it, or an error.
 export async function fetchCutout(photo, corrections, signal) {

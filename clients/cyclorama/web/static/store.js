@@ -9,7 +9,7 @@ import { transact } from "./database.js";
 // The values of the form's fields by name; plain JSON, so that a version restores them all.
 export const EMPTY_FORM = {
   prompt: "", negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
-  shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, backdrop: null,
+  shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, clear: null, backdrop: null,
 };
 // photo: {id, name, type, size}; its file is loadBlob(id). seed: null until the first ad of a photo.
 // current: the id of the version that is shown. running: the request of an ad in progress.
