@@ -11,7 +11,7 @@ from cyclorama.cli.follow import report_job_ad, tabulate_ads
 from cyclorama.engine_mix import describe_engine_mix
 from cyclorama.report_page import ReportedAd, render_report
 from cyclorama.review import plan_review
-from cyclorama.web.campaign_json import review_to_json
+from cyclorama.web.campaign_json import MIXED, review_to_json
 
 TIME = datetime(2026, 11, 28, 9, 30)
 STUDIO = JobAd(
@@ -52,7 +52,7 @@ def test_the_table_lists_engines_only_where_they_differ():
 def test_reports_and_the_page_have_the_engines_and_the_warning():
     report = report_job_ad(DRAWN, None, None)
     assert report["engines"] == {"background": "a1111 sd_xl", "inpainting": "grounding"}
-    assert review_to_json(ADS)["text"].endswith(WARNING)
+    assert review_to_json(ADS)["text"].endswith(MIXED)
     finished = [ReportedAd(ad, file="1.png") for ad in ADS if ad.artifact]
     assert WARNING in render_report(finished, plan_review([each.ad for each in finished]))
     alike = [ReportedAd(STUDIO, file="1.png")] * 2

@@ -406,7 +406,10 @@ async def test_lettering_has_the_place_size_and_font_that_the_caller_chose():
             replayed = await client.replay(ad, PHOTO, font_file=GARAMOND)
     manifest = ad.manifest
     assert manifest["font_file"]["sha256"] == hash_content(GARAMOND)
-    assert manifest["stages"][-1]["parameters"] == {"font": "EB Garamond SemiBold", "font_size": 41}
+    parameters = manifest["stages"][-1]["parameters"]
+    assert (parameters["font"], parameters["font_size"]) == ("EB Garamond SemiBold", 41)
+    box = parameters["box"]
+    assert box["x"] + box["width"] > 450 and box["y"] + box["height"] > 450
     assert "font_file" not in manifest["request"]["lettering"]
     assert replayed.data == ad.data
     with pytest.raises(ValueError, match="names a font file; send it as well"):
