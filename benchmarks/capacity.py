@@ -36,10 +36,7 @@ MAX_WAIT_RATIO, PERCENT = 1.0, 95
 GPU_SECONDS = {"segmentation": 0.033, "background": 4.0, "inpainting": 2.5}
 # Cost per hour in any currency, owned or rented.
 CORE_HOUR, GPU_HOUR = 0.04, 2.0
-# How the model and the gateway select a replica; older results of benchmarks.waiting do not say it,
-# when the gateway selected them in turn.
-BY_LOAD = "fewest calls in flight"
-# Claims of benchmarks.scaling about busy replicas, by stage; older results say "beside".
+# Claims of benchmarks.scaling about busy replicas, by stage.
 BUSY_CLAIM, SAME_SIZE = "{}, 2 replicas next to 1", ("segmentation", "compositing", "inpainting")
 
 
@@ -48,7 +45,7 @@ class StageMeasurements:
     """Measured core seconds and bytes (sent + received) of each kind of call.
 
     side: of the ads, in pixels. queues: the cases of benchmarks.waiting. busy_rates: calls per core
-    second of busy replicas, by stage. is_balanced_by_load: whether the queues are, as modeled.
+    second of busy replicas, by stage.
     """
 
     side: int
@@ -57,7 +54,6 @@ class StageMeasurements:
     gateway_seconds: float
     queues: Sequence[Mapping[str, Any]]
     busy_rates: Mapping[str, float]
-    is_balanced_by_load: bool = True
 
 
 @dataclass(frozen=True)
@@ -114,11 +110,7 @@ def read_measurements() -> StageMeasurements:
         for name in ("scaling", "waiting")
     )
     measured, calls = scaling["measured"], scaling["measured"]["calls"]
-    rates = {
-        row["claim"].replace("beside", "next to"): row["ours"]
-        for row in scaling["rows"]
-        if row["unit"] == "calls/core s"
-    }
+    rates = {row["claim"]: row["ours"] for row in scaling["rows"] if row["unit"] == "calls/core s"}
     return StageMeasurements(
         measured["side"],
         {name: call["core_seconds"] for name, call in calls.items()},
@@ -127,7 +119,6 @@ def read_measurements() -> StageMeasurements:
         waiting["measured"]["cases"],
         # The background was measured at a smaller size.
         {name: rates[BUSY_CLAIM.format(name)] for name in SAME_SIZE},
-        waiting["measured"].get("balancing") == BY_LOAD,
     )
 
 

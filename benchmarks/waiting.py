@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.capacity import BY_LOAD, PERCENT, generate_arrivals, simulate_case
+from benchmarks.capacity import PERCENT, generate_arrivals, simulate_case
 from benchmarks.chaos_faults import NOOP_REQUEST
 from benchmarks.chaos_rig import CallLog, Replica, record_call, stop_at_exit
 from benchmarks.report import BenchmarkRow, parse_arguments, write_report
@@ -40,8 +40,7 @@ def main() -> None:
     seen = [[measure_case(calls, *case) for case in CASES] for _ in range(turns)]
     cases = [take_medians(each) for each in zip(*seen, strict=True)]
     rows = [row for case in cases for row in build_rows(case)]
-    measured = {"cases": cases, "balancing": BY_LOAD}
-    write_report("waiting", rows, quick, ["grpcio"], measured)
+    write_report("waiting", rows, quick, ["grpcio"], {"cases": cases})
 
 
 def take_medians(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

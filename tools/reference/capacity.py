@@ -1,7 +1,6 @@
 """Generates docs/capacity.md from the capacity model in benchmarks/capacity.py."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from benchmarks import capacity
 from benchmarks.capacity import CapacityPlan, StageMeasurements
@@ -46,16 +45,12 @@ Diffusion server. A GPU costs {hour:.2f} per hour and occupies one core. Set you
 AGREEMENT = """## Accuracy of the model
 
 Stages with a constant duration received calls at random times, and the same calls were simulated.
-{balancing}
+Both send a call to the replica with the fewest calls in flight.
 
 The table compares the seconds from the arrival of a call to its response; the model is off by at
-most {waiting:.0f} % {where}. Calls were timed one by one. Busy replicas are faster, because their
-caches stay warm, so the plans above err on the safe side.
+most {waiting:.0f} % of these waits. Calls were timed one by one. Busy replicas are faster, because
+their caches stay warm, so the plans above err on the safe side.
 """
-BY_LOAD = "Both send a call to the replica with the fewest calls in flight."
-IN_TURN = """The recorded run is of a version that sent calls to two replicas in turn; the model
-sends a call to the replica with the fewest in flight. Rows with two replicas therefore compare
-different ways to balance, and do not validate the model."""
 
 
 def render_page() -> str:
@@ -141,19 +136,10 @@ def _accuracy_table(measurements: StageMeasurements) -> str:
 
 
 def describe_accuracy(measurements: StageMeasurements) -> str:
-    """Returns what the table of waits compares, and how far the model is off where it may be."""
-    if measurements.is_balanced_by_load:
-        waiting = _largest_deviation(measurements)
-        return AGREEMENT.format(balancing=BY_LOAD, waiting=waiting, where="of these waits")
-    single = [case for case in measurements.queues if case["replicas"] == 1]
-    waiting = _largest_deviation(replace(measurements, queues=single))
-    return AGREEMENT.format(balancing=IN_TURN, waiting=waiting, where="with one replica")
-
-
-def _largest_deviation(measurements: StageMeasurements) -> float:
-    """Returns the largest deviation of a simulated wait, in percent."""
+    """Returns what the table of waits compares, and how far the model is off."""
     comparisons = capacity.compare_with_model(measurements)
-    return max(abs(each.deviation) for each in comparisons if each.figure.endswith(", s"))
+    waits = [abs(each.deviation) for each in comparisons if each.figure.endswith(", s")]
+    return AGREEMENT.format(waiting=max(waits))
 
 
 def _format_count(number: float) -> str:
