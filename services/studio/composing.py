@@ -8,7 +8,7 @@ from services.studio.air import AIR, AIR_SHAPES
 from services.studio.arranging import arrange_things, load_pieces
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
 from services.studio.footing import Footing
-from services.studio.grounds import GROUNDS
+from services.studio.grounds import find_ground
 from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
@@ -72,7 +72,7 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
     yield
     shapes, gloss, back = dict(scenery.shapes), scenery.gloss, DEEPEST_FLOOR
     if scenery.edge_z is not None or plan.surface.is_stand:
-        ground = GROUNDS[plan.surface.name]
+        ground = find_ground(plan.surface.name, plan.surface.kind)
         edge_z = STAND_BACK if plan.surface.is_stand else float(scenery.edge_z or 0.0)
         request = GroundRequest(
             plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng
