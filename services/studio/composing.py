@@ -130,7 +130,7 @@ def choose_air(plan: SetPlan) -> dict[str, RGB | None]:
         is_lying = want.position != "air" and want.name in THINGS
         if name in AIR_NAMES and not is_lying:
             colors[name] = want.color or usual
-    names = plan.brief.air | set(colors)
+    names = plan.brief.air | set(colors) | ({"rays"} & plan.brief.light.names)
     # Fog and mist are one and the same but for its density; the thinner one is enough.
     names -= {"fog"} if "mist" in names else set()
     return {name: colors.get(name) for name in sorted(names)}

@@ -10,6 +10,8 @@ from services.imaging.color import lab_from_srgb
 from services.studio import terrain, world
 from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import Brief, LightOptions, WantedThing
+from services.studio.briefs.light import create_light_options
+from services.studio.briefs.vocabulary import load_words
 from services.studio.planning import RenderRequest, choose_scale
 from tests.support.sets import compose, create_plan, render_pixels
 from tests.support.textures import use_small_textures
@@ -70,6 +72,16 @@ def test_any_surface_goes_with_any_place(place, surface):
     assert plan.surface.name == surface and not composed.left_out
     names = {name.split("-")[0] for name in composed.studio_set.shapes}
     assert names & {"ground", "stand", "table", "cover"}
+
+
+@pytest.mark.parametrize("kind", load_words("light"))
+def test_each_kind_of_light_changes_the_light_or_the_air(kind):
+    (plan, usual), (_, lit) = (
+        compose(Brief(place="studio", light=create_light_options(kinds, [], ())), size=(32, 32))
+        for kinds in ({}, {kind: None})
+    )
+    first, other = (render_pixels(plan, each, samples=2) for each in (usual, lit))
+    assert not np.array_equal(first, other) or usual.studio_set.air != lit.studio_set.air
 
 
 def test_a_named_thing_is_shown_and_an_unknown_one_left_out():
