@@ -27,6 +27,15 @@ SPLASHES: dict[str, tuple[str, RGB]] = {
 # Degrees of pitch from which little or nothing of the place is seen but its ground, and how many
 # kinds of things then show where it is. More: fuller pictures, slower to compose.
 BARE_PITCH, MAX_KINDS = 20.0, 4
+# Things that suit places, by the words that exclude them (see "removable" in words/parts.toml).
+EXCLUDED_TOGETHER = {
+    "plants": frozenset(
+        (
+            *("cherry_blossom", "eucalyptus", "fir_branch", "herbs", "lavender", "maple_leaves"),
+            *("marigold", "plant", "pots", "rose", "rose_petals", "tulip", "vase"),
+        )
+    )
+}
 AIR_NAMES = set(AIR) | set(AIR_SHAPES)
 # What surfaces show besides themselves.
 SURFACE_PARTS = {
@@ -156,5 +165,8 @@ def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[Wanted
     wanted = tuple(want for want in brief.things if want.name not in there)
     if wanted or not plan.is_allowed("props"):
         return wanted
+    excluded = plan.brief.excluded.union(
+        *(EXCLUDED_TOGETHER.get(each, ()) for each in plan.brief.excluded)
+    )
     names = choose_dressing(plan, place)
-    return tuple(WantedThing(name, name) for name in names if plan.is_allowed(name))
+    return tuple(WantedThing(name, name) for name in names if name not in excluded)

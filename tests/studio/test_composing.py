@@ -99,6 +99,16 @@ def test_a_named_thing_changes_the_picture():
     assert np.abs(pictures[0].astype(int) - pictures[1]).max(axis=2).mean() > 2
 
 
+def test_flowers_of_a_place_are_not_added_where_plants_are_excluded():
+    seed = next(i for i in range(99) if create_plan(i).seed_choice(3) == 0)
+    usual, bare = (
+        compose(Brief(place="garden", excluded=excluded), seed)[1].studio_set.shapes
+        for excluded in (frozenset(), frozenset({"plants"}))
+    )
+    assert [name for name in usual if "lavender" in name]
+    assert not [name for name in bare if "lavender" in name]
+
+
 def test_props_that_are_excluded_are_not_added():
     _, composed = compose(Brief(place="kitchen", excluded=frozenset({"props"})))
     assert not [name for name in composed.studio_set.shapes if name.startswith("thing")]
