@@ -9,7 +9,8 @@ import pytest
 from services.imaging.color import lab_from_srgb
 from services.studio import terrain, world
 from services.studio.atmosphere import paint_veil
-from services.studio.briefs.brief import Brief, LightOptions, WantedThing
+from services.studio.briefs.brief import PLACE_NAMES, Brief, LightOptions, WantedThing
+from services.studio.briefs.hidden_colors import BLENDING_PLACES, list_hidden_parts
 from services.studio.briefs.light import create_light_options
 from services.studio.briefs.vocabulary import load_words
 from services.studio.planning import RenderRequest, choose_scale
@@ -18,6 +19,8 @@ from tests.support.textures import use_small_textures
 
 # CIE76 within which a color counts as that of a name.
 NAMED_DISTANCE = 30
+# Without things that would be in the way.
+BARE = frozenset({"props"})
 LEMONS = WantedThing("lemon", "lemons")
 
 
@@ -72,6 +75,26 @@ def test_any_surface_goes_with_any_place(place, surface):
     assert plan.surface.name == surface and not composed.left_out
     names = {name.split("-")[0] for name in composed.studio_set.shapes}
     assert names & {"ground", "stand", "table", "cover"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACE_NAMES)
+def test_a_place_shows_the_colors_that_are_not_reported_as_hidden(place):
+    blue, red = (40, 60, 200), (200, 40, 40)
+    usual, wall, accent, blend = (
+        render_pixels(*compose(Brief(place=place, excluded=BARE, **colors), size=(40, 40)), 2)
+        for colors in (
+            {},
+            {"colors": {"wall": blue}},
+            {"colors": {"accent": blue}},
+            {"gradient": (blue, red)},
+        )
+    )
+    hidden = list_hidden_parts(place)
+    assert np.array_equal(usual, wall) == ("wall" in hidden)
+    assert np.array_equal(usual, blend) == (place not in BLENDING_PLACES)
+    # Only some of the podiums have parts that an accent colors.
+    assert place == "podium" or np.array_equal(usual, accent) == ("accent" in hidden)
 
 
 @pytest.mark.parametrize("kind", load_words("light"))

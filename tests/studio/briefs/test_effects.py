@@ -38,6 +38,10 @@ SENTENCES = {
     "empty": ("{}", ""),
     "count": ("{} lemons", "lemons"),
 }
+# What each brief asks for besides, as all words of a brief without any effect are left out. Hints
+# for a place have an effect only where nothing else suggests one.
+CONTEXT = "hammer, "
+CONTEXT_WORDS = {"hammer", "hammers", "mallet", "mallets"}
 # Words that are part of many expressions, which are not words for nothing alone.
 JOINING = {("shade", "off")}
 # One word in this many is read, the others of its kind alike. More: faster.
@@ -67,9 +71,11 @@ def describe_effects(brief: Brief) -> tuple:
 @pytest.mark.parametrize("kind", SENTENCES)
 def test_every_word_changes_the_plan_or_is_left_out(kind):
     sentence, without = SENTENCES[kind]
-    usual = describe_effects(read_brief(without))
-    briefs = {w: read_brief(sentence.format(w)) for k, w in list_words() if k == kind}
-    assert briefs
+    context = "" if kind == "hint" else CONTEXT
+    usual = describe_effects(read_brief(context + without))
+    words = [w for each, w in list_words() if each == kind and w not in CONTEXT_WORDS]
+    briefs = {word: read_brief(context + sentence.format(word)) for word in words}
+    assert words
     silent = [w for w, b in briefs.items() if not b.left_out and describe_effects(b) == usual]
     assert not silent
 
@@ -78,3 +84,17 @@ def test_every_surface_that_a_brief_may_name_is_built():
     assert set(load_words("surfaces")) <= set(GROUNDS)
     stands = (entry.get("stands") for entry in load_words("things").values())
     assert {stand.partition(":")[0] for stand in stands if stand} <= set(GROUNDS)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "understood"),
+    [
+        ("in a forest with a blue wall", "blue wall", ("forest",)),
+        ("gold accents, on a beach", "gold accents", ("beach",)),
+        ("in a kitchen, gradient from red to blue", "gradient", ("kitchen", "red", "blue")),
+    ],
+)
+def test_colors_that_the_place_cannot_show_are_left_out(prompt, words, understood):
+    brief = read_brief(prompt)
+    assert [left.words for left in brief.left_out] == [words]
+    assert brief.understood == understood
