@@ -8,7 +8,7 @@ from services.studio.air import AIR, AIR_SHAPES
 from services.studio.arranging import arrange_things, load_pieces
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
 from services.studio.footing import Footing
-from services.studio.grounds import GROUNDS
+from services.studio.grounds import find_ground
 from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
@@ -27,6 +27,15 @@ SPLASHES: dict[str, tuple[str, RGB]] = {
 # Degrees of pitch from which little or nothing of the place is seen but its ground, and how many
 # kinds of things then show where it is. More: fuller pictures, slower to compose.
 BARE_PITCH, MAX_KINDS = 20.0, 4
+# Things that suit places, by the words that exclude them (see "removable" in words/parts.toml).
+EXCLUDED_TOGETHER = {
+    "plants": frozenset(
+        (
+            *("cherry_blossom", "eucalyptus", "fir_branch", "herbs", "lavender", "maple_leaves"),
+            *("marigold", "plant", "pots", "rose", "rose_petals", "tulip", "vase"),
+        )
+    )
+}
 AIR_NAMES = set(AIR) | set(AIR_SHAPES)
 # What surfaces show besides themselves.
 SURFACE_PARTS = {
@@ -72,7 +81,7 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
     yield
     shapes, gloss, back = dict(scenery.shapes), scenery.gloss, DEEPEST_FLOOR
     if scenery.edge_z is not None or plan.surface.is_stand:
-        ground = GROUNDS[plan.surface.name]
+        ground = find_ground(plan.surface.name, plan.surface.kind)
         edge_z = STAND_BACK if plan.surface.is_stand else float(scenery.edge_z or 0.0)
         request = GroundRequest(
             plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng
@@ -130,7 +139,7 @@ def choose_air(plan: SetPlan) -> dict[str, RGB | None]:
         is_lying = want.position != "air" and want.name in THINGS
         if name in AIR_NAMES and not is_lying:
             colors[name] = want.color or usual
-    names = plan.brief.air | set(colors)
+    names = plan.brief.air | set(colors) | ({"rays"} & plan.brief.light.names)
     # Fog and mist are one and the same but for its density; the thinner one is enough.
     names -= {"fog"} if "mist" in names else set()
     return {name: colors.get(name) for name in sorted(names)}
@@ -156,5 +165,8 @@ def choose_things(plan: SetPlan, place: Place, scenery: Scenery) -> tuple[Wanted
     wanted = tuple(want for want in brief.things if want.name not in there)
     if wanted or not plan.is_allowed("props"):
         return wanted
+    excluded = plan.brief.excluded.union(
+        *(EXCLUDED_TOGETHER.get(each, ()) for each in plan.brief.excluded)
+    )
     names = choose_dressing(plan, place)
-    return tuple(WantedThing(name, name) for name in names if plan.is_allowed(name))
+    return tuple(WantedThing(name, name) for name in names if name not in excluded)

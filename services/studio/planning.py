@@ -10,7 +10,7 @@ from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
 from services.studio.briefs.brief import Brief, LightOptions
 from services.studio.camera import Camera, create_camera
 from services.studio.composing import BARE_PITCH
-from services.studio.grounds import GROUNDS
+from services.studio.grounds import GROUNDS, find_ground
 from services.studio.grounds.ground import GroundShape
 from services.studio.panoramas.library import (
     NO_PANORAMAS,
@@ -201,7 +201,7 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
         name, usual = under[0].name, under[0].color
     if name is None or name not in GROUNDS:
         name, kind, usual = place.surfaces[variation % len(place.surfaces)]
-    is_stand = GROUNDS[name].shape is GroundShape.STAND
+    is_stand = find_ground(name, kind).shape is GroundShape.STAND
     return Surface(name, kind, color or usual, is_stand)
 
 

@@ -9,13 +9,18 @@ import pytest
 from services.imaging.color import lab_from_srgb
 from services.studio import terrain, world
 from services.studio.atmosphere import paint_veil
-from services.studio.briefs.brief import Brief, LightOptions, WantedThing
+from services.studio.briefs.brief import PLACE_NAMES, Brief, LightOptions, WantedThing
+from services.studio.briefs.hidden_colors import BLENDING_PLACES, list_hidden_parts
+from services.studio.briefs.light import create_light_options
+from services.studio.briefs.vocabulary import load_words
 from services.studio.planning import RenderRequest, choose_scale
 from tests.support.sets import compose, create_plan, render_pixels
 from tests.support.textures import use_small_textures
 
 # CIE76 within which a color counts as that of a name.
 NAMED_DISTANCE = 30
+# Without things that would be in the way.
+BARE = frozenset({"props"})
 LEMONS = WantedThing("lemon", "lemons")
 
 
@@ -72,6 +77,36 @@ def test_any_surface_goes_with_any_place(place, surface):
     assert names & {"ground", "stand", "table", "cover"}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACE_NAMES)
+def test_a_place_shows_the_colors_that_are_not_reported_as_hidden(place):
+    blue, red = (40, 60, 200), (200, 40, 40)
+    usual, wall, accent, blend = (
+        render_pixels(*compose(Brief(place=place, excluded=BARE, **colors), size=(40, 40)), 2)
+        for colors in (
+            {},
+            {"colors": {"wall": blue}},
+            {"colors": {"accent": blue}},
+            {"gradient": (blue, red)},
+        )
+    )
+    hidden = list_hidden_parts(place)
+    assert np.array_equal(usual, wall) == ("wall" in hidden)
+    assert np.array_equal(usual, blend) == (place not in BLENDING_PLACES)
+    # Only some of the podiums have parts that an accent colors.
+    assert place == "podium" or np.array_equal(usual, accent) == ("accent" in hidden)
+
+
+@pytest.mark.parametrize("kind", load_words("light"))
+def test_each_kind_of_light_changes_the_light_or_the_air(kind):
+    (plan, usual), (_, lit) = (
+        compose(Brief(place="studio", light=create_light_options(kinds, [], ())), size=(32, 32))
+        for kinds in ({}, {kind: None})
+    )
+    first, other = (render_pixels(plan, each, samples=2) for each in (usual, lit))
+    assert not np.array_equal(first, other) or usual.studio_set.air != lit.studio_set.air
+
+
 def test_a_named_thing_is_shown_and_an_unknown_one_left_out():
     brief = Brief(place="kitchen", things=(LEMONS, WantedThing("unicorn", "a unicorn")))
     _, composed = compose(brief)
@@ -85,6 +120,16 @@ def test_a_named_thing_changes_the_picture():
         for things in ((), (LEMONS,))
     ]
     assert np.abs(pictures[0].astype(int) - pictures[1]).max(axis=2).mean() > 2
+
+
+def test_flowers_of_a_place_are_not_added_where_plants_are_excluded():
+    seed = next(i for i in range(99) if create_plan(i).seed_choice(3) == 0)
+    usual, bare = (
+        compose(Brief(place="garden", excluded=excluded), seed)[1].studio_set.shapes
+        for excluded in (frozenset(), frozenset({"plants"}))
+    )
+    assert [name for name in usual if "lavender" in name]
+    assert not [name for name in bare if "lavender" in name]
 
 
 def test_props_that_are_excluded_are_not_added():

@@ -65,6 +65,7 @@ LAMPS = {
     "rim": "a bright rim",
     "candle": "a low warm lamp",
     "spotlight": "a pool of light",
+    "rays": "shafts of light in the air",
     "neon": "a colored lamp on each side",
     "colored": "a colored lamp on each side",
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio.air import bursts, glints, liquids, tossed, veils
+from services.studio.air import bursts, glints, liquids, rays, tossed, veils
 from services.studio.air.canvas import AirCanvas
 from services.studio.camera import Camera
 from services.studio.things.thing import Piece
@@ -21,6 +21,7 @@ AIR: Mapping[str, AirPainter] = {
     "mist": veils.paint_mist,
     "powder": bursts.paint_powder,
     "rain": glints.paint_rain,
+    "rays": rays.paint_rays,
     "smoke": veils.paint_smoke,
     "snowflakes": glints.paint_snowflakes,
     "sparkle": glints.paint_sparkle,

@@ -18,6 +18,7 @@ from services.studio.briefs.grounds import (
     show_reflections,
     vote_surface,
 )
+from services.studio.briefs.hidden_colors import report_hidden_colors
 from services.studio.briefs.light import create_light_options
 from services.studio.briefs.light_words import (
     add_light,
@@ -107,6 +108,7 @@ def conclude_brief(reading: Reading) -> Brief:
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
     things = settle_things(reading, place, surface)
     settle_place_words(reading, place)
+    report_hidden_colors(reading, place)
     report_lost_words(reading)
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(

@@ -32,6 +32,11 @@ class ReadingReport:
         """Counts a term as neither understood nor left out, as what it names is excluded."""
         self._reported.append((term.start, term.end))
 
+    def retract(self, first: Term, last: Term) -> None:
+        """Counts the terms from one to another no longer as understood."""
+        start, end = min(first.start, last.start), max(first.end, last.end)
+        self._used = [span for span in self._used if not (start <= span[0] and span[1] <= end)]
+
     def leave_out(self, first: Term, last: Term, nearest: str = "") -> None:
         """Reports the words from one term to another as left out.
 

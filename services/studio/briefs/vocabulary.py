@@ -90,6 +90,10 @@ class Vocabulary:
         """Returns the meanings of a phrase; empty for one that is not listed."""
         return tuple(self._meanings.get(tuple(words), ()))
 
+    def list_phrases(self) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
+        """Yields every phrase, plurals included, with its meanings."""
+        yield from ((" ".join(words), tuple(each)) for words, each in self._meanings.items())
+
     def match_longest(self, tokens: list[Token], start: int) -> int:
         """Returns the number of tokens of the longest phrase that begins at an index; 0: none."""
         for length in range(self._longest.get(tokens[start].word, 0), 0, -1):

@@ -12,32 +12,41 @@ from services.studio.grounds import (
     stones,
     tiles,
     waters,
+    weaves,
     wood,
 )
 from services.studio.grounds.ground import Ground
 
-# By the name of their entry in briefs/words/surfaces.toml.
+# By the name of their entry in briefs/words/surfaces.toml; kinds that are built in another way than
+# the others, by name and kind. Some are things that a product can be on (see words/things.toml).
 GROUNDS: dict[str, Ground] = {
     "wood": wood.WOOD,
+    "wood:bark": pedestals.BARK_PIECE,
     "marble": stones.MARBLE,
     "onyx": stones.ONYX_SLAB,
     "stone": stones.STONE,
+    "stone:pebbles": loose.PEBBLE_BED,
+    "stone:cobblestone": tiles.COBBLED_ROAD,
     "concrete": cast.CONCRETE_SLAB,
     "terrazzo": cast.TERRAZZO,
     "plaster": cast.PLASTER,
     "plain": plain.PLAIN,
     "paper": plain.PAPER_SHEET,
     "fabric": fabrics.FABRIC,
+    "fabric:wool": fabrics.WOOL_BLANKET,
+    "fabric:felt": fabrics.FELT_SHEET,
+    "fabric:denim": weaves.DENIM,
+    "fabric:corduroy": weaves.CORDUROY,
+    "fabric:tartan": weaves.TARTAN,
+    "fabric:fur": piles.FUR_RUG,
+    "fabric:rug": piles.FUR_RUG,
+    "fabric:terry": piles.TOWEL,
     "linen": fabrics.LINEN_CLOTH,
     "velvet": fabrics.VELVET_CLOTH,
     "silk": fabrics.SILK_CLOTH,
     "satin": fabrics.SATIN_CLOTH,
-    "wool": fabrics.WOOL_BLANKET,
-    "knit": fabrics.WOOL_BLANKET,
     "burlap": fabrics.BURLAP_CLOTH,
-    "felt": fabrics.FELT_SHEET,
     "leather": fabrics.LEATHER_HIDE,
-    "fur": piles.FUR_RUG,
     "rug": piles.FUR_RUG,
     "metal": metals.METAL,
     "glass": plain.GLASS_PLATE,
@@ -49,7 +58,6 @@ GROUNDS: dict[str, Ground] = {
     "tiles": tiles.TILE,
     "ceramic": tiles.TILE,
     "straw": tiles.STRAW_MAT,
-    "tatami": tiles.STRAW_MAT,
     "cork": tiles.CORK_SHEET,
     "sand": loose.SANDS,
     "soil": loose.SOIL_BED,
@@ -69,3 +77,8 @@ GROUNDS: dict[str, Ground] = {
     "sawdust": loose.SAWDUST_BED,
     "salt_flat": loose.SALT_FLAT,
 }
+
+
+def find_ground(name: str, kind: str) -> Ground:
+    """Returns the ground of a surface; kind: finer kind, empty for the usual one."""
+    return GROUNDS.get(f"{name}:{kind}", GROUNDS[name])

@@ -15,6 +15,7 @@ from services.studio.color import mix_colors
 from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
 from services.studio.grounds.foliage import draw_moss
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
+from services.studio.grounds.slabs import lay_slab
 from services.studio.grounds.wood import create_wood_finish
 from services.studio.noise import generate_fractal_noise, upscale_field
 from services.studio.sets import NamedShapes
@@ -322,10 +323,21 @@ def _create_bark(grown: np.ndarray, deep: float, z: float, rng: np.random.Genera
     return mesh_from_grid(points, uv)
 
 
-def _tint_bark(seed: int) -> textures.ReliefTexture:
+def create_bark_ground(request: GroundRequest) -> NamedShapes:
+    """Lays a piece of bark; returns the Mitsuba shape by name."""
+    placement = replace(pick_texture_placement(request.rng), turn=90)
+    bark = create_relief_material(
+        _tint_bark(placement.seed, request.color or BARK),
+        depth=0.05,
+        finish=materials.create_matte_material,
+    )
+    return lay_slab(request, placement.apply_to(bark, scale=1.1))
+
+
+def _tint_bark(seed: int, color: RGB = BARK) -> textures.ReliefTexture:
     """Draws bark in its colors: uint8 RGB (h, w, 3) and heights, float16 (h, w)."""
     gray, heights = draw_bark(seed)
-    ramp = (mix_colors(BARK, (14, 10, 8), 0.75), BARK, mix_colors(BARK, (180, 160, 136), 0.5))
+    ramp = (mix_colors(color, (14, 10, 8), 0.75), color, mix_colors(color, (180, 160, 136), 0.5))
     return tint_drawing(gray, ramp), heights
 
 
@@ -426,6 +438,7 @@ def create_block_ground(request: GroundRequest) -> NamedShapes:
 ROCK_TOP = Ground(create_rock_ground, gloss=0.0, shape=GroundShape.STAND)
 BOOK_STACK = Ground(create_book_ground, gloss=0.0, shape=GroundShape.STAND)
 CRATE = Ground(create_crate_ground, gloss=0.0, shape=GroundShape.STAND)
+BARK_PIECE = Ground(create_bark_ground, gloss=0.0, shape=GroundShape.SLAB)
 STUMP = Ground(create_stump_ground, gloss=0.0, shape=GroundShape.STAND)
 WOODEN_TRAY = Ground(create_tray_ground, gloss=0.1, shape=GroundShape.STAND)
 STONE_BLOCK = Ground(create_block_ground, gloss=0.05, shape=GroundShape.STAND)

@@ -1,10 +1,13 @@
-"""Deep piles: fur and shaggy rugs."""
+"""Piles: fur, shaggy rugs and looped towels."""
 
 import numpy as np
 
 from services.imaging.scene import RGB
-from services.studio import materials, world
+from services.studio import materials, textures, world
+from services.studio.cells import create_cells
 from services.studio.color import mix_colors
+from services.studio.drawings import cache_drawing, pack_gray, tint_drawing
+from services.studio.grounds.fabrics import create_gentle_folds, drape_ground
 from services.studio.grounds.foliage import create_grass_blade, create_palette_material
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
 from services.studio.grounds.lands import find_detail_end, load_land, shape_land
@@ -14,11 +17,16 @@ from services.studio.grounds.scatter import (
     create_random_frames,
     stand_on,
 )
+from services.studio.noise import generate_fractal_noise, upscale_field
 from services.studio.sets import NamedShapes
+from services.studio.surfaces import create_relief_material, pick_texture_placement
 from services.studio.terrain import create_noise_field, ramp_away_from_product
 
 # sRGB where the request names no color.
 FUR: RGB = (250, 244, 234)
+TERRY: RGB = (240, 236, 228)
+# Loops along the side of a texture of terry. More: a finer towel.
+LOOPS = 96
 # Tufts per square unit around the product, and their length in units.
 TUFT_DENSITY, TUFT_LENGTH = 9000, 0.11
 
@@ -49,4 +57,36 @@ def create_fur_ground(request: GroundRequest) -> NamedShapes:
     }
 
 
+def create_terry_ground(request: GroundRequest) -> NamedShapes:
+    """Spreads a towel of looped cotton; returns the Mitsuba shape by name."""
+    placement, color = pick_texture_placement(request.rng), request.color or TERRY
+    gray, heights = draw_loops(placement.seed)
+    ramp = (
+        mix_colors(color, (70, 58, 46), share=0.5),
+        color,
+        mix_colors(color, (255, 255, 255), share=0.35),
+    )
+    towel = create_relief_material(
+        (tint_drawing(gray, ramp), heights), depth=0.035, finish=materials.create_matte_material
+    )
+    return drape_ground(
+        request, create_gentle_folds(request.rng, 0.03), placement.apply_to(towel, scale=1.0)
+    )
+
+
+@cache_drawing
+def draw_loops(seed: int) -> textures.ReliefTexture:
+    """Draws loops of yarn: gray, uint8, and heights 0 to 1, float16, (2048, 2048) each."""
+    side, size = textures.FIELD_SIDE, textures.TEXTURE_SIDE
+    cells = create_cells(side, across=LOOPS, seed=seed * 3 + 1, jitter=0.8)
+    loop = np.clip(1 - 1.3 * cells.center, 0, 1)
+    shade = np.random.default_rng(seed).normal(0, 0.07, LOOPS * LOOPS)[cells.labels]
+    # Loops that were brushed to one side or another.
+    brushed = generate_fractal_noise(size=side, cells=7, octaves=4, seed=seed * 3 + 2)
+    tone = (0.26 + 0.5 * loop + shade + 0.04 * brushed).astype(np.float32)
+    heights = (0.15 + 0.6 * loop + shade + 0.05 * brushed).astype(np.float32)
+    return pack_gray(upscale_field(tone, size)), textures.pack_heights(upscale_field(heights, size))
+
+
+TOWEL = Ground(create_terry_ground, gloss=0.0, shape=GroundShape.CLOTH)
 FUR_RUG = Ground(create_fur_ground, gloss=0.0, shape=GroundShape.LAND)

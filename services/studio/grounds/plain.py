@@ -18,9 +18,11 @@ from services.studio.surfaces import create_relief_material, pick_texture_placem
 LACQUER: RGB = (232, 226, 216)
 ACRYLIC: RGB = (228, 230, 232)
 GLASS: RGB = (88, 110, 105)
+FROSTED_GLASS: RGB = (170, 188, 184)
 PAPER: RGB = (236, 231, 222)
 RUBBER: RGB = (42, 43, 46)
 TRACK: RGB = (176, 70, 48)
+YOGA_MAT: RGB = (112, 104, 142)
 LANE_WHITE: RGB = (236, 234, 228)
 # Share of the light that a mirror returns. Larger: no visible difference to the mirrored set.
 MIRROR_REFLECTANCE: RGB = (242, 244, 244)
@@ -42,9 +44,9 @@ def create_acrylic_ground(request: GroundRequest) -> NamedShapes:
 
 def create_glass_ground(request: GroundRequest) -> NamedShapes:
     """Lays back-painted glass, the kind "frosted" dull; returns the Mitsuba shape by name."""
-    roughness = 0.3 if request.kind == "frosted" else 0.02
+    roughness, usual = (0.3, FROSTED_GLASS) if request.kind == "frosted" else (0.02, GLASS)
     glass = materials.create_glossy_material(
-        request.color or GLASS, roughness=roughness, specular=1.0
+        request.color or usual, roughness=roughness, specular=1.0
     )
     return lay_slab(request, glass)
 
@@ -73,9 +75,10 @@ def create_paper_ground(request: GroundRequest) -> NamedShapes:
 
 
 def create_rubber_ground(request: GroundRequest) -> NamedShapes:
-    """Lays a gym mat of speckled rubber, or a running track; returns the Mitsuba shape by name."""
+    """Lays a mat of speckled rubber, or a running track; returns the Mitsuba shape by name."""
     is_track = request.kind == "track"
-    color = request.color or (TRACK if is_track else RUBBER)
+    usual = {"track": TRACK, "yoga mat": YOGA_MAT}.get(request.kind, RUBBER)
+    color = request.color or usual
     placement = pick_texture_placement(request.rng)
     if is_track:
         placement = replace(placement, turn=0, shift=(placement.shift[0], 0.12))

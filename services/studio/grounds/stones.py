@@ -30,7 +30,12 @@ MARBLES: dict[str, tuple[RGB, RGB, RGB]] = {
 }
 # sRGB of onyx: pale honey, amber, and rust in its bands; and the color of other kinds.
 ONYX: tuple[RGB, ...] = ((250, 232, 202), (238, 204, 152), (220, 168, 104), (150, 92, 50))
-ONYX_COLORS: dict[str, RGB] = {"green": (112, 158, 122), "black": (30, 28, 28)}
+ONYX_COLORS: dict[str, RGB] = {
+    "green": (112, 158, 122),
+    "black": (30, 28, 28),
+    "malachite": (28, 122, 88),
+    "lapis": (36, 62, 142),
+}
 
 
 @dataclass(frozen=True)

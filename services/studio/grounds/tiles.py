@@ -1,4 +1,4 @@
-"""Laid grounds: glazed tiles, checkerboards, bricks, tatami and cork."""
+"""Laid grounds: glazed tiles, checkerboards, bricks, cobblestones, tatami and cork."""
 
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,8 @@ from services.studio.surfaces import create_relief_material, pick_texture_placem
 # sRGB where the request names no color.
 BRICK: RGB = (164, 88, 64)
 MORTAR: RGB = (196, 186, 172)
+# From the joints to the lightest stones.
+COBBLES: tuple[RGB, ...] = ((36, 33, 30), (92, 90, 88), (128, 124, 120), (176, 170, 162))
 STRAW: RGB = (214, 190, 138)
 CORK: RGB = (196, 148, 100)
 
@@ -42,6 +44,7 @@ TILES = {
     "square": TileKind((238, 238, 234), (206, 202, 194), 8, 8, 1.6, 1.0),
     "zellige": TileKind((92, 138, 128), (196, 190, 178), 9, 9, 1.5, 3.2),
     "subway": TileKind((244, 244, 240), (196, 194, 190), 4, 10, 1.7, 0.8),
+    "mosaic": TileKind((206, 216, 210), (190, 186, 178), 26, 26, 1.5, 4.0),
     "checker": TileKind((240, 238, 232), (120, 118, 114), 6, 6, 2.1, 0.6),
 }
 
@@ -110,6 +113,58 @@ def draw_bricks(seed: int) -> textures.ReliefTexture:
     rounded = np.clip((edge - 0.006) / 0.008, 0, 1)
     heights = 0.35 + 0.4 * np.sqrt(rounded) + 0.05 * rough
     return pack_gray(tone + (1 - tone) * joint), textures.pack_heights(heights)
+
+
+def create_cobble_ground(request: GroundRequest) -> NamedShapes:
+    """Lays cobblestones worn round; returns the Mitsuba shape by name."""
+    placement, ramp = replace(pick_texture_placement(request.rng), turn=0), COBBLES
+    if request.color:
+        ends: tuple[RGB, ...] = ((20, 18, 16), (60, 56, 52), request.color, (240, 236, 230))
+        ramp = tuple(mix_colors(request.color, end, share=0.4) for end in ends)
+    gray, heights = draw_cobbles(placement.seed)
+    worn = create_relief_material(
+        (tint_drawing(gray, ramp), heights),
+        depth=0.07,
+        finish=lambda body: materials.create_glossy_material(body, roughness=0.5, specular=0.35),
+    )
+    return lay_slab(request, placement.apply_to(worn, scale=2.4))
+
+
+@cache_drawing
+def draw_cobbles(seed: int) -> textures.ReliefTexture:
+    """Draws rows of rounded stones of uneven widths.
+
+    seed: equal seeds draw equal stones.
+
+    Returns gray, uint8, and heights 0 to 1, float16, (2048, 2048) each; both are 0 in the joints.
+    """
+    side, across, down = textures.TEXTURE_SIDE, 11, 9
+    rng = np.random.default_rng(seed * 3 + 1)
+    sway_x, sway_y = (
+        0.005
+        * upscale_field(
+            generate_fractal_noise(size=textures.FIELD_SIDE, cells=9, octaves=3, seed=seed * 3 + i),
+            size=side,
+        )
+        for i in (2, 3)
+    )
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / side
+    level, place = (rows + sway_y) * down, (columns + sway_x) * across
+    row = np.floor(level).astype(int)
+    place = place + 0.5 * (row % 2)
+    # Stones begin up to this far behind their place in the row.
+    starts = rng.uniform(0, 0.4, (down, across)).astype(np.float32)
+    column = np.floor(place).astype(int)
+    column -= place - column < starts[row % down, column % across]
+    start, end = (column + i + starts[row % down, (column + i) % across] for i in (0, 1))
+    right, below = 2 * (place - start) / (end - start) - 1, 2 * (level - row) - 1
+    # 0 in the middle of a stone, 1 at the edge of its rounded rectangle.
+    out = (np.abs(right) ** 3.2 + np.abs(below) ** 3.2) ** (1 / 3.2)
+    top = np.clip((0.94 - out) / 0.3, 0, 1) ** 0.5
+    rough = generate_fractal_noise(size=side, cells=40, octaves=5, seed=seed * 3 + 4, fade=0.75)
+    shade = rng.normal(0.55, 0.13, (down, across)).astype(np.float32)[row % down, column % across]
+    tone = top * (shade + 0.07 * rough)
+    return pack_gray(tone), textures.pack_heights(top * (0.75 + 0.05 * rough - 0.15 * out**2))
 
 
 def create_straw_ground(request: GroundRequest) -> NamedShapes:
@@ -193,5 +248,6 @@ def draw_cork(seed: int) -> textures.ReliefTexture:
 
 TILE = Ground(create_tile_ground, gloss=0.3, shape=GroundShape.SLAB)
 BRICKS = Ground(create_brick_ground, gloss=0.0, shape=GroundShape.SLAB)
+COBBLED_ROAD = Ground(create_cobble_ground, gloss=0.05, shape=GroundShape.SLAB)
 STRAW_MAT = Ground(create_straw_ground, gloss=0.0, shape=GroundShape.SLAB)
 CORK_SHEET = Ground(create_cork_ground, gloss=0.0, shape=GroundShape.SLAB)

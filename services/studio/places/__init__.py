@@ -336,7 +336,7 @@ PLACES: dict[str, Place] = {
     ),
     "easter": Place(
         build_before(_paint_garden, room="dining", shown=("spring",)),
-        surfaces=(("wood", "white", None), LINEN),
+        surfaces=(("wood", "painted white", None), LINEN),
         dressing=(("easter_egg",), ("easter_egg", "tulip")),
         pattern="leaves",
     ),

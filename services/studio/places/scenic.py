@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT
-from services.studio.grounds import GROUNDS
+from services.studio.grounds import find_ground
 from services.studio.grounds.ground import GroundShape
 from services.studio.patterns import create_shadow_pattern
 from services.studio.places.lit import light_place
@@ -133,7 +133,8 @@ def choose_edge(plan: SetPlan, edge_row: float, is_land: bool = False) -> float:
     edge_row: its row in a level view, as a share of the height.
     is_land: whether the ground reaches to the horizon, as uneven ground and water always do.
     """
-    is_land = is_land or GROUNDS[plan.surface.name].shape in ENDLESS
+    ground = find_ground(plan.surface.name, plan.surface.kind)
+    is_land = is_land or ground.shape in ENDLESS
     if plan.surface.is_stand:
         return STAND_EDGE
     row = edge_row + plan.rng.uniform(-EDGE_ROW_VARIATION, EDGE_ROW_VARIATION)

@@ -9,15 +9,17 @@ import pytest
 from services.studio import film, terrain, world
 from services.studio.briefs.vocabulary import load_words
 from services.studio.camera import create_camera
-from services.studio.grounds import GROUNDS, foliage, loose, piles, scatter
+from services.studio.grounds import GROUNDS, find_ground, foliage, loose, piles, scatter
 from services.studio.grounds.ground import GroundRequest, GroundShape
 from services.studio.lighting import create_dome_light
 from services.studio.lights import Lamp
+from services.studio.places import PLACES
 from services.studio.sets import StudioSet
 from services.studio.tracing import load_set_sensor
 from tests.support.textures import use_small_textures
 
 SIDE = 64
+SURFACES, THINGS = load_words("surfaces"), load_words("things")
 # sRGB that no ground has unless it is asked for.
 VIOLET = (150, 60, 190)
 # Grounds that mirror more than they show of their own color.
@@ -45,7 +47,7 @@ def create_shapes(name: str, pitch: float = 13, seed: int = 1, kind: str = "", c
     camera = create_camera(SIDE, SIDE, pitch, ground_line=0.8, view_angle=25)
     edge_z = None if camera.is_overhead else -1.4
     request = GroundRequest(camera, edge_z, color, kind, np.random.default_rng(seed))
-    return camera, GROUNDS[name].create(request)
+    return camera, find_ground(name, kind).create(request)
 
 
 @cache
@@ -123,20 +125,20 @@ def test_kinds_differ():
     assert render_ground(camera, oak).mean() > 1.5 * render_ground(camera, ebony).mean()
 
 
-# Kinds that look as the usual kind does, those of cloth, which are all woven, and paved stone.
+# Kinds that look as the usual kind does.
 USUAL = {"straw": {"tatami"}, "metal": {"stainless", "silver"}, "onyx": {"honey"}}
-USUAL |= {
-    "wood": {"oak"},
-    "marble": {"carrara", "calacatta"},
-    "stone": {"limestone", "pebbles", "cobblestone"},
+USUAL |= {"wood": {"oak"}, "marble": {"carrara", "calacatta"}, "stone": {"limestone"}}
+# Those of the words for surfaces, of things that the product can be on, and of places.
+KINDS = {
+    *((name, kind) for name, entry in SURFACES.items() for kind in entry.get("kinds", ())),
+    *(
+        tuple(each["stands"].split(":"))
+        for each in THINGS.values()
+        if ":" in each.get("stands", "")
+    ),
+    *((name, kind) for place in PLACES.values() for name, kind, _ in place.surfaces if kind),
 }
-USUAL |= {"fabric": {"wool", "fur", "terry", "rug"}}
-NAMED_KINDS = [
-    (name, kind)
-    for name, entry in load_words("surfaces").items()
-    for kind in entry.get("kinds", {})
-    if kind not in USUAL.get(name, ())
-]
+NAMED_KINDS = sorted(each for each in KINDS if each[1] not in USUAL.get(each[0], ()))
 
 
 @pytest.mark.parametrize(("name", "kind"), NAMED_KINDS)
