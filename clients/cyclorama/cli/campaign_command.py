@@ -185,7 +185,7 @@ def finish_campaign(
 
     folder: of the ads. Exits with INCOMPLETE if an ad did not succeed.
     """
-    follow_jobs(client, record.jobs, folder, choose_console(as_json))
+    follow_jobs(client, record.jobs, folder, choose_console(as_json), lines=not as_json)
     report = write_review(record, folder, flawed_share)
     if as_json:
         print_json(report)
