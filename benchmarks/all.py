@@ -14,7 +14,7 @@ NAMES = (
     *("cutout", "view", "poses", "glass", "sam", "studio", "embedded", "grounding"),
     *("compositing", "finishing", "truth", "assessment", "diffusion", "diffusers", "pipeline"),
     *("jobs", "webhooks", "recovery", "chaos", "bombs", "mixed", "transport", "startup", "scaling"),
-    *("waiting", "balancing", "briefs", "long_run", "credentials"),
+    *("memory", "waiting", "balancing", "briefs", "long_run", "credentials"),
 )
 
 

@@ -61,7 +61,7 @@ def render_report(
     rest = [_render_tile(finished[at], at in shown) for at in review.rest]
     sections = (
         _render_section(
-            "Look at these: failed checks first, then the likeliest flawed", "ol", "looks", worst
+            "To review: failed checks first, then the likeliest flawed", "ol", "looks", worst
         ),
         _render_section("The others, best first", "ol", "gallery", rest),
         _render_section("Not made", "ul", "unmade", map(_render_unfinished, unfinished)),

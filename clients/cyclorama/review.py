@@ -68,34 +68,36 @@ def has_failed(ad: Ad | JobAd) -> bool:
 
 
 def describe_review(review: Review) -> str:
-    """Returns in a sentence or two how many ads to look at, and how many others may be flawed."""
+    """Returns in a sentence or two how many ads to review, and how many others may be flawed."""
     looked_at, rest = len(review.look_at), len(review.rest)
     total = looked_at + rest
     if not total:
         return "No ad was finished."
     if not rest:
-        reason = "fails a check or is too likely to be flawed"
-        if total == 1:
-            return f"The only ad needs a look: it {reason} (mark {FLAWED_MARK} or less)."
-        return f"All {total} need a look: each {reason} (mark {FLAWED_MARK} or less)."
+        reason = f"fails a check or is too likely to be flawed (mark {FLAWED_MARK} or less)"
+        return f"Review the ad: it {reason}." if total == 1 else f"Review all ads: each {reason}."
     if total == 1:
-        return f"The only ad needs no look. {_describe_rest(review, 'It')}"
+        return f"The ad needs no review. {_describe_rest(review, 'It')}"
     if not looked_at:
-        return f"None of {total} needs a look. {_describe_rest(review, 'Of all')}"
-    beginning = "Look at this 1" if looked_at == 1 else f"Look at these {looked_at}"
-    others = "The other one" if rest == 1 else f"Of the other {rest}"
-    return f"{beginning} of {total}. {_describe_rest(review, others)}"
+        return f"None of the {total} ads needs a review. {_describe_rest(review, several='them')}"
+    expected = _describe_rest(review, "The other one", f"the other {rest}")
+    return f"Review {looked_at} of the {total} ads. {expected}"
 
 
-def _describe_rest(review: Review, subject: str) -> str:
-    """Returns a sentence with the expected share of flawed ads among the rest of a review.
+def _describe_rest(review: Review, single: str = "", several: str = "") -> str:
+    """Returns a sentence with the number of flawed ads that is expected among the rest of a review.
 
-    subject: how it begins, such as "Of the other 488" or, for one ad, "The other one".
+    single: the rest if it is one ad, such as "The other one". several: the rest if it is more, such
+    as "the other 488".
     """
-    share = format_probability(review.flawed_share)
+    meaning = f"(mark {FLAWED_MARK} or less)"
     if len(review.rest) == 1:
-        return f"{subject} is flawed (mark {FLAWED_MARK} or less) with a probability of {share}."
-    return f"{subject}, {share} are expected to be flawed (mark {FLAWED_MARK} or less)."
+        share = format_probability(review.flawed_share)
+        return f"{single} is flawed {meaning} with a probability of {share}."
+    flawed = round(review.flawed_share * len(review.rest))
+    if not flawed:
+        return f"Probably none of {several} is flawed {meaning}."
+    return f"About {flawed} of {several} may be flawed {meaning}."
 
 
 def format_probability(probability: float) -> str:

@@ -32,6 +32,8 @@ CIRCUIT_OPEN = Gauge(
 class CircuitBreaker:
     """Opens after 3 consecutive failures, or when half of the last 10 calls failed.
 
+    A failure that no retry can repair, such as rejected credentials, opens it at once.
+
     Calls that cannot reach the server count once, as it may be restarting, until it has been away
     for 10 seconds; then the next one opens the breaker.
 

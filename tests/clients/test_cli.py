@@ -119,10 +119,14 @@ def test_create_keeps_the_best_of_several_seeds_and_prints_their_scores(command,
     status, out, _ = command(*words, "--seed", 5, "--best-of", 2)
     assert status == 0
     lines = [line for line in out.splitlines() if line.startswith("seed ")]
+    # In the words of the page, not by the names of measurements.
+    said = r"seed \d  score [\d.]+ of 10\. [A-Z][\w ]+ costs [\d.]+; [A-Z][\w ]+ costs [\d.]+\."
+    assert all(re.fullmatch(said, line) for line in lines), lines
+    assert not any("_" in line for line in lines)
     assert {line.split()[1] for line in lines} == {"5", "6"}
     manifest = json.loads((tmp_path / "ad.json").read_text())
     assert lines[0].split()[1] == manifest["request"]["seed"]
-    assert float(lines[0].split()[2]) == manifest["quality"]["score"]
+    assert float(lines[0].split()[3]) == manifest["quality"]["score"]
 
 
 def test_create_sets_fields_of_nested_options(command, photo, tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -147,6 +148,9 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     status, out_text, err = command("campaign", file, "-o", out)
     assert status == 0, err
     assert f"4 of 4 ads are in {out}" in out_text and "flawed" in out_text
+    # Standard output is no terminal.
+    ended = re.findall(r"^(\d) of 4  photo-a-\S+\.jpg  [\d.]+ of 10$", out_text, re.MULTILINE)
+    assert ended == ["1", "2", "3", "4"] and f"\nreport: {out / 'report.html'}\n" in out_text
     assert "mark 4 or less" in (out / "report.html").read_text()
     names = [
         f"photo-{scene}-{size}.jpg"

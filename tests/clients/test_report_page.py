@@ -40,7 +40,7 @@ def extract_text(page: str) -> str:
 def test_the_report_opens_with_the_promise_then_the_ads_that_need_a_person():
     page = render(report_ad(1, 0.01), report_ad(2, 0.9), report_ad(3, 0.1, measurements=(GAP,)))
     text = extract_text(page)
-    assert text.startswith("Look at these 2 of 3. The other one is flawed (mark 4 or less) with")
+    assert text.startswith("Review 2 of the 3 ads. The other one is flawed (mark 4 or less) with")
     assert text.index("0003.png") < text.index("0002.png") < text.index("The others, best first")
     assert "Contact gap. A gap. Mask it.Measured 7 px; good is at most 2 px" in text
     assert "mark 9.1 of 10" in text and "probability of about 90 %. Contact gap 5 px." in text

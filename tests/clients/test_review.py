@@ -59,8 +59,7 @@ def test_the_promise_is_said_with_its_numbers():
     ads = [create_ad(0.049)] * 488 + [create_ad(0.9)] * 12
     text = describe_review(plan_review(ads))
     assert text == (
-        "Look at these 12 of 500. Of the other 488, about 5 % are expected to be flawed "
-        "(mark 4 or less)."
+        "Review 12 of the 500 ads. About 24 of the other 488 may be flawed (mark 4 or less)."
     )
 
 
@@ -68,12 +67,14 @@ def test_the_promise_is_said_with_its_numbers():
     ("probabilities", "text"),
     [
         ((), "No ad was finished."),
-        ((0.8, 0.7), "All 2 need a look: each fails a check"),
-        ((0.8,), "The only ad needs a look: it fails a check"),
-        ((0.01,), "The only ad needs no look. It is flawed (mark 4 or less) with a probability"),
-        ((0.02, 0.03), "None of 2 needs a look. Of all, about 2 % are expected"),
-        ((0.8, 0.02), "Look at this 1 of 2. The other one is flawed (mark 4 or less) with a"),
-        ((0.8, 0.001, 0.0), "Look at this 1 of 3. Of the other 2, less than 1 % are expected"),
+        ((0.8, 0.7), "Review all ads: each fails a check"),
+        ((0.8,), "Review the ad: it fails a check"),
+        ((0.01,), "The ad needs no review. It is flawed (mark 4 or less) with a probability"),
+        ((0.02, 0.03), "None of the 2 ads needs a review. Probably none of them is flawed"),
+        ((0.4, 0.3), "None of the 2 ads needs a review. About 1 of them may be flawed"),
+        ((0.8, 0.02), "Review 1 of the 2 ads. The other one is flawed (mark 4 or less) with a"),
+        ((0.8, 0.001, 0.0), "Review 1 of the 3 ads. Probably none of the other 2 is flawed"),
+        ((0.8, 0.4, 0.4), "Review 1 of the 3 ads. About 1 of the other 2 may be flawed"),
     ],
 )
 def test_every_number_of_ads_has_its_sentence(probabilities, text):

@@ -283,6 +283,32 @@ def test_a_followed_job_is_rendered_less_often_than_it_changes(monkeypatch, tmp_
     assert 1 <= len(rendered) < 100
 
 
+def follow_to_text(changes, tmp_path, **options):
+    """Returns what following a job with these changes prints where there is no terminal."""
+    printed = io.StringIO()
+    with (
+        serve_gateway(WatchJob=stream_messages(*changes)) as gateway,
+        Client(gateway.address) as client,
+    ):
+        followed = follow.CampaignJob(CampaignPart((), ("x",)), read_job(changes[0].job))
+        follow.follow_jobs(client, [followed], tmp_path, Console(file=printed), **options)
+    return printed.getvalue().splitlines()
+
+
+def test_without_a_terminal_each_ad_that_ends_has_one_line(tmp_path):
+    changes = [
+        job_change(1, {0: "QUEUED", 1: "QUEUED"}),
+        job_change(2, {1: "FAILED"}),
+        job_change(3, {0: "RUNNING"}),
+        job_change(4, {0: "CANCELLED"}),
+    ]
+    changes[-1].job.state = jobs_pb2.JOB_STATE_FAILED
+    first, second = follow_to_text(changes, tmp_path)
+    assert first.startswith("1 of 2  ") and first.endswith("failed")
+    assert second.startswith("2 of 2  ") and second.endswith("cancelled")
+    assert follow_to_text(changes, tmp_path, lines=False) == []
+
+
 def list_jobs(request, context):
     """Responds with two pages of jobs, by the request's page token."""
     names, token = (["a", "b"], "next") if not request.page_token else (["c"], "")

@@ -86,11 +86,10 @@ def checkout(tmp_path: Path) -> Path:
 def test_commands_of_a_page_run_as_typed(checkout, page):
     for name, source in OWN_FILES.items():
         shutil.copy(checkout / source, checkout / name)
-    (checkout / "clients/examples/campaign.yaml").write_text(
-        "photo: ../samples/bottle.jpg\nprompts: [on sand]\nsizes: [256x256]\n"
-    )
     done = run_in_clean_shell(write_script(page), checkout)
     assert done.returncode == 0, done.stdout[-6000:]
+    if "run clients/examples/campaign.yaml -o ads" in (ROOT / page).read_text():
+        assert len(list((checkout / "ads").glob("*.png"))) == 4
 
 
 def test_a_failed_command_ends_the_script(checkout):

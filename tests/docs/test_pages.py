@@ -1,5 +1,6 @@
 """Links and make targets of the documentation exist, and the engine of the tutorial works."""
 
+import json
 import re
 import sys
 from types import ModuleType
@@ -53,6 +54,14 @@ def test_make_targets_of_a_page_exist(page):
     targets = set(re.findall(r"^([a-z][a-z -]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     known = {name for line in targets for name in line.split()}
     assert set(MAKE.findall(page.read_text())) <= known
+
+
+def test_the_memory_of_services_in_operations_is_that_of_the_last_run():
+    page = (ROOT / "docs" / "operations.md").read_text()
+    named = dict(re.findall(r"^\| (\w+).* \| [\d.]+ GiB \| (\d+) MiB \|$", page, re.MULTILINE))
+    rows = json.loads((ROOT / "benchmarks" / "results" / "memory.json").read_text())["rows"]
+    measured = {row["claim"].partition(":")[0]: f"{row['ours']:.0f}" for row in rows}
+    assert named == measured and len(named) == 5
 
 
 def test_the_seconds_in_the_readme_are_those_of_the_last_run():

@@ -125,6 +125,12 @@ TERMS = {
     "concurrency limit": "Overload and retries",
     "TLS": "Security",
     "backup": "Job database and backup",
+    "rate limit": "Security",
+    "throttling": "Security",
+    "SSL": "Security",
+    "horizontal scaling": "Overload and retries",
+    "graceful shutdown": "Overload and retries",
+    "health check": "API clients in other languages",
 }
 
 

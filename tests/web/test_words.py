@@ -224,6 +224,7 @@ def test_the_reasons_for_a_mark_are_in_the_words_of_the_page():
     reasons = "contact_gap 12 px costs 0.8; halo 5 Delta E costs 0.2; 2 measurements not known"
     said = word_score(reasons)
     assert said == "Stands on the ground costs 0.8; Rim costs 0.2; 2 checks not known."
+    assert word_score(reasons, 1) == "Stands on the ground costs 0.8."
     assert word_score("no issues found") == "No issues found."
 
 

@@ -51,8 +51,8 @@ FlawedShare = Annotated[
     typer.Option(
         metavar="SHARE",
         callback=limit_number(0, 1),
-        help="Largest expected share, 0 to 1, of flawed ads among those not to look at.",
-        show_default="look at those that are more likely flawed than not",
+        help="Largest expected share, 0 to 1, of flawed ads among those that need no review.",
+        show_default="review those that are more likely flawed than not",
     ),
 ]
 
@@ -119,7 +119,7 @@ def run_campaign_file(
     has the columns photo and prompt and, optionally, size and any option of `create`; rows that are
     wrong are reported, and the others are made. A folder of photos needs --prompt.
 
-    Also writes report.html, which begins with the ads that a person must look at, and results.csv,
+    Also writes report.html, which begins with the ads that a person must review, and results.csv,
     with the outcome of every photo, to the folder of the ads. A folder that has another campaign
     stays as it is: the new one goes to a numbered folder next to it.
     """
@@ -185,7 +185,7 @@ def finish_campaign(
 
     folder: of the ads. Exits with INCOMPLETE if an ad did not succeed.
     """
-    follow_jobs(client, record.jobs, folder, choose_console(as_json))
+    follow_jobs(client, record.jobs, folder, choose_console(as_json), lines=not as_json)
     report = write_review(record, folder, flawed_share)
     if as_json:
         print_json(report)
@@ -217,7 +217,8 @@ def _print_campaign(report: Mapping[str, Any], folder: Path) -> None:
     console.print(f"{color_by_state(state, f'{succeeded} of {len(ads)}')} ads are in", end=" ")
     console.print(str(folder), soft_wrap=True, markup=False)
     review = report["review"]
-    for text in filter(None, (review["text"], review["mixed_engines"], review["report"])):
+    path = f"report: {review['report']}"
+    for text in filter(None, (review["text"], review["mixed_engines"], path)):
         console.print(text, soft_wrap=True, markup=False)
 
 

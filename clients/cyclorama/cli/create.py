@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 import cyclorama
 from cyclorama.ad_flags import build_ad_arguments, read_format
@@ -27,6 +26,9 @@ from cyclorama.cli.size_sets import choose_sizes, leave_out_lettering, name_ad
 from cyclorama.defaults import GATEWAY
 from cyclorama.file_replacement import replace_file
 from cyclorama.option_words import parse_size
+
+# How many reasons for a mark are printed; the manifest and --json have all of them.
+SHOWN_REASONS = 2
 
 
 @take_ad_flags
@@ -248,9 +250,12 @@ def print_ad(
     ad: the best variant. output: its path; the manifest is next to it. layers: where its layers
     are, if they were requested. ads: all variants by seed. console: where to print.
     """
+    from cyclorama.web.quality_texts import word_score  # Here: --help starts faster.
+
     for seed, variant in rank_seeds(ads):
-        mark = f"seed {seed}  {variant.score:g} of 10  {escape(variant.reasons)}"
-        console.print(mark, soft_wrap=True)
+        reasons = word_score(variant.reasons, SHOWN_REASONS)
+        mark = f"seed {seed}  score {variant.score:g} of 10. {reasons}"
+        console.print(mark, soft_wrap=True, markup=False)
     print_left_out(ad, console)
     if ad.profile:
         print_measurements(ad.profile.measurements, console)

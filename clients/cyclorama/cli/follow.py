@@ -131,22 +131,29 @@ def name_files(jobs: Sequence[CampaignJob]) -> None:
 
 
 def follow_jobs(
-    client: "cyclorama.Client", jobs: Sequence[CampaignJob], output: Path, console: Console
+    client: "cyclorama.Client",
+    jobs: Sequence[CampaignJob],
+    output: Path,
+    console: Console,
+    *,
+    lines: bool = True,
 ) -> None:
     """Shows jobs live until all have ended, and saves each ad as soon as it is finished.
 
     The folder `output` always has a complete results.csv, also after an interruption. jobs: of one
-    campaign; updated in place. console: where to show them.
+    campaign; updated in place. console: where to show them. lines: whether to print a line per ad
+    where there is no terminal; turn them off when a program reads the output.
     """
     name_files(jobs)
     table = ResultsTable(jobs, output / "results.csv")
+    listing = AdLines(jobs, console) if lines and not console.is_terminal else None
     try:
         # Without a terminal, nothing of the live table stays in the output.
         with Live(console=console, transient=not console.is_terminal) as live:
             for number, each in enumerate(jobs, start=1):
                 title = f"part {number} of {len(jobs)}  " if len(jobs) > 1 else ""
                 if each.job and each.is_kept:
-                    _follow_job(client, each, output, live, title, table)
+                    _follow_job(client, each, output, live, title, table, listing)
     finally:
         table.write()
 
@@ -158,13 +165,14 @@ def _follow_job(
     live: Live,
     title: str,
     table: "ResultsTable",
+    listing: "AdLines | None",
 ) -> None:
     """Shows a job until its end, or until it is deleted, and saves each ad.
 
     live: where. title: above the job.
     """
     try:
-        _watch_job(client, followed, output, live, title, table)
+        _watch_job(client, followed, output, live, title, table, listing)
     except cyclorama.NotFound:
         followed.mark_deleted()
         table.update()
@@ -177,6 +185,7 @@ def _watch_job(
     live: Live,
     title: str,
     table: "ResultsTable",
+    listing: "AdLines | None",
 ) -> None:
     """Does what _follow_job describes; raises NotFound when the gateway has the job no longer."""
     start = time.monotonic()
@@ -190,7 +199,38 @@ def _watch_job(
                 followed.saved[position] = download_ad(client, ad, path)
                 preview = client.jobs.fetch(ad.preview) if ad.preview else b""
                 followed.previews[position] = preview
+        if listing:
+            listing.print_ended(followed)
         table.update()
+
+
+class AdLines:
+    """Prints a line for each ad of a campaign when it ends, where there is no terminal."""
+
+    def __init__(self, jobs: Sequence[CampaignJob], console: Console) -> None:
+        """Prepares to print; jobs: of the campaign."""
+        self._console = console
+        self._total = sum(len(each.ads) for each in jobs)
+        self._printed: set[str] = set()
+
+    def print_ended(self, followed: CampaignJob) -> None:
+        """Prints a line for each ad of a job that has ended since the last time."""
+        from cyclorama.job_results import AD_END_STATES  # Here: --help starts faster without gRPC.
+
+        for position, ad in enumerate(followed.ads):
+            name = followed.names[position]
+            if ad.state in AD_END_STATES and name not in self._printed:
+                self._printed.add(name)
+                line = f"{len(self._printed)} of {self._total}  {_describe_end(followed, position)}"
+                self._console.print(line, soft_wrap=True, markup=False)
+
+
+def _describe_end(followed: CampaignJob, position: int) -> str:
+    """Returns file and mark of an ad that has ended; without a file its name, state and error."""
+    ad = followed.ads[position]
+    if position in followed.saved:
+        return f"{followed.saved[position].name}  {ad.score:g} of 10"
+    return f"{followed.names[position]}  {ad.state}{ad.error and f': {ad.error}'}"
 
 
 class ResultsTable:

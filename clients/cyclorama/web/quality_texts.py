@@ -1,4 +1,7 @@
-"""Words the measurements of an ad for the page: what is looked at, and what to do on the page."""
+"""Words the measurements of an ad for the page: what is looked at, and what to do on the page.
+
+The command line names them by the same words.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -272,9 +275,12 @@ TEXTS: Mapping[str, QualityText] = {
 }
 
 
-def word_score(reasons: str) -> str:
-    """Returns the reasons for a mark as a sentence, with measurements as the page calls them."""
-    return end_sentence("; ".join(map(_word_reason, reasons.split("; "))))
+def word_score(reasons: str, count: int | None = None) -> str:
+    """Returns the reasons for a mark as a sentence, with measurements as the page calls them.
+
+    count: how many at most, those that cost most; None for all.
+    """
+    return end_sentence("; ".join(map(_word_reason, reasons.split("; ")[:count])))
 
 
 def _word_reason(reason: str) -> str:
