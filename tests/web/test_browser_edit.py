@@ -165,6 +165,27 @@ def test_a_product_that_the_edge_cuts_off_is_said_while_it_is_dragged(made):
     expect(made.locator("#place-cut")).to_be_hidden()
 
 
+def test_a_product_that_its_photo_cuts_off_is_no_warning_until_it_is_moved(tab, tmp_path):
+    photo = tmp_path / "cut.png"
+    Image.fromarray(PIXELS[: HEIGHT * 3 // 5]).save(photo)
+    request_ad(tab, photo, "a table")
+    wait_until_finished(tab)
+    assert read_manifest(tab)["stages"][0]["cut_sides"] == ["SIDE_BOTTOM"]
+    tab.click("#move")
+    expect(tab.locator("#place-bar")).to_be_visible()
+    warnings = [tab.locator(each) for each in ("#place-cut", "#place-outside")]
+    # A larger one lacks no more than its photo does.
+    for key in ("", "+", "ArrowDown"):
+        if key:
+            tab.keyboard.press(key)
+        for warning in warnings:
+            expect(warning).to_be_hidden()
+    side = tab.locator("#canvas").bounding_box()["width"]
+    drag(tab, find_middle(tab.locator(".place-grip")), side / 2, 0)
+    for warning in warnings:
+        expect(warning).to_be_visible()
+
+
 def read_screen(tab: Tab, box: dict, ad: dict) -> np.ndarray:
     """Returns the pixels of the screen at a box of the ad, float (h, w, 3)."""
     canvas = tab.locator("#canvas").bounding_box()
