@@ -319,6 +319,31 @@ def test_glass_is_recognized_and_becomes_clear_by_a_tick(tab):
     expect(tab.locator("#cutout-clear")).not_to_be_checked()
 
 
+def test_the_editor_advises_to_tick_glass_and_offers_the_tick(tab):
+    tab.set_input_files("#photo", SAMPLES / "products" / "bamboo-glass-jar.jpg")
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    message, tick = tab.locator(".cutout-message"), tab.locator("#editor-clear")
+    tab.mouse.click(*locate(tab, 0.5, 0.6))
+    advice = "If it is of glass, tick \u201cSee-through, such as glass\u201d instead."
+    expect(message).to_contain_text(advice, timeout=MILLISECONDS)
+    opaque = count_bright(tab)
+    tick.check()
+    expect(message).to_contain_text("the scene is seen through it", timeout=MILLISECONDS)
+    expect(message).not_to_contain_text(advice)
+    assert count_bright(tab) < 0.9 * opaque
+    assert find_violations(tab) == []
+    # It is that of the form, and is undone by itself.
+    tab.click("#cutout-undo")
+    wait_for_cutout(tab)
+    expect(tick).to_be_checked()
+    tab.click("#cutout-use")
+    expect(tab.locator("#cutout-clear")).to_be_checked()
+    tab.uncheck("#cutout-clear")
+    tab.click("#cutout-check")
+    expect(tick).not_to_be_checked()
+
+
 def test_the_cut_out_is_shown_to_be_checked_as_soon_as_the_photo_is_chosen(tab, photo):
     assert tab.locator("#cutout-part").is_hidden()
     tab.set_input_files("#photo", photo)
