@@ -447,7 +447,8 @@ def test_corrections_are_kept_until_they_are_used(tab, photo):
     tab.click('[data-tool="box"]')
     (left, top), (right, bottom) = locate(tab, 0.15, 0.12), locate(tab, 0.85, 0.95)
     drag(tab, (left, top), right - left, bottom - top)
-    expect(tab.locator(".cutout-message")).to_contain_text("Undo brings them back")
+    message = tab.locator(".cutout-message")
+    expect(message).to_contain_text("Undo brings them back", timeout=MILLISECONDS)
     tab.click("#cutout-undo")
     wait_for_cutout(tab)
     assert count_bright(tab) == brushed
