@@ -127,11 +127,11 @@ def test_a_product_whose_place_does_not_fit_a_size_is_placed_automatically_there
     export_sizes(tab, "Meta feed, 3 sizes")
     misfit, wide = tab.locator(".misfit"), find_row(tab, "1200x628")
     cut = "Where you placed the product, the edge of this size cuts it off."
-    automatic = f"Placed automatically. {cut}Use my placement"
+    automatic = f"Placed automatically. {cut} Use my placement"
     expect(misfit).to_have_text([automatic])
     expect(wide).to_contain_text(cut)
     wide.get_by_text("Use my placement").click()
-    expect(misfit).to_have_text([f"{cut}Place it automatically here"], timeout=60_000)
+    expect(misfit).to_have_text([f"{cut} Place it automatically here"], timeout=60_000)
     wide.get_by_text("Place it automatically here").click()
     expect(misfit).to_have_text([automatic], timeout=60_000)
     expect(tab.locator("#export-download")).to_have_text("Download 3 as zip")

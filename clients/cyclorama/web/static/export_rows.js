@@ -56,7 +56,7 @@ function showNotes(item, { file, note, misfit, instead, faults = [], warnings = 
   if (item.dataset.notes === shown) return;
   item.dataset.notes = shown;
   replaceContent(find(".export-notes", item), ...(file ? [
-    misfit && element("p", { class: "misfit" }, misfit, place && instead && element("button", { type: "button", class: "link", onclick: () => place(instead) }, PLACES[instead])),
+    misfit && element("p", { class: "misfit" }, `${misfit} `, place && instead && element("button", { type: "button", class: "link", onclick: () => place(instead) }, PLACES[instead])),
     note && element("p", {}, note),
     renderFaults(faults, warnings),
   ].filter(Boolean) : []));
