@@ -165,6 +165,27 @@ def test_a_product_that_the_edge_cuts_off_is_said_while_it_is_dragged(made):
     expect(made.locator("#place-cut")).to_be_hidden()
 
 
+def test_a_product_that_its_photo_cuts_off_is_no_warning_until_it_is_moved(tab, tmp_path):
+    photo = tmp_path / "cut.png"
+    Image.fromarray(PIXELS[: HEIGHT * 3 // 5]).save(photo)
+    request_ad(tab, photo, "a table")
+    wait_until_finished(tab)
+    assert read_manifest(tab)["stages"][0]["cut_sides"] == ["SIDE_BOTTOM"]
+    tab.click("#move")
+    expect(tab.locator("#place-bar")).to_be_visible()
+    warnings = [tab.locator(each) for each in ("#place-cut", "#place-outside")]
+    # A larger one lacks no more than its photo does.
+    for key in ("", "+", "ArrowDown"):
+        if key:
+            tab.keyboard.press(key)
+        for warning in warnings:
+            expect(warning).to_be_hidden()
+    side = tab.locator("#canvas").bounding_box()["width"]
+    drag(tab, find_middle(tab.locator(".place-grip")), side / 2, 0)
+    for warning in warnings:
+        expect(warning).to_be_visible()
+
+
 def read_screen(tab: Tab, box: dict, ad: dict) -> np.ndarray:
     """Returns the pixels of the screen at a box of the ad, float (h, w, 3)."""
     canvas = tab.locator("#canvas").bounding_box()
@@ -298,6 +319,31 @@ def test_glass_is_recognized_and_becomes_clear_by_a_tick(tab):
     expect(tab.locator("#cutout-clear")).not_to_be_checked()
 
 
+def test_the_editor_advises_to_tick_glass_and_offers_the_tick(tab):
+    tab.set_input_files("#photo", SAMPLES / "products" / "bamboo-glass-jar.jpg")
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    message, tick = tab.locator(".cutout-message"), tab.locator("#editor-clear")
+    tab.mouse.click(*locate(tab, 0.5, 0.6))
+    advice = "If it is of glass, tick \u201cSee-through, such as glass\u201d instead."
+    expect(message).to_contain_text(advice, timeout=MILLISECONDS)
+    opaque = count_bright(tab)
+    tick.check()
+    expect(message).to_contain_text("the scene is seen through it", timeout=MILLISECONDS)
+    expect(message).not_to_contain_text(advice)
+    assert count_bright(tab) < 0.9 * opaque
+    assert find_violations(tab) == []
+    # It is that of the form, and is undone by itself.
+    tab.click("#cutout-undo")
+    wait_for_cutout(tab)
+    expect(tick).to_be_checked()
+    tab.click("#cutout-use")
+    expect(tab.locator("#cutout-clear")).to_be_checked()
+    tab.uncheck("#cutout-clear")
+    tab.click("#cutout-check")
+    expect(tick).not_to_be_checked()
+
+
 def test_the_cut_out_is_shown_to_be_checked_as_soon_as_the_photo_is_chosen(tab, photo):
     assert tab.locator("#cutout-part").is_hidden()
     tab.set_input_files("#photo", photo)
@@ -401,7 +447,8 @@ def test_corrections_are_kept_until_they_are_used(tab, photo):
     tab.click('[data-tool="box"]')
     (left, top), (right, bottom) = locate(tab, 0.15, 0.12), locate(tab, 0.85, 0.95)
     drag(tab, (left, top), right - left, bottom - top)
-    expect(tab.locator(".cutout-message")).to_contain_text("Undo brings them back")
+    message = tab.locator(".cutout-message")
+    expect(message).to_contain_text("Undo brings them back", timeout=MILLISECONDS)
     tab.click("#cutout-undo")
     wait_for_cutout(tab)
     assert count_bright(tab) == brushed

@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import expect
 
 from tests.support.browsers import (
     MILLISECONDS,
@@ -18,10 +19,11 @@ from tests.support.browsers import (
 
 pytestmark = pytest.mark.slow
 
+SPOT = {"center_x": 0.5, "center_y": 0.5, "width": 0.5}
 FOCUSED = "() => document.activeElement.id"
 
 
-def make_ad(tab: Page, photo, prompt: str, **fields: str) -> None:
+def make_ad(tab: Tab, photo, prompt: str, **fields: str) -> None:
     """Makes an ad with a prompt and other fields, by their ids, and opens the export."""
     for name, value in fields.items():
         tab.fill(f"#{name}", value)
@@ -30,14 +32,14 @@ def make_ad(tab: Page, photo, prompt: str, **fields: str) -> None:
     tab.click("#export-open")
 
 
-def export_sizes(tab: Page, label: str) -> None:
+def export_sizes(tab: Tab, label: str) -> None:
     """Exports the ad in the sizes of a set, and waits for them."""
     tab.select_option("#export-set", label=label)
     tab.click("#export-make")
     expect(tab.locator("#export-download")).to_be_visible(timeout=60_000)
 
 
-def find_row(tab: Page, size: str):
+def find_row(tab: Tab, size: str):
     return tab.locator(".export-rows > li", has_text=size.replace("x", " \u00d7 "))
 
 
@@ -113,7 +115,7 @@ def test_every_size_shows_its_mark_and_what_is_wrong_in_plain_words(tab, photo):
     assert find_violations(tab) == []
 
 
-def test_a_place_that_does_not_fit_a_size_is_said_and_replaced(tab, photo):
+def test_a_product_whose_place_does_not_fit_a_size_is_placed_automatically_there(tab, photo):
     request_ad(tab, photo, "a place")
     wait_until_finished(tab)
     tab.click("#move")
@@ -123,14 +125,82 @@ def test_a_place_that_does_not_fit_a_size_is_said_and_replaced(tab, photo):
     expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
     tab.click("#export-open")
     export_sizes(tab, "Meta feed, 3 sizes")
-    misfit = tab.locator(".misfit")
-    expect(misfit).to_have_count(1)
-    wide = find_row(tab, "1200x628")
-    expect(wide).to_contain_text("Where you placed the product, the edge of this size cuts it off.")
+    misfit, wide = tab.locator(".misfit"), find_row(tab, "1200x628")
+    cut = "Where you placed the product, the edge of this size cuts it off."
+    automatic = f"Placed automatically. {cut} Use my placement"
+    expect(misfit).to_have_text([automatic])
+    expect(wide).to_contain_text(cut)
+    wide.get_by_text("Use my placement").click()
+    expect(misfit).to_have_text([f"{cut} Place it automatically here"], timeout=60_000)
     wide.get_by_text("Place it automatically here").click()
-    expect(misfit).to_have_count(0)
-    expect(tab.locator("#export-download")).to_have_text("Download 3 as zip", timeout=60_000)
-    expect(misfit).to_have_count(0)
+    expect(misfit).to_have_text([automatic], timeout=60_000)
+    expect(tab.locator("#export-download")).to_have_text("Download 3 as zip")
+    assert find_violations(tab) == []
+
+
+def test_a_product_above_the_ground_of_a_size_is_placed_automatically_there(tab, photo):
+    request_ad(tab, photo, "a small product")
+    wait_until_finished(tab)
+    # Its foot is a little below the horizon of the square.
+    place_product(tab, center_x=0.5, center_y=0.23, width=0.16)
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    tab.click("#export-open")
+    export_sizes(tab, "Meta stories and reels, 1 size")
+    misfit, above = tab.locator(".misfit"), "it hangs above the ground in this size."
+    expect(misfit).to_contain_text("Placed automatically.")
+    expect(misfit).to_contain_text(above)
+    misfit.get_by_text("Use my placement").click()
+    expect(misfit).to_contain_text("Place it automatically here", timeout=60_000)
+    expect(misfit).to_contain_text(above)
+    expect(misfit).not_to_contain_text("Placed automatically.")
+
+
+def place_product(tab: Tab, **spot: float) -> None:
+    """Places the product of the form, as shares of the ad."""
+    tab.evaluate(
+        """async (spot) => {
+            const { readState, updateForm } = await import("/static/store.js");
+            updateForm({ spot: { photo: readState().photo.id, stance: "", ...spot } });
+        }""",
+        spot,
+    )
+
+
+def test_a_size_of_the_shape_of_the_ad_lacks_nothing_that_the_ad_has(tab):
+    # Beyond the left edge by a tenth of its width.
+    placement = {"center_x": 0.2, "center_y": 0.6, "width": 0.5, "height": 0.6, "cut_sides": []}
+    square, wide = (choose_place(tab, placement, size) for size in ([1080, 1080], [1200, 628]))
+    assert (square["unfit"], square["spot"]) == ("", SPOT | {"center_x": 0.2, "center_y": 0.6})
+    assert "edge of this size cuts it off" in wide["unfit"] and wide["spot"] is None
+
+
+@pytest.mark.parametrize(
+    ("side", "center_y", "overhang"), [("bottom", 0.75, 0.05), ("top", 0.2, 0.1)]
+)
+def test_a_side_that_the_photo_cut_off_stays_at_the_edge_of_every_size(
+    tab, side, center_y, overhang
+):
+    placement = {"center_x": 0.5, "center_y": center_y, "width": 0.5, "height": 0.6}
+    placed = choose_place(tab, placement | {"cut_sides": [side]}, [1080, 1350])
+    height = 0.6 * 1080 / 1350
+    beyond = placed["spot"]["center_y"] + height / 2 - 1
+    if side == "top":
+        beyond = height / 2 - placed["spot"]["center_y"]
+    assert beyond / height == pytest.approx(overhang / 0.6, abs=1e-3)
+    assert (placed["unfit"], placed["instead"]) == ("", "")
+
+
+def choose_place(tab: Tab, placement: dict, size: list[int]) -> dict:
+    """Returns where a size has a product that was placed by hand on a square ad."""
+    choose = """async ([exported, row]) => {
+        const { choosePlace } = await import("/static/export_fit.js");
+        return choosePlace(exported, row);
+    }"""
+    spot = {name: placement[name] for name in SPOT}
+    own = {"stands": True, "horizon": None, **placement}
+    exported = {"options": {"spot": spot, "stance": ""}, "placement": own, "ratio": 1}
+    return tab.evaluate(choose, [exported, {"size": size}])
 
 
 def test_a_version_that_was_kept_without_its_options_is_exported(tab, photo):

@@ -12,6 +12,7 @@ from cyclorama.web.ad_stream import align_photo, encode_data_url, event_to_json
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments, read_prompts
 from cyclorama.web.measurements import describe_profile, describe_quality
+from cyclorama.web.placements import describe_placement
 from cyclorama.web.settings import read_page_settings
 
 
@@ -52,6 +53,22 @@ def test_a_photo_is_aligned_with_the_product_of_the_ad():
 def test_a_photo_of_a_turned_product_is_not_aligned(turned):
     box = {"x": 100, "y": 200, "width": 200, "height": 400}
     assert align_photo(create_manifest(box=box, **turned)) is None
+
+
+@pytest.mark.parametrize(
+    ("turned", "sides"),
+    [
+        ({}, ["top", "left"]),
+        ({"flipped": True}, ["top", "right"]),
+        ({"rotation": -5.0}, ["top", "left"]),
+        ({"rotation": 5.5}, []),
+    ],
+)
+def test_a_place_says_at_which_sides_the_photo_cut_the_product_off(turned, sides):
+    box = {"x": 100, "y": 200, "width": 200, "height": 400}
+    manifest = create_manifest(box=box, scale=1.0, **turned)
+    manifest["stages"][0] |= {"cut_sides": ["SIDE_TOP", "SIDE_LEFT"], "output": {"width": 50}}
+    assert describe_placement(manifest)["cut_sides"] == sides
 
 
 def test_an_error_is_sent_with_its_kind_and_advice():

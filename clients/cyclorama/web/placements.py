@@ -1,9 +1,13 @@
 """Describes for the page where the product and the words of an ad are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 JsonObject = dict[str, Any]
+# Degrees up to which a rotated product counts as cut by its photo, by contract
+# (Arrangement.rotation).
+MAX_CUT_ROTATION = 5.0
+MIRRORED = {"left": "right", "right": "left"}
 
 
 def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
@@ -11,7 +15,8 @@ def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
 
     center_x, center_y, width, height: of its box. image_width: of the cut-out before it was
     rotated. rotation: clockwise in degrees. horizon: row of the scene, below which there is ground;
-    None where it is not known.
+    None where it is not known. cut_sides: "top", "right", "bottom" and "left" of the product as it
+    is on the ad, where the photo cut it off.
 
     manifest: the record of how the ad was made. A value of 0 is not in it.
     """
@@ -29,6 +34,7 @@ def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
         "flipped": placement.get("flipped", False),
         "stands": placement.get("stands", False),
         "horizon": composite.get("scene", {}).get("horizon"),
+        "cut_sides": _list_cut_sides(stages["segmentation"].get("cut_sides", ()), placement),
     }
 
 
@@ -52,3 +58,14 @@ def describe_lettering(manifest: Mapping[str, Any]) -> JsonObject | None:
         "height": box["height"] / ad["height"],
         "veiled": parameters["veil"] > 0,
     }
+
+
+def _list_cut_sides(sides: Iterable[str], placement: Mapping[str, Any]) -> list[str]:
+    """Returns the names of the sides at which the photo cut a product off, as it is placed.
+
+    sides: names of the contract's Side, before the product was mirrored and rotated.
+    """
+    if abs(placement.get("rotation", 0)) > MAX_CUT_ROTATION:
+        return []
+    names = [side.removeprefix("SIDE_").lower() for side in sides]
+    return [MIRRORED.get(name, name) for name in names] if placement.get("flipped") else names

@@ -1,9 +1,10 @@
 // Shows the cut-out below the photo as soon as that is chosen, and asks whether it is the product.
 
+import { createClearTick } from "./cutout_clear.js";
 import { openEditor } from "./cutout_editor.js";
 import { fetchCutout, isCorrected, readCorrections } from "./cutouts.js";
 import { element, find, replaceContent } from "./dom.js";
-import { readState, subscribe, updateForm } from "./store.js";
+import { readState, subscribe } from "./store.js";
 
 const QUESTION = "Is this your whole product?";
 
@@ -23,9 +24,8 @@ function createParts() {
   const thumb = element("span", { class: "cutout-thumb" });
   const text = element("span", { class: "cutout-question", id: "cutout-question", role: "status" });
   const button = element("button", { type: "button", class: "plain", id: "cutout-check", "aria-describedby": "cutout-question", onclick: openEditor });
-  const clear = element("input", { type: "checkbox", id: "cutout-clear", onchange: () => updateForm({ clear: clear.checked ? readState().photo.id : null }) });
-  const choice = element("label", { class: "check" }, clear, "See-through, such as glass");
-  return { thumb, text, button, clear, section: element("div", { class: "cutout-check", id: "cutout-part", hidden: true }, thumb, text, button, choice) };
+  const section = element("div", { class: "cutout-check", id: "cutout-part", hidden: true }, thumb, text, button, createClearTick("cutout-clear"));
+  return { thumb, text, button, section };
 }
 
 function render(state) {
@@ -76,7 +76,6 @@ function renderWords() {
   const isDraft = cutoutDraft?.photo === photo.id;
   const corrections = readCorrections(form, photo);
   const isFixed = isCorrected(corrections);
-  parts.clear.checked = corrections.clear;
   // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
   parts.button.hidden = !photo.preview;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";

@@ -1,5 +1,6 @@
 // The dialog of the cut-out editor: the photo under a canvas, the tools, and the buttons.
 
+import { createClearTick } from "./cutout_clear.js";
 import { element, find } from "./dom.js";
 
 export const TOOLS = {
@@ -12,7 +13,8 @@ const ACTIONS = { keep: "Keep", remove: "Remove" };
 export const BRUSH = { min: 1, max: 16, value: 5 };
 
 // Returns {canvas, photo, message, dialog}. gestures: handlers of the canvas by event. actions:
-// choose(name, value) for "tool", "action" and "brush"; undoByKey(event), undo, reset, finish, close.
+// choose(name, value) for "tool", "action" and "brush"; undoByKey(event), undo, reset, finish, close;
+// update, after the tick for see-through products.
 export function createDialog(gestures, actions) {
   const canvas = element("canvas", {
     tabindex: 0, role: "application", "aria-label": "The photo with its cut-out. Arrow keys move the cross, Enter uses the tool there.", ...gestures,
@@ -23,7 +25,7 @@ export function createDialog(gestures, actions) {
     element("div", { class: "cutout-head" }, element("h2", { id: "cutout-title" }, "Fix the cut-out"),
       element("button", { type: "button", class: "plain", onclick: actions.close }, "Close")),
     element("div", { class: "cutout-stage" }, element("div", { class: "cutout-photo" }, photo, canvas)),
-    createTools(actions.choose), message,
+    createTools(actions.choose), createClearTick("editor-clear", actions.update), message,
     element("div", { class: "cutout-end" },
       element("button", { type: "button", class: "plain", id: "cutout-undo", onclick: actions.undo }, "Undo"),
       element("button", { type: "button", class: "plain", id: "cutout-reset", onclick: actions.reset }, "Start over"),

@@ -3,7 +3,7 @@
 import { makeAd } from "./ad.js";
 import { BRUSH, TOOLS, createDialog } from "./cutout_dialog.js";
 import { drawCutout } from "./cutout_view.js";
-import { NO_CORRECTIONS, fetchCutout, isCorrected, readCorrections } from "./cutouts.js";
+import { NO_CORRECTIONS, fetchCutout, isClear, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, find, findAll } from "./dom.js";
 import { createMask, encodeMask, paintLine } from "./mask.js";
 import { loadAddress, readState, saveBlob, updateForm, updateState } from "./store.js";
@@ -53,7 +53,7 @@ function createParts() {
     onkeydown: takeKey, onfocus: draw, onblur: draw,
   };
   const choose = (name, value) => { editor[name] = value; showTools(); };
-  return createDialog(gestures, { choose, undoByKey, undo, reset: () => apply(NO_CORRECTIONS), finish, close });
+  return createDialog(gestures, { choose, undoByKey, undo, reset: () => apply(NO_CORRECTIONS), finish, close, update });
 }
 
 function showTools() {
@@ -104,7 +104,7 @@ async function update() {
   parts.dialog.classList.add("busy");
   parts.message.textContent = "Cutting the product out …";
   try {
-    const cutout = await fetchCutout(own.photo, own.history.at(-1), signal);
+    const cutout = await fetchCutout(own.photo, { ...own.history.at(-1), clear: isClear(readState().form, own.photo) }, signal);
     const shape = cutout?.kind === "cutout" ? await decode(cutout.picture) : null;
     if (own !== editor || signal.aborted) return true;
     return showCutout(cutout, shape);
@@ -130,11 +130,19 @@ function showCutout(cutout, shape) {
 }
 
 function describeCutout(doubt) {
-  if (doubt) return `${doubt} Look closely.`;
+  const glass = isClear(readState().form, editor.photo) ? "" : editor.cutout.glass;
+  if (doubt) return `${doubt} Look closely. ${glass}`.trim();
   const [before, now] = editor.history.slice(-2);
   const isBox = now?.box && JSON.stringify(now.box) !== JSON.stringify(before.box);
   if (isBox && (before.mask || before.points.length)) return "The box starts over, without the points and strokes before it. Undo brings them back.";
-  return "What is bright becomes the product.";
+  return glass || describeProduct(editor.history.at(-1));
+}
+
+// Points make glass opaque, so they are no way to complete it.
+function describeProduct({ points }) {
+  if (isClear(readState().form, editor.photo)) return "What is bright becomes the product; where it is half bright, the scene is seen through it.";
+  const keeps = points.some(({ outside }) => !outside);
+  return `What is bright becomes the product.${keeps ? " If it is of glass, tick “See-through, such as glass” instead." : ""}`;
 }
 
 async function decode(address) {

@@ -12,10 +12,12 @@ const kept = new Map();
 // Returns the corrections of a form that are for the photo: {box, points, mask, clear}. box: {x, y,
 // width, height} and points: {x, y, outside}, in pixels of the upright photo; mask: the id of a file;
 // clear: whether the scene is seen through the product.
-export function readCorrections({ cutout, clear }, photo) {
-  const { box, points, mask } = cutout && cutout.photo === photo?.id ? cutout : NO_CORRECTIONS;
-  return { box, points, mask, clear: Boolean(photo) && clear === photo.id };
+export function readCorrections(form, photo) {
+  const { box, points, mask } = form.cutout && form.cutout.photo === photo?.id ? form.cutout : NO_CORRECTIONS;
+  return { box, points, mask, clear: isClear(form, photo) };
 }
+
+export const isClear = (form, photo) => Boolean(photo) && form.clear === photo.id;
 
 export const isCorrected = ({ box, points, mask }) => Boolean(box || points.length || mask);
 

@@ -64,7 +64,8 @@ function startExport() {
   const version = versions.find((each) => each.id === current);
   const { sizes } = sets[Number(find("#export-set").value)];
   const rows = sizes.map((each) => ({ ...each, state: "waiting", text: "Waiting" }));
-  updateState({ exported: { version: version.id, options: readOptions(version), photo: version.photo, placement: version.ad.placement, rows } });
+  const { placement, width, height } = version.ad;
+  updateState({ exported: { version: version.id, options: readOptions(version), photo: version.photo, placement, ratio: width / height, rows } });
   announce(`${rows.length} sizes are being made.`);
   return runExport(true);
 }
@@ -72,9 +73,9 @@ function startExport() {
 // Versions of an earlier page were kept without the options that made them.
 const readOptions = ({ options, form, seed }) => options ?? { ...readForm({ ...EMPTY_FORM, ...form }), seed };
 
-// Makes a size again, with the product where Cyclorama places it.
-function placeAutomatically(at) {
-  changeRow(at, { state: "waiting", text: "Waiting", file: "", automatic: true });
+// Makes a size again, with the product placed by "hand", as in the ad, or "automatic".
+function placeAgain(at, place) {
+  changeRow(at, { state: "waiting", text: "Waiting", file: "", place });
   return runExport(true);
 }
 
@@ -130,7 +131,7 @@ function renderRows({ exported, versions }) {
   if (!exported || !find("#export-rows")) return;
   const number = versions.findIndex(({ id }) => id === exported.version) + 1;
   find("#export-version").textContent = number ? `The sizes of version ${number}:` : "";
-  showRows(find("#export-rows"), exported.rows, controller ? null : placeAutomatically);
+  showRows(find("#export-rows"), exported.rows, controller ? null : placeAgain);
   showRunning(exported.rows);
   showTimeLeft(exported);
 }

@@ -1,12 +1,33 @@
-// Says where the product of an exported size does not fit.
+// Places the product of an exported size where the ad has it, and says where that does not fit.
 
-import { isAboveGround, isOutside } from "./spots.js";
+import { isAboveGround, isCutFurther, placeBox, reshapeBox } from "./spots.js";
 
-// Returns a sentence, or "". options: of the size. placement: of the ad that is exported, where a
-// product may leave the picture on purpose, as it leaves its photo.
-export function describeMisfit(ad, options, { placement }) {
-  const isCut = isOutside(ad.placement);
-  if (options.spot && isCut) return "Where you placed the product, the edge of this size cuts it off.";
-  if (options.spot && isAboveGround(ad.placement)) return "Where you placed the product, it hangs above the ground in this size.";
-  return isCut && !(placement && isOutside(placement)) ? "The edge of this size cuts the product off." : "";
+const MISFITS = {
+  cut: "Where you placed the product, the edge of this size cuts it off.",
+  above: "Where you placed the product, it hangs above the ground in this size.",
+};
+
+// Returns the place of the product in a size, {spot, stance, unfit, instead}: as the user placed it,
+// or automatically where that does not fit. unfit: why it does not, or "". instead: how else it can
+// be placed, "hand" or "automatic"; "" where there is no choice. exported: as of the state. row: of
+// the size, where `place` is what was chosen and `unfit` what was found before.
+export function choosePlace({ options, placement, ratio }, { size, place, unfit }) {
+  const { spot, stance } = options;
+  if (!spot || !placement) return { spot, stance, unfit: "", instead: "" };
+  const box = reshapeBox({ ...placement, ...placeBox(placement, spot) }, size[0] / size[1] / ratio);
+  const why = unfit || (isCutFurther(box, placement) ? MISFITS.cut : "");
+  if (place === "automatic" || (why && place !== "hand")) return { spot: null, stance: "", unfit: `Placed automatically. ${why}`, instead: "hand" };
+  const [center_x, center_y, width] = [box.center_x, box.center_y, box.width].map((each) => Number(each.toFixed(4)));
+  return { spot: { center_x, center_y, width }, stance, unfit: why, instead: why && "automatic" };
 }
+
+// Returns why the product of an ad of a size does not fit where the user placed it, or "".
+export function findMisfit(ad, { placement }) {
+  if (!placement) return "";
+  if (isCutFurther(ad.placement, placement)) return MISFITS.cut;
+  return isAboveGround(ad.placement) && !isAboveGround(placement) ? MISFITS.above : "";
+}
+
+// Returns what is wrong with an automatic place, or "".
+export const describeCut = (ad, { placement }) =>
+  (placement && isCutFurther(ad.placement, placement) ? "The edge of this size cuts the product off." : "");

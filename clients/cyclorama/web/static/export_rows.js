@@ -4,18 +4,21 @@ import { element, find, replaceContent } from "./dom.js";
 import { renderFaults } from "./report.js";
 import { loadAddress } from "./store.js";
 
+// What a link does with a size whose product is placed otherwise.
+const PLACES = { automatic: "Place it automatically here", hand: "Use my placement" };
+
 // The elements of the rows, which stay while their rows change, and with them the focus.
 let items = [];
 
-// Shows rows in a list. place(at): makes a size again with the product placed automatically; null
-// while sizes are being made.
+// Shows rows in a list. place(at, how): makes a size again with the product placed by "hand" or
+// "automatic"; null while sizes are being made.
 export function showRows(list, rows, place) {
   const isSame = items.length === rows.length && items.every(({ dataset, isConnected }, at) => isConnected && dataset.key === describeKey(rows[at]));
   if (!isSame) {
     items = rows.map(createItem);
     replaceContent(list, items);
   }
-  for (const [at, row] of rows.entries()) showRow(items[at], row, place && (() => place(at)));
+  for (const [at, row] of rows.entries()) showRow(items[at], row, place && ((how) => place(at, how)));
 }
 
 const describeKey = ({ platform, size }) => `${platform.name} ${size.join("x")}`;
@@ -48,12 +51,12 @@ async function showFile(item, { platform, size, file, name, score }) {
   replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${size.join(" × ")} of ${platform.title}` }, "Download"));
 }
 
-function showNotes(item, { file, note, misfit, faults = [], warnings = [] }, place) {
+function showNotes(item, { file, note, misfit, instead, faults = [], warnings = [] }, place) {
   const shown = JSON.stringify([file, note, Boolean(place)]);
   if (item.dataset.notes === shown) return;
   item.dataset.notes = shown;
   replaceContent(find(".export-notes", item), ...(file ? [
-    misfit && element("p", { class: "misfit" }, misfit, place && element("button", { type: "button", class: "link", onclick: place }, "Place it automatically here")),
+    misfit && element("p", { class: "misfit" }, `${misfit} `, place && instead && element("button", { type: "button", class: "link", onclick: () => place(instead) }, PLACES[instead])),
     note && element("p", {}, note),
     renderFaults(faults, warnings),
   ].filter(Boolean) : []));

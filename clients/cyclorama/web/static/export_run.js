@@ -1,7 +1,7 @@
 // Makes the sizes of an export, several at a time.
 
 import { validateOptions } from "./contradictions.js";
-import { describeMisfit } from "./export_fit.js";
+import { choosePlace, describeCut, findMisfit } from "./export_fit.js";
 import { nameFile } from "./export_sets.js";
 import { collectFaults } from "./report.js";
 import { STAGES } from "./stages.js";
@@ -20,11 +20,12 @@ const LOST_FILE = { text: "A file is missing; choose it again.", advice: "" };
 const TEXTS = ["headline", "call", "shadow"];
 const STEPS = Object.keys(STAGES).length;
 
-// state.exported: null, or {version, options, photo, placement, rows}. version: the id of the ad that
-// is exported, with its options, its photo and where its product is. rows: {platform: {name, title},
-// size, state, text, share, automatic}; state: "waiting", "running", "done" or "failed"; share: how
-// much of it is made; automatic: without the place that was chosen. Finished ones have {file, name,
-// note, score, faults, warnings, misfit, seconds} too; file: its id.
+// state.exported: null, or {version, options, photo, placement, ratio, rows}. version: the id of the
+// ad that is exported, with its options, its photo, where its product is, and its width per height.
+// rows: {platform: {name, title}, size, state, text, share, place, unfit}; state: "waiting",
+// "running", "done" or "failed"; share: how much of it is made; place: "hand" or "automatic" where
+// that was chosen; unfit: why the place by hand does not fit. Finished ones have {file, name, note,
+// score, faults, warnings, misfit, instead, seconds} too; file: its id.
 export const isFinished = ({ file }) => Boolean(file);
 
 export const changeRow = (at, patch) => {
@@ -42,17 +43,26 @@ export async function makeSizes(signal) {
 }
 
 async function makeSize(at, signal) {
-  const { options: base, photo, rows } = readState().exported;
-  const { platform, size, automatic } = rows[at];
-  const place = automatic ? { spot: null, stance: "" } : {};
+  const { exported } = readState();
+  const { options: base, photo, rows } = exported;
+  const { platform, size } = rows[at];
   changeRow(at, { state: "running", text: "Starting …" });
   const start = performance.now();
-  const { options, note } = await fitOptions({ ...base, ...place, profile: platform.name, size, format: "" });
+  const { spot, stance, unfit, instead } = choosePlace(exported, rows[at]);
+  const { options, note } = await fitOptions({ ...base, spot, stance, profile: platform.name, size, format: "" });
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return failRow(at, LOST_FILE);
   const ad = await requestAd(at, createBody(file, options, files), signal);
   if (ad.kind === "error") return failRow(at, ad);
-  return keepFile(at, ad, { note, misfit: describeMisfit(ad, options, readState().exported), seconds: (performance.now() - start) / 1000 });
+  const found = options.spot ? findMisfit(ad, exported) : "";
+  if (found && !rows[at].place) return makeAutomatically(at, found, signal);
+  return keepFile(at, ad, { note, misfit: found || unfit || describeCut(ad, exported), instead: found ? "automatic" : instead, seconds: (performance.now() - start) / 1000 });
+}
+
+// What only the finished size shows, such as where its ground is, has it made once more.
+function makeAutomatically(at, unfit, signal) {
+  changeRow(at, { unfit });
+  return makeSize(at, signal);
 }
 
 // Returns the ad, or the error of the last attempt.

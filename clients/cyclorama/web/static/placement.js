@@ -4,7 +4,7 @@ import { makeAd } from "./ad.js";
 import { fetchCutout, readCorrections } from "./cutouts.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { registerPart } from "./form.js";
-import { describeBox, findSpot, growBox, isOutside, moveBox, moveByKey, overlaps, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
+import { describeBox, findSpot, growBox, isCutFurther, moveBox, moveByKey, overlaps, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
 import { loadAddress, readState, subscribe, updateForm } from "./store.js";
 
 // Corners by name, with the point of the box that stays while one is dragged.
@@ -105,13 +105,14 @@ function render(state) {
   if (!shows) return;
   const box = drag?.box ?? readBox(state, version);
   showBox(box, version.ad.placement);
-  showWarnings(box, version.ad.lettering, moves);
+  showWarnings(box, version.ad, moves);
   if (moves) showPreview(state, version);
 }
 
 // What is wrong with a place is said while the product is dragged: at the buttons, and on the ad.
-function showWarnings(box, words, moves) {
-  const cut = isOutside(box);
+// What the ad has already is not.
+function showWarnings(box, { placement, lettering: words }, moves) {
+  const cut = isCutFurther(box, placement);
   find("#placement-editor").classList.toggle("cut", cut);
   find("#place-outside").hidden = !cut;
   parts.cut.hidden = !cut || !moves;

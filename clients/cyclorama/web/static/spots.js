@@ -7,8 +7,9 @@ const MAX_WIDTH = 1.6;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
 const GROWTH = 1.05;
-// What the shares of a product that touches an edge may be off.
-const ROUNDING = 1e-6;
+// What may be beyond an edge without being missed, as a share of the product's side. Larger: a
+// product that is cut off a little is not said; smaller: rounded pixels are.
+const UNSEEN = 0.01;
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // Returns the spot that the form has for a photo, or null.
@@ -35,9 +36,35 @@ export function spotFromBox(box, placement, photo) {
   return { photo: photo.id, center_x, center_y, width, stance: floats ? "floating" : "" };
 }
 
-// Returns whether an edge of the ad cuts the product off.
-export const isOutside = ({ center_x, center_y, width, height }) =>
-  Math.max(Math.abs(center_x - 0.5) + width / 2, Math.abs(center_y - 0.5) + height / 2) > 0.5 + ROUNDING;
+// Returns how far the product is beyond each edge of the ad, as shares of its own sides; negative
+// where it is within.
+const measureOverhang = ({ center_x, center_y, width, height }) => ({
+  left: 0.5 - center_x / width,
+  right: 0.5 - (1 - center_x) / width,
+  top: 0.5 - center_y / height,
+  bottom: 0.5 - (1 - center_y) / height,
+});
+
+// Returns whether an edge of the ad cuts off what it does not in another place of the product. A
+// side that the photo cut off lacks nothing.
+export function isCutFurther(box, reference) {
+  const [now, before] = [box, reference].map(measureOverhang);
+  return Object.keys(now).some((side) => !reference.cut_sides?.includes(side) && now[side] > Math.max(0, before[side]) + UNSEEN);
+}
+
+// Returns the box of the product in an ad of another shape: as wide, in shares, and with the sides
+// that the photo cut off at the edges where they are in its ad. stretch: of its height, in shares.
+export function reshapeBox(placement, stretch) {
+  const overhang = measureOverhang(placement);
+  const [top, bottom] = ["top", "bottom"].map((side) => placement.cut_sides?.includes(side) && overhang[side] > -UNSEEN);
+  const { center_x } = placement;
+  // From edge to edge, it stays as high.
+  const growth = top && bottom ? 1 : stretch;
+  const [width, height] = [placement.width * growth / stretch, placement.height * growth];
+  const [highest, lowest] = [(0.5 - overhang.top) * height, 1 - (0.5 - overhang.bottom) * height];
+  const center_y = top === bottom ? placement.center_y : clamp(top ? highest : lowest, 0, 1);
+  return { center_x, center_y, width, height };
+}
 
 // Returns whether a product that stands has its foot above the horizon, where there is no ground.
 export const isAboveGround = ({ center_y, height, stands, horizon }) =>
