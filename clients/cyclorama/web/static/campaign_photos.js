@@ -96,8 +96,8 @@ async function addPhotoOfAd({ mode: shown, photo, campaignPhotos }) {
 }
 
 async function addFiles(list, items = []) {
-  notes = [];
   const found = await collectFiles(list, items, most);
+  dropNotes(found.map(({ path }) => path));
   const tables = found.filter(isTable);
   if (tables.length) useTable(tables.at(-1).file);
   for (const { path } of tables.slice(0, -1)) note(`${path}: a campaign has one table; ${tables.at(-1).path} is used.`);
@@ -122,9 +122,9 @@ function addPhotos(found) {
 
 function checkFile({ file, path }) {
   const refusal = refuseFile(file);
-  if (refusal) note(`${path}: ${refusal}`);
+  if (refusal) note(`${path}: ${refusal}`, path);
   const same = readState().campaignPhotos.find(({ names, size, changed }) => names.includes(path) && size === file.size && changed === file.lastModified);
-  if (same) note(`${path} is there already.`);
+  if (same) note(`${path} is there already.`, path);
   return !refusal && !same;
 }
 
@@ -142,7 +142,7 @@ function startPhoto(id) {
 
 function refuseDamaged({ id, names }) {
   dropPhoto(id);
-  note(`${names[0]}: ${DAMAGED}`);
+  note(`${names[0]}: ${DAMAGED}`, names[0]);
 }
 
 function finishPhoto(id, response) {
@@ -159,8 +159,8 @@ function finishPhoto(id, response) {
 function refusePhoto({ id, names }, { title, text, can_retry: canRetry }) {
   const file = files.get(id);
   dropPhoto(id);
-  const retry = () => { notes = notes.filter((each) => each.retry !== retry); addPhotos([{ file, path: names[0] }]); showNotes(); };
-  note(`${names[0]}: ${title}. ${text}`, canRetry ? retry : null);
+  const retry = () => { dropNotes(names); addPhotos([{ file, path: names[0] }]); };
+  note(`${names[0]}: ${title}. ${text}`, names[0], canRetry ? retry : null);
 }
 
 function dropPhoto(id) {
@@ -173,10 +173,20 @@ const findPhoto = (id) => readState().campaignPhotos.find((each) => each.id === 
 const updatePhotos = (change) => updateState({ campaignPhotos: change(readState().campaignPhotos) });
 const changePhoto = (id, patch) => updatePhotos((photos) => photos.map((each) => (each.id === id ? { ...each, ...patch } : each)));
 
-function note(text, retry = null) {
-  notes.push({ text, retry });
+// path: of the file that a note is about, "" for others.
+function note(text, path = "", retry = null) {
+  notes.push({ text, path, retry });
   showNotes();
 }
+
+// Drops the notes on files of the same names, and those that are about no file.
+function dropNotes(paths) {
+  const names = new Set(paths.map(readName));
+  notes = notes.filter(({ path }) => path && !names.has(readName(path)));
+  showNotes();
+}
+
+const readName = (path) => path.split("/").pop();
 
 function showNotes() {
   const more = notes.length - MAX_NOTES;
@@ -208,7 +218,7 @@ function showPhotos({ campaignPhotos, mode: shown }) {
 }
 
 function renderPhoto({ id, uri, names, thumb }) {
-  const name = names[0].split("/").pop();
+  const name = readName(names[0]);
   const picture = element("img", { alt: "", hidden: true, width: 44, height: 44 });
   if (thumb) loadAddress(thumb).then((address) => { if (address) { picture.src = address; picture.hidden = false; } });
   return element("li", { "data-sent": uri ? "yes" : "no" },
