@@ -70,16 +70,17 @@ function validateCampaign() {
   return !first;
 }
 
-export function followCampaign(id) {
+// loaded: resolves when the form is complete after a reload, which then shows the campaign.
+export function followCampaign(id, loaded = null) {
   updateState({ campaign: id });
   for (const place of ["#campaign", "#campaign-failure", "#recent"]) replaceContent(find(place));
   find("#campaign-empty").hidden = true;
   history.replaceState(null, "", `#campaign=${id}`);
-  return followEvents(id, false);
+  return followEvents(id, false, loaded);
 }
 
 // isOpen: whether the gallery shows the campaign already.
-async function followEvents(id, isOpen) {
+async function followEvents(id, isOpen, loaded = null) {
   following?.abort();
   const controller = following = new AbortController();
   try {
@@ -88,6 +89,7 @@ async function followEvents(id, isOpen) {
       else {
         if (!isOpen) openGallery(event, { cancel, retry, replace, confirmDeletion });
         if (!isOpen) showRejected(id);
+        if (!isOpen) loaded?.then(revealCampaign);
         isOpen = true;
         showChange(event);
       }
@@ -97,6 +99,12 @@ async function followEvents(id, isOpen) {
     return;
   }
   listRecent(followCampaign);
+}
+
+// On narrow windows the form comes first, and the campaign is below the window.
+function revealCampaign() {
+  const isBelow = find("#campaign").getBoundingClientRect().top > innerHeight / 2;
+  if (readState().mode === "campaign" && isBelow) find("#result").scrollIntoView({ block: "start" });
 }
 
 // Shows the rows of the table that were not made for a campaign.
