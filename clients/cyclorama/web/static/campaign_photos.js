@@ -13,6 +13,9 @@ import { createThumbnail } from "./thumbnails.js";
 
 // Notes that are shown; more are counted.
 const MAX_NOTES = 8;
+// Bytes of photos that are kept, so that their ads can be edited after a reload. More: more of them,
+// and the disk fills. The others are asked for.
+const KEPT_BYTES = 200 * 2 ** 20;
 
 let most = Infinity;
 let notes = [];
@@ -56,12 +59,12 @@ export function noteCampaign(campaign) {
   updatePhotos((photos) => photos.map((each) => (each.uri ? { ...each, campaigns: [...(each.campaigns ?? []), campaign] } : each)));
 }
 
-// Puts another file in the place of a photo that a campaign replaces, by its uri.
-export function exchangePhoto(before, { uri, file, thumb, campaign }) {
+// Puts another file in the place of a photo that a campaign replaces, by its uri. kept: id of the file.
+export function exchangePhoto(before, { uri, file, kept, thumb, campaign }) {
   const photo = readState().campaignPhotos.find((each) => each.uri === before);
   if (!photo) return;
   files.set(photo.id, file);
-  changePhoto(photo.id, { uri, names: [file.name, ...photo.names], size: file.size, changed: file.lastModified, thumb, campaigns: [campaign] });
+  changePhoto(photo.id, { uri, names: [file.name, ...photo.names], size: file.size, changed: file.lastModified, thumb, file: kept, campaigns: [campaign] });
 }
 
 // Sends the photos again that were erased with a campaign, and drops those whose file is not here.
@@ -114,7 +117,7 @@ function addPhotos(found) {
   const added = found.filter(checkFile).map(({ file, path }) => {
     const id = createId("photo");
     files.set(id, file);
-    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "" };
+    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "", file: "" };
   });
   updatePhotos((photos) => [...photos, ...added]);
   for (const { id } of added) startPhoto(id);
@@ -150,10 +153,16 @@ function finishPhoto(id, response) {
   if (!photo) return;
   if (response.kind !== "photo") return refusePhoto(photo, response);
   const same = readState().campaignPhotos.find(({ uri }) => uri === response.uri);
-  if (!same) return changePhoto(id, { uri: response.uri });
-  note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`);
+  if (!same) return changePhoto(id, { uri: response.uri, file: photo.file || keepFile(photo) });
+  note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`, photo.names[0]);
   updatePhotos((photos) => photos.filter((each) => each.id !== id)
     .map((each) => (each.id === same.id ? { ...each, names: [...new Set([...each.names, ...photo.names])] } : each)));
+}
+
+// Returns the id of the kept file of a photo; "" where too much is kept.
+function keepFile({ id, size }) {
+  const kept = readState().campaignPhotos.filter(({ file }) => file).reduce((sum, each) => sum + each.size, 0);
+  return kept + size > KEPT_BYTES ? "" : saveBlob(files.get(id));
 }
 
 function refusePhoto({ id, names }, { title, text, can_retry: canRetry }) {
