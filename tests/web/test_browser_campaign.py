@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -348,6 +349,10 @@ def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
         "Brushed: 1 of 1 ads ready", timeout=MILLISECONDS
     )
     wait_until_ended(tab)
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        record = json.loads(archive.read("can-brushed-1024x1024.json"))
+    # The photo was sent cut out.
+    assert record["photo"]["sha256"] != sha256((folder / "can.png").read_bytes()).hexdigest()
     # Opened once more, it has its own photo and its correction.
     edit_first_ad(tab)
     form = tab.evaluate("() => JSON.parse(sessionStorage.cyclorama).form")

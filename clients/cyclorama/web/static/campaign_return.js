@@ -27,7 +27,7 @@ function render({ versions, current, running }, show) {
 function renderPlace(version, place, show) {
   const put = element("button", { type: "button", class: "primary", id: "return-put", onclick: () => putBack(version, put, show) }, "Put it back in the campaign");
   return [
-    element("p", {}, element("strong", {}, place.title || "Campaign"), ` ${describe(version, place)}`),
+    element("p", {}, element("strong", {}, `${place.title || "Campaign"}.`), ` ${describe(version, place)}`),
     element("div", { class: "tools" },
       element("button", { type: "button", class: "plain", id: "return-leave", onclick: () => leave(place.campaign, show) }, "Back to the campaign"),
       version.isCopy ? null : put),
