@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -274,6 +275,128 @@ def test_a_photo_that_failed_is_replaced_in_its_row(tab, folder):
     assert names == {
         f"{photo}-{scene}-1024x1024.png" for photo in ("can", "jar") for scene in ("sand", "snow")
     }
+
+
+def edit_first_ad(tab: Page) -> None:
+    """Opens the first ad of a finished campaign in One ad."""
+    tab.locator(".tile .edit:visible").first.click()
+    expect(tab.locator("#return")).to_contain_text("This is its ad", timeout=MILLISECONDS)
+    expect(tab.locator("body")).to_have_attribute("data-mode", "ad")
+
+
+def test_an_ad_is_edited_in_one_ad_and_put_back_in_its_place(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    tab.fill("#headline", "Slow mornings")
+    start(tab, "on sand", "on snow", name="Spring sale")
+    wait_until_ended(tab)
+    seeds = tab.evaluate("() => JSON.parse(sessionStorage.cyclorama).seed")
+    # The files of the photos are kept as well.
+    tab.reload()
+    wait_until_ended(tab)
+    name = tab.locator(".tile .edit:visible").first.get_attribute("aria-label")
+    photo, scene = name.removeprefix("Edit ").split(", ")[:2]
+    edit_first_ad(tab)
+    assert tab.input_value("#prompt") == scene and tab.input_value("#headline") == "Slow mornings"
+    expect(tab.locator("#photo-name")).to_have_text(photo)
+    expect(tab.locator("#strip button")).to_have_count(1)
+    assert tab.evaluate("() => JSON.parse(sessionStorage.cyclorama).seed") not in (None, seeds)
+    expect(tab.locator("#return-put")).to_have_count(0)
+    assert find_violations(tab) == []
+    tab.fill("#prompt", "on moss")
+    tab.click("#make")
+    tab.click("#return-put", timeout=MILLISECONDS)
+    expect(tab.locator("body")).to_have_attribute("data-mode", "campaign", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-title")).to_have_text(
+        "Spring sale: 4 of 4 ads ready", timeout=MILLISECONDS
+    )
+    wait_until_ended(tab)
+    shown = [
+        (each.locator(".photo-name").text_content(), each.locator("p").first.inner_text())
+        for each in tab.locator(".tile").all()
+    ]
+    assert (photo, "on moss") in shown and (photo, scene) not in shown and len(shown) == 4
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        assert f"{photo.removesuffix('.png')}-on-moss-1024x1024.png" in archive.namelist()
+
+
+def test_the_large_view_opens_an_ad_in_one_ad_as_well(tab, folder):
+    open_campaign(tab, folder / "can.png")
+    start(tab, "large view")
+    wait_until_ended(tab)
+    tab.locator(".tile .picture").first.click()
+    tab.click("#viewer >> text=Edit this ad")
+    expect(tab.locator("#viewer")).to_be_hidden()
+    expect(tab.locator("#return")).to_contain_text("This is its ad of can.png")
+    tab.click("#return-leave")
+    expect(tab.locator("#campaign-title")).to_have_text("1 of 1 ads ready")
+
+
+def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
+    open_campaign(tab, folder / "can.png")
+    start(tab, "brushed", name="Brushed")
+    wait_until_ended(tab)
+    edit_first_ad(tab)
+    tab.click("#cutout-fix")
+    tab.click("#cutout-editor [data-tool=brush], dialog [data-tool=brush]")
+    box = tab.locator("dialog canvas").last.bounding_box()
+    tab.mouse.move(box["x"] + 5, box["y"] + 5)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] / 3, box["y"] + 5, steps=5)
+    tab.mouse.up()
+    tab.click("#cutout-use")
+    tab.click("#return-put", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-title")).to_have_text(
+        "Brushed: 1 of 1 ads ready", timeout=MILLISECONDS
+    )
+    wait_until_ended(tab)
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        record = json.loads(archive.read("can-brushed-1024x1024.json"))
+    # The photo was sent cut out.
+    assert record["photo"]["sha256"] != sha256((folder / "can.png").read_bytes()).hexdigest()
+    # Opened once more, it has its own photo and its correction.
+    edit_first_ad(tab)
+    form = tab.evaluate("() => JSON.parse(sessionStorage.cyclorama).form")
+    assert form["cutout"]["mask"]
+
+
+def test_advice_on_a_campaign_names_only_what_is_there(tab, folder):
+    open_campaign(tab, folder / "can.png")
+    start(tab, "advice")
+    wait_until_ended(tab)
+    expect(tab.locator("#looks .tile .edit")).to_be_visible()
+    remedies = tab.locator("#looks .measurements li").all_text_contents()
+    assert any("Edit this ad: " in each for each in remedies)
+    # Another browser has not started the campaign, so it has neither the button nor the advice.
+    with tab.context.browser.new_context() as context:
+        other = context.new_page()
+        other.goto(tab.url)
+        wait_until_ended(other)
+        assert other.locator(".tile .edit:visible").count() == 0
+        shown = other.locator("#campaign").text_content() or ""
+    for words in ("Edit this ad: ", "Press Cut-out", "Placement", "new variation"):
+        assert words not in shown, words
+
+
+def test_a_refusal_ends_when_a_file_of_that_name_is_accepted(tab, folder, tmp_path):
+    (tmp_path / "can.png").write_bytes((folder / "can.png").read_bytes()[:200])
+    open_campaign(tab, tmp_path / "can.png", folder / "notes.png")
+    notes = tab.locator("#campaign-notes li")
+    expect(notes).to_have_count(2)
+    expect(notes.filter(has_text="can.png: This file is damaged")).to_have_count(1)
+    add_files(tab, folder / "can.png")
+    expect(tab.locator("#campaign-photos li")).to_have_count(1)
+    expect(notes).to_have_text(["notes.png: This file cannot be used. The file is no picture. "])
+
+
+def test_a_finished_campaign_is_in_sight_after_a_reload_on_a_phone(tab, folder):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    open_campaign(tab, folder / "can.png")
+    start(tab, "on a phone", name="Phone")
+    wait_until_ended(tab)
+    tab.evaluate("() => { history.scrollRestoration = 'manual'; scrollTo(0, 0); }")
+    tab.reload()
+    expect(tab.locator("#campaign-title")).to_be_in_viewport(timeout=MILLISECONDS)
+    expect(tab.locator("#looks .tile, .gallery .tile").first).to_be_in_viewport()
 
 
 def test_a_row_of_a_table_keeps_its_words_with_another_photo(tab, folder, tmp_path):

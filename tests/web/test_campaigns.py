@@ -275,6 +275,40 @@ def test_a_replacement_that_names_no_photo_is_refused(page, photos, wrong):
     assert response.status_code == 400
 
 
+def test_an_edited_ad_is_put_in_its_place_with_the_options_of_a_single_ad(page, photos):
+    campaign = submit(page, photos[:2], prompts=["old"], headline="Hello").json()["id"]
+    before = merge(follow(page, campaign))
+    opened = call(page, "GET", f"/api/campaigns/{before[1]['job']}/ads/1").json()
+    assert (opened["kind"], opened["seed"]) == ("ad", before[1]["seed"])
+    assert opened["words"] == {"headline": "Hello", "call": "", "negative": ""}
+    assert call(page, "GET", f"/{opened['manifest']}").json()["request"]["prompt"] == "old"
+    points = [{"x": 128, "y": 160}]
+    place = {"id": campaign, "number": 1}
+    sent = submit(page, photos[1:2], prompts=["new"], points=points, place=place)
+    assert sent.status_code == 200, sent.text
+    after = merge(follow(page, campaign))
+    assert after[0] == before[0]
+    assert (after[1]["prompt"], after[1]["state"]) == ("new", "succeeded")
+    made = call(page, "GET", f"/api/campaigns/{after[1]['job']}/ads/0").json()
+    request = call(page, "GET", f"/{made['manifest']}").json()["request"]
+    assert request["segmentation"]["points"] == [{"x": 128, "y": 160}]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"number": -1}, {"number": True}, {"number": "1"}, {"id": "spring"}]
+)
+def test_a_place_that_names_no_ad_is_refused(page, photos, wrong):
+    place = {"id": str(uuid4()), "number": 0, **wrong}
+    assert submit(page, photos[:1], prompts=["sand"], place=place).status_code == 400
+
+
+def test_a_place_takes_one_ad(page, photos):
+    place = {"id": str(uuid4()), "number": 0}
+    assert submit(page, photos[:2], prompts=["sand"], place=place).status_code == 400
+    assert submit(page, photos[:1], prompts=["sand", "snow"], place=place).status_code == 400
+    assert submit(page, photos[:1], prompts=["sand"], variants=2, place=place).status_code == 400
+
+
 def test_a_file_that_is_no_picture_is_refused_before_it_is_kept(page):
     response = call(page, "POST", "/api/photos", files={"photo": ("notes.png", b"no picture")})
     assert response.status_code == 415 and response.json()["title"] == "This file cannot be used"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cyclorama.job_results import JobAd, JobReport
 from cyclorama.web.campaigns import CampaignReport
-from cyclorama.web.placed_ads import REPLACES_LABEL, label_photo, place_ads
+from cyclorama.web.placed_ads import PLACE_LABEL, REPLACES_LABEL, label_photo, place_ads
 
 TIME = datetime(2026, 11, 29, 9)
 OLD, NEW, NEWEST = ("a" * 64, "b" * 64, "c" * 64)
@@ -51,3 +51,25 @@ def test_state_and_counts_are_those_of_the_ads_that_are_shown():
     report = CampaignReport("ab", (FIRST, SECOND))
     assert report.counts == {"succeeded": 2, "failed": 1}
     assert report.state == "partially_succeeded"
+
+
+def edit_ad(name: str, hour: int, number: int, *ads: JobAd) -> JobReport:
+    """Returns a job with an ad that was edited; number: of the ad in the campaign."""
+    return replace(build_job(name, hour, *ads), labels={PLACE_LABEL: str(number)})
+
+
+def test_an_edited_ad_takes_the_place_of_the_one_that_was_opened():
+    edited = edit_ad("edited", 11, 1, build_ad(NEWEST, "another scene"))
+    assert [each.ad.prompt for each in place_ads([edited, FIRST])] == [
+        "sand",
+        "another scene",
+        "snow",
+    ]
+    again = edit_ad("again", 12, 1, build_ad(NEWEST, "a third scene"))
+    assert place_ads([again, edited, FIRST])[1].job == "jobs/again"
+    assert CampaignReport("ab", (FIRST, edited)).counts == {"succeeded": 1, "failed": 2}
+
+
+def test_an_edited_ad_without_a_place_leaves_the_campaign_as_it_is():
+    beyond = edit_ad("beyond", 11, 7, build_ad(NEWEST, "sand"))
+    assert place_ads([beyond, edit_ad("listed", 11, 0), FIRST]) == place_ads([FIRST])

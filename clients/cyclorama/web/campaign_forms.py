@@ -22,7 +22,11 @@ from cyclorama.campaign_tables import (
 from cyclorama.campaign_values import clean_name
 from cyclorama.pictures import UploadedImage
 from cyclorama.sheets import SheetRow, parse_sheet
-from cyclorama.web.form_options import read_campaign_arguments, read_prompts
+from cyclorama.web.form_options import (
+    read_campaign_arguments,
+    read_cutout_arguments,
+    read_prompts,
+)
 from cyclorama.web.forms import (
     FORM_BYTES,
     PICTURES,
@@ -37,6 +41,9 @@ from cyclorama.web.uploaded_photos import UploadedPhotos
 OWN_BACKDROP = "Own backdrop"
 # Rows of a table. More: each may become a job of its own, and they take long to submit.
 MAX_ROWS = 1000
+# Ads of a campaign with a table: as many rows, each a job of at most as many ads as the contract
+# allows.
+MAX_NUMBER = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,10 @@ class FormPlan:
     """What a form asks for.
 
     id: chosen by the browser, so that a repeated submission starts nothing twice; that of the
-    campaign, unless it replaces a photo of an earlier one. name: for people. jobs: in order.
-    errors: rows that are not made. unused_columns: without a meaning. unused_photos: names of
-    photos that no row names. replacement: of a photo; None for a new campaign.
+    campaign, unless it replaces a photo or an ad of an earlier one. name: for people. jobs: in
+    order. errors: rows that are not made. unused_columns: without a meaning. unused_photos: names
+    of photos that no row names. replacement: of a photo; None without one. place: of the only ad,
+    where it was edited; None without one.
     """
 
     id: UUID
@@ -74,6 +82,7 @@ class FormPlan:
     unused_columns: Sequence[str] = ()
     unused_photos: Sequence[str] = ()
     replacement: "Replacement | None" = None
+    place: "AdPlace | None" = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,14 @@ class Replacement:
     campaign: UUID
     photo: str
     uri: str
+
+
+@dataclass(frozen=True)
+class AdPlace:
+    """The place of an ad in a campaign. campaign: its id. number: of the ad in it, from 0."""
+
+    campaign: UUID
+    number: int
 
 
 async def read_form_plan(request: Request) -> FormPlan:
@@ -112,10 +129,21 @@ def _plan_photos(options: Mapping[str, Any], pictures: Mapping[str, bytes]) -> F
 
     pictures: files of the form, by the names of the client's arguments.
     """
-    photos = UploadedPhotos.from_json(options.get("photos")).photos
+    photos, place = UploadedPhotos.from_json(options.get("photos")).photos, _read_place(options)
     arguments = {**read_campaign_arguments(options), **pictures}
+    if place:
+        # They are about one photo.
+        arguments |= read_cutout_arguments(options)
     job = PlannedJob(photos, _list_scenes(options, arguments), arguments)
-    return FormPlan(_read_id(options), clean_name(str(options.get("name") or "")), [job])
+    if place and _count_ads(job) != 1:
+        raise ValueError("place: send one photo, one scene and one size")
+    name = clean_name(str(options.get("name") or ""))
+    return FormPlan(_read_id(options), name, [job], place=place)
+
+
+def _count_ads(job: PlannedJob) -> int:
+    sizes, variants = job.arguments.get("sizes") or [None], job.arguments.get("variants")
+    return len(job.photos) * len(job.prompts) * len(sizes) * int(variants or 1)
 
 
 def plan_table(
@@ -213,6 +241,17 @@ def _read_replacement(options: Mapping[str, Any]) -> Replacement | None:
     if not re.fullmatch("[0-9a-f]{64}", photo) or not uri:
         raise ValueError("replacement: name a photo by its SHA-256, and the uri of the new one")
     return Replacement(_read_id(sent), photo, uri)
+
+
+def _read_place(options: Mapping[str, Any]) -> AdPlace | None:
+    """Returns the place of an ad that was edited, if a form has one; ValueError when invalid."""
+    sent = options.get("place")
+    if not isinstance(sent, Mapping):
+        return None
+    number = sent.get("number")
+    if type(number) is not int or not 0 <= number < MAX_NUMBER:
+        raise ValueError("place: number: send that of an ad in the campaign, from 0")
+    return AdPlace(_read_id(sent), number)
 
 
 def _read_id(options: Mapping[str, Any]) -> UUID:

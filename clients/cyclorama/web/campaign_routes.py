@@ -10,6 +10,7 @@ from cyclorama.formats import find_format
 from cyclorama.operations import prepare_upload
 from cyclorama.result_names import simplify_text
 from cyclorama.web import campaigns
+from cyclorama.web.ad_stream import ad_to_json
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.campaign_downloads import (
     download_ad_files,
@@ -21,6 +22,7 @@ from cyclorama.web.campaign_forms import read_form_plan
 from cyclorama.web.campaign_json import campaign_to_json, name_preview_path
 from cyclorama.web.campaign_submission import plan_to_json, submit_plan
 from cyclorama.web.forms import open_form, reserve_photo_memory
+from cyclorama.web.placements import describe_words
 from cyclorama.web.responses import (
     await_for_browser,
     send_bytes,
@@ -123,6 +125,18 @@ async def send_campaign_ad(request: Request) -> Response:
     return send_bytes(ad.data, find_format(ad.format).media_type, headers)
 
 
+async def open_campaign_ad(request: Request) -> Response:
+    """GET /api/campaigns/{job}/ads/{position}: a finished ad of a job as JSON, as a new ad is.
+
+    With the words that it was made with, which the row of a table may have. position: from 0.
+    """
+    job, position = f"jobs/{read_campaign_id(request)}", request.path_params["position"]
+    state = request.app.state
+    _, ad = await await_for_browser(request, download_campaign_ad(state.client, job, position))
+    words = describe_words(ad.manifest["request"])
+    return JSONResponse({**ad_to_json(ad, state.ad_cache.add(ad)), "words": words})
+
+
 async def send_preview(request: Request) -> Response:
     """GET /previews/{job}/{artifact}: the preview of a finished ad, a small JPEG."""
     job, artifact = request.path_params["id"], request.path_params["artifact"]
@@ -158,6 +172,7 @@ ROUTES = [
     Route("/api/campaigns/{id}/events", stream_campaign_events),
     Route("/api/campaigns/{id}/thumbnails", send_thumbnails),
     Route("/api/campaigns/{id}/cancel", stop_campaign, methods=["POST"]),
+    Route("/api/campaigns/{id}/ads/{position:int}", open_campaign_ad),
     Route("/api/campaigns/{id}/retry", retry_failed_campaign_ads, methods=["POST"]),
     Route("/campaigns/{id}/ads.zip", send_campaign_zip),
     Route("/campaigns/{id}/{position:int}", send_campaign_ad),

@@ -11,7 +11,7 @@ from cyclorama.job_results import JobReport
 from cyclorama.web.campaign_forms import FormPlan, PlannedJob, RowError
 from cyclorama.web.campaigns import CAMPAIGN_LABEL, PART_LABEL
 from cyclorama.web.error_messages import ErrorMessage, explain_error
-from cyclorama.web.placed_ads import REPLACES_LABEL, label_photo
+from cyclorama.web.placed_ads import PLACE_LABEL, REPLACES_LABEL, label_photo
 from cyclorama.web.upload_errors import UploadError
 
 # What is shown of the rows of a table that the gateway did not get.
@@ -81,14 +81,15 @@ async def _submit_job(
 
 def _label_job(plan: FormPlan, number: int) -> dict[str, str]:
     """Returns the labels of a job of a plan; number: of the job in the plan."""
-    replacement = plan.replacement
-    if replacement is None:
-        return {CAMPAIGN_LABEL: plan.id.hex, PART_LABEL: f"{number:04}"}
-    return {
-        CAMPAIGN_LABEL: replacement.campaign.hex,
-        PART_LABEL: f"{number:04}",
-        REPLACES_LABEL: label_photo(replacement.photo),
-    }
+    part = {PART_LABEL: f"{number:04}"}
+    if plan.place:
+        campaign, replaced = plan.place.campaign, {PLACE_LABEL: str(plan.place.number)}
+    elif plan.replacement:
+        campaign = plan.replacement.campaign
+        replaced = {REPLACES_LABEL: label_photo(plan.replacement.photo)}
+    else:
+        campaign, replaced = plan.id, {}
+    return {CAMPAIGN_LABEL: campaign.hex, **part, **replaced}
 
 
 def _reject_jobs(jobs: Sequence[PlannedJob], error: Exception) -> list[RowError]:

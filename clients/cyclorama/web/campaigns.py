@@ -14,7 +14,7 @@ from cyclorama.async_client import AsyncClient
 from cyclorama.batches import BatchOptions, run_async_batch
 from cyclorama.errors import NotFound
 from cyclorama.job_results import JobReport
-from cyclorama.web.placed_ads import PlacedAd, place_ads, replaces_photo
+from cyclorama.web.placed_ads import PlacedAd, place_ads, replaces_ads
 
 # Labels of jobs: the campaign that they belong to, and their order in it.
 CAMPAIGN_LABEL, PART_LABEL = "page-campaign", "page-part"
@@ -63,11 +63,11 @@ class CampaignReport:
 
     @property
     def has_replacements(self) -> bool:
-        """Whether photos were replaced, so that it is known by its ads alone."""
-        return any(map(replaces_photo, self.jobs))
+        """Whether ads were replaced, so that it is known by its ads alone."""
+        return any(map(replaces_ads, self.jobs))
 
     def place_ads(self) -> list[PlacedAd]:
-        """Returns its ads in their order, those of replaced photos by their replacements."""
+        """Returns its ads in their order, those that were replaced by their replacements."""
         return place_ads(self.jobs)
 
 
@@ -147,7 +147,7 @@ async def retry_campaign(client: AsyncClient, campaign: str, positions: Sequence
             raise ValueError("position: is that of an ad in a job; name the job")
         await client.jobs.retry_failed(report.jobs[0].name, positions)
         return
-    # Jobs that run may have failed ads as well; those of replaced photos stay as they are.
+    # Jobs that run may have failed ads as well; those that were replaced stay as they are.
     failed = defaultdict[str, list[int]](list)
     for each in report.place_ads():
         if each.ad.state == "failed":

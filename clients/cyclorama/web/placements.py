@@ -1,4 +1,4 @@
-"""Describes for the page where the product and the words of an ad are."""
+"""Describes for the page the words of an ad, and where they and the product are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -57,6 +57,19 @@ def describe_lettering(manifest: Mapping[str, Any]) -> JsonObject | None:
         "width": box["width"] / ad["width"],
         "height": box["height"] / ad["height"],
         "veiled": parameters["veil"] > 0,
+    }
+
+
+def describe_words(request: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the words of an ad by the fields of the page's form; empty where it has none.
+
+    request: of the ad's manifest.
+    """
+    lettering = request.get("lettering", {})
+    return {
+        "headline": lettering.get("headline", ""),
+        "call": lettering.get("call_to_action", ""),
+        "negative": request.get("negative_prompt", ""),
     }
 
 

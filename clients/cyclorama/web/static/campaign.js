@@ -1,8 +1,10 @@
 // Campaigns: starts, follows, cancels, retries and deletes them.
 
+import { editAd } from "./campaign_edit.js";
 import { openGallery, showChange } from "./campaign_gallery.js";
 import { findFolder, listSentPhotos, noteCampaign, renewPhotos } from "./campaign_photos.js";
 import { replacePhoto } from "./campaign_replacement.js";
+import { openReturn } from "./campaign_return.js";
 import { createRequest, createUuid } from "./campaign_request.js";
 import { dropRequest, keepRequest } from "./campaign_requests.js";
 import { loadTable, renderErrors } from "./campaign_table.js";
@@ -21,6 +23,7 @@ let lost = { request: "", id: "" };
 
 export function openCampaigns() {
   find("#delete-no").addEventListener("click", () => find("#delete-dialog").close());
+  openReturn(followCampaign);
 }
 
 export async function startCampaign() {
@@ -45,12 +48,12 @@ async function submitCampaign() {
   const id = request === lost.request ? lost.id : createUuid();
   lost = { request, id };
   const options = readForm();
-  const { campaignTable, campaignPhotos } = readState();
+  const { campaignTable, campaignPhotos, form } = readState();
   const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name, options }));
   if (response.kind === "plan") {
     lost = { request: "", id: "" };
-    const sent = campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, thumb }) => ({ uri, names, thumb }));
-    keepRequest({ id: response.id, name, options, table: campaignTable, photos: sent });
+    const sent = campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, thumb, file }) => ({ uri, names, thumb, file }));
+    keepRequest({ id: response.id, name, options, form, table: campaignTable, photos: sent });
     noteCampaign(response.id);
   }
   return response;
@@ -70,24 +73,26 @@ function validateCampaign() {
   return !first;
 }
 
-export function followCampaign(id) {
+// loaded: resolves when the form is complete after a reload, which then shows the campaign.
+export function followCampaign(id, loaded = null) {
   updateState({ campaign: id });
   for (const place of ["#campaign", "#campaign-failure", "#recent"]) replaceContent(find(place));
   find("#campaign-empty").hidden = true;
   history.replaceState(null, "", `#campaign=${id}`);
-  return followEvents(id, false);
+  return followEvents(id, false, loaded);
 }
 
 // isOpen: whether the gallery shows the campaign already.
-async function followEvents(id, isOpen) {
+async function followEvents(id, isOpen, loaded = null) {
   following?.abort();
   const controller = following = new AbortController();
   try {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
       else {
-        if (!isOpen) openGallery(event, { cancel, retry, replace, confirmDeletion });
+        if (!isOpen) openGallery(event, { cancel, retry, replace, edit, confirmDeletion });
         if (!isOpen) showRejected(id);
+        if (!isOpen) loaded?.then(revealCampaign);
         isOpen = true;
         showChange(event);
       }
@@ -97,6 +102,12 @@ async function followEvents(id, isOpen) {
     return;
   }
   listRecent(followCampaign);
+}
+
+// On narrow windows the form comes first, and the campaign is below the window.
+function revealCampaign() {
+  const isBelow = find("#campaign").getBoundingClientRect().top > innerHeight / 2;
+  if (readState().mode === "campaign" && isBelow) find("#result").scrollIntoView({ block: "start" });
 }
 
 // Shows the rows of the table that were not made for a campaign.
@@ -128,6 +139,13 @@ async function replace(ad, file, seed) {
   const error = await replacePhoto(campaign, ad, file, seed);
   if (!error) followEvents(campaign, true);
   return error;
+}
+
+// chosen: the file of the ad's photo, where this browser does not keep it.
+async function edit(campaign, ad, chosen) {
+  replaceContent(find("#campaign-failure"));
+  const error = await editAd(campaign, ad, chosen);
+  if (error) showError(find("#campaign-failure"), error, () => edit(campaign, ad, chosen));
 }
 
 function confirmDeletion({ id, name, total }) {

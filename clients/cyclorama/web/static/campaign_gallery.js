@@ -1,6 +1,7 @@
 // The ads of a campaign as they arrive: progress, gallery, what to look at, downloads.
 
 import { renderBrief } from "./brief.js";
+import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
 import { createRate } from "./campaign_rate.js";
 import { findThumbnail } from "./campaign_requests.js";
@@ -26,7 +27,7 @@ let rate = null;
 let order = [];
 
 // event: the first of a campaign, with all ads. does: functions cancel, retry, replace,
-// confirmDeletion.
+// edit, confirmDeletion.
 export function openGallery(event, does) {
   [ads, tiles, order, actions, rate] = [[], [], [], does, createRate()];
   replaceContent(find("#campaign"),
@@ -88,7 +89,16 @@ function createTile(ad) {
     element("label", { class: "choose", hidden: true },
       element("input", { type: "checkbox", "aria-label": `Choose ${name}`, onchange: showDownload })),
     element("figcaption", {}, element("span", { class: "photo-name" }), element("small", {})),
-    element("p", { title: ad.prompt }, ad.prompt));
+    element("p", { title: ad.prompt }, ad.prompt),
+    element("button", { type: "button", class: "link edit", hidden: true, "aria-label": `Edit ${name}`, onclick: () => edit(ad.at) }, "Edit this ad"));
+}
+
+// Opens an ad in One ad; asks for its photo first where this browser does not keep it.
+function edit(at) {
+  const ad = ads[at];
+  if (!needsPhoto(campaign.id, ad)) return actions.edit(campaign, ad, null);
+  const input = element("input", { type: "file", accept: "image/*,.heic,.heif,.hif", onchange: () => actions.edit(campaign, ad, input.files[0]) });
+  input.click();
 }
 
 const describeSize = ({ width, height }) => `${width} × ${height}`;
@@ -114,6 +124,7 @@ function showFinished(tile, ad) {
   button.classList.remove("pulse");
   find(".choose", tile).hidden = false;
   button.onclick = () => openViewer(listFinished().map(describeView), ad.picture);
+  find(".edit", tile).hidden = !canEdit(campaign.id);
   replaceContent(button, element("img", { src: ad.preview || ad.picture, alt: describeAd(ad), loading: "lazy" }));
   const chips = renderBrief([], ad.left_out);
   if (chips) tile.append(chips);
@@ -123,7 +134,7 @@ function showUnfinished(tile, ad) {
   const button = find(".picture", tile);
   button.disabled = true;
   button.classList.toggle("pulse", ad.state === "running");
-  find(".choose", tile).hidden = true;
+  find(".choose", tile).hidden = find(".edit", tile).hidden = true;
   find(".choose input", tile).checked = false;
   replaceContent(button, drawPhoto(ad), element("span", { class: "doing" }, TILES[ad.state]));
 }
@@ -140,13 +151,19 @@ function drawPhoto({ photo_uri: uri }) {
 // Returns the seed of the first variant of a photo's ads.
 const findSeed = ({ photo_uri: uri }) => Math.min(...ads.filter((each) => each.photo_uri === uri).map(({ seed }) => seed));
 
-const describeView = (ad) => ({ address: ad.picture, left_out: ad.left_out, name: describeAd(ad) });
+const describeView = (ad) => ({ address: ad.picture, left_out: ad.left_out, name: describeAd(ad), edit: canEdit(campaign.id) ? () => edit(ad.at) : null });
+
+// Advice is about One ad: it says so where the ad can be edited, and is left out elsewhere.
+function limitAdvice(ad) {
+  const word = ({ remedy, ...each }) => ({ ...each, remedy: remedy && canEdit(campaign.id) ? `Edit this ad: ${remedy[0].toLowerCase()}${remedy.slice(1)}` : "" });
+  return { ...ad, quality: ad.quality.map(word), profile: ad.profile && { ...ad.profile, rules: ad.profile.rules.map(word) } };
+}
 
 // Puts the ads that need a person first, with reasons, then the others by rank.
 function showReview(review) {
   order = [...review.look_at, ...review.rest];
   find("#campaign-review").textContent = order.length ? review.text.replace(" %", "\u00a0%") : "";
-  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at].photo || `Ad ${at + 1}`, ads[at], tiles[at])));
+  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at].photo || `Ad ${at + 1}`, limitAdvice(ads[at]), tiles[at])));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
   replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
   for (const at of review.rest) find("figcaption small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].score} of 10`;

@@ -13,6 +13,9 @@ import { createThumbnail } from "./thumbnails.js";
 
 // Notes that are shown; more are counted.
 const MAX_NOTES = 8;
+// Bytes of photos that are kept, so that their ads can be edited after a reload. More: more of them,
+// and the disk fills. The others are asked for.
+const KEPT_BYTES = 200 * 2 ** 20;
 
 let most = Infinity;
 let notes = [];
@@ -56,12 +59,12 @@ export function noteCampaign(campaign) {
   updatePhotos((photos) => photos.map((each) => (each.uri ? { ...each, campaigns: [...(each.campaigns ?? []), campaign] } : each)));
 }
 
-// Puts another file in the place of a photo that a campaign replaces, by its uri.
-export function exchangePhoto(before, { uri, file, thumb, campaign }) {
+// Puts another file in the place of a photo that a campaign replaces, by its uri. kept: id of the file.
+export function exchangePhoto(before, { uri, file, kept, thumb, campaign }) {
   const photo = readState().campaignPhotos.find((each) => each.uri === before);
   if (!photo) return;
   files.set(photo.id, file);
-  changePhoto(photo.id, { uri, names: [file.name, ...photo.names], size: file.size, changed: file.lastModified, thumb, campaigns: [campaign] });
+  changePhoto(photo.id, { uri, names: [file.name, ...photo.names], size: file.size, changed: file.lastModified, thumb, file: kept, campaigns: [campaign] });
 }
 
 // Sends the photos again that were erased with a campaign, and drops those whose file is not here.
@@ -96,8 +99,8 @@ async function addPhotoOfAd({ mode: shown, photo, campaignPhotos }) {
 }
 
 async function addFiles(list, items = []) {
-  notes = [];
   const found = await collectFiles(list, items, most);
+  dropNotes(found.map(({ path }) => path));
   const tables = found.filter(isTable);
   if (tables.length) useTable(tables.at(-1).file);
   for (const { path } of tables.slice(0, -1)) note(`${path}: a campaign has one table; ${tables.at(-1).path} is used.`);
@@ -114,7 +117,7 @@ function addPhotos(found) {
   const added = found.filter(checkFile).map(({ file, path }) => {
     const id = createId("photo");
     files.set(id, file);
-    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "" };
+    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "", file: "" };
   });
   updatePhotos((photos) => [...photos, ...added]);
   for (const { id } of added) startPhoto(id);
@@ -122,9 +125,9 @@ function addPhotos(found) {
 
 function checkFile({ file, path }) {
   const refusal = refuseFile(file);
-  if (refusal) note(`${path}: ${refusal}`);
+  if (refusal) note(`${path}: ${refusal}`, path);
   const same = readState().campaignPhotos.find(({ names, size, changed }) => names.includes(path) && size === file.size && changed === file.lastModified);
-  if (same) note(`${path} is there already.`);
+  if (same) note(`${path} is there already.`, path);
   return !refusal && !same;
 }
 
@@ -142,7 +145,7 @@ function startPhoto(id) {
 
 function refuseDamaged({ id, names }) {
   dropPhoto(id);
-  note(`${names[0]}: ${DAMAGED}`);
+  note(`${names[0]}: ${DAMAGED}`, names[0]);
 }
 
 function finishPhoto(id, response) {
@@ -150,17 +153,23 @@ function finishPhoto(id, response) {
   if (!photo) return;
   if (response.kind !== "photo") return refusePhoto(photo, response);
   const same = readState().campaignPhotos.find(({ uri }) => uri === response.uri);
-  if (!same) return changePhoto(id, { uri: response.uri });
-  note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`);
+  if (!same) return changePhoto(id, { uri: response.uri, file: photo.file || keepFile(photo) });
+  note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`, photo.names[0]);
   updatePhotos((photos) => photos.filter((each) => each.id !== id)
     .map((each) => (each.id === same.id ? { ...each, names: [...new Set([...each.names, ...photo.names])] } : each)));
+}
+
+// Returns the id of the kept file of a photo; "" where too much is kept.
+function keepFile({ id, size }) {
+  const kept = readState().campaignPhotos.filter(({ file }) => file).reduce((sum, each) => sum + each.size, 0);
+  return kept + size > KEPT_BYTES ? "" : saveBlob(files.get(id));
 }
 
 function refusePhoto({ id, names }, { title, text, can_retry: canRetry }) {
   const file = files.get(id);
   dropPhoto(id);
-  const retry = () => { notes = notes.filter((each) => each.retry !== retry); addPhotos([{ file, path: names[0] }]); showNotes(); };
-  note(`${names[0]}: ${title}. ${text}`, canRetry ? retry : null);
+  const retry = () => { dropNotes(names); addPhotos([{ file, path: names[0] }]); };
+  note(`${names[0]}: ${title}. ${text}`, names[0], canRetry ? retry : null);
 }
 
 function dropPhoto(id) {
@@ -173,10 +182,20 @@ const findPhoto = (id) => readState().campaignPhotos.find((each) => each.id === 
 const updatePhotos = (change) => updateState({ campaignPhotos: change(readState().campaignPhotos) });
 const changePhoto = (id, patch) => updatePhotos((photos) => photos.map((each) => (each.id === id ? { ...each, ...patch } : each)));
 
-function note(text, retry = null) {
-  notes.push({ text, retry });
+// path: of the file that a note is about, "" for others.
+function note(text, path = "", retry = null) {
+  notes.push({ text, path, retry });
   showNotes();
 }
+
+// Drops the notes on files of the same names, and those that are about no file.
+function dropNotes(paths) {
+  const names = new Set(paths.map(readName));
+  notes = notes.filter(({ path }) => path && !names.has(readName(path)));
+  showNotes();
+}
+
+const readName = (path) => path.split("/").pop();
 
 function showNotes() {
   const more = notes.length - MAX_NOTES;
@@ -208,7 +227,7 @@ function showPhotos({ campaignPhotos, mode: shown }) {
 }
 
 function renderPhoto({ id, uri, names, thumb }) {
-  const name = names[0].split("/").pop();
+  const name = readName(names[0]);
   const picture = element("img", { alt: "", hidden: true, width: 44, height: 44 });
   if (thumb) loadAddress(thumb).then((address) => { if (address) { picture.src = address; picture.hidden = false; } });
   return element("li", { "data-sent": uri ? "yes" : "no" },

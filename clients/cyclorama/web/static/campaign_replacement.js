@@ -30,14 +30,15 @@ async function submitReplacement(campaign, ad, { uri, file }, seed) {
   const request = findRequest(campaign);
   const thumbnail = await createThumbnail(file);
   const thumb = thumbnail ? saveBlob(thumbnail) : "";
+  const kept = saveBlob(file);
   const photos = request.photos.filter((each) => each.uri !== uri)
-    .map((each) => (each.uri === ad.photo_uri ? { uri, names: [file.name, ...each.names], thumb } : each));
+    .map((each) => (each.uri === ad.photo_uri ? { uri, names: [file.name, ...each.names], thumb, file: kept } : each));
   const table = await loadTable(request.table);
   const options = table ? request.options : { ...request.options, seed };
   const replacement = { id: campaign, photo: ad.photo_uri, uri };
   const response = await postJson("api/campaigns", await createRequest({ ...request, id: createUuid(), photos, table, options, replacement }));
   if (response.kind === "error") return response;
   keepRequest({ ...request, photos });
-  exchangePhoto(ad.photo_uri, { uri, file, thumb, campaign });
+  exchangePhoto(ad.photo_uri, { uri, file, kept, thumb, campaign });
   return null;
 }

@@ -1,4 +1,4 @@
-// What was asked for in the last campaigns, so that one of their photos can be replaced.
+// What was asked for in the last campaigns, so that their photos can be replaced and their ads edited.
 
 import { readState, updateState } from "./store.js";
 
@@ -7,7 +7,8 @@ import { readState, updateState } from "./store.js";
 const MOST = 3;
 
 // request: {id, name, options, table, photos}, as createRequest has them; photos with their
-// thumbnails, thumb.
+// thumbnails, thumb, and their files, file, "" where they are not kept. form: that it was made with.
+// edits: {number, uri, form, photo, thumb} of ads that were put back.
 export function keepRequest(request) {
   const others = readState().campaignRequests.filter(({ id }) => id !== request.id);
   updateState({ campaignRequests: [...others, request].slice(-MOST) });
@@ -15,12 +16,29 @@ export function keepRequest(request) {
 
 export const findRequest = (campaign) => readState().campaignRequests.find(({ id }) => id === campaign) ?? null;
 
+// edit: of an ad that was put back; uri: of the photo that the gateway got.
+export function keepEdit(campaign, edit) {
+  const request = findRequest(campaign);
+  const others = (request.edits ?? []).filter(({ number }) => number !== edit.number);
+  const thumb = request.photos.find(({ file }) => file === edit.photo.id)?.thumb ?? "";
+  keepRequest({ ...request, edits: [...others, { ...edit, thumb }] });
+}
+
+// Returns the last edit of an ad, or null. Its photo may have been replaced since.
+export const findEdit = (campaign, { at, photo_uri: uri }) =>
+  (findRequest(campaign)?.edits ?? []).find((edit) => edit.number === at && edit.uri === uri) ?? null;
+
 export function dropRequest(campaign) {
   updateState({ campaignRequests: readState().campaignRequests.filter(({ id }) => id !== campaign) });
 }
 
-// Returns the id of the thumbnail of a photo of a campaign, or "".
-export function findThumbnail(campaign, uri) {
-  const known = [...findRequest(campaign)?.photos ?? [], ...readState().campaignPhotos];
-  return known.find((photo) => photo.uri === uri && photo.thumb)?.thumb ?? "";
+// Return the id of the thumbnail, and of the file, of a photo of a campaign, or "".
+export const findThumbnail = (campaign, uri) => findKept(campaign, uri, "thumb");
+export const findFile = (campaign, uri) => findKept(campaign, uri, "file");
+
+function findKept(campaign, uri, name) {
+  const { photos = [], edits = [] } = findRequest(campaign) ?? {};
+  const edited = edits.map((edit) => ({ ...edit, file: edit.photo.id }));
+  const known = [...photos, ...edited, ...readState().campaignPhotos];
+  return known.find((photo) => photo.uri === uri && photo[name])?.[name] ?? "";
 }

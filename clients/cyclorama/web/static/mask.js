@@ -32,4 +32,20 @@ export function paintLine(canvas, from, to, { size, outside }) {
   context.stroke();
 }
 
+// Returns the upright photo as PNG, opaque where a mask is light. mask: a file of gray levels.
+export async function cutPhoto(photo, mask) {
+  const [picture, shape] = await Promise.all([createImageBitmap(photo), createImageBitmap(mask)]);
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(shape, 0, 0, canvas.width, canvas.height);
+  const alpha = context.getImageData(0, 0, canvas.width, canvas.height);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(picture, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+  // Red, as all levels are equal, of what the mask itself does not leave out.
+  for (let at = 0; at < pixels.data.length; at += 4) pixels.data[at + 3] = (alpha.data[at] * alpha.data[at + 3]) / 255;
+  context.putImageData(pixels, 0, 0);
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
 export const encodeMask = (canvas) => new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });

@@ -9,12 +9,12 @@ import { transact } from "./database.js";
 // The values of the form's fields by name; plain JSON, so that a version restores them all.
 export const EMPTY_FORM = {
   prompt: "", negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
-  shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, clear: null, backdrop: null,
+  shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, clear: null, backdrop: null, place: null,
 };
 // photo: {id, name, type, size}; its file is loadBlob(id). seed: null until the first ad of a photo.
 // current: the id of the version that is shown. running: the request of an ad in progress.
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
-// campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, campaigns}, uri "" until it is sent.
+// campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, campaigns}, uri "" until it is sent; thumb, file: ids of files.
 // campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, photo: null, seed: null, current: null, running: null, draft: null,

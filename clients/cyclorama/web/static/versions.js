@@ -114,7 +114,7 @@ async function showCurrent(state) {
 }
 
 const describeFile = ({ ad, duration }) =>
-  `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)} · made in ${duration}`;
+  `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
 
 function renderDownloads({ ad, photo }, address, manifest) {
   const name = nameFile(ad, null, photo);

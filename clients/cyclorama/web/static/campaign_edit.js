@@ -1,0 +1,68 @@
+// Opens an ad of a campaign as a version of One ad, with the photo and the settings that made it.
+
+import { findEdit, findFile, findRequest } from "./campaign_requests.js";
+import { announce, find } from "./dom.js";
+import { readForm } from "./form.js";
+import { addVersion, loadBlob, readState, saveBlob, updateState } from "./store.js";
+import { fetchJson } from "./stream.js";
+import { createVersion } from "./versions.js";
+
+const BUSY = { title: "An ad is being made", text: "One ad makes another one.", advice: "Wait until it is ready, or cancel it." };
+const OTHER = { title: "This is another photo", text: "The ad was made of a file with other contents.", advice: "Choose the file that you added to the campaign." };
+// Settings that only a single ad has.
+const ONLY_ADS = { spot: null, cutout: null, clear: null };
+
+// Ads of campaigns that this browser started can be edited.
+export const canEdit = (campaign) => Boolean(findRequest(campaign));
+
+// Whether the file of an ad's photo must be chosen before it can be edited.
+export const needsPhoto = (campaign, ad) => !findEdit(campaign, ad) && !findFile(campaign, ad.photo_uri);
+
+// campaign: {id, name}. chosen: the file of the ad's photo where this browser does not keep it.
+// Returns the error, or null.
+export async function editAd(campaign, ad, chosen = null) {
+  if (readState().running) return BUSY;
+  const made = await fetchJson(`api/campaigns/${ad.job}/ads/${ad.position}`);
+  if (made.kind !== "ad") return made;
+  const photo = findEdit(campaign.id, ad)?.photo ?? (await findPhoto(campaign.id, ad, chosen));
+  if (!photo) return OTHER;
+  await showVersion(made, { form: createForm(campaign, ad, made, photo), photo });
+  return null;
+}
+
+// Returns the photo of an ad as a version has it; null where the chosen file is another one.
+async function findPhoto(campaign, ad, chosen) {
+  const kept = findFile(campaign, ad.photo_uri);
+  const file = chosen ?? (await loadBlob(kept));
+  if (!file || (chosen && !(await isSame(chosen, ad.photo_uri)))) return null;
+  return { id: chosen ? saveBlob(chosen) : kept, name: ad.photo || "photo", type: file.type, size: file.size, preview: true };
+}
+
+// Browsers hash on this machine and over HTTPS alone; elsewhere any file is taken.
+async function isSame(file, hash) {
+  if (!crypto.subtle) return true;
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((each) => each.toString(16).padStart(2, "0")).join("") === hash;
+}
+
+// Returns the form that makes the ad: that of its last edit, or that of its campaign.
+function createForm(campaign, ad, made, photo) {
+  const { form, table } = findRequest(campaign.id);
+  const size = `${ad.width}x${ad.height}`;
+  const place = { campaign: campaign.id, title: campaign.name, number: ad.at, photo: photo.id, name: ad.photo };
+  const own = findEdit(campaign.id, ad)?.form
+    ?? { ...form, ...ONLY_ADS, prompt: form.prompt.trim() || table ? ad.prompt : "", sizes: [size], profileSize: form.profile ? size : "", ...(table ? made.words : {}) };
+  return { ...own, place };
+}
+
+async function showVersion({ words, ...ad }, { form, photo }) {
+  updateState({ mode: "ad" });
+  // Read with the photo, as what corrects its cut-out is about that one.
+  updateState({ variants: null, form, photo, seed: ad.seed });
+  const options = { ...readForm(form), seed: ad.seed };
+  const version = await createVersion({ ad, options, form, photo, previews: {}, duration: "" });
+  await addVersion({ ...version, isCopy: true });
+  announce("The ad of the campaign is opened in One ad.");
+  find("#result").focus({ preventScroll: true });
+  find("#result").scrollIntoView({ block: "start" });
+}
