@@ -67,6 +67,7 @@ def test_chips_show_which_words_the_ad_shows_and_which_it_leaves_out(tab, photo)
 def test_gallery_and_viewer_list_what_the_ads_of_a_campaign_leave_out(tab, photo):
     tab.set_input_files("#photo", photo)
     tab.click("text=Campaign")
+    tab.click("#campaign-take")
     tab.fill("#prompt", "a forest\na lake, red dragon")
     tab.click("#make")
     expect(tab.locator(".tile img:not(.waiting-photo)")).to_have_count(2, timeout=MILLISECONDS)
@@ -143,6 +144,7 @@ def test_words_and_names_are_shown_and_never_become_a_part_of_the_page(tab, phot
     tab.set_input_files("#photo", named)
     expect(tab.locator("#photo-name")).to_have_text(named.name)
     tab.click("text=Campaign")
+    tab.click("#campaign-take")
     tab.fill("#prompt", "\n".join(MARKUP))
     tab.click("#make")
     expect(tab.locator(".tile img:not(.waiting-photo)")).to_have_count(
@@ -187,6 +189,7 @@ def test_cancelling_stops_the_stage_and_the_next_ad_starts_at_once(tab, page, ph
 def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     tab.set_input_files("#photo", photo)
     tab.click("text=Campaign")
+    tab.click("#campaign-take")
     tab.click(".format:has-text('Portrait')")
     tab.click(".format:has-text('Square')")
     tab.click("text=Snow")
@@ -217,6 +220,7 @@ def test_a_campaign_is_cancelled(tab, page, photo):
     try:
         tab.set_input_files("#photo", photo)
         tab.click("text=Campaign")
+        tab.click("#campaign-take")
         tab.fill("#prompt", "one\ntwo")
         tab.click("#make")
         tab.click("#campaign-cancel")

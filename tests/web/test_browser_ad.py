@@ -158,6 +158,9 @@ def test_ads_have_names_of_their_own(tab, photo):
     expect(tab.locator('[data-stage="background"] .status-text')).to_have_text("Not needed")
     for name, each in zip(names, tab.locator("#strip button").all(), strict=True):
         assert (each.get_attribute("aria-label") or "").startswith(name)
+    # Of a backdrop, though the words of the scene are still there, and of the second version.
+    download = tab.locator("#download")
+    expect(download).to_have_attribute("download", "can_color-7fb7be_2_1024x1024.png")
 
 
 def test_the_scene_is_not_waited_for_with_an_own_backdrop(tab, photo):

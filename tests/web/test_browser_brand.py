@@ -229,6 +229,7 @@ def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     tab.select_option("#profile", "meta-feed")
     expect(tab.locator("#profile-size")).to_have_value("1080x1350")
     tab.click("text=Campaign")
+    tab.click("#campaign-take")
     tab.select_option("#profile-size", "all")
     tab.fill("#prompt", "sizes")
     assert "3 formats" in tab.inner_text("#count")

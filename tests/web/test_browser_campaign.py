@@ -97,6 +97,37 @@ def test_a_folder_becomes_a_list_of_photos_and_what_is_none_is_named(tab, folder
     )
 
 
+def test_one_ad_and_a_campaign_have_forms_of_their_own(tab, folder):
+    tab.set_viewport_size({"width": 1280, "height": 600})
+    tab.set_input_files("#photo", folder / "can.png")
+    tab.fill("#prompt", "marble")
+    tab.fill("#headline", "One")
+    tab.fill("#backdrop-color", "#7fb7be")
+    tab.locator("#make").scroll_into_view_if_needed()
+    tab.evaluate("() => { document.querySelector('#form').scrollTop = 500; }")
+    tab.click("text=Campaign")
+    expect(tab.locator("#campaign-drop")).to_be_in_viewport(ratio=1)
+    assert [tab.input_value(each) for each in ("#prompt", "#headline")] == ["", ""]
+    assert tab.locator(".backdrop-chosen").is_hidden()
+    assert read_photos(tab) == []
+    tab.fill("#prompt", "sand\nsnow")
+    tab.fill("#headline", "Many")
+    tab.click("text=One ad")
+    assert [tab.input_value(each) for each in ("#prompt", "#headline")] == ["marble", "One"]
+    expect(tab.locator(".backdrop-chosen")).to_be_visible()
+    tab.reload()
+    tab.click("text=Campaign")
+    expect(tab.locator("#prompt")).to_have_value("sand\nsnow")
+    assert tab.input_value("#headline") == "Many"
+    # The ad is the start of a campaign where that is wanted.
+    tab.click("#campaign-take")
+    expect(tab.locator("#headline")).to_have_value("One")
+    assert read_photos(tab) == ["can.png"]
+    expect(tab.locator("#campaign-take")).to_be_hidden()
+    assert find_violations(tab) == []
+    wait_until_sent(tab)
+
+
 def test_a_dropped_folder_is_read_with_all_that_is_in_it(tab, folder):
     tab.click("text=Campaign")
     (folder / "hats").mkdir()
@@ -432,6 +463,26 @@ def test_ads_that_wait_show_their_photo_and_speak_plainly(tab, page, folder):
     shown = tab.inner_text("#campaign").lower()
     for word in ("reused", "probability", "confidence", "mismatch", "step", "_"):
         assert word not in shown, word
+
+
+def test_the_time_left_of_a_campaign_is_known_by_earlier_ads_from_the_start(tab, page, folder):
+    tab.evaluate("""async () => {
+        const { updateState } = await import("/static/store.js");
+        updateState({ durations: { "1024,1024": { background: 100, finishing: 20 } } });
+    }""")
+    page.background.go.clear()
+    try:
+        open_campaign(tab, folder / "can.png", folder / "jar.png")
+        start(tab, "a long wait", "a longer one")
+        status = tab.locator("#campaign-status")
+        expect(status).to_have_text("Running \u00b7 about 8 min left", timeout=MILLISECONDS)
+        value = "() => document.querySelector('#campaign .meter').value"
+        tab.wait_for_function(f"{value[6:]} > 0")
+        assert tab.evaluate(value) < 1
+    finally:
+        page.background.go.set()
+    wait_until_ended(tab)
+    expect(tab.locator("#campaign-status")).to_have_text("Finished")
 
 
 def test_an_error_keeps_its_distance_from_the_example_table(tab, folder):

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -226,6 +227,20 @@ def test_words_stay_as_they_are_while_the_product_is_moved(browser, page, photo,
             for _ in range(round(abs(share) / 0.05)):
                 tab.keyboard.press(f"Shift+Arrow{key}")
         expect(tab.locator("#place-over")).to_be_visible()
+
+
+def test_a_move_does_not_scroll_the_ad_away(made):
+    made.set_viewport_size({"width": 1280, "height": 620})
+    made.locator(".place-grip").focus()
+    for _ in range(3):
+        made.keyboard.press("Shift+ArrowDown")
+    made.evaluate("() => document.activeElement.blur()")
+    made.locator("#canvas").evaluate("each => each.scrollIntoView({ block: 'start' })")
+    before = made.evaluate("() => scrollY")
+    made.locator("#move").evaluate("each => each.click()")
+    expect(made.locator("#move")).to_have_attribute("aria-pressed", "true")
+    assert made.evaluate("() => document.activeElement.className") == "place-grip"
+    assert made.evaluate("() => scrollY") == before
 
 
 def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
@@ -586,6 +601,54 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     assert second["request"]["prompt"] == made.input_value("#prompt") == "a table, golden hour"
     assert find_center(second) == pytest.approx(find_center(first), abs=0.002)
     assert second["stages"][0]["output"] == first["stages"][0]["output"]
+
+
+def test_variants_show_how_much_is_made_and_the_time_left_from_the_start(made, page):
+    page.background.go = threading.Event()
+    try:
+        made.click("#variants-open")
+        made.click("#variants-make")
+        left = made.locator("#variants-left")
+        expect(left).to_have_text(re.compile(r"^0 of 3 ready \u00b7 \d+ % \u00b7 (about|almost)"))
+        doing = made.locator(".variant-doing", has_text="Making the scene \u00b7 60 %")
+        expect(doing).to_have_count(3, timeout=MILLISECONDS)
+        assert 0 < made.evaluate("() => document.querySelector('#variants-progress').value") < 1
+        assert find_violations(made) == []
+    finally:
+        page.background.go.set()
+    expect(made.locator(".variant button:enabled")).to_have_count(3, timeout=MILLISECONDS)
+    expect(left).to_be_hidden()
+
+
+def test_the_time_left_of_variants_is_known_by_earlier_ads_then_by_their_progress(tab):
+    estimate = """async ([size, count, share, elapsed, durations]) => {
+        const { estimateAd, estimateBatch } = await import("/static/batch_time.js");
+        const each = estimateAd(size, durations);
+        return estimateBatch(share, elapsed, each === null ? null : count * each);
+    }"""
+    durations = {"1000,1000": {"background": 30, "finishing": 2}, "500,500": {"background": 4}}
+    assert tab.evaluate(estimate, [[1000, 1000], 3, 0, 0, {}]) is None
+    assert tab.evaluate(estimate, [[1000, 1000], 3, 0, 6, durations]) == pytest.approx(90)
+    # By its pixels, where no ad had its size.
+    assert tab.evaluate(estimate, [[2000, 1000], 1, 0, 0, durations]) == pytest.approx(64)
+    assert tab.evaluate(estimate, [[1000, 1000], 3, 0.25, 20, durations]) == pytest.approx(60)
+    # What takes longer than known is not almost done.
+    assert tab.evaluate(estimate, [[1000, 1000], 1, 0.05, 99, durations]) == pytest.approx(3.2)
+
+
+def test_cached_stages_of_an_ad_are_no_part_of_its_work(tab):
+    measure = """async ([events, durations]) => {
+        const { createProgress } = await import("/static/stage_progress.js");
+        const progress = createProgress();
+        for (const event of events) progress.follow(event);
+        return progress.measureShare(durations);
+    }"""
+    cached = {"kind": "finished", "stage": "segmentation", "cached": True}
+    half = {"kind": "progress", "stage": "background", "fraction": 0.5, "queue_position": None}
+    assert tab.evaluate(measure, [[cached], {}]) == 0
+    assert tab.evaluate(measure, [[cached, half], {}]) == pytest.approx(0.5 / 4)
+    durations = {"background": 60, "compositing": 10, "inpainting": 25, "finishing": 5}
+    assert tab.evaluate(measure, [[cached, half], durations]) == pytest.approx(0.3)
 
 
 def test_variants_replace_the_light_that_a_scene_has(tab):

@@ -115,6 +115,31 @@ def test_every_size_shows_its_mark_and_what_is_wrong_in_plain_words(tab, photo):
     assert find_violations(tab) == []
 
 
+def test_sizes_are_listed_before_and_open_large_and_belong_to_their_version(tab, photo):
+    make_ad(tab, photo, "versions")
+    tab.select_option("#export-set", label="Meta feed, 3 sizes")
+    listed = "Meta feed: 1080 \u00d7 1350, 1080 \u00d7 1080, 1200 \u00d7 628"
+    expect(tab.locator("#export-sizes")).to_have_text(listed)
+    export_sizes(tab, "Meta feed, 3 sizes")
+    find_row(tab, "1200x628").locator(".export-thumb button").click()
+    shown = tab.locator("#viewer .caption")
+    expect(shown).to_have_text("1200 \u00d7 628 of Meta feed")
+    name = "can_versions_meta-feed_1200x628.jpg"
+    expect(tab.locator("#viewer a")).to_have_attribute("download", name)
+    assert find_violations(tab) == []
+    tab.keyboard.press("ArrowRight")
+    expect(shown).to_have_text("1080 \u00d7 1350 of Meta feed")
+    tab.keyboard.press("Escape")
+    tab.fill("#prompt", "others")
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    expect(tab.locator("#export-rows")).to_be_hidden()
+    expect(tab.locator("#export-download")).to_be_hidden()
+    tab.click("#export-version >> text=Show version 1")
+    expect(tab.locator(".export-rows img")).to_have_count(3)
+    assert tab.input_value("#prompt") == "versions"
+
+
 def test_a_product_whose_place_does_not_fit_a_size_is_placed_automatically_there(tab, photo):
     request_ad(tab, photo, "a place")
     wait_until_finished(tab)

@@ -168,6 +168,7 @@ def make_campaign(tab: Page) -> str:
     """Makes a campaign of three photos, one of which has no product; returns its id."""
     tab.click("#cutout-dialog >> text=Close")
     tab.click("text=Campaign")
+    tab.click("#campaign-take")
     tab.locator("#campaign-photos .remove").first.click()
     black = io.BytesIO()
     Image.new("RGB", (640, 480)).save(black, "jpeg")

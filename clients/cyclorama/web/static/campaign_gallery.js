@@ -1,5 +1,6 @@
 // The ads of a campaign as they arrive: progress, gallery, what to look at, downloads.
 
+import { estimateAd, sum } from "./batch_time.js";
 import { renderBrief } from "./brief.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
@@ -8,7 +9,7 @@ import { findThumbnail } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { renderLook } from "./report.js";
-import { loadAddress } from "./store.js";
+import { loadAddress, readState } from "./store.js";
 import { describeTimeLeft } from "./time_left.js";
 import { openViewer } from "./viewer.js";
 
@@ -23,6 +24,7 @@ let tiles = [];
 let campaign = null;
 let actions = {};
 let rate = null;
+let clock = null;
 // Numbers of the ads in the order in which they are shown, once the campaign has ended.
 let order = [];
 
@@ -30,6 +32,8 @@ let order = [];
 // edit, confirmDeletion.
 export function openGallery(event, does) {
   [ads, tiles, order, actions, rate] = [[], [], [], does, createRate()];
+  clearInterval(clock);
+  clock = setInterval(showTimeLeft, 1000);
   replaceContent(find("#campaign"),
     element("div", { class: "campaign-head" },
       element("div", {}, element("h2", { class: "large", id: "campaign-title" }), element("p", { id: "campaign-status" })),
@@ -60,25 +64,45 @@ export function showChange(event) {
 }
 
 function showHead() {
-  const { id, name, total, succeeded, failed, cancelled, ended } = campaign;
-  rate.add(succeeded + failed);
+  const { id, name, total, state, succeeded, failed, ended } = campaign;
+  if (state !== "queued") rate.add(succeeded + failed);
   find("#campaign-title").textContent = `${name ? `${name}: ` : ""}${succeeded} of ${total} ads ready`;
-  find("#campaign .meter").value = succeeded + failed + cancelled;
   find("#campaign .meter").hidden = ended;
-  find("#campaign-status").textContent = describeState().filter(Boolean).join(" · ");
+  showTimeLeft();
   find("#campaign-cancel").hidden = ended;
   find("#campaign-delete").hidden = !ended;
   find("#campaign").dataset.id = id;
 }
 
-function describeState() {
-  const { state, failed, total, succeeded, cancelled, ahead } = campaign;
-  const left = total - succeeded - failed - cancelled;
+// Shows the state each second, as the time left changes without an event. The bar is at the ads that
+// have ended, or further by the time that ads take.
+function showTimeLeft() {
+  if (!campaign || !find("#campaign-status")) return;
+  const { total, succeeded, failed, cancelled, ended } = campaign;
+  if (ended) clearInterval(clock);
+  const done = succeeded + failed + cancelled;
+  const seconds = campaign.state === "running" ? rate.estimate(total - done, estimateKnown()) : null;
+  find("#campaign .meter").value = Math.max(done, total * rate.measureShare(seconds));
+  find("#campaign-status").textContent = describeState(seconds).filter(Boolean).join(" · ");
+}
+
+// Returns the seconds of the ads that are left, one after the other, by earlier ads of the browser;
+// null when there are none.
+function estimateKnown() {
+  const { durations } = readState();
+  const left = ads.filter(({ state }) => state === "queued" || state === "running");
+  const seconds = left.map(({ width, height }) => estimateAd([width, height], durations));
+  return seconds.includes(null) ? null : sum(seconds);
+}
+
+// seconds: that are left; null when they are not known.
+function describeState(seconds) {
+  const { state, failed, ahead } = campaign;
   return [
     STATES[state],
     failed ? `${failed} failed` : "",
     state === "queued" && ahead ? `${plural(ahead, "ad")} of earlier campaigns ${ahead === 1 ? "comes" : "come"} first` : "",
-    state === "running" ? describeTimeLeft(rate.estimate(left)) : "",
+    state === "running" ? describeTimeLeft(seconds) || "the time left is known after the first ad" : "",
   ];
 }
 

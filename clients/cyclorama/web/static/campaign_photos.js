@@ -7,7 +7,7 @@ import { mode, plural } from "./form.js";
 import { refuseFile } from "./photo.js";
 import { allSent, followSending, forgetPhoto, sendPhoto } from "./photo_sending.js";
 import { DAMAGED, isDamaged } from "./picture_files.js";
-import { createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateForm, updateState } from "./store.js";
 import { fetchJson } from "./stream.js";
 import { createThumbnail } from "./thumbnails.js";
 
@@ -29,9 +29,10 @@ export function openCampaignPhotos() {
   for (const id of ["#campaign-files", "#campaign-folder"]) {
     find(id).addEventListener("change", ({ target }) => { addFiles([...target.files]); target.value = ""; });
   }
+  find("#campaign-take").addEventListener("click", takeAd);
   document.addEventListener("files", takeFiles);
+  subscribe(["photo", "campaignPhotos"], showOffer);
   subscribe(["campaignPhotos", "mode"], showPhotos);
-  subscribe(["mode"], addPhotoOfAd);
   followSending(showSending);
   find("#campaign-name").addEventListener("input", ({ target }) => updateState({ campaignName: target.value }));
   subscribe(["campaignName"], ({ campaignName }) => { if (find("#campaign-name").value !== campaignName) find("#campaign-name").value = campaignName; });
@@ -91,12 +92,16 @@ function takeFiles(event) {
   addFiles(event.detail.files, event.detail.items);
 }
 
-// The photo of the single ad is the first one of a campaign.
-async function addPhotoOfAd({ mode: shown, photo, campaignPhotos }) {
-  if (shown !== "campaign" || !photo || campaignPhotos.length) return;
+// A campaign starts with the photo and the settings of the single ad where that is wanted.
+async function takeAd() {
+  const { photo, forms } = readState();
+  updateForm({ ...forms.ad, spot: null, cutout: null, clear: null });
   const file = await loadBlob(photo.id);
   if (file) addPhotos([{ file, path: photo.name }]);
+  find("#campaign-files").focus({ preventScroll: true });
 }
+
+const showOffer = ({ photo, campaignPhotos }) => { find("#campaign-take").hidden = !photo || campaignPhotos.length > 0; };
 
 async function addFiles(list, items = []) {
   const found = await collectFiles(list, items, most);

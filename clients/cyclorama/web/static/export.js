@@ -8,6 +8,7 @@ import { estimateExport } from "./export_time.js";
 import { readForm } from "./form.js";
 import { EMPTY_FORM, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { describeTimeLeft } from "./time_left.js";
+import { readNaming, restoreVersion } from "./versions.js";
 import { createZip } from "./zip.js";
 
 let sets = [];
@@ -19,7 +20,7 @@ let isOpen = null;
 export function openExport() {
   find("#export-open").addEventListener("click", () => { isOpen = find("#export-part").hidden; showPart(readState()); });
   subscribe(["current", "mode", "exported"], showPart);
-  subscribe(["exported", "versions"], renderRows);
+  subscribe(["exported", "versions", "current"], renderRows);
 }
 
 // Shows the choice of a set. platforms: as the server lists them.
@@ -34,9 +35,11 @@ export function renderExport(platforms) {
       element("select", { id: "export-set", onchange: showCount }, groups.map(([label, members]) => element("optgroup", { label }, members.map(renderSet)))),
       element("button", { type: "button", class: "plain", id: "export-make", onclick: startExport }, "Make all sizes"),
       element("button", { type: "button", class: "plain", id: "export-cancel", hidden: true, onclick: () => controller?.abort() }, "Cancel")),
+    element("small", { class: "hint", id: "export-sizes" }),
     element("progress", { id: "export-progress", "aria-label": "Sizes that are made", value: 0, hidden: true }),
     element("small", { class: "hint", id: "export-left", hidden: true }),
-    element("small", { class: "hint", id: "export-version" }),
+    element("small", { class: "hint", id: "export-version" },
+      element("span"), element("button", { type: "button", class: "link", onclick: showExported })),
     element("ul", { class: "export-rows", id: "export-rows" }),
     element("div", { class: "tools", id: "export-files" }));
   showCount();
@@ -56,6 +59,17 @@ function showPart({ current, mode, exported }) {
 function showCount() {
   const { sizes } = sets[Number(find("#export-set").value)];
   find("#export-make").textContent = sizes.length === 1 ? "Make this size" : `Make all ${sizes.length} sizes`;
+  find("#export-sizes").textContent = describeSizes(sizes);
+}
+
+// Describes sizes such as "Meta feed: 1080 × 1350, 1200 × 628. Meta stories and reels: 1080 × 1920".
+const describeSizes = (sizes) => [...Map.groupBy(sizes, ({ platform }) => platform.title)]
+  .map(([title, members]) => `${title}: ${members.map(({ size }) => size.join(" × ")).join(", ")}`).join(". ");
+
+// Shows the version again whose sizes were made.
+function showExported() {
+  const { versions, exported, running } = readState();
+  if (!running) restoreVersion(versions.find(({ id }) => id === exported.version));
 }
 
 // Exports the version that is shown, with the settings that made it.
@@ -65,7 +79,7 @@ function startExport() {
   const { sizes } = sets[Number(find("#export-set").value)];
   const rows = sizes.map((each) => ({ ...each, state: "waiting", text: "Waiting" }));
   const { placement, width, height } = version.ad;
-  updateState({ exported: { version: version.id, options: readOptions(version), photo: version.photo, placement, ratio: width / height, rows } });
+  updateState({ exported: { version: version.id, options: readOptions(version), photo: version.photo, naming: readNaming(version), placement, ratio: width / height, rows } });
   announce(`${rows.length} sizes are being made.`);
   return runExport(true);
 }
@@ -127,13 +141,22 @@ function countRows(rows) {
   return { done, missing: rows.length - done };
 }
 
-function renderRows({ exported, versions }) {
+function renderRows({ exported, versions, current }) {
   if (!exported || !find("#export-rows")) return;
   const number = versions.findIndex(({ id }) => id === exported.version) + 1;
-  find("#export-version").textContent = number ? `The sizes of version ${number}:` : "";
+  showVersion(number, exported.version === current);
   showRows(find("#export-rows"), exported.rows, controller ? null : placeAgain);
   showRunning(exported.rows);
   showTimeLeft(exported);
+}
+
+// The sizes of another version than the one that is shown are out of sight until it is shown.
+function showVersion(number, isShown) {
+  const [text, button] = find("#export-version").children;
+  text.textContent = number ? (isShown ? `The sizes of version ${number}:` : `Version ${number} has sizes that were made. `) : "";
+  button.textContent = `Show version ${number}`;
+  button.hidden = !number || isShown;
+  for (const id of ["#export-rows", "#export-files"]) find(id).hidden = !isShown;
 }
 
 function showRunning(rows) {

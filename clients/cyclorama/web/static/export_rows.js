@@ -3,12 +3,15 @@
 import { element, find, replaceContent } from "./dom.js";
 import { renderFaults } from "./report.js";
 import { loadAddress } from "./store.js";
+import { openViewer } from "./viewer.js";
 
 // What a link does with a size whose product is placed otherwise.
 const PLACES = { automatic: "Place it automatically here", hand: "Use my placement" };
 
 // The elements of the rows, which stay while their rows change, and with them the focus.
 let items = [];
+// The rows that are made, which the viewer steps through.
+let finished = [];
 
 // Shows rows in a list. place(at, how): makes a size again with the product placed by "hand" or
 // "automatic"; null while sizes are being made.
@@ -19,7 +22,17 @@ export function showRows(list, rows, place) {
     replaceContent(list, items);
   }
   for (const [at, row] of rows.entries()) showRow(items[at], row, place && ((how) => place(at, how)));
+  finished = rows.filter(({ file }) => file);
 }
+
+// Shows a finished size large; the others are one step away.
+async function showLarge(file) {
+  const views = await Promise.all(finished.map(async (row) => ({ address: await loadAddress(row.file), name: describeRow(row), file: row.name, left_out: row.leftOut ?? [] })));
+  const first = await loadAddress(file);
+  if (first) openViewer(views.filter(({ address }) => address), first);
+}
+
+const describeRow = ({ platform, size }) => `${size.join(" × ")} of ${platform.title}`;
 
 const describeKey = ({ platform, size }) => `${platform.name} ${size.join("x")}`;
 
@@ -40,15 +53,16 @@ function showRow(item, row, place) {
   return undefined;
 }
 
-async function showFile(item, { platform, size, file, name, score }) {
+async function showFile(item, row) {
+  const { file, name, score } = row;
   if (item.dataset.file === file) return;
   item.dataset.file = file;
   const address = await loadAddress(file);
   if (item.dataset.file !== file) return;
   if (!address) { find(".export-state", item).textContent = "This browser has not kept the file."; return; }
-  replaceContent(find(".export-thumb", item), element("img", { src: address, alt: "" }));
+  replaceContent(find(".export-thumb", item), element("button", { type: "button", "aria-label": `Show ${describeRow(row)} large`, onclick: () => showLarge(file) }, element("img", { src: address, alt: "" })));
   if (score !== undefined) find(".export-mark", item).textContent = `${score} of 10`;
-  replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${size.join(" × ")} of ${platform.title}` }, "Download"));
+  replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${describeRow(row)}` }, "Download"));
 }
 
 function showNotes(item, { file, note, misfit, instead, faults = [], warnings = [] }, place) {

@@ -20,8 +20,9 @@ const LOST_FILE = { text: "A file is missing; choose it again.", advice: "" };
 const TEXTS = ["headline", "call", "shadow"];
 const STEPS = Object.keys(STAGES).length;
 
-// state.exported: null, or {version, options, photo, placement, ratio, rows}. version: the id of the
-// ad that is exported, with its options, its photo, where its product is, and its width per height.
+// state.exported: null, or {version, options, photo, naming, placement, ratio,
+// rows}. version: the id of the
+// ad that is exported, with its options, its photo, what its files are named by, where its product is, and its width per height.
 // rows: {platform: {name, title}, size, state, text, share, place, unfit}; state: "waiting",
 // "running", "done" or "failed"; share: how much of it is made; place: "hand" or "automatic" where
 // that was chosen; unfit: why the place by hand does not fit. Finished ones have {file, name, note,
@@ -101,8 +102,9 @@ async function fitOptions(options) {
 async function keepFile(at, ad, own) {
   const response = await fetch(ad.picture);
   if (!response.ok) return failRow(at, CONNECTION_ERROR);
-  const { rows, photo } = readState().exported;
+  // An export of an earlier page was kept without its naming.
+  const { rows, photo, naming = { photo } } = readState().exported;
   const file = saveBlob(await response.blob());
   const { score, warnings } = ad;
-  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, photo), score, warnings, faults: collectFaults(ad) });
+  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, naming), score, warnings, leftOut: ad.left_out, faults: collectFaults(ad) });
 }

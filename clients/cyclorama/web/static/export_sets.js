@@ -15,11 +15,20 @@ export function listSets(platforms) {
 }
 
 // Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg"; without a platform for null.
-export function nameFile(ad, platform, photo) {
-  const product = createSlug(photo.name.replace(/\.[^.]*$/, ""), 40) || "product";
-  const scene = findScene(ad.prompt)?.name ?? createSlug(ad.prompt.split(/\s+/).slice(0, 4).join(" "), 30);
-  const parts = [product, scene || "scene", platform?.name, `${ad.width}x${ad.height}`].filter(Boolean);
+// version: {photo, backdrop, number} that the ad is one of; backdrop: that of its form; number: of
+// the version, which the names of later ones have, as "bottle_marble_2_1080x1350.jpg".
+export function nameFile(ad, platform, { photo, backdrop, number }) {
+  const product = createSlug(removeType(photo.name), 40) || "product";
+  const parts = [product, nameScene(ad, backdrop) || "scene", number > 1 && number, platform?.name, `${ad.width}x${ad.height}`].filter(Boolean);
   return `${parts.join("_")}.${ad.picture.split(".").pop()}`;
 }
+
+// An own backdrop takes the place of the scene that the words describe.
+function nameScene({ prompt }, backdrop) {
+  if (backdrop) return createSlug(backdrop.color ? `color ${backdrop.color}` : removeType(backdrop.name), 30);
+  return findScene(prompt)?.name ?? createSlug(prompt.split(/\s+/).slice(0, 4).join(" "), 30);
+}
+
+const removeType = (name) => name.replace(/\.[^.]*$/, "");
 
 const createSlug = (text, length) => text.normalize("NFC").toLowerCase().replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "").slice(0, length);

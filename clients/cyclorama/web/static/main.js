@@ -32,7 +32,7 @@ find("#form").addEventListener("submit", (event) => {
   else makeAd();
 });
 find("#assess-form").addEventListener("submit", (event) => { event.preventDefault(); assessPicture(); });
-for (const each of findAll("[data-switch]")) each.addEventListener("click", () => setMode(each.dataset.switch));
+for (const each of findAll("[data-switch]")) each.addEventListener("click", () => enterMode(each.dataset.switch));
 subscribe(["mode"], showMode);
 openForm();
 openExample();
@@ -54,6 +54,14 @@ openBrand();
 openContradictions();
 openPlatforms();
 openExport();
+
+// A campaign is entered at its photos, however far the form of the ad was scrolled.
+function enterMode(wanted) {
+  setMode(wanted);
+  if (wanted !== "campaign") return;
+  find("#form").scrollTop = 0;
+  if (find("#form").getBoundingClientRect().top < 0) find("#form").scrollIntoView({ block: "start" });
+}
 
 function showMode({ mode: shown }) {
   if (shown !== "campaign") return;

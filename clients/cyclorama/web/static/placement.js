@@ -81,8 +81,8 @@ const isMoved = ({ form, photo }, version) =>
   JSON.stringify(findSpot(form, photo)) !== JSON.stringify(findSpot(version.form, version.photo));
 
 // Whether the product of the version can be placed: it is that of the photo in use.
-const canPlace = ({ photo, running }, version) =>
-  Boolean(version?.ad.placement) && !running && version.photo.id === photo?.id;
+const canPlace = ({ mode, photo, running }, version) =>
+  Boolean(version?.ad.placement) && mode === "ad" && !running && version.photo.id === photo?.id;
 
 // An anchor or a size that is chosen afterwards takes the place of the spot; a version that is
 // restored brings its own.
@@ -150,9 +150,11 @@ async function createScene({ ad, form, previews, picture }) {
   const wide = width * (1 + 2 * COVER.side);
   const high = height * (1 + COVER.top + COVER.bottom);
   const color = typeof form.backdrop?.color === "string" ? form.backdrop.color : "";
-  const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (color ? "" : await loadAddress(picture));
+  const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (await loadAddress(picture));
+  // A color is the same everywhere, so that it covers the old shadow however far that reaches.
+  if (color) return createLayer("place-scene", "", color, { left: 0, top: 0, width: 1, height: 1 }, [0, 0]);
   const box = { left: center_x - wide / 2, top: center_y - height / 2 - height * COVER.top, width: wide, height: high };
-  return createLayer("place-scene", address, color, box, [wide * COVER.fade, high * COVER.fade]);
+  return createLayer("place-scene", address, "", box, [wide * COVER.fade, high * COVER.fade]);
 }
 
 // Returns an element that shows the words of the ad as they are above that scene; null without any.
@@ -178,7 +180,8 @@ function createLayer(name, address, color, { left, top, width, height }, [across
 function setActive(wanted) {
   isActive = wanted;
   render(readState());
-  if (wanted) parts.grip.focus();
+  // Focusing a product at the lower edge would scroll the top of the ad out of view.
+  if (wanted) parts.grip.focus({ preventScroll: true });
 }
 
 // Undoes what was moved since the ad was made.

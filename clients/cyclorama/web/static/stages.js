@@ -57,9 +57,9 @@ export function showEvent(event) {
   showTimeLeft();
 }
 
-const formatPercent = (fraction) => `${Math.round(100 * fraction)} %`;
+export const formatPercent = (fraction) => `${Math.round(100 * fraction)} %`;
 
-const describeQueue = (position) => (position === 1 ? "1 picture before yours" : `${position} pictures before yours`);
+export const describeQueue = (position) => (position === 1 ? "1 picture before yours" : `${position} pictures before yours`);
 
 function showUpload(fraction) {
   find("#doing").textContent = fraction < 1 ? "Sending the photo" : "The photo is sent";

@@ -15,11 +15,13 @@ export const EMPTY_FORM = {
 // current: the id of the version that is shown. running: the request of an ad in progress.
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
 // campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, campaigns}, uri "" until it is sent; thumb, file: ids of files.
-// campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
+// forms: those of the modes that are not shown, by FORMS. campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
-  mode: "ad", form: EMPTY_FORM, photo: null, seed: null, current: null, running: null, draft: null,
+  mode: "ad", form: EMPTY_FORM, forms: {}, photo: null, seed: null, current: null, running: null, draft: null,
   campaign: null, campaignPhotos: [], campaignTable: null, campaignName: "", campaignRequests: [], rejected: null, durations: {}, brand: null, variants: null, exported: null, cutoutDraft: null, versions: [],
 };
+// Names of the forms by mode: a campaign has one of its own.
+const FORMS = { ad: "ad", assess: "ad", campaign: "campaign" };
 const SHARED = ["brand", "durations"];
 // What one tab is at; a new tab does not continue it.
 const EMPTY_WORK = { running: null, variants: null, exported: null };
@@ -46,8 +48,10 @@ export function createId(kind) {
 
 export const readState = () => state;
 
-// Merges a patch into the state, keeps it in the browser, and dispatches a `state` event.
-export function updateState(patch) {
+// Merges a patch into the state, keeps it in the browser, and dispatches a `state` event. Another
+// mode brings its form, unless the patch has one.
+export function updateState(changed) {
+  const patch = exchangeForms(state, changed);
   state = { ...state, ...patch };
   if (isOpen) {
     save();
@@ -70,8 +74,10 @@ export function subscribe(keys, listener) {
 export async function openStore() {
   const { latest, versions, ...shared } = await transact(readStored).catch(() => ({ versions: [] }));
   const stored = readSession() ?? (latest && { ...latest, ...EMPTY_WORK });
-  const form = { ...EMPTY_FORM, ...stored?.form, ...changes(state.form, EMPTY_FORM) };
-  state = { ...EMPTY, ...stored, ...shared, ...changes(state, EMPTY), form, versions };
+  const before = { ...EMPTY, ...stored, ...shared };
+  const now = { ...before, ...exchangeForms(before, changes(state, { ...EMPTY, form: state.form, forms: state.forms })) };
+  const form = { ...EMPTY_FORM, ...now.form, ...changes(state.form, EMPTY_FORM) };
+  state = { ...now, form, versions };
   isOpen = true;
   channel.onmessage = ({ data }) => receive(data);
   save();
@@ -121,6 +127,12 @@ export async function removeVersions(ids) {
   updateState({ versions: state.versions.filter((each) => !ids.includes(each.id)) });
   await keep(({ remove }) => Promise.all(ids.map((id) => remove("versions", id))));
   channel.postMessage({ kind: "versions" });
+}
+
+// Returns a patch with the form of its mode, where that is another than the one that is shown.
+function exchangeForms({ mode, form, forms }, patch) {
+  const [from, to] = [mode, patch.mode ?? mode].map((each) => FORMS[each]);
+  return from === to ? patch : { form: { ...EMPTY_FORM, ...forms[to] }, ...patch, forms: { ...forms, [from]: form } };
 }
 
 const changes = (now, before) => Object.fromEntries(Object.entries(now).filter(([key, value]) => value !== before[key]));

@@ -1,12 +1,15 @@
 // Variants: several ads of other seeds at once, side by side, of which one becomes the version.
 
+import { estimateAd, estimateBatch, sum } from "./batch_time.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
 import { describeWorst } from "./report.js";
 import { findSpot, readSpot } from "./spots.js";
-import { STAGES } from "./stages.js";
+import { createProgress } from "./stage_progress.js";
+import { STAGES, describeQueue, formatPercent } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
+import { describeTimeLeft } from "./time_left.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
 import { createVersion } from "./versions.js";
 
@@ -21,6 +24,9 @@ let controller = null;
 let choice = { kind: "scene", count: 3 };
 let isOpen = false;
 let tiles = [];
+// How much of each variant is made; those that were ready when the others were started have null.
+let progress = [];
+let started = 0;
 
 // state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
 // ready has for each seed a version, {error}, or null while it is in the making.
@@ -92,7 +98,12 @@ function makeVariants() {
 async function followAll({ seeds, ready }) {
   const own = new AbortController();
   controller = own;
+  progress = ready.map((result) => (result ? null : createProgress()));
+  started = performance.now();
+  showTimeLeft();
+  const clock = setInterval(showTimeLeft, 1000);
   await Promise.all(seeds.map((seed, at) => (ready[at] ? null : followVariant(at, own.signal))));
+  clearInterval(clock);
   if (own.signal.aborted) return;
   announce("The variants are ready. Choose one.");
 }
@@ -127,11 +138,36 @@ async function runVariant(at, signal) {
   return { error: LOST };
 }
 
-function showProgress(at, { kind, stage, preview }) {
+function showProgress(at, event) {
+  progress[at].follow(event);
+  showTimeLeft();
   const tile = tiles[at];
   if (!tile) return;
-  if (kind === "started") find(".variant-doing", tile).textContent = `${STAGES[stage][1]} …`;
+  find(".variant-doing", tile).textContent = describeWork(progress[at].findWorking());
+  const { preview, stage } = event;
   if (preview && stage !== "segmentation") replaceContent(find(".variant-picture", tile), element("img", { class: "unfinished", src: preview, alt: "" }));
+}
+
+function describeWork(working) {
+  if (!working) return "Waiting …";
+  const { stage, fraction, position } = working;
+  return position ? `Waiting: ${describeQueue(position)}` : `${STAGES[stage][1]} · ${formatPercent(fraction)}`;
+}
+
+// Shows how much of the variants is made, and the time left.
+function showTimeLeft() {
+  const { variants, durations } = readState();
+  if (!variants || !find("#variants-left")) return;
+  const { ready, options: { size } } = variants;
+  const shares = progress.flatMap((each, at) => (each ? [ready[at] ? 1 : each.measureShare(durations[String(size)])] : []));
+  const share = shares.length ? sum(shares) / shares.length : 1;
+  const each = estimateAd(size ?? [1024, 1024], durations);
+  const seconds = estimateBatch(share, (performance.now() - started) / 1000, each === null ? null : each * shares.length);
+  const done = ready.filter(Boolean).length;
+  const isDone = done === ready.length;
+  for (const id of ["#variants-left", "#variants-progress"]) find(id).hidden = isDone;
+  find("#variants-progress").value = share;
+  find("#variants-left").textContent = isDone ? "" : [`${done} of ${ready.length} ready`, formatPercent(share), describeTimeLeft(seconds)].filter(Boolean).join(" · ");
 }
 
 // Keeps the tiles that stay, and with them the focus.
@@ -142,8 +178,11 @@ function renderResults({ options, looks, ready }) {
     replaceContent(find("#variants"),
       element("div", { class: "tools" }, element("h2", { class: "details" }, "Choose a variant"),
         element("button", { type: "button", class: "plain", id: "variants-discard", onclick: discardVariants }, "Discard all")),
+      element("progress", { class: "meter", id: "variants-progress", max: 1, value: 0, "aria-label": "How much of the variants is made", hidden: true }),
+      element("small", { class: "hint", id: "variants-left", hidden: true }),
       element("div", { class: "variant-grid" }, tiles));
   }
+  showTimeLeft();
   for (const [at, result] of ready.entries()) if (result) showResult(tiles[at], at, result);
 }
 

@@ -116,8 +116,9 @@ async function showCurrent(state) {
 const describeFile = ({ ad, duration }) =>
   `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
 
-function renderDownloads({ ad, photo }, address, manifest) {
-  const name = nameFile(ad, null, photo);
+function renderDownloads(version, address, manifest) {
+  const { ad } = version;
+  const name = nameFile(ad, null, readNaming(version));
   return [
     element("a", { class: "plain", id: "record", href: manifest, download: name.replace(/\.\w+$/, ".json"), title: "A file that says how the ad was made, for Assess and for archives" }, "Proof"),
     element("a", { class: "primary", id: "download", href: address, download: name }, `Download ${ad.format.toUpperCase()}`),
@@ -163,9 +164,14 @@ function createThumbnail(version) {
   return element("button", { type: "button", "data-id": version.id, onclick: () => { if (!readState().running) restoreVersion(version); } }, image);
 }
 
+// Returns what the names of a version's files are made of.
+export const readNaming = ({ id, photo, form }) =>
+  ({ photo, backdrop: form.backdrop ?? null, number: readState().versions.findIndex((each) => each.id === id) + 1 });
+
 async function downloadAll() {
-  const files = await Promise.all(readState().versions.map(async ({ ad, photo, picture, manifest }, at) => {
-    const name = `${at + 1}_${nameFile(ad, null, photo)}`;
+  const files = await Promise.all(readState().versions.map(async (version, at) => {
+    const { ad, picture, manifest } = version;
+    const name = `${at + 1}_${nameFile(ad, null, { ...readNaming(version), number: 1 })}`;
     return [
       { name, blob: await loadBlob(picture) },
       { name: name.replace(/\.\w+$/, ".json"), blob: await loadBlob(manifest) },
