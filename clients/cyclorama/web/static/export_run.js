@@ -20,9 +20,9 @@ const LOST_FILE = { text: "A file is missing; choose it again.", advice: "" };
 const TEXTS = ["headline", "call", "shadow"];
 const STEPS = Object.keys(STAGES).length;
 
-// state.exported: null, or {version, options, photo, naming, placement, ratio,
-// rows}. version: the id of the
-// ad that is exported, with its options, its photo, what its files are named by, where its product is, and its width per height.
+// state.exported: null, or {version, options, photo, naming, placement, ratio, rows}. version: the id
+// of the ad that is exported, with its options, its photo, what its files are named by, where its
+// product is, and its width per height.
 // rows: {platform: {name, title}, size, state, text, share, place, unfit}; state: "waiting",
 // "running", "done" or "failed"; share: how much of it is made; place: "hand" or "automatic" where
 // that was chosen; unfit: why the place by hand does not fit. Finished ones have {file, name, note,
