@@ -272,6 +272,20 @@ TEXTS: Mapping[str, QualityText] = {
 }
 
 
+# What the calibration of the quality report expects, of 10: of ads without a fault, and of those
+# with the faults that the marked ads have on average.
+FAULTLESS_MARK, AVERAGE_MARK = 6.0, 4.6
+
+
+def word_mark(score: float) -> str:
+    """Returns a sentence or two that say what an ad's mark is and what to compare it with."""
+    return (
+        f"{score:g} of 10 is the mark that a strict reviewer is expected to give. By the ads that "
+        f"reviewers marked, one without any fault has {FAULTLESS_MARK:g}, and one with the faults "
+        f"of most has {AVERAGE_MARK:g}."
+    )
+
+
 def word_score(reasons: str) -> str:
     """Returns the reasons for a mark as a sentence, with measurements as the page calls them."""
     return end_sentence("; ".join(map(_word_reason, reasons.split("; "))))

@@ -24,7 +24,7 @@ const STEPS = Object.keys(STAGES).length;
 // is exported, with its options, its photo and where its product is. rows: {platform: {name, title},
 // size, state, text, share, automatic}; state: "waiting", "running", "done" or "failed"; share: how
 // much of it is made; automatic: without the place that was chosen. Finished ones have {file, name,
-// note, score, faults, warnings, misfit, seconds} too; file: its id.
+// note, ready, verdict, faults, warnings, misfit, seconds} too; file: its id.
 export const isFinished = ({ file }) => Boolean(file);
 
 export const changeRow = (at, patch) => {
@@ -93,6 +93,6 @@ async function keepFile(at, ad, own) {
   if (!response.ok) return failRow(at, CONNECTION_ERROR);
   const { rows, photo } = readState().exported;
   const file = saveBlob(await response.blob());
-  const { score, warnings } = ad;
-  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, photo), score, warnings, faults: collectFaults(ad) });
+  const { ready, verdict, warnings } = ad;
+  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, photo), ready, verdict, warnings, faults: collectFaults(ad) });
 }
