@@ -228,8 +228,8 @@ TEXTS: Mapping[str, QualityText] = {
         "Empty area",
         "How much of the ad shows nothing.",
         "Much of the ad shows nothing.",
-        "Make the product larger, or add words, a scene with things in it or another backdrop.",
-        "Make the product larger, add words, or use a backdrop that shows more.",
+        "Make the product larger, or describe things that the scene should show.",
+        "Make the product larger, or use a backdrop that shows more.",
     ),
     "centering": QualityText(
         "Balance",
