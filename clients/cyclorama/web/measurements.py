@@ -92,13 +92,14 @@ def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str,
         return _describe_measurement(measurement)
     is_unknown = measurement.verdict == "unknown"
     is_faulty = measurement.verdict in ("fail", "warn")
+    says_value = is_unknown or (is_faulty and words.says_value)
     advice = (has_backdrop and words.on_backdrop) or words.advice
     return {
         "verdict": measurement.verdict,
         "label": words.label,
         "text": words.fault if is_faulty else words.meaning,
         "remedy": advice if is_faulty else "",
-        "detail": end_sentence(measurement.measured) if is_unknown else "",
+        "detail": end_sentence(measurement.measured) if says_value else "",
     }
 
 

@@ -12,6 +12,7 @@ class QualityText:
 
     label: a few words. meaning: what is looked at. fault: what is wrong unless it is good. advice:
     what to do then. on_backdrop: what to do where the backdrop is the user's own, if that differs.
+    says_value: whether the measured value is words that say which fault it is.
     """
 
     label: str
@@ -19,6 +20,7 @@ class QualityText:
     fault: str
     advice: str
     on_backdrop: str = ""
+    says_value: bool = False
 
 
 _FIX_CUTOUT = "Press Cut-out, and mark what is wrong."
@@ -97,8 +99,9 @@ TEXTS: Mapping[str, QualityText] = {
     "place": QualityText(
         "Place",
         "Whether the ad shows the place that you described.",
-        "The ad does not show the place that you described.",
-        "Describe the place in other words, or use a backdrop of your own.",
+        "The place that you described is not shown, or not all of it.",
+        "Use a photo taken from the side, describe the place in other words, or use a backdrop.",
+        says_value=True,
     ),
     "things": QualityText(
         "Described things",

@@ -9,7 +9,7 @@ const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
 export function renderReport(ad) {
-  const chips = renderBrief(ad.understood, ad.left_out);
+  const chips = renderBrief(ad.understood, ad.left_out, ad.in_part);
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "cards" },
