@@ -11,7 +11,8 @@ def list_partly_shown(ad: Ad) -> list[str]:
     returned then, because any may name it.
     """
     verdict = next((each.verdict for each in ad.measurements if each.name == "place"), "unknown")
-    background = next((s for s in ad.manifest["stages"] if s["stage"] == "background"), {})
+    stages = {stage["stage"]: stage for stage in ad.manifest["stages"]}
+    background = stages.get("background", {})
     record = background.get("shown_prompt", {})
     if verdict not in ("warn", "fail") or not record.get("names_place"):
         return []
