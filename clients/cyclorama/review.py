@@ -1,4 +1,4 @@
-"""Chooses the ads of a campaign that a person must look at, and what to expect of the others.
+"""Decides whether an ad is ready, and which ads of a campaign a person must look at.
 
 The number of flawed ads among some is expected to be the sum of their flaw probabilities, whether
 or not their flaws depend on each other, because expectations add up. Its share is thus the mean of
@@ -8,13 +8,13 @@ valid. Around the expected share, that of n ads spreads with a standard deviatio
 sqrt(sum(p (1 - p))) / n where the flaws are independent, which is 1 % for 488 ads of 6 %.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from cyclorama.defaults import FLAWED_MARK
 from cyclorama.job_results import JobAd
-from cyclorama.results import Ad
+from cyclorama.results import Ad, Measurement, ProfileReport
 
 
 @dataclass(frozen=True)
@@ -30,28 +30,32 @@ class Review:
     flawed_share: float
 
 
-# Flaw probability from which on an ad needs a person unless a share is asked for: more likely
-# flawed than not. Smaller: more ads to look at.
-LIKELY_FLAWED = 0.5
+# Marks that the warnings about an ad cost together from which on it is not ready. Smaller: more ads
+# to look at.
+MAX_WARNING_COST = 0.5
+# Share of an ad's measurements that are not known above which it is not ready. Smaller: ads in
+# front of backdrops whose scene is not known are not ready.
+MAX_UNKNOWN_SHARE = 0.5
 
 
 def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float | None = None) -> Review:
     """Chooses which ads a person must look at, and what to expect of the others.
 
-    These are all that fail a measurement or a rule of their platform, and all that are more likely
-    flawed than not; with `flawed_share`, instead of the latter, the fewest that leave an expected
-    share of flawed ones among the rest of at most that. Those that fail come first, and of either
-    kind the likeliest flawed.
+    These are all that are not ready; with `flawed_share`, those that fail a measurement or a rule
+    of their platform, and the fewest that leave an expected share of flawed ones among the rest of
+    at most that. Those that fail come first, and of either kind the likeliest flawed.
 
     ads: finished ones. flawed_share: 0 to 1.
     """
     likely_good = sorted(range(len(ads)), key=lambda at: (ads[at].flaw_probability, -ads[at].score))
     failing = [at for at in likely_good if has_failed(ads[at])]
     others = [at for at in likely_good if not has_failed(ads[at])]
+    if flawed_share is None:
+        others.sort(key=lambda at: not _is_ready(ads[at]))
     # Expected numbers of flawed ads among the best 1, 2, 3... ads; their shares only grow.
     flawed = list(accumulate(ads[at].flaw_probability for at in others))
     if flawed_share is None:
-        kept = sum(ads[at].flaw_probability < LIKELY_FLAWED for at in others)
+        kept = sum(_is_ready(ads[at]) for at in others)
     else:
         kept = sum(sum_ / count <= flawed_share for count, sum_ in enumerate(flawed, start=1))
     return Review(
@@ -63,8 +67,33 @@ def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float | None = None) ->
 
 def has_failed(ad: Ad | JobAd) -> bool:
     """Returns whether an ad fails a measurement or breaks a rule of its platform."""
-    breaks_rule = ad.profile is not None and not ad.profile.passed
-    return breaks_rule or any(each.verdict == "fail" for each in ad.measurements)
+    return _fails(ad.measurements, ad.profile)
+
+
+def is_ready(measurements: Sequence[Measurement], profile: ProfileReport | None = None) -> bool:
+    """Returns whether an ad can run as it is, judged by its measurements and its platform's rules.
+
+    It fails none of them, its warnings cost less than MAX_WARNING_COST together, and at most
+    MAX_UNKNOWN_SHARE of its measurements are not known.
+    """
+    warnings = sum(each.cost for each in measurements if each.verdict == "warn")
+    unknown = sum(each.verdict == "unknown" for each in measurements)
+    return not (
+        _fails(measurements, profile)
+        or warnings >= MAX_WARNING_COST
+        or unknown > MAX_UNKNOWN_SHARE * len(measurements)
+    )
+
+
+def _is_ready(ad: Ad | JobAd) -> bool:
+    """Returns whether an ad is ready, as is_ready judges it."""
+    return is_ready(ad.measurements, ad.profile)
+
+
+def _fails(measurements: Iterable[Measurement], profile: ProfileReport | None) -> bool:
+    """Returns whether a measurement fails, or a rule of the platform is broken."""
+    breaks_rule = profile is not None and not profile.passed
+    return breaks_rule or any(each.verdict == "fail" for each in measurements)
 
 
 def describe_review(review: Review) -> str:
@@ -74,7 +103,7 @@ def describe_review(review: Review) -> str:
     if not total:
         return "No ad was finished."
     if not rest:
-        reason = f"fails a check or is too likely to be flawed (mark {FLAWED_MARK} or less)"
+        reason = "fails a check, has serious warnings or is too likely to be flawed"
         return f"Review the ad: it {reason}." if total == 1 else f"Review all ads: each {reason}."
     if total == 1:
         return f"The ad needs no review. {_describe_rest(review, 'It')}"

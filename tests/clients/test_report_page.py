@@ -14,6 +14,7 @@ from tests.support.hostile import MARKUP
 
 GAP = Measurement("contact_gap", "7 px", "at most 2 px", "fail", "a gap", 7.0, "px", "mask it")
 GROUND = Measurement("white_ground", "243", "255", "fail", "", 243.0, "", "make it white")
+DULL = Measurement("contrast", "9", "at least 12", "warn", "", 9.0, "", "", cost=0.6)
 BROKEN = ProfileReport("amazon-main", "", "", (GROUND,), passed=False)
 
 
@@ -38,7 +39,11 @@ def extract_text(page: str) -> str:
 
 
 def test_the_report_opens_with_the_promise_then_the_ads_that_need_a_person():
-    page = render(report_ad(1, 0.01), report_ad(2, 0.9), report_ad(3, 0.1, measurements=(GAP,)))
+    page = render(
+        report_ad(1, 0.01),
+        report_ad(2, 0.9, measurements=(DULL,)),
+        report_ad(3, 0.1, measurements=(GAP,)),
+    )
     text = extract_text(page)
     assert text.startswith("Review 2 of the 3 ads. The other one is flawed (mark 4 or less) with")
     assert text.index("0003.png") < text.index("0002.png") < text.index("The others, best first")

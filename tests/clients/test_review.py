@@ -6,13 +6,27 @@ import pytest
 
 from cyclorama.defaults import FLAWED_MARK
 from cyclorama.results import Ad, Measurement, ProfileReport
-from cyclorama.review import describe_review, format_probability, has_failed, plan_review
+from cyclorama.review import (
+    MAX_WARNING_COST,
+    describe_review,
+    format_probability,
+    has_failed,
+    is_ready,
+    plan_review,
+)
 from services.finishing.quality import score
 
 
+def create_measurement(verdict: str, cost: float = 0.0) -> Measurement:
+    return Measurement("halo", "3", "at most 4", verdict, "a rim", 3.0, "px", "", cost=cost)
+
+
 def create_ad(flaw_probability: float, verdict: str = "pass", **fields) -> Ad:
-    """Returns an ad with one measurement; the likelier it is flawed, the lower its score."""
-    measurement = Measurement("halo", "3", "at most 4", verdict, "a rim", 3.0, "px", "")
+    """Returns an ad with one measurement; the likelier it is flawed, the lower its score.
+
+    A warning costs enough to need a person.
+    """
+    measurement = create_measurement(verdict, MAX_WARNING_COST if verdict == "warn" else 0.0)
     mark = 10 - 9 * flaw_probability
     ad = Ad(b"", "png", 1, 1, measurements=(measurement,), score=mark)
     return replace(ad, flaw_probability=flaw_probability, **fields)
@@ -37,26 +51,43 @@ def test_no_smaller_choice_meets_the_promise():
 
 def test_what_fails_comes_first_however_likely_it_is_good():
     broken = ProfileReport("amazon-main", "", "", (), passed=False)
-    ads = [create_ad(0.9), create_ad(0.0, "fail"), create_ad(0.01, profile=broken), create_ad(0.0)]
+    ads = [
+        create_ad(0.9, "warn"),
+        create_ad(0.0, "fail"),
+        create_ad(0.01, profile=broken),
+        create_ad(0.0),
+    ]
     review = plan_review(ads)
     assert review.look_at == (2, 1, 0) and review.rest == (3,)
     assert [has_failed(ad) for ad in ads] == [False, True, True, False]
 
 
-def test_without_a_share_those_more_likely_flawed_than_not_are_looked_at():
-    review = plan_review([create_ad(p) for p in (0.49, 0.5, 0.3, 0.9)])
+def test_without_a_share_those_that_are_not_ready_are_looked_at_however_low_their_mark():
+    ads = [create_ad(0.6), create_ad(0.5, "warn"), create_ad(0.3), create_ad(0.9, "warn")]
+    review = plan_review(ads)
     assert review.look_at == (3, 1) and review.rest == (2, 0)
-    assert review.flawed_share == pytest.approx(0.395)
+    assert review.flawed_share == pytest.approx(0.45)
 
 
-def test_warnings_and_met_rules_alone_need_nobody():
+def test_an_ad_is_ready_until_its_warnings_cost_too_much_together():
+    half = create_measurement("warn", MAX_WARNING_COST / 2)
+    passed = create_measurement("pass", 3.0)
+    assert is_ready([half, passed]) and not is_ready([half, half])
+    assert not is_ready([create_measurement("fail")])
+
+
+def test_an_ad_of_which_little_is_known_is_not_ready():
+    known, unknown = create_measurement("pass"), create_measurement("unknown", 1.0)
+    assert is_ready([known, unknown]) and not is_ready([known, unknown, unknown])
+
+
+def test_met_rules_alone_need_nobody():
     met = ProfileReport("amazon-main", "", "", (), passed=True)
-    ads = [create_ad(0.01, "warn"), create_ad(0.01, "unknown", profile=met)]
-    assert plan_review(ads).look_at == ()
+    assert plan_review([create_ad(0.9, profile=met)]).look_at == ()
 
 
 def test_the_promise_is_said_with_its_numbers():
-    ads = [create_ad(0.049)] * 488 + [create_ad(0.9)] * 12
+    ads = [create_ad(0.049)] * 488 + [create_ad(0.9, "warn")] * 12
     text = describe_review(plan_review(ads))
     assert text == (
         "Review 12 of the 500 ads. About 24 of the other 488 may be flawed (mark 4 or less)."
@@ -78,7 +109,9 @@ def test_the_promise_is_said_with_its_numbers():
     ],
 )
 def test_every_number_of_ads_has_its_sentence(probabilities, text):
-    assert describe_review(plan_review([create_ad(p) for p in probabilities])).startswith(text)
+    assert describe_review(
+        plan_review([create_ad(p, "warn" if p > 0.5 else "pass") for p in probabilities])
+    ).startswith(text)
 
 
 def test_the_promise_holds_where_probabilities_are_calibrated():

@@ -42,7 +42,9 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     assert re.fullmatch(r"(under 0.1|[\d.]+) s", duration)
     assert tab.locator(".stage img").count() == 5
     assert tab.inner_text("#lock") == "Product pixels untouched"
-    assert "of 10" in tab.inner_text("#quality")
+    assert re.match(r"Ready|Look at this: ", tab.inner_text("#quality h2"))
+    tab.click("#quality summary:has-text('strict reviewer')")
+    assert "of 10 is the mark" in tab.inner_text("#quality .reasons")
     assert download_file(tab, "#download")[:4] == b"\x89PNG"
     assert json.loads(download_file(tab, "#record"))["ad"]["width"] == 1024
 

@@ -226,7 +226,7 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     assert tab.locator(".tile:visible img").count() == 4
     wait_until_ended(tab)
     for size in tab.locator(".tile figcaption small").all():
-        assert size.text_content().count("of 10") <= 1
+        assert size.text_content().count("Ready") <= 1
 
 
 def test_all_failed_ads_are_retried_at_once(tab, page, folder):

@@ -71,8 +71,16 @@ def test_an_ended_campaign_says_which_ads_to_look_at():
     poor = replace(GOOD, score=3.5, flaw_probability=0.7, measurements=(halo,))
     review = review_to_json([FAILED, poor, GOOD])
     assert (review["look_at"], review["rest"]) == ([1], [2])
-    assert review["text"] == "Look at 1 of 2 ads first. The other one looks good."
+    assert review["text"] == "Look at 1 of 2 ads first. The other one is ready."
     (ad,) = ads_to_json([(1, PlacedAd("jobs/ab", 1, poor))])
-    assert (ad["score"], ad["reasons"]) == (3.5, "None.")
-    assert ad["likely"] == "It probably has a visible flaw."
+    assert ad["mark"].startswith("3.5 of 10 ") and ad["reasons"] == "None."
+    assert not ad["ready"]
+    assert ad["verdict"] == (
+        "Look at this: a rim of the old background is left around the product."
+    )
+    (good, failed) = ads_to_json(
+        enumerate([PlacedAd("jobs/a", 0, GOOD), PlacedAd("jobs/a", 1, FAILED)])
+    )
+    assert good["ready"] and good["verdict"] == "Ready"
+    assert not failed["ready"] and failed["verdict"] == ""
     assert [each["label"] for each in ad["quality"]] == ["Rim"] and ad["profile"] is None

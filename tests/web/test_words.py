@@ -21,13 +21,14 @@ from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, fo
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
-from cyclorama.web.quality_texts import TEXTS, word_score
+from cyclorama.web.quality_texts import AVERAGE_MARK, FAULTLESS_MARK, TEXTS, word_score
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
 from gateway.profiles import apply_profile
 from services.finishing.quality.measurement import PASS, UNKNOWN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
+from services.finishing.quality.score import read_model
 from services.runtime import errors
 
 CERTIFICATE = {"locked_pixels": 1200, "differing_pixels": 0, "lossless": True}
@@ -323,3 +324,9 @@ def test_settings_come_from_options_and_else_from_the_environment(monkeypatch):
 def test_an_invalid_address_is_refused_with_an_example(listen):
     with pytest.raises(SystemExit, match=r"127\.0\.0\.1:50080"):
         read_page_settings(["--listen", listen])
+
+
+def test_marks_are_compared_with_those_of_the_calibration():
+    model = read_model()
+    average = model.mark - sum(model.costs[name] * model.average[name] for name in model.costs)
+    assert pytest.approx((model.mark, average), abs=0.05) == (FAULTLESS_MARK, AVERAGE_MARK)

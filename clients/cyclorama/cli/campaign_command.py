@@ -52,7 +52,7 @@ FlawedShare = Annotated[
         metavar="SHARE",
         callback=limit_number(0, 1),
         help="Largest expected share, 0 to 1, of flawed ads among those that need no review.",
-        show_default="review those that are more likely flawed than not",
+        show_default="review those that are not ready",
     ),
 ]
 

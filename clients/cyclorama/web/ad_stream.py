@@ -13,10 +13,12 @@ from cyclorama.operations import Operation, prepare_ad
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error
+from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_lettering, describe_placement
-from cyclorama.web.quality_texts import word_score
+from cyclorama.web.quality_texts import word_mark, word_score
+from cyclorama.web.shown_words import list_partly_shown
 from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt, word_glass
 
 JsonObject = dict[str, Any]
@@ -105,8 +107,10 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "seed": int(manifest["request"]["seed"]),
         "prompt": manifest["request"]["prompt"],
         "understood": list(ad.understood),
+        "in_part": list_partly_shown(ad),
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
-        "score": ad.score,
+        **describe_verdict(ad.measurements, ad.profile),
+        "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),
         "lock": describe_pixel_lock(manifest["pixel_lock"]),
         "quality": describe_quality(ad.measurements, "backdrop" in manifest["request"]),

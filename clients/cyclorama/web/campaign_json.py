@@ -12,12 +12,14 @@ from cyclorama.job_results import JobAd
 from cyclorama.review import plan_review
 from cyclorama.web.campaigns import CampaignReport
 from cyclorama.web.error_messages import explain_error
-from cyclorama.web.flaw_texts import word_likelihood, word_review
+from cyclorama.web.flaw_texts import describe_verdict, word_review
 from cyclorama.web.measurements import describe_profile, describe_quality
 from cyclorama.web.placed_ads import PlacedAd
-from cyclorama.web.quality_texts import word_score
+from cyclorama.web.quality_texts import word_mark, word_score
 
 JsonObject = dict[str, Any]
+# In place of the verdict on an ad that is not finished.
+UNFINISHED = {"ready": False, "verdict": ""}
 MIXED = "They were not all made in the same way, so compare how they look."
 
 
@@ -80,8 +82,8 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "seed": ad.seed,
         "error": _explain_failure(ad) if ad.error else None,
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
-        "score": ad.score,
-        "likely": word_likelihood(ad.flaw_probability),
+        **(describe_verdict(ad.measurements, ad.profile) if ad.artifact else UNFINISHED),
+        "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),
         "quality": describe_quality(ad.measurements),
         "profile": describe_profile(ad.profile),

@@ -1,19 +1,38 @@
-"""Words for the page how likely ads have flaws, and which ads of a campaign need a person."""
+"""Words for the page whether an ad is ready, and which ads of a campaign need a person."""
 
-from cyclorama.review import Review
+from collections.abc import Sequence
 
-# From which flaw probability on what is said of an ad; the likeliest first.
-LIKELIHOODS = (
-    (0.8, "It very likely has a visible flaw."),
-    (0.5, "It probably has a visible flaw."),
-    (0.2, "It may have a visible flaw."),
-    (0.0, "It probably has no visible flaw."),
-)
+from cyclorama.measurement_texts import label_measurement, sort_by_verdict
+from cyclorama.results import Measurement, ProfileReport
+from cyclorama.review import Review, is_ready
+from cyclorama.web.quality_texts import TEXTS
+
+READY = "Ready"
+UNKNOWN_REASON = "most of the checks could not be made."
 
 
-def word_likelihood(probability: float) -> str:
-    """Returns a sentence on an ad with a flaw probability, 0 to 1."""
-    return next(text for least, text in LIKELIHOODS if probability >= least)
+def describe_verdict(
+    measurements: Sequence[Measurement], profile: ProfileReport | None = None
+) -> dict[str, bool | str]:
+    """Describes whether an ad is ready, as JSON for the page: `ready`, and `verdict` in words.
+
+    The verdict is "Ready", or "Look at this: " and the one most important reason.
+    """
+    if is_ready(measurements, profile):
+        return {"ready": True, "verdict": READY}
+    by_cost = sorted(measurements, key=lambda each: -each.cost)
+    (worst, *_) = sort_by_verdict((*(profile.measurements if profile else ()), *by_cost))
+    return {"ready": False, "verdict": f"Look at this: {_word_reason(worst)}"}
+
+
+def _word_reason(measurement: Measurement) -> str:
+    """Returns what is wrong according to a measurement or a rule, as the end of a sentence."""
+    if measurement.verdict == "unknown":
+        return UNKNOWN_REASON
+    if measurement.name in TEXTS:
+        fault = TEXTS[measurement.name].fault
+        return fault[:1].lower() + fault[1:]
+    return f"the platform's rule on {label_measurement(measurement).lower()} is not met."
 
 
 def word_review(review: Review) -> str:
@@ -35,5 +54,5 @@ def word_review(review: Review) -> str:
 def _word_rest(review: Review) -> str:
     """Returns what is expected of the ads that need no person, as the end of a sentence."""
     flawed = round(review.flawed_share * len(review.rest))
-    looks = "looks good" if len(review.rest) == 1 else "look good"
-    return f"{looks}, though about {flawed} may still have a flaw" if flawed else looks
+    are_ready = "is ready" if len(review.rest) == 1 else "are ready"
+    return f"{are_ready}, though about {flawed} may still have a flaw" if flawed else are_ready

@@ -10,8 +10,8 @@ from cyclorama.measurement_texts import (
     sort_by_verdict,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
-from cyclorama.web.flaw_texts import word_likelihood
-from cyclorama.web.quality_texts import TEXTS, word_score
+from cyclorama.web.flaw_texts import describe_verdict
+from cyclorama.web.quality_texts import TEXTS, word_mark, word_score
 
 
 def describe_quality(
@@ -48,12 +48,11 @@ def describe_profile(report: ProfileReport | None) -> dict[str, Any] | None:
 
 
 def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
-    """Returns the assessment of a picture as JSON for the page, with its mark in a sentence."""
-    flawed = word_likelihood(assessment.flaw_probability)
+    """Returns the assessment of a picture as JSON for the page, with its verdict in words."""
     return {
         "kind": "assessment",
-        "score": assessment.score,
-        "text": f"Expected mark {assessment.score:g} of 10. {flawed}",
+        **describe_verdict(assessment.measurements),
+        "mark": word_mark(assessment.score),
         "reasons": word_score(assessment.reasons),
         "quality": describe_quality(assessment.measurements),
     }
@@ -93,13 +92,14 @@ def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str,
         return _describe_measurement(measurement)
     is_unknown = measurement.verdict == "unknown"
     is_faulty = measurement.verdict in ("fail", "warn")
+    says_value = is_unknown or (is_faulty and words.says_value)
     advice = (has_backdrop and words.on_backdrop) or words.advice
     return {
         "verdict": measurement.verdict,
         "label": words.label,
         "text": words.fault if is_faulty else words.meaning,
         "remedy": advice if is_faulty else "",
-        "detail": end_sentence(measurement.measured) if is_unknown else "",
+        "detail": end_sentence(measurement.measured) if says_value else "",
     }
 
 

@@ -15,6 +15,7 @@ class QualityText:
 
     label: a few words. meaning: what is looked at. fault: what is wrong unless it is good. advice:
     what to do then. on_backdrop: what to do where the backdrop is the user's own, if that differs.
+    says_value: whether the measured value is words that say which fault it is.
     """
 
     label: str
@@ -22,6 +23,7 @@ class QualityText:
     fault: str
     advice: str
     on_backdrop: str = ""
+    says_value: bool = False
 
 
 _FIX_CUTOUT = "Press Cut-out, and mark what is wrong."
@@ -100,8 +102,9 @@ TEXTS: Mapping[str, QualityText] = {
     "place": QualityText(
         "Place",
         "Whether the ad shows the place that you described.",
-        "The ad does not show the place that you described.",
-        "Describe the place in other words, or use a backdrop of your own.",
+        "The place that you described is not shown, or not all of it.",
+        "Use a photo taken from the side, describe the place in other words, or use a backdrop.",
+        says_value=True,
     ),
     "things": QualityText(
         "Described things",
@@ -231,8 +234,8 @@ TEXTS: Mapping[str, QualityText] = {
         "Empty area",
         "How much of the ad shows nothing.",
         "Much of the ad shows nothing.",
-        "Make the product larger, or add words, a scene with things in it or another backdrop.",
-        "Make the product larger, add words, or use a backdrop that shows more.",
+        "Make the product larger, or describe things that the scene should show.",
+        "Make the product larger, or use a backdrop that shows more.",
     ),
     "centering": QualityText(
         "Balance",
@@ -273,6 +276,20 @@ TEXTS: Mapping[str, QualityText] = {
         "Shorten the words, or make the product smaller, so that they have more room.",
     ),
 }
+
+
+# What the calibration of the quality report expects, of 10: of ads without a fault, and of those
+# with the faults that the marked ads have on average.
+FAULTLESS_MARK, AVERAGE_MARK = 6.0, 4.6
+
+
+def word_mark(score: float) -> str:
+    """Returns a sentence or two that say what an ad's mark is and what to compare it with."""
+    return (
+        f"{score:g} of 10 is the mark that a strict reviewer is expected to give. By the ads that "
+        f"reviewers marked, one without any fault has {FAULTLESS_MARK:g}, and one with the faults "
+        f"of most has {AVERAGE_MARK:g}."
+    )
 
 
 def word_score(reasons: str, count: int | None = None) -> str:

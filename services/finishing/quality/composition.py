@@ -68,9 +68,10 @@ DETAIL_RADIUS = 10
 MIN_GROUND_SHARE = 0.05
 # Sets that are empty when nothing else is named.
 PLAIN_PLACES = frozenset({"studio", "podium", "abstract"})
-# Share of the ground, and difference in L*a*b* from its median, within which it is one plain color.
-# Larger differences: swept gradients count as plain colors too.
-PLAIN_SHARE, PLAIN_DIFFERENCE = 0.95, 3.0
+# Share of the ground, and difference in L*a*b* from its median, within which it is one plain color;
+# the rest is the product's shadow on it. Larger differences: swept gradients count as plain colors
+# too. Smaller shares: walls with things in a corner do.
+PLAIN_SHARE, PLAIN_DIFFERENCE = 0.6, 3.0
 # Largest distance from the middle, as a share of a side, within the middle third.
 THIRD = 1 / 6
 
@@ -86,14 +87,15 @@ def judge_size(picture: AssessedPicture) -> AdMeasurement:
 def judge_emptiness(picture: AssessedPicture) -> AdMeasurement:
     """Judges how much of the picture shows nothing; passes plain sets that the prompt describes.
 
-    Without a record of what the picture shows, it passes plain colors.
+    Words and a logo fill what they are on, as they do in a file that has them. Without a record of
+    what the picture shows, it passes plain colors with the product's shadow on them.
     """
     if picture.mask is None:
         return EMPTY.skip("no product known")
     if is_described_as_plain(picture):
         return EMPTY.pass_over("plain set, as described")
-    small = shrink_to_fit(picture.ad, DETAIL_SIDE)
-    lab = lab_from_srgb(small)
+    ad = picture.ad if picture.lettered is None else picture.lettered
+    lab = lab_from_srgb(shrink_to_fit(ad, DETAIL_SIDE))
     ground = shrink_to_fit(picture.mask, DETAIL_SIDE) < FAINT_ALPHA
     if not ground.any():
         return EMPTY.pass_over("product fills the picture")

@@ -1,5 +1,8 @@
 """Empty share, place of the product and its margins."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
@@ -51,6 +54,24 @@ def test_a_plain_set_passes_if_the_prompt_describes_it(circumstances, passes):
 def test_a_plain_color_passes_without_a_record():
     white = np.full((200, 200, 3), 255, np.uint8)
     assert judge_emptiness(assess_shot(white)).verdict == PASS
+
+
+def test_the_shadow_on_a_plain_color_leaves_it_plain():
+    shade = np.interp(np.arange(200), (100, 150, 180), (1, 0.8, 1))[:, None, None]
+    ground = np.uint8(shade * (208, 180, 190) * np.ones((1, 200, 1)))
+    mask = draw_mask(radius=30)
+    assert judge_emptiness(assess_shot(ground, mask)).verdict == PASS
+    assert judge_emptiness(assess_shot(ground, mask, **record("kitchen"))).verdict != PASS
+
+
+def test_words_fill_the_empty_area_that_they_are_on():
+    plain = assess_shot(draw_sweep(), mask=draw_mask(radius=30), **record("kitchen"))
+    words = plain.ad.copy()
+    for row in range(10, 76, 22):
+        cv2.putText(words, "Morning oak", (6, row + 10), 0, 0.95, (20, 20, 20), 2, cv2.LINE_AA)
+    bare, lettered = judge_emptiness(plain), judge_emptiness(replace(plain, lettered=words))
+    assert bare.verdict == FAIL and lettered.verdict == PASS
+    assert lettered.value < bare.value - 0.2
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// Assesses a picture that somebody chose: shows it, its expected mark, and what is wrong.
+// Assesses a picture that somebody chose: shows it, whether it is ready, and what is wrong.
 
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
@@ -68,7 +68,7 @@ export async function assessPicture() {
   replaceContent(find("#assessment"));
   if (response.kind === "error") return showError(find("#assess-failure"), response, assessPicture);
   replaceContent(find("#assessment"), ...renderAssessment(response, chosen));
-  announce(`The expected mark is ${response.score} of 10.`);
+  announce(response.verdict);
 }
 
 function createUpload(file, manifest) {
@@ -90,5 +90,4 @@ function renderPicture(file) {
   return element("div", { class: "assessed" }, shown);
 }
 
-const renderAssessment = (assessment, file) =>
-  [renderPicture(file), element("p", { class: "promise" }, assessment.text), renderQuality(assessment)];
+const renderAssessment = (assessment, file) => [renderPicture(file), renderQuality(assessment)];

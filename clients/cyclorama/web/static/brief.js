@@ -1,15 +1,19 @@
-// What an ad shows of its prompt: a chip for each part, shown or left out.
+// What an ad shows of its prompt: a chip for each part, shown, shown in part or left out.
 
 import { element } from "./dom.js";
 
-// Returns null for engines that do not report what they understood.
-export function renderBrief(understood, leftOut) {
+// Returns null for engines that do not report what they understood. inPart: those of the understood
+// words whose place is not all in view.
+export function renderBrief(understood, leftOut, inPart = []) {
   if (!understood.length && !leftOut.length) return null;
   return element("ul", { class: "chips", "aria-label": "What the ad shows of the prompt" },
-    understood.map(renderShown), leftOut.map(renderLeftOut));
+    understood.map((words) => (inPart.includes(words) ? renderPart(words) : renderShown(words))), leftOut.map(renderLeftOut));
 }
 
 const renderShown = (words) => element("li", { class: "chip" }, element("span", { class: "hidden" }, "Shown: "), words);
+
+const renderPart = (words) => element("li", { class: "chip part", title: "The report says what is missing, under Place" },
+  element("span", { class: "hidden" }, "Shown in part: "), words, element("span", {}, " in part"));
 
 function renderLeftOut({ words, nearest }) {
   return element("li", { class: "chip out", title: nearest ? `The nearest that can be shown: ${nearest}` : "The scenes have nothing like it" },

@@ -190,7 +190,7 @@ function showReview(review) {
   replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at].photo || `Ad ${at + 1}`, limitAdvice(ads[at]), tiles[at])));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
   replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
-  for (const at of review.rest) find("figcaption small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].score} of 10`;
+  for (const at of review.rest) find("figcaption small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].verdict}`;
 }
 
 const listFinished = () => {

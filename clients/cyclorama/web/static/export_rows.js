@@ -1,4 +1,4 @@
-// The rows of an export: each size with its picture, its mark, and what is wrong with it.
+// The rows of an export: each size with its picture, its verdict, and what is wrong with it.
 
 import { element, find, replaceContent } from "./dom.js";
 import { renderFaults } from "./report.js";
@@ -54,24 +54,25 @@ function showRow(item, row, place) {
 }
 
 async function showFile(item, row) {
-  const { file, name, score } = row;
+  const { file, name, ready } = row;
   if (item.dataset.file === file) return;
   item.dataset.file = file;
   const address = await loadAddress(file);
   if (item.dataset.file !== file) return;
   if (!address) { find(".export-state", item).textContent = "This browser has not kept the file."; return; }
   replaceContent(find(".export-thumb", item), element("button", { type: "button", "aria-label": `Show ${describeRow(row)} large`, onclick: () => showLarge(file) }, element("img", { src: address, alt: "" })));
-  if (score !== undefined) find(".export-mark", item).textContent = `${score} of 10`;
+  find(".export-mark", item).textContent = ready ? "Ready" : "";
   replaceContent(find(".export-state", item), element("a", { href: address, download: name, "aria-label": `Download ${describeRow(row)}` }, "Download"));
 }
 
-function showNotes(item, { file, note, misfit, instead, faults = [], warnings = [] }, place) {
+function showNotes(item, { file, note, misfit, instead, ready, verdict, faults = [], warnings = [] }, place) {
   const shown = JSON.stringify([file, note, Boolean(place)]);
   if (item.dataset.notes === shown) return;
   item.dataset.notes = shown;
   replaceContent(find(".export-notes", item), ...(file ? [
     misfit && element("p", { class: "misfit" }, `${misfit} `, place && instead && element("button", { type: "button", class: "link", onclick: () => place(instead) }, PLACES[instead])),
     note && element("p", {}, note),
+    !ready && verdict && element("p", {}, verdict),
     renderFaults(faults, warnings),
   ].filter(Boolean) : []));
 }

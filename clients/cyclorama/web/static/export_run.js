@@ -26,7 +26,7 @@ const STEPS = Object.keys(STAGES).length;
 // rows: {platform: {name, title}, size, state, text, share, place, unfit}; state: "waiting",
 // "running", "done" or "failed"; share: how much of it is made; place: "hand" or "automatic" where
 // that was chosen; unfit: why the place by hand does not fit. Finished ones have {file, name, note,
-// score, faults, warnings, misfit, instead, seconds} too; file: its id.
+// ready, verdict, faults, warnings, misfit, instead, seconds} too; file: its id.
 export const isFinished = ({ file }) => Boolean(file);
 
 export const changeRow = (at, patch) => {
@@ -105,6 +105,6 @@ async function keepFile(at, ad, own) {
   // An export of an earlier page was kept without its naming.
   const { rows, photo, naming = { photo } } = readState().exported;
   const file = saveBlob(await response.blob());
-  const { score, warnings } = ad;
-  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, naming), score, warnings, leftOut: ad.left_out, faults: collectFaults(ad) });
+  const { ready, verdict, warnings } = ad;
+  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, naming), ready, verdict, warnings, leftOut: ad.left_out, faults: collectFaults(ad) });
 }

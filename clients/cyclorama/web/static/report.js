@@ -2,7 +2,6 @@
 
 import { renderBrief } from "./brief.js";
 import { element } from "./dom.js";
-import { plural } from "./form.js";
 
 // Faults of an ad that are named; more are counted.
 const MAX_LABELS = 3;
@@ -10,26 +9,26 @@ const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
 export function renderReport(ad) {
-  const chips = renderBrief(ad.understood, ad.left_out);
+  const chips = renderBrief(ad.understood, ad.left_out, ad.in_part);
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "cards" },
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),
-      ad.warnings.length ? card("Worth knowing", "", ad.warnings.map(renderWarning)) : null,
+      ad.warnings.length ? card("Worth knowing", ad.warnings.map(renderWarning)) : null,
       renderQuality(ad),
-      ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", "", ad.profile.rules.map(renderMeasurement)) : null),
+      ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", ad.profile.rules.map(renderMeasurement)) : null),
   ];
 }
 
-export function renderQuality({ score, reasons, quality }) {
+export function renderQuality({ verdict, mark: text, reasons, quality }) {
   const by = (verdict) => quality.filter((each) => each.verdict === verdict);
   const [unknown, passed] = [by("unknown"), by("pass")];
   const faults = collectFaults({ quality });
-  const title = faults.length ? "Quality, with warnings" : unknown.length ? "Quality, not all known" : "Quality, no issues found";
-  const shown = card(title, `${score} of 10`, faults.map(renderMeasurement));
+  const shown = card(verdict ?? "Quality", faults.map(renderMeasurement));
   shown.id = "quality";
-  shown.append(element("details", {}, element("summary", {}, "What the mark is made of"), element("p", { class: "reasons" }, reasons)));
+  shown.append(element("details", {}, element("summary", {}, "Mark of a strict reviewer"),
+    element("p", { class: "reasons" }, [text, reasons].filter(Boolean).join(" "))));
   for (const [name, items] of [["not known", unknown], ["passed", passed]]) {
     if (items.length) shown.append(renderDetails(`${items.length} ${items.length === 1 ? "check" : "checks"} ${name}`, items));
   }
@@ -42,8 +41,8 @@ const renderDetails = (title, items) => element("details", {}, element("summary"
 // An ad of a campaign that a person must look at, and what is wrong; picture: its element.
 export function renderLook(name, ad, picture) {
   return element("li", { class: "card look" }, picture, element("div", {},
-    element("h3", {}, element("span", {}, name), element("span", { class: "score" }, `${ad.score} of 10`)),
-    element("p", {}, ad.likely),
+    element("h3", {}, name),
+    element("p", { class: "verdict" }, ad.verdict),
     renderFaults(collectFaults(ad))));
 }
 
@@ -63,22 +62,15 @@ export function renderFaults(faults, warnings = []) {
 
 const renderWarning = (text) => element("li", {}, mark(""), element("span", {}, text));
 
-// Says what is worst about an ad, which comes first, and how much else lowers its mark.
-export function describeWorst(ad) {
-  const [worst, ...others] = collectFaults({ quality: ad.quality });
-  if (!worst) return "Nothing to fix.";
-  return others.length ? `${worst.text} ${plural(others.length, "more thing")} to look at.` : worst.text;
-}
-
 // Lists the first faults, such as "Halo, Light side and 2 more".
 function listLabels(faults) {
   const labels = faults.slice(0, MAX_LABELS).map(({ label }) => label).join(", ");
   return faults.length > MAX_LABELS ? `${labels} and ${faults.length - MAX_LABELS} more` : labels;
 }
 
-function card(title, aside, items) {
+function card(title, items) {
   return element("div", { class: "card" },
-    element("h2", {}, title, element("span", { class: "score" }, aside)),
+    element("h2", {}, title),
     element("ul", { class: "measurements" }, items));
 }
 

@@ -4,7 +4,6 @@ import { estimateAd, estimateBatch, sum } from "./batch_time.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
-import { describeWorst } from "./report.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeQueue, formatPercent } from "./stages.js";
@@ -189,15 +188,14 @@ function renderResults({ options, looks, ready }) {
 function createTile(at, name, ratio) {
   return element("div", { class: "variant", "--ratio": ratio },
     element("button", { type: "button", disabled: true, "aria-label": `Choose variant ${at + 1}: ${name}`, onclick: () => chooseVariant(at) }, element("span", { class: "variant-picture pulse" })),
-    element("p", { class: "variant-name" }, element("strong", {}, name), element("span", { class: "variant-score" })),
+    element("p", { class: "variant-name" }, element("strong", {}, name)),
     element("p", { class: "variant-doing" }, "Waiting …"));
 }
 
 async function showResult(tile, at, { error, ad, picture }) {
   if (tile.dataset.ready) return;
   tile.dataset.ready = "true";
-  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : describeWorst(ad);
-  if (ad) find(".variant-score", tile).textContent = `${ad.score} of 10`;
+  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : ad.verdict;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
   find("button", tile).disabled = false;
