@@ -12,6 +12,9 @@ SIDE_TEXT_ASPECT = 1.5
 TEXT_HEIGHT_SHARE, TEXT_WIDTH_SHARE = 0.24, 0.4
 # Lines of a headline that these shares have room for. Larger: smaller letters.
 TYPICAL_LINES = 2
+# Heights in font sizes of the headline, with the space below each, and the font size, as a share of
+# the ad's shorter side, from which on the button's text can be read. Larger: a smaller product.
+LINE_ROOM, BUTTON_ROOM, LOGO_ROOM, READABLE_SIZE = 1.18, 1.57, 1.72, 0.058
 # Largest share that a margin may take. Larger: the product may become too small to see.
 MAX_MARGIN_SHARE = 0.45
 
@@ -35,7 +38,7 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     for side in SIDES:
         setattr(margins, side, max(TEXT_EDGE_MARGIN / 2, getattr(margins, side)))
     text_side = choose_text_side(lettering, ad.size)
-    share = getattr(lettering, text_side) + _measure_text_share(lettering, text_side)
+    share = getattr(lettering, text_side) + _measure_text_share(lettering, text_side, ad.size)
     setattr(margins, text_side, min(MAX_MARGIN_SHARE, share))
     return ad
 
@@ -54,13 +57,33 @@ def choose_text_side(lettering: finishing_pb2.Lettering, size: image_pb2.Size) -
     return anchor[-1] if is_wide else anchor[0]
 
 
-def _measure_text_share(lettering: finishing_pb2.Lettering, side: str) -> float:
+def _measure_text_share(
+    lettering: finishing_pb2.Lettering, side: str, size: image_pb2.Size
+) -> float:
     """Returns the share of the height or width that text takes on a side of the product.
 
-    It grows with a large font size that the caller chose, and its height with the lines.
+    It grows with a large font size that the caller chose, and its height with the lines. Above and
+    below the product it has room for a readable size of all that is set.
+
+    size: of the ad, in pixels.
     """
     scale = max(1.0, lettering.size / TEXT_SIZE)
     if side in ("left", "right"):
         return TEXT_WIDTH_SHARE * scale
     lines = len(lettering.headline.strip().splitlines())
-    return TEXT_HEIGHT_SHARE * scale * max(1.0, lines / TYPICAL_LINES)
+    share = TEXT_HEIGHT_SHARE * scale * max(1.0, lines / TYPICAL_LINES)
+    return max(share, _measure_readable_share(lettering, lines, size))
+
+
+def _measure_readable_share(
+    lettering: finishing_pb2.Lettering, lines: int, size: image_pb2.Size
+) -> float:
+    """Returns the share of the height that logo, headline and button take at READABLE_SIZE.
+
+    lines: of the headline, before any is broken. size: of the ad, in pixels; 0 for unset sides.
+    """
+    room = LINE_ROOM * max(lines, TYPICAL_LINES) if lines else 0.0
+    room += BUTTON_ROOM if lettering.call_to_action else 0.0
+    room += LOGO_ROOM if lettering.HasField("logo") else 0.0
+    shorter = min(size.width, size.height) / size.height if size.width and size.height else 1.0
+    return room * READABLE_SIZE * shorter

@@ -136,7 +136,7 @@ class LetteringArguments(TypedDict, total=False):
     "#e63946". font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file
     of at most 4 MiB, in place of `font`. text_margins: strips at the edges that stay free of
     headline, button and logo, by side, as shares of the picture's width and height.
-    without_veil: whether nothing is drawn behind text that lacks contrast.
+    without_veil: whether nothing is drawn behind text or a logo that lacks contrast.
     """
 
     headline: str

@@ -47,3 +47,14 @@ def test_a_product_that_the_caller_placed_stays_where_it_is():
         compositing={"arrangement": {"anchor": compositing_pb2.ANCHOR_TOP}},
     )
     assert not reserve_text_area(ad).compositing.arrangement.HasField("margins")
+
+
+def test_a_logo_with_words_gets_room_in_which_the_button_can_be_read():
+    request = ads_pb2.CreateAdRequest(size={"width": 1000, "height": 1000})
+    request.lettering.headline, request.lettering.call_to_action = "Made for the road", "Shop now"
+    without = reserve_text_area(request).compositing.arrangement.margins.top
+    request.lettering.logo.data = b"logo"
+    room = reserve_text_area(request)
+    top = room.compositing.arrangement.margins.top
+    # Two lines, a button and a logo, with the space below each, in headlines of 0.055 of the side.
+    assert top - room.lettering.top > 5.6 * 0.055 > without - room.lettering.top

@@ -176,7 +176,9 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "without_veil": (
         Annotated[
             bool,
-            typer.Option("--without-veil", help="Draw nothing behind text that lacks contrast."),
+            typer.Option(
+                "--without-veil", help="Draw nothing behind text or a logo that lacks contrast."
+            ),
         ],
         False,
     ),

@@ -63,6 +63,9 @@ TEXTS: Mapping[str, str] = {
     "the product.",
     VEILED: "The backdrop is darker or lighter behind the words, so that they can be "
     "read. Look of the words turns that off.",
+    "LOGO_PLATED": "A plate is behind the logo, so that it can be seen. A logo in a lighter or "
+    "darker color needs none.",
+    "LOGO_FAINT": "The logo is hard to see on this backdrop. A lighter or darker one is clearer.",
     "FONT_RESTRICTED": "Your font restricts where it may be used. Check its license before you "
     "publish.",
     "FELL_BACK": "The first choice for one of the steps did not work, so another one made it.",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from services.finishing.engines.pillow.fonts import (
     open_named_font,
     read_font_file,
 )
+from services.finishing.engines.pillow.logo_plate import GroundedLogo, ground_logo
 from services.finishing.engines.pillow.text_contrast import (
     DARK,
     LIGHT,
@@ -51,7 +52,7 @@ class LetteredPicture:
     place: where the lettering is.
     font: the name of its font.
     veil: the opacity of what is drawn behind it, 0 to 1; 0 for nothing.
-    warnings: about the font's license, a size that did not fit, and a veil.
+    warnings: about the font's license, a size that did not fit, a veil, a plate and a faint logo.
     """
 
     pixels: np.ndarray
@@ -92,13 +93,16 @@ def draw_lettering(
     ground = ensure_contrast(
         picture, place.box, place.layout.size, lettering.color, lines, lettering.without_veil
     )
+    grounded = _ground_logo(ground.pixels, place, lettering)
+    if grounded:
+        lettering = replace(lettering, logo=grounded.pixels)
     canvas = Image.fromarray(ground.pixels)
     button_color = lettering.button_color or ground.ink
     drawn = _draw_block(canvas, place, lettering, ground.ink, button_color, font)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
     pixels = np.where(mask[..., None] > 0, picture, np.asarray(canvas))
-    warnings = tuple(_list_warnings(lettering, place, ground.opacity))
-    return LetteredPicture(pixels, tuple(drawn), place, font.name, ground.opacity, warnings)
+    warnings = _list_warnings(lettering, place, ground.opacity) + _list_logo_warnings(grounded)
+    return LetteredPicture(pixels, tuple(drawn), place, font.name, ground.opacity, tuple(warnings))
 
 
 def _find_headline_boxes(
@@ -108,6 +112,37 @@ def _find_headline_boxes(
     blank = Image.new("RGB", (shape[1], shape[0]))
     lines = _draw_block(blank, place, lettering, DARK, LIGHT, font)
     return [line.box for line in lines[: len(place.layout.lines)]]
+
+
+def _ground_logo(
+    picture: np.ndarray, place: TextPlace, lettering: Lettering
+) -> GroundedLogo | None:
+    """Returns the logo as it is to be drawn on a picture, uint8 RGB (H, W, 3); None without one."""
+    if lettering.logo is None:
+        return None
+    height = LOGO_HEIGHT * place.layout.size
+    width = height * lettering.logo.shape[1] / lettering.logo.shape[0]
+    # The logo is the first part of the block.
+    left, top, across, down = place.box
+    x, y = left + place.align * (across - width), float(top)
+    if place.layout.is_row:
+        x, y = float(left), top + (down - height) / 2
+    box = round(x), round(y), max(1, round(width)), max(1, round(height))
+    return ground_logo(picture, box, lettering.logo, lettering.without_veil)
+
+
+def _list_logo_warnings(logo: GroundedLogo | None) -> list[EngineWarning]:
+    """Returns warnings about a logo's plate, and about one that has too little contrast."""
+    warnings = []
+    if logo and logo.is_plated:
+        plated = "a plate is behind the logo, which lacks contrast to the picture"
+        warnings.append(EngineWarning("LOGO_PLATED", f"{plated}; set lettering.without_veil"))
+    if logo and not logo.is_readable:
+        faint = f"the logo has a contrast of {logo.contrast:.1f} to what is behind it"
+        warnings.append(
+            EngineWarning("LOGO_FAINT", f"{faint}; send it in a lighter or darker color")
+        )
+    return warnings
 
 
 def _list_warnings(lettering: Lettering, place: TextPlace, veil: float) -> list[EngineWarning]:

@@ -136,7 +136,16 @@ def _measure_worst_contrast(picture: np.ndarray, block: Box, ink: RGB) -> float:
     ink: the color of the text.
     """
     ground = crop_to_box(picture, clip_box(block, *picture.shape[:2]))
+    return float(measure_contrasts(np.array([ink], np.uint8), ground)[0])
+
+
+def measure_contrasts(colors: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """Returns the contrast ratio of WCAG 2.2, 1 to 21, of colors to the nearest part of a ground.
+
+    colors: uint8 RGB (n, 3); the result is float (n,). ground: uint8 RGB (h, w, 3).
+    """
     luminances = luminance_from_srgb(ground.reshape(-1, 3))
     darkest, lightest = np.percentile(luminances, (DARKEST_PERCENTILE, LIGHTEST_PERCENTILE))
-    text = _measure_luminance(ink)
-    return _compute_ratio(text, float(np.clip(text, darkest, lightest)))
+    inks = luminance_from_srgb(colors)
+    nearest = np.clip(inks, darkest, lightest)
+    return (np.maximum(inks, nearest) + FLARE) / (np.minimum(inks, nearest) + FLARE)

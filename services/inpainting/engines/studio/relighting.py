@@ -6,6 +6,7 @@ import numpy as np
 from services.imaging.box import Slices, slices_from_box, widen_box
 from services.imaging.color import linear_light_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA
+from services.inpainting.engines.studio.window_border import WindowBorder, find_window_border
 from services.studio.color import srgb_from_linear
 from services.studio.differences import LightDifference
 
@@ -22,8 +23,6 @@ RATIO_NOISE, GAIN_NOISE, SMOOTHING_SIGMA = 0.025, 0.004, 2.0
 UNCHANGED = 1e-5
 # Linear light of each sRGB level, 0 to 1.
 LIGHT_OF_LEVELS = linear_light_from_srgb(np.arange(256, dtype=np.float32) / 255)
-# Share of the window's shorter side over which changes fade out toward its border.
-BORDER_FADE = 0.06
 
 
 def relight_surroundings(
@@ -45,8 +44,10 @@ def relight_surroundings(
     reflection_strength: factor on what is added; 0 leaves it out.
     contact: what contact leaves of the light, 0 to 1, float32 (H, W); None: there is none.
     """
-    shade, gain = measure_change(difference)
-    fade = _fade_toward_borders(shade.shape[:2], difference.to_window, mask.shape)
+    height, width = difference.before.shape[:2]
+    border = find_window_border((height, width), difference.to_window, mask.shape)
+    shade, gain = measure_change(difference, border)
+    fade = border.fade_inward()
     shade = shade ** (shadow_strength * fade)
     gain = gain * (reflection_strength * fade)
     out = picture.copy()
@@ -91,15 +92,18 @@ def _enlarge(change: np.ndarray, to_window: np.ndarray, size: tuple[int, int]) -
     return cv2.warpAffine(change, to_window, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
-def measure_change(difference: LightDifference) -> tuple[np.ndarray, np.ndarray]:
+def measure_change(
+    difference: LightDifference, border: WindowBorder
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns what a difference multiplies light by, 0 to 1, and what it adds to it, from 0.
 
-    Both are float32 (h, w, 3); 1 and 0 where the product changes nothing but the noise.
+    Both are float32 (h, w, 3); 1 and 0 where the product changes nothing but the noise. The shade
+    is that in excess of the shade at the border, which would else end there in an edge.
     """
     before, after = difference.before, difference.after
     ratio = (after + RATIO_FLOOR) / (before + RATIO_FLOOR)
     ratio = _smooth_noise(ratio, RATIO_NOISE)
-    shade = np.minimum(ratio, 1)
+    shade = np.minimum(ratio / border.spread_shade(ratio), 1)
     shade = 1 - (1 - shade) * _ramp(1 - shade, NOISE_RATIO, SURE_RATIO)
     gain = np.maximum(_smooth_noise(after - before, GAIN_NOISE), 0)
     gain = gain * _ramp(gain, NOISE_GAIN, SURE_GAIN) * _ramp(ratio - 1, NOISE_RATIO, SURE_RATIO)
@@ -121,25 +125,3 @@ def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Returns 0 up to `low`, 1 from `high`, and a smooth rise in between; float of any shape."""
     share = np.clip((values - low) / (high - low), 0, 1)
     return share * share * (3 - 2 * share)
-
-
-def _fade_toward_borders(
-    size: tuple[int, ...], to_window: np.ndarray, picture: tuple[int, ...]
-) -> np.ndarray:
-    """Returns the weight of changes in a window, float32 (h, w, 1): 0 at its borders, else 1.
-
-    Borders that are also the picture's keep 1.
-
-    size: (h, w) of the window. picture: (height, width) of the picture.
-    """
-    reach = max(1.0, BORDER_FADE * min(size))
-    weights = []
-    # Columns are the first of a matrix's rows.
-    for length, picture_length, row in ((size[0], picture[0], 1), (size[1], picture[1], 0)):
-        scale, shift = to_window[row][row], to_window[row][2]
-        at = np.arange(length, dtype=np.float32)
-        from_start = at if shift < -1 else np.full_like(at, reach)
-        ends_inside = picture_length * scale + shift > length + 1
-        from_end = length - 1 - at if ends_inside else np.full_like(at, reach)
-        weights.append(np.clip(np.minimum(from_start, from_end) / reach, 0, 1))
-    return (weights[0][:, None] * weights[1][None])[..., None]
