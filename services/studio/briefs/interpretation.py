@@ -25,6 +25,7 @@ from services.studio.briefs.light_words import (
     is_shadow_of_noun,
     lights_noun,
 )
+from services.studio.briefs.looks import report_looks
 from services.studio.briefs.meanings import (
     find_inner_meanings,
     is_filler,
@@ -108,6 +109,7 @@ def conclude_brief(reading: Reading) -> Brief:
     things = settle_things(reading, place, surface)
     settle_place_words(reading, place)
     report_lost_words(reading)
+    report_looks(reading)
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(
         place=place,
