@@ -13,8 +13,9 @@ def report_looks(reading: Reading) -> None:
 
     Expects that all nouns are read: what is left out as a whole is reported once.
     """
-    named = _list_keys(each for phrase in reading.phrases for each in phrase.terms
-                       if reading.report.is_used(each))
+    named = _list_keys(
+        each for phrase in reading.phrases for each in phrase.terms if reading.report.is_used(each)
+    )
     for phrase in reading.phrases:
         if phrase.negated or phrase in reading.products or _is_left_out(reading, phrase):
             continue
