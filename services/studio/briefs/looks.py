@@ -22,7 +22,8 @@ def report_looks(reading: Reading) -> None:
         for term in phrase.terms:
             if not term.find("look") or reading.report.is_read(term):
                 continue
-            if _is_shown(term, phrase, named):
+            described = _list_keys(each for each in phrase.terms if reading.report.is_used(each))
+            if _is_shown(term, described, named):
                 reading.report.use(term)
             else:
                 _report_look(reading, term, phrase)
@@ -34,12 +35,11 @@ def _is_left_out(reading: Reading, phrase: NounPhrase) -> bool:
     return head is not None and reading.report.is_read(head) and not reading.report.is_used(head)
 
 
-def _is_shown(term: Term, phrase: NounPhrase, named: frozenset[str]) -> bool:
+def _is_shown(term: Term, described: frozenset[str], named: frozenset[str]) -> bool:
     """Returns whether what a look describes has it anyway, or a named material carries its style.
 
-    named: keys of all that is understood in the brief.
+    described, named: keys of what is understood in its noun phrase, and in the whole brief.
     """
-    described = _list_keys(each for each in phrase.terms if each is not term)
     for meaning in term.meanings:
         if meaning.kind == "look":
             entry = load_words("looks")[meaning.key]

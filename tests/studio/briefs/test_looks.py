@@ -75,7 +75,12 @@ def test_looks_that_are_there_anyway_are_not_reported(prompt: str) -> None:
     assert not list_left_out(prompt)
 
 
-def test_a_style_is_reported_once_with_its_noun_left_out() -> None:
+def test_a_look_is_shown_by_some_nouns_only() -> None:
+    assert not list_left_out("dry pebbles on oak")
+    assert list_left_out("oak with dry lavender") == [("dry lavender", "lavender")]
+
+
+def test_looks_next_to_each_other_are_reported_together() -> None:
     assert list_left_out("marble with a broken zorblax") == [("broken zorblax", "")]
     assert list_left_out("marble, rustic japanese mood") == [("rustic japanese", "")]
 
@@ -126,5 +131,5 @@ def test_looks_name_only_what_exists() -> None:
         for table in (entry.get("usual", {}), entry.get("carried", {})):
             assert set(table) <= set(entry["words"])
             assert {key for each in table.values() for key in each} <= keys | {
-                *("light", "surface", "wall", "podium")
+                *("light", "place", "surface", "base", "wall", "podium")
             }
