@@ -57,6 +57,13 @@ IMPOSSIBLE = """
 No set shows these; the reply names them as left out, with the nearest that the studio offers.
 
 """
+LOOKS = """
+Words for how something looks are left out as well, with the noun that is shown without them: "wet
+pebbles" (nearest: pebbles). They count as understood if what they describe looks so anyway, as in
+"glossy marble", if the brief names a material that carries the style, as in "japanese bathroom,
+hinoki wood", or if a surface has such a kind, as in "wet asphalt".
+
+"""
 # What patterns of shadows are of, by LightOptions.gobo.
 GOBOS = {"palm": "palm leaves", "leaves": "leaves", "window": "window bars", "blinds": "blinds"}
 # What kinds of light add to the key light.
@@ -106,6 +113,8 @@ def render_page() -> str:
         + COLORS.format(count=len(names), parts=_join_first_words(parts["parts"].values()))
         + IMPOSSIBLE
         + table(["kind", "such as", "nearest"], list_impossible())
+        + LOOKS
+        + table(["looks", "such as"], list_looks())
     )
 
 
@@ -192,6 +201,12 @@ def list_impossible() -> Iterator[tuple[str, str, str]]:
     for kind, entry in load_words("impossible").items():
         words = ", ".join(entry["words"][:3])
         yield kind.replace("_", " "), words, entry.get("nearest", "")
+
+
+def list_looks() -> Iterator[tuple[str, str]]:
+    """Yields the looks that are left out: the kind and some of its words."""
+    for kind, entry in load_words("looks").items():
+        yield kind, ", ".join(entry["words"][:5])
 
 
 def _join_first_words(lists: Iterable[Sequence[str]]) -> str:

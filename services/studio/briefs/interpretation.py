@@ -26,6 +26,7 @@ from services.studio.briefs.light_words import (
     is_shadow_of_noun,
     lights_noun,
 )
+from services.studio.briefs.looks import report_looks
 from services.studio.briefs.meanings import (
     find_inner_meanings,
     is_filler,
@@ -110,6 +111,7 @@ def conclude_brief(reading: Reading) -> Brief:
     settle_place_words(reading, place)
     report_hidden_colors(reading, place)
     report_lost_words(reading)
+    report_looks(reading)
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(
         place=place,

@@ -37,7 +37,9 @@ def lights_noun(term: Term, phrase: NounPhrase) -> bool:
     if nouns & {"head", "light", "side"}:
         return True
     if head is None or head is term:
-        return ("product" not in nouns and not term.find("filler")) or len(phrase.terms) == 1
+        return ("product" not in nouns and not term.kinds & {"filler", "look"}) or len(
+            phrase.terms
+        ) == 1
     if head.words[-1] in LIGHT_NOUNS:
         return True
     part = head.find("part")

@@ -14,7 +14,12 @@ MAX_CACHED_PHRASES = 4096
 
 
 def is_filler(term: Term) -> bool:
-    """Returns whether a term asks for nothing by itself."""
+    """Returns whether a term names nothing by itself, though it may describe how it looks."""
+    return is_silent(term) or term.kinds <= {"look", "filler"}
+
+
+def is_silent(term: Term) -> bool:
+    """Returns whether a term asks for nothing that can be seen."""
     return bool(term.meanings) and term.kinds <= {"filler", "count", "behind", "around", "head"}
 
 

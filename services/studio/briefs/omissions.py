@@ -1,7 +1,7 @@
 """Leaves out nouns that no set can show, and every word that no rule has read."""
 
 from services.studio.briefs.grounds import read_materials
-from services.studio.briefs.meanings import is_filler, is_flavor
+from services.studio.briefs.meanings import is_flavor, is_silent
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import hint_places, vote_place
 from services.studio.briefs.places import NAMED, OF_SOMETHING, SEEN_BEHIND
@@ -42,7 +42,7 @@ def leave_out_noun(reading: Reading, phrase: NounPhrase, head: Term) -> None:
             want_air(reading, term, phrase)
         if term.find("place"):
             vote_place(reading, term, phrase, is_modifier=True)
-    asking = (t for t in phrase.terms if not is_filler(t) and not t.find("preposition"))
+    asking = (t for t in phrase.terms if not is_silent(t) and not t.find("preposition"))
     first = next((each for each in asking if not each.find("place")), head)
     reading.report.leave_out(first, head, nearest)
 

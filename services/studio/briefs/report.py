@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.studio.briefs.brief import LeftOut
-from services.studio.briefs.meanings import is_filler
+from services.studio.briefs.meanings import is_silent
 from services.studio.briefs.phrases import NounPhrase, Term
 
 
@@ -57,7 +57,7 @@ class ReadingReport:
 
     def cut(self, terms: Sequence[Term]) -> str:
         """Returns the words of terms as typed, without function words around them."""
-        return cut_text(self._prompt, [term for term in terms if not is_filler(term)] or terms)
+        return cut_text(self._prompt, [term for term in terms if not is_silent(term)] or terms)
 
     def list_understood(self) -> tuple[str, ...]:
         """Lists the words that have an effect, those of a noun phrase together."""
@@ -69,7 +69,7 @@ class ReadingReport:
                     start, end = spans.pop() if is_open else (term.start, term.end)
                     spans.append((min(start, term.start), max(end, term.end)))
                     is_open = True
-                elif not is_filler(term):
+                elif not is_silent(term):
                     is_open = False
         words = [self._prompt[start:end] for start, end in spans]
         return tuple(dict.fromkeys([*words, *self.exclusions]))

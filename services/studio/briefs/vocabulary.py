@@ -135,7 +135,7 @@ def form_plurals(word: str) -> tuple[str, ...]:
 
 def _list_entries() -> Iterator[tuple[str, Meaning]]:
     """Yields every phrase with one of its meanings."""
-    for name in ("filler", "parts", "camera", "things"):
+    for name in ("filler", "looks", "parts", "camera", "things"):
         yield from _LISTERS[name](load_words(name))
     for name in ("places", "surfaces", "light", "colors", "products", "impossible", "nearest"):
         yield from _LISTERS[name](load_words(name))
@@ -144,6 +144,11 @@ def _list_entries() -> Iterator[tuple[str, Meaning]]:
 def _list_filler(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     for key, table in tables.items():
         yield from ((word, Meaning("filler", key)) for word in table["words"])
+
+
+def _list_looks(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
+    for key, table in tables.items():
+        yield from ((word, Meaning("look", key)) for word in table["words"])
 
 
 def _list_parts(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
@@ -231,6 +236,7 @@ def _list_nearest(tables: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
 
 _LISTERS = {
     "filler": _list_filler,
+    "looks": _list_looks,
     "parts": _list_parts,
     "camera": _list_camera,
     "things": _list_things,
