@@ -1,4 +1,4 @@
-"""Chooses which words of a prompt an ad shows in part only, so that chips and findings agree."""
+"""Chooses which words of a prompt an ad shows in part only, for chips that match the report."""
 
 from cyclorama.results import Ad
 
