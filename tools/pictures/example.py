@@ -15,7 +15,7 @@ from tools import ROOT
 STATIC = ROOT / "clients" / "cyclorama" / "web" / "static"
 # The settings that static/example.js fills in, and a seed whose shadow falls clear of the label.
 PROMPT, SIZE, HEADLINE = (
-    "terrazzo counter, palm leaf shadows, mediterranean",
+    "terrazzo counter, palm leaf shadows",
     (1024, 1280),
     "Grown slowly",
 )

@@ -27,7 +27,7 @@ PROMPTS = (
     "from purple to orange gradient, floating, powder",
     "wooden table in a garden, golden hour bokeh",
     "raw concrete, hard window light, long shadows",
-    "terrazzo counter, palm leaf shadows, mediterranean",
+    "terrazzo counter, palm leaf shadows",
     "dark luxury, black and gold, dramatic rim light",
     "golden beach sand, turquoise sea, seashells, summer sun",
     "mossy rock in a forest, ferns, dappled light",
