@@ -232,7 +232,7 @@ def test_words_stay_as_they_are_while_the_product_is_moved(browser, page, photo,
 def test_a_move_does_not_scroll_the_ad_away(made):
     made.set_viewport_size({"width": 1280, "height": 620})
     made.locator(".place-grip").focus()
-    for _ in range(3):
+    for _ in range(10):
         made.keyboard.press("Shift+ArrowDown")
     made.evaluate("() => document.activeElement.blur()")
     made.locator("#canvas").evaluate("each => each.scrollIntoView({ block: 'start' })")

@@ -154,7 +154,7 @@ function renderRows({ exported, versions, current }) {
 function showVersion(number, isShown) {
   const [text, button] = find("#export-version").children;
   text.textContent = number ? (isShown ? `The sizes of version ${number}:` : `Version ${number} has sizes that were made. `) : "";
-  button.textContent = `Show version ${number}`;
+  button.textContent = isShown ? "" : `Show version ${number}`;
   button.hidden = !number || isShown;
   for (const id of ["#export-rows", "#export-files"]) find(id).hidden = !isShown;
 }
