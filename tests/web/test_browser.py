@@ -75,7 +75,7 @@ def test_gallery_and_viewer_list_what_the_ads_of_a_campaign_leave_out(tab, photo
     expect(tab.locator(".tile img:not(.waiting-photo)")).to_have_count(2, timeout=MILLISECONDS)
     expect(tab.locator(".tile .chip")).to_have_text(["Left out: red dragon nearest: rock"])
     expect(tab.locator("#campaign-review")).to_contain_text("2")
-    tab.locator(".tile:not(:has(.chip)) button").click()
+    tab.locator(".tile:not(:has(.chip)) button.picture").click()
     assert tab.locator("#viewer .chip").count() == 0
     for height in (900, 500):
         tab.set_viewport_size({"width": 1280, "height": height})

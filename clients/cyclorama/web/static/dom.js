@@ -14,12 +14,15 @@ export function element(tag, attributes = {}, ...children) {
     else if (name === "value" || name === "checked" || name === "disabled") created[name] = value;
     else created.setAttribute(name, value === true ? "" : value);
   }
-  created.append(...children.flat().filter((child) => child !== null && child !== false));
+  created.append(...listShown(children));
   return created;
 }
 
+// Leaves out what a condition left empty, such as `ad && element(...)`.
+const listShown = (children) => children.flat().filter((child) => (child ?? false) !== false);
+
 export const replaceContent = (place, ...children) =>
-  place.replaceChildren(...children.flat().filter((child) => child !== null && child !== false));
+  place.replaceChildren(...listShown(children));
 
 // Announces a text to screen readers.
 export const announce = (text) => { find("#announcement").textContent = text; };

@@ -18,7 +18,7 @@ export function openViewer(ads, first) {
       element("div", { class: "tools" },
         element("button", { type: "button", class: "plain", onclick: () => step(-1) }, "Previous"),
         element("button", { type: "button", class: "plain", onclick: () => step(1) }, "Next"),
-        edit && element("button", { type: "button", class: "plain", onclick: () => { dialog.close(); edit(); } }, "Edit this ad"),
+        edit ? element("button", { type: "button", class: "plain", onclick: () => { dialog.close(); edit(); } }, "Edit this ad") : null,
         element("a", { class: "plain", href: address, download: file }, "Download"),
         element("button", { type: "button", class: "plain", onclick: () => dialog.close() }, "Close")));
   }
