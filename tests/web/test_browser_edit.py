@@ -443,6 +443,22 @@ def test_the_cut_out_is_fixed_by_keys_and_updates_the_ad(made):
     assert states[:2] == ["done", "cached"]
 
 
+def test_corrections_are_used_before_their_cut_out_has_come(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    # The next cut-out is never answered.
+    tab.route("**/api/cutouts", lambda route: None)
+    tab.click('[data-tool="brush"]')
+    tab.click('[data-action="remove"]')
+    drag(tab, locate(tab, 0.45, 0.5), 60, 30)
+    expect(tab.locator(".cutout-message")).to_have_text("Cutting the product out …")
+    tab.unroute("**/api/cutouts")
+    tab.click("#cutout-use")
+    question = tab.locator("#cutout-question")
+    expect(question).to_have_text("Cut-out corrected by hand", timeout=MILLISECONDS)
+
+
 def test_corrections_are_kept_until_they_are_used(tab, photo):
     tab.set_input_files("#photo", photo)
     tab.click("#cutout-check")

@@ -3,6 +3,7 @@
 import { findEdit, findFile, findRequest } from "./campaign_requests.js";
 import { announce, find } from "./dom.js";
 import { readForm } from "./form.js";
+import { hideStages } from "./stages.js";
 import { addVersion, loadBlob, readState, saveBlob, updateState } from "./store.js";
 import { fetchJson } from "./stream.js";
 import { createVersion } from "./versions.js";
@@ -61,6 +62,7 @@ async function showVersion({ words, ...ad }, { form, photo }) {
   updateState({ variants: null, form, photo, seed: ad.seed });
   const options = { ...readForm(form), seed: ad.seed };
   const version = await createVersion({ ad, options, form, photo, previews: {}, duration: "" });
+  hideStages();
   await addVersion({ ...version, isCopy: true });
   announce("The ad of the campaign is opened in One ad.");
   find("#result").focus({ preventScroll: true });

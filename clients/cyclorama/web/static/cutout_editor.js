@@ -88,7 +88,7 @@ async function apply(corrections) {
   const own = editor;
   own.history.push(corrections);
   showEnd();
-  if (await update()) return own === editor && keepDraft();
+  if (await update()) return own === editor && !own.isUsed && keepDraft();
   // What cannot be used is undone; what is drawn stays the cut-out before.
   own.history.splice(own.history.indexOf(corrections), 1);
   showEnd();
@@ -172,6 +172,8 @@ function finish() {
   const corrections = editor.history.at(-1);
   const { versions, current } = readState();
   const { photo } = editor;
+  // A cut-out that is still being made is kept as a draft no more.
+  editor.isUsed = true;
   updateState({ cutoutDraft: null });
   updateForm({ cutout: isCorrected(corrections) ? { photo: photo.id, ...corrections } : null });
   close();

@@ -22,6 +22,9 @@ let progress = {};
 let sizeName = "";
 let clock = null;
 
+// Hides the stages where an ad is shown that is not the last one made.
+export const hideStages = () => { find("#stages").hidden = true; };
+
 // size: width and height, or null. photo: its address; empty where the browser cannot show it.
 // skipped: the names of stages that do not run, as that of the scene with an own backdrop.
 export function openStages(size, photo, skipped) {

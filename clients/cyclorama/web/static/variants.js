@@ -6,7 +6,7 @@ import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
-import { STAGES, describeQueue, formatPercent } from "./stages.js";
+import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { describeTimeLeft } from "./time_left.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
@@ -207,6 +207,7 @@ async function chooseVariant(at) {
   const version = { ...variants.ready[at], created: Date.now() };
   controller?.abort();
   updateState({ variants: null, form: version.form, photo: version.photo, seed: version.seed });
+  hideStages();
   await addVersion(version);
   announce(`Variant ${at + 1} is the current version.`);
   find("#result").focus({ preventScroll: true });

@@ -4,6 +4,7 @@ import { showAd } from "./canvas.js";
 import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
 import { nameFile } from "./export_sets.js";
 import { renderReport } from "./report.js";
+import { hideStages } from "./stages.js";
 import { addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 import { createZip } from "./zip.js";
 
@@ -48,8 +49,7 @@ const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === 
 export function restoreVersion(version) {
   const { id, photo, seed } = version;
   replaceContent(find("#failure"));
-  // They are those of the last ad.
-  find("#stages").hidden = true;
+  hideStages();
   updateState({ form: readSettings(version), photo, seed, current: id, draft: chooseDraft(readState()) });
 }
 
