@@ -172,7 +172,7 @@ function finish() {
   const corrections = editor.history.at(-1);
   const { versions, current } = readState();
   const { photo } = editor;
-  // A cut-out that is still being made is kept as a draft no more.
+  // A cut-out that comes later does not make these corrections a draft again.
   editor.isUsed = true;
   updateState({ cutoutDraft: null });
   updateForm({ cutout: isCorrected(corrections) ? { photo: photo.id, ...corrections } : null });
