@@ -10,16 +10,21 @@ from services.studio.backdrops.glow import paint_glow
 from services.studio.backdrops.gradient import paint_gradient
 from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
 from services.studio.backdrops.sea import paint_sea
+from services.studio.backdrops.trees import plant_firs, plant_palms
 from services.studio.backdrops.tubes import paint_neon_tubes
 
 SIZE = (0.8, 1.2)
 RED, BLUE, DARK = (200, 30, 30), (30, 60, 200), (20, 20, 24)
 PAINTINGS = {
+    "firs": lambda seed: plant_firs(paint_gradient(SIZE, -0.2, RED, BLUE), -0.2, 0.5, "low", seed),
     "forest": lambda seed: paint_forest(SIZE, -0.1, "day", True, seed),
     "garden": lambda seed: paint_garden(SIZE, 1, 0.5, seed),
     "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3)),
     "gradient": lambda seed: paint_gradient(SIZE, -0.2, RED, BLUE),
     "neon": lambda seed: paint_neon_tubes(SIZE, -0.2, RED, BLUE, seed),
+    "palms": lambda seed: plant_palms(
+        paint_gradient(SIZE, -0.2, RED, BLUE), -0.2, 0.5, "day", seed
+    ),
     "sea": lambda seed: paint_sea(SIZE, -0.2, 0.1, "day", seed),
     "skyline": lambda seed: paint_skyline(SIZE, -0.2, 0.0, seed),
     "street": lambda seed: paint_street(SIZE, -0.2, 0.0, seed),
@@ -72,3 +77,24 @@ def test_a_box_fills_its_area_and_nothing_else():
     covered = painted.light[..., 0] > 0
     assert covered.mean() == pytest.approx(1 / 16, rel=0.03)
     assert not covered[:, : canvas.PIXELS_PER_UNIT // 2 - 1].any()
+
+
+@pytest.mark.parametrize("plant", [plant_firs, plant_palms])
+@pytest.mark.parametrize("half_width", [0.5, 0.6])
+def test_trees_stand_above_their_feet_at_the_edges_and_leave_the_middle_free(plant, half_width):
+    plain = np.full((320, 480, 3), 0.5, np.float32)
+    changed = np.abs(plant(plain, -0.1, half_width, "day", 1) - plain).max(axis=2) > 0.05
+    rows, columns = np.nonzero(changed)
+    away = np.abs(columns - 240) / (half_width * canvas.PIXELS_PER_UNIT)
+    assert 0.03 < changed.mean() < 0.5
+    assert away.min() > 0.1
+    assert rows.max() <= 160 + 0.1 * canvas.PIXELS_PER_UNIT + 8
+
+
+def test_trees_are_darker_at_a_lower_sun():
+    plain = np.full((320, 480, 3), 0.5, np.float32)
+    for plant in (plant_firs, plant_palms):
+        day, low, dark = (
+            plant(plain, -0.1, 0.6, hour, 1).mean() for hour in ("day", "low", "dark")
+        )
+        assert day > low > dark

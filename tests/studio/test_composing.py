@@ -107,6 +107,21 @@ def test_each_kind_of_light_changes_the_light_or_the_air(kind):
     assert not np.array_equal(first, other) or usual.studio_set.air != lit.studio_set.air
 
 
+@pytest.mark.parametrize(
+    "place, setting, name",
+    [
+        ("beach", "", "palm_trees"),
+        ("mountain", "", "pine_trees"),
+        ("snow", "snowy_peaks", "pine_trees"),
+    ],
+)
+def test_trees_that_a_brief_names_are_shown_behind(place, setting, name):
+    brief = Brief(place=place, setting=setting, things=(WantedThing(name, name),))
+    (_, named), (_, unnamed) = compose(brief), compose(replace(brief, things=()))
+    assert name in named.studio_set.shown and not named.left_out
+    assert name not in unnamed.studio_set.shown
+
+
 def test_a_named_thing_is_shown_and_an_unknown_one_left_out():
     brief = Brief(place="kitchen", things=(LEMONS, WantedThing("unicorn", "a unicorn")))
     _, composed = compose(brief)

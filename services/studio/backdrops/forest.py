@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT, create_canvas, defocus_light
+from services.studio.backdrops.trees import cover_with_fir
 from services.studio.color import linear_from_srgb
 
 # For each hour, sRGB of the sky above and of the haze between the trees.
@@ -63,12 +64,8 @@ def _create_tree_cover(
         height = tall * rng.uniform(0.55, 1.1)
         # Trees keep clear of the middle, where the product is.
         height *= 0.55 + 0.45 * min(1.0, abs(stem_x) / 0.35)
-        share_from_top = np.clip((ground + height - y) / height, 0, 1.2)
-        bough = 0.75 + 0.25 * np.abs(np.sin(share_from_top * 17 + number))
-        half_width = 0.22 * height * share_from_top * bough + 0.004
-        cover = np.maximum(
-            cover, np.clip((half_width - np.abs(x - stem_x)) / 0.01, 0, 1) * (share_from_top > 0)
-        )
+        fir = cover_with_fir(x, y, stem_x, ground, height, number)
+        cover = np.maximum(cover, fir)
     return cover
 
 

@@ -7,22 +7,25 @@ from services.studio.backdrops.forest import paint_forest
 from services.studio.backdrops.garden import paint_garden
 from services.studio.backdrops.gradient import paint_gradient
 from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
-from services.studio.backdrops.ranges import DUNE_TONES, MOUNTAIN_TONES, paint_ranges
+from services.studio.backdrops.ranges import (
+    DUNE_TONES,
+    MOUNTAIN_TONES,
+    SNOW_TONES,
+    paint_ranges,
+)
 from services.studio.backdrops.sea import paint_sea
+from services.studio.backdrops.trees import plant_firs, plant_palms
 from services.studio.backdrops.tubes import paint_neon_tubes
 from services.studio.briefs.brief import Brief
 from services.studio.color import mix_colors
 from services.studio.places.lit import NEON
 from services.studio.places.place import Place, PlaceLight
 from services.studio.places.podium import build_podium
-from services.studio.places.scenic import build_before
+from services.studio.places.scenic import build_before, find_half_width, find_hour
 from services.studio.places.studio import build_studio, build_sweep
 from services.studio.sets import SetPlan
 from services.studio.tables import backdrop_height_at_row, find_painted_horizon
 
-# Kinds of light under which places are painted at a low sun, and in the dark.
-LOW_SUN = frozenset({"golden_hour", "candle"})
-DARK = frozenset({"dark", "moonlight", "neon"})
 # sRGB of water and sky where the brief names no color, and of the room behind a holiday's lights.
 WATER_BLUE = (136, 186, 214)
 HOLIDAY_ROOM = (40, 20, 18)
@@ -38,7 +41,7 @@ PARTY_WALLS = {
 
 # Units that far land begins above the ground's edge, which lies higher than it, and that mountains
 # and dunes rise above that.
-FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK = 0.05, 0.34, 0.16
+FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK, SHORE_PEAK = 0.05, 0.34, 0.16, 0.2
 # Units that it begins below the camera's horizon at most. Larger: steeper views show more sky.
 VALLEY_DEPTH = 0.5
 # Units that the horizon of a street is above the ground's far edge at most. Larger: steeper views
@@ -59,14 +62,6 @@ SNOW_LIGHT = PlaceLight(
     azimuths=(72, 98), elevation=32, angle=8, kelvin=6600, dome=0.27, dome_kelvin=7800
 )
 NIGHT = PlaceLight(azimuths=(70, 110), angle=14, strength=0.5, kelvin=5000, dome=0.09)
-
-
-def find_hour(plan: SetPlan) -> str:
-    """Returns the hour of day that a brief asks for: "day", "low" for a low sun, or "dark"."""
-    light = plan.brief.light
-    if light.names & DARK or light.mood == "dark":
-        return "dark"
-    return "low" if light.low or light.names & LOW_SUN else "day"
 
 
 def _paint_sea(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
@@ -120,6 +115,19 @@ def _paint_mountains(plan: SetPlan, size: tuple[float, float], level: float) -> 
     )
 
 
+def _paint_peaks(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints mountains under snow behind firs: linear light, float32 RGB (h, w, 3)."""
+    tones = SNOW_TONES[find_hour(plan)]
+    return paint_ranges(size, _find_far_land(plan, level), tones, plan.variation, MOUNTAIN_PEAK)
+
+
+def _paint_far_shore(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints hills and firs on the far side of a lake: linear light, float32 RGB (h, w, 3)."""
+    hour = find_hour(plan)
+    hills = paint_ranges(size, level, MOUNTAIN_TONES[hour], plan.variation, SHORE_PEAK)
+    return plant_firs(hills, level, find_half_width(plan), hour, plan.variation)
+
+
 def _paint_dunes(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints dunes to the horizon: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
     tones = DUNE_TONES[find_hour(plan)]
@@ -154,6 +162,11 @@ RUSTIC = ("wood", "rustic", None)
 MARBLE, BLACK_MARBLE = ("marble", "carrara", None), ("marble", "nero", None)
 STONE, CONCRETE, LINEN = ("stone", "", None), ("concrete", "", None), ("linen", "", None)
 WHITE_TOP = ("plain", "", (242, 241, 238))
+
+# Trees that places show where a brief names them.
+FIRS = {"pine_trees": plant_firs, "trees": plant_firs}
+PALMS_ONLY = {"palm_trees": plant_palms}
+PALMS = {**PALMS_ONLY, "trees": plant_palms}
 
 # By setting or place (see briefs/words/places.toml).
 PLACES: dict[str, Place] = {
@@ -253,7 +266,7 @@ PLACES: dict[str, Place] = {
         pattern="window",
     ),
     "garden": Place(
-        build_before(_paint_garden, shown=("trees", "garden")),
+        build_before(_paint_garden, shown=("trees", "garden"), planted=PALMS_ONLY),
         surfaces=(OAK, STONE),
         dressing=(("pots", "lavender"), ("pots",), ()),
         pitch=13,
@@ -262,20 +275,20 @@ PLACES: dict[str, Place] = {
         pattern="leaves",
     ),
     "forest": Place(
-        build_before(_paint_garden, shown=("trees", "forest")),
+        build_before(_paint_garden, shown=("trees", "forest"), planted=PALMS_ONLY),
         surfaces=(("moss", "", None), ("leaves", "", None), ("stump", "", None)),
         dressing=(("mushroom",), ("pine_cone",), ()),
         light=FOREST_LIGHT,
         pattern="leaves",
     ),
     "mountain": Place(
-        build_before(_paint_mountains, shown=("mountains", "sky")),
+        build_before(_paint_mountains, shown=("mountains", "sky"), planted=FIRS),
         surfaces=(("rock", "", None),),
         dressing=((),),
         light=DAYLIGHT,
     ),
     "beach": Place(
-        build_before(_paint_sea, 0.57, shown=("ocean", "waves", "sky")),
+        build_before(_paint_sea, 0.57, shown=("ocean", "waves", "sky"), planted=PALMS),
         surfaces=(("sand", "", None),),
         dressing=(("seashell", "starfish"), ("seashell",), ()),
         pitch=8,
@@ -283,7 +296,7 @@ PLACES: dict[str, Place] = {
         pattern="palm",
     ),
     "desert": Place(
-        build_before(_paint_dunes, 0.56, shown=("dunes", "sky")),
+        build_before(_paint_dunes, 0.56, shown=("dunes", "sky"), planted=PALMS),
         surfaces=(("sand", "dunes", None),),
         dressing=(("pebbles", "driftwood"), ()),
         pitch=8,
@@ -295,6 +308,22 @@ PLACES: dict[str, Place] = {
         dressing=(("fir_branch",), ("pine_cone", "fir_branch"), ()),
         pitch=9,
         light=SNOW_LIGHT,
+    ),
+    "snowy_peaks": Place(
+        build_before(_paint_peaks, 0.56, shown=("mountains", "sky"), planted=FIRS),
+        surfaces=(("snow", "", None),),
+        dressing=(("fir_branch",), ("pine_cone", "fir_branch"), ()),
+        pitch=9,
+        light=SNOW_LIGHT,
+    ),
+    "lake": Place(
+        build_before(_paint_far_shore, 0.5, shown=("mountains", "sky", "trees", "pine_trees")),
+        surfaces=(("water", "", None),),
+        dressing=((), ("stones",)),
+        pitch=10,
+        view_angle=26,
+        ground_line=0.8,
+        light=DAYLIGHT,
     ),
     "water": Place(
         build_before(_paint_gradient, 0.5, exposure=1.15),

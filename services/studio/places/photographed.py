@@ -31,6 +31,7 @@ PART_WORDS: dict[str, frozenset[str]] = {
     "sky": frozenset({"sky", "clouds", "meadow", "sea", "hills", "city"}),
     "clouds": frozenset({"clouds"}),
     "trees": frozenset({"trees", "forest", "park", "garden"}),
+    "palm_trees": frozenset({"palm", "palms"}),
     "pine_trees": frozenset({"pine"}),
     "street": frozenset({"street", "city"}),
     "skyline": frozenset({"skyline"}),

@@ -1,7 +1,8 @@
 """Places with depth: a table or the ground before a picture that is out of focus."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -39,12 +40,21 @@ ROOM_PARTS = frozenset(
 )
 # z in units of the far edge where the product is on a stand, a little behind the stand's back.
 STAND_EDGE = -0.7
+# Units that trees begin below the ground's far edge. Larger: less of their trunks is seen.
+FOOT_DEPTH = 0.02
+# Kinds of light under which places are painted at a low sun, and in the dark.
+LOW_SUN = frozenset({"golden_hour", "candle"})
+DARK = frozenset({"dark", "moonlight", "neon"})
 # Shapes of ground that reach to the horizon.
 ENDLESS = (GroundShape.LAND, GroundShape.LIQUID)
 
 Painter = Callable[[SetPlan, tuple[float, float], float], np.ndarray]
 """Paints what is behind: plan, (height, width) in units, height of the ground's far edge above the
 painting's center in units; returns linear light, float32 RGB (h, w, 3)."""
+
+Planter = Callable[[np.ndarray, float, float, str, int], np.ndarray]
+"""Paints trees before a picture: its light, height of their feet above its center in units, way to
+the picture's edge in units, hour and seed; returns linear light, float32 RGB (h, w, 3)."""
 
 
 def build_before(
@@ -54,6 +64,7 @@ def build_before(
     shown: tuple[str, ...] = (),
     exposure: float = 1.2,
     is_land: bool = False,
+    planted: Mapping[str, Planter] = MappingProxyType({}),
 ) -> Callable[[SetPlan, Place], Scenery]:
     """Returns the builder of a place that is a painted picture.
 
@@ -63,6 +74,7 @@ def build_before(
     shown: parts that the picture shows.
     exposure: factor on the light when the image is developed.
     is_land: whether the ground reaches to the horizon instead of ending as a table does.
+    planted: trees that the picture shows where the brief names them.
     """
 
     def build_scenery(plan: SetPlan, place: Place) -> Scenery:
@@ -72,8 +84,11 @@ def build_before(
             return build_photographed(plan, plan.photograph, edge_z)
         lighting = light_place(plan, place.light)
         name = find_room_name(plan) or room
-        paint_behind = _create_room_painter(name) if name in ROOMS else paint
-        parts = ROOM_PARTS & named_parts(plan) if name in ROOMS else frozenset()
+        if name in ROOMS:
+            paint_behind, parts = _create_room_painter(name), ROOM_PARTS & named_parts(plan)
+        else:
+            parts = frozenset(planted) & named_parts(plan)
+            paint_behind = _plant_before(paint, [planted[part] for part in sorted(parts)])
         return Scenery(
             shapes={
                 **hang_backdrop(
@@ -88,6 +103,33 @@ def build_before(
         )
 
     return build_scenery
+
+
+def _plant_before(paint: Painter, planters: Iterable[Planter]) -> Painter:
+    """Returns a painter whose picture has trees before it."""
+
+    def paint_planted(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+        """Paints the picture, then the trees, with their feet behind the ground's edge."""
+        light = paint(plan, size, level)
+        half_width = find_half_width(plan)
+        for plant in planters:
+            light = plant(light, level - FOOT_DEPTH, half_width, find_hour(plan), plan.variation)
+        return light
+
+    return paint_planted
+
+
+def find_half_width(plan: SetPlan) -> float:
+    """Returns the way from the middle of the picture to its edge in units."""
+    return plan.camera.width / min(plan.camera.width, plan.camera.height) / 2
+
+
+def find_hour(plan: SetPlan) -> str:
+    """Returns the hour of day that a brief asks for: "day", "low" for a low sun, or "dark"."""
+    light = plan.brief.light
+    if light.names & DARK or light.mood == "dark":
+        return "dark"
+    return "low" if light.low or light.names & LOW_SUN else "day"
 
 
 def _create_room_painter(name: str) -> Painter:
