@@ -109,7 +109,7 @@ def _plant_before(paint: Painter, planters: Iterable[Planter]) -> Painter:
     """Returns a painter whose picture has trees before it."""
 
     def paint_planted(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
-        """Paints the picture, then the trees, with their feet behind the ground's edge."""
+        """Paints the picture, then trees: linear light, float32 RGB (h, w, 3)."""
         light = paint(plan, size, level)
         half_width = find_half_width(plan)
         for plant in planters:
