@@ -10,7 +10,7 @@ from services.studio.backdrops.glow import paint_glow
 from services.studio.backdrops.gradient import paint_gradient
 from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
 from services.studio.backdrops.sea import paint_sea
-from services.studio.backdrops.trees import plant_firs, plant_palms
+from services.studio.backdrops.trees import plant_firs, plant_palms, plant_trunks
 from services.studio.backdrops.tubes import paint_neon_tubes
 
 SIZE = (0.8, 1.2)
@@ -28,6 +28,9 @@ PAINTINGS = {
     "sea": lambda seed: paint_sea(SIZE, -0.2, 0.1, "day", seed),
     "skyline": lambda seed: paint_skyline(SIZE, -0.2, 0.0, seed),
     "street": lambda seed: paint_street(SIZE, -0.2, 0.0, seed),
+    "trunks": lambda seed: plant_trunks(
+        paint_gradient(SIZE, -0.2, RED, BLUE), -0.2, 0.5, "day", seed
+    ),
     "tree": lambda seed: paint_tree_lights(SIZE, -0.2, DARK, (RED, BLUE), seed),
 }
 
@@ -91,9 +94,16 @@ def test_trees_stand_above_their_feet_at_the_edges_and_leave_the_middle_free(pla
     assert rows.max() <= 160 + 0.1 * canvas.PIXELS_PER_UNIT + 8
 
 
+def test_trunks_keep_the_nearest_trees_out_of_the_middle():
+    plain = np.full((320, 480, 3), 0.5, np.float32)
+    change = np.abs(plant_trunks(plain, -0.3, 0.6, "day", 1) - plain).max(axis=2).mean(axis=0)
+    middle, sides = change[200:280], np.concatenate((change[:120], change[360:]))
+    assert middle.max() < sides.max() and middle.mean() < 0.6 * sides.mean()
+
+
 def test_trees_are_darker_at_a_lower_sun():
     plain = np.full((320, 480, 3), 0.5, np.float32)
-    for plant in (plant_firs, plant_palms):
+    for plant in (plant_firs, plant_palms, plant_trunks):
         day, low, dark = (
             plant(plain, -0.1, 0.6, hour, 1).mean() for hour in ("day", "low", "dark")
         )

@@ -1,4 +1,4 @@
-"""Painting of trees between the product and what is far behind it: palms and firs."""
+"""Painting of trees between the product and what is far behind it: palms, firs and trunks."""
 
 import math
 from collections.abc import Sequence
@@ -21,6 +21,12 @@ FIR_TONES = {
     "low": ((92, 80, 58), (34, 36, 38)),
     "dark": ((24, 34, 40), (12, 18, 24)),
 }
+# For each hour, sRGB of a trunk's bark in light and in shade.
+BARK_TONES = {
+    "day": ((146, 124, 90), (44, 36, 26)),
+    "low": ((176, 120, 72), (44, 30, 22)),
+    "dark": ((40, 44, 46), (12, 14, 16)),
+}
 # Radius, in units, of the disc that a point of a tree becomes: nearer, and so sharper, than land
 # and sea far behind it.
 PALM_BLUR, FIR_BLUR = 0.007, 0.012
@@ -32,6 +38,11 @@ FRONDS, LEAFLETS = 11, 26
 # Firs across half a picture, their height in units, and the share of the way from the middle to the
 # edge that stays free for the product.
 FIRS, FIR_HEIGHT, FREE_MIDDLE = 7, 0.42, 0.5
+
+# Rows of trunks, far to near: how many across a picture, their width in units, the share of the
+# bark that haze leaves, the radius of the blur in units, and the share of the way from the middle
+# to the edge that stays free for the product.
+TRUNKS = ((15, 0.022, 0.4, 0.02, 0.0), (9, 0.042, 0.65, 0.018, 0.25), (8, 0.08, 0.95, 0.015, 0.5))
 
 
 def plant_palms(
@@ -80,6 +91,35 @@ def plant_firs(
             layer[..., 3] = np.maximum(layer[..., 3], cover)
     layer[..., :3] *= layer[..., 3:]
     return _lay_over(light, layer, FIR_BLUR)
+
+
+def plant_trunks(
+    light: np.ndarray, foot: float, half_width: float, hour: str, seed: int
+) -> np.ndarray:
+    """Paints trunks of tall trees, the nearest at both sides: linear light, float32 RGB (h, w, 3).
+
+    Arguments as for plant_palms.
+    """
+    rng = np.random.default_rng(seed)
+    x, y = Canvas(light).pixel_coordinates()
+    lit, shaded = (linear_from_srgb(tone) for tone in BARK_TONES[hour])
+    haze = light.mean(axis=(0, 1))
+    for count, width, share, blur, free in TRUNKS:
+        layer = np.zeros((*light.shape[:2], 4), np.float32)
+        for way in np.linspace(-1.1, 1.1, count) + rng.uniform(-0.08, 0.08, count):
+            if abs(way) < free:
+                continue
+            half = width * rng.uniform(0.35, 0.6)
+            axis = way * half_width + rng.uniform(-0.06, 0.06) * (y - foot)
+            offset = (x - axis) / half
+            cover = np.clip((1 - np.abs(offset)) * half / 0.004, 0, 1) * (y >= foot)
+            side = np.clip(0.5 + 0.5 * offset, 0, 1)[..., None] ** 1.5
+            bark = haze + (shaded + (lit - shaded) * side - haze) * share
+            layer[..., :3] += (bark - layer[..., :3]) * cover[..., None]
+            layer[..., 3] = np.maximum(layer[..., 3], cover)
+        layer[..., :3] *= layer[..., 3:]
+        light = _lay_over(light, layer, blur)
+    return light
 
 
 def cover_with_fir(

@@ -14,7 +14,7 @@ from services.studio.backdrops.ranges import (
     paint_ranges,
 )
 from services.studio.backdrops.sea import paint_sea
-from services.studio.backdrops.trees import plant_firs, plant_palms
+from services.studio.backdrops.trees import plant_firs, plant_palms, plant_trunks
 from services.studio.backdrops.tubes import paint_neon_tubes
 from services.studio.briefs.brief import Brief
 from services.studio.color import mix_colors
@@ -74,6 +74,12 @@ def _paint_garden(plan: SetPlan, size: tuple[float, float], level: float) -> np.
     """Paints greenery: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
     warmth = 0.35 if find_hour(plan) == "day" else 1.0
     return paint_garden(size, sun=plan.light_side, warmth=warmth, seed=plan.variation)
+
+
+def _paint_wood(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints trunks before sunlit leaves: linear light, float32 RGB (h, w, 3)."""
+    leaves, half_width = _paint_garden(plan, size, level), find_half_width(plan)
+    return plant_trunks(leaves, level - 0.1, half_width, find_hour(plan), plan.variation)
 
 
 def _paint_forest(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
@@ -275,7 +281,7 @@ PLACES: dict[str, Place] = {
         pattern="leaves",
     ),
     "forest": Place(
-        build_before(_paint_garden, shown=("trees", "forest"), planted=PALMS_ONLY),
+        build_before(_paint_wood, shown=("trees", "forest"), planted=PALMS_ONLY),
         surfaces=(("moss", "", None), ("leaves", "", None), ("stump", "", None)),
         dressing=(("mushroom",), ("pine_cone",), ()),
         light=FOREST_LIGHT,
