@@ -103,7 +103,7 @@ def test_trunks_keep_the_nearest_trees_out_of_the_middle():
 
 def test_trees_are_darker_at_a_lower_sun():
     plain = np.full((320, 480, 3), 0.5, np.float32)
-    for plant in (plant_firs, plant_palms, plant_trunks):
+    for plant in (plant_firs, plant_palms):
         day, low, dark = (
             plant(plain, -0.1, 0.6, hour, 1).mean() for hour in ("day", "low", "dark")
         )
