@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.imaging.contour import Foot, LowerContour
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.mask import find_most_solid_pixels
-from services.inpainting.contour import Foot, LowerContour
-from services.inpainting.ground_frame import sine_of_pitch
 
 # Smallest depth of a foot in rows; a thinner one would vanish between two rows.
 MIN_DEPTH = 2.0

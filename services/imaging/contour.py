@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.mask import find_most_solid_pixels
-from services.inpainting.ground_frame import sine_of_pitch
 
 # Rise of the outline, as a share of the product's height, over which contact fades. Larger: rounded
 # undersides count as touching.

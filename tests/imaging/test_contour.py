@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.contour import trace_lower_contour
+from services.imaging.contour import trace_lower_contour
 
 
 def test_feet_touch_the_ground_and_the_underside_between_them_does_not():
