@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.inpainting.contour import trace_lower_contour
+from services.imaging.contour import trace_lower_contour
 
 # Contour weight above which a column counts as touching the ground.
 MIN_CONTACT_WEIGHT = 0.9

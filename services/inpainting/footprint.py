@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.imaging.contour import Foot, LowerContour
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.mask import find_most_solid_pixels
-from services.inpainting.contour import Foot, LowerContour
-from services.inpainting.ground_frame import sine_of_pitch
 
-# Smallest depth of a foot in rows; a thinner one would vanish between two rows.
-MIN_DEPTH = 2.0
+# Smallest depth of a foot in rows, as a thinner one would vanish between two rows, and as a share
+# of half its depth, as the side of a box or a sole has ground under it as well. Larger: darker
+# sides.
+MIN_DEPTH, MIN_DEPTH_SHARE = 2.0, 0.5
 # Depth of the base in rows, as a share of the rows of product in a column. Larger: the ground
 # behind flat products is as dark as that in front.
 MAX_DEPTH_SHARE = 0.45
@@ -90,7 +92,8 @@ def _measure_depth(foot: Foot, lowest: np.ndarray) -> np.ndarray:
     depth = 2 * (foot.half_depth - (foot.base - lowest))
     # A steep outline extends to its neighbor's row, so that no gap opens between them.
     steps = np.abs(np.gradient(lowest)) if len(lowest) > 1 else np.zeros(1)
-    return np.maximum(np.maximum(depth, steps), MIN_DEPTH)
+    thinnest = max(MIN_DEPTH, MIN_DEPTH_SHARE * foot.half_depth)
+    return np.maximum(np.maximum(depth, steps), thinnest)
 
 
 def _measure_half_depth(solid: np.ndarray, pitch: float) -> float:

@@ -1,19 +1,9 @@
 """Narrows pictures of the ground until what is round on it is round in them."""
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-
-# Smallest sine of a pitch: ground that is seen edge-on would show no shadow. Larger: deeper bases
-# and shadows for a level camera.
-MIN_SINE = 0.12
-
-
-def sine_of_pitch(pitch: float) -> float:
-    """Returns by how much depth on the ground is foreshortened, MIN_SINE to 1; pitch: degrees."""
-    return max(MIN_SINE, math.sin(math.radians(pitch)))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ Along every line of sight of the product's outline it lies between a front and a
 camera sees exactly that outline, holes and handles included.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box
-from services.imaging.mask import FAINT_ALPHA, find_most_solid_pixels
+from services.imaging.contour import trace_lower_contour
+from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.recipe import WHOLE, Crop
 from services.studio.camera import Camera
 from services.studio.shapes import Mesh
@@ -28,14 +30,14 @@ MIN_DEPTH = 2e-4
 CREVICE = 0.006
 # Height of a lying product as a share of its extent. Larger: longer shadows around it.
 LYING_HEIGHT = 0.14
-# Shares of the base's width and of the product's height that the lower outline may rise above its
-# lowest row and still be where the product touches the ground. Larger: rounded sides count as base.
-BASE_RISE, FOOT_RISE = 0.55, 0.02
-# Pixels up or down per pixel across that the outline of a base has at most, times the sine of the
-# pitch: the edge of a base that runs 70 degrees away from the picture's plane.
-MAX_BASE_SLOPE = 2.7
+# Certainty of contact from which on a part of the lower outline stands on the ground. Larger: parts
+# that stand farther back hover.
+MIN_CONTACT = 0.3
 # Sigma of the blur along the base, as a share of its width. Smaller: kinks between feet.
 BASE_BLUR = 0.06
+# Widths of the product that one of its parts stands behind another at most. Larger: in sets that
+# are seen from low down, shadows lie far behind the product.
+MAX_PART_DISTANCE = 2.0
 # Units in front of and behind the origin that a product stands at most.
 MAX_STANDING_DEPTH = 2.5
 
@@ -259,7 +261,7 @@ def _find_standing_depth(
     front = (grid.origin + grid.rays[outline] * ground[outline][:, None])[:, 2]
     middle = np.clip(front - thickness[outline], -MAX_STANDING_DEPTH, MAX_STANDING_DEPTH)
     nearest = float(np.median(middle[lowest[columns] >= bottom - 1]))
-    reach = unit * float(np.ptp(np.flatnonzero(lowest))) / 2
+    reach = unit * MAX_PART_DISTANCE * float(np.ptp(np.flatnonzero(lowest)))
     middle = np.clip(middle, nearest - reach, nearest + reach)
     spread = np.interp(np.arange(len(lowest)), columns, middle).astype(np.float32)[None]
     sigma = max(1.0, BASE_BLUR * np.ptp(columns))
@@ -273,17 +275,11 @@ def _find_base_columns(grid: SightGrid, bottom: int) -> tuple[np.ndarray, np.nda
 
     bottom: the lowest row of all.
     """
-    rows = np.arange(len(grid.solid))[:, None]
-    lowest = np.where(grid.solid, rows, 0).max(axis=0)
     ray = grid.rays[bottom, grid.rays.shape[1] // 2]
-    sine = max(0.0, -ray[1] / float(np.linalg.norm(ray)))
-    columns = np.flatnonzero(lowest)
-    width, height = np.ptp(columns) + 1, np.ptp(np.flatnonzero(grid.solid.any(axis=1))) + 1
-    smooth = cv2.GaussianBlur(lowest[None].astype(np.float32), (0, 0), 1.5)[0]
-    is_flat = np.abs(np.gradient(smooth)) <= max(0.12, MAX_BASE_SLOPE * sine)
-    is_low = bottom - lowest <= BASE_RISE * width * sine + FOOT_RISE * height
-    touching = (lowest > 0) & is_low & is_flat
-    return touching | (lowest == bottom), lowest
+    pitch = math.degrees(math.asin(min(1.0, max(0.0, -ray[1] / float(np.linalg.norm(ray))))))
+    contour = trace_lower_contour(np.uint8(OPAQUE_ALPHA) * grid.solid, pitch)
+    lowest = np.maximum(contour.lowest, 0)
+    return (contour.weight >= MIN_CONTACT) | (lowest == bottom), lowest
 
 
 def _close_solid(grid: SightGrid, front: np.ndarray, back: np.ndarray) -> Mesh:

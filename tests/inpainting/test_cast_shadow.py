@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from services.imaging.contour import trace_lower_contour
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.scene import Light
-from services.inpainting.contour import trace_lower_contour
 from services.inpainting.engines.grounding.cast_shadow import (
     CAST_DARKNESS,
     SOFT_LOSS,
@@ -12,7 +13,7 @@ from services.inpainting.engines.grounding.cast_shadow import (
     compute_cast_darkness,
 )
 from services.inpainting.footprint import find_footprint
-from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
+from services.inpainting.ground_frame import GroundFrame
 
 SIDE, TOP, BASE = 360, 80, 180
 FAR = 1e6

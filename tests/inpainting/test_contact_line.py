@@ -27,3 +27,14 @@ def test_the_line_follows_the_foot_and_fades_within_a_few_rows(pitch):
         below = line[np.flatnonzero(mask[:, column])[-1] + 1 :, column]
         assert below[0] < 0.55 and below[20] > 0.7 and below[90] > 0.97
     assert (line[:240] == 1).all()
+
+
+def test_the_side_of_a_long_base_is_as_dark_as_its_front():
+    """The sole of a shoe that points to the camera recedes along a slanted line."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    corners = [(200, 640), (560, 500), (560, 260), (200, 400)]
+    cv2.fillPoly(mask, [np.array(corners)], 255)
+    line = render_contact_line(mask, 25)
+    for column in (230, 300, 380, 500):
+        foot = np.flatnonzero(mask[:, column])[-1]
+        assert line[foot + 1, column] < 0.5 and line[foot + 3, column] < 0.6

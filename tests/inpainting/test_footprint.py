@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.contour import trace_lower_contour
+from services.imaging.contour import trace_lower_contour
+from services.imaging.foreshortening import sine_of_pitch
 from services.inpainting.footprint import find_footprint
-from services.inpainting.ground_frame import sine_of_pitch
 
 SIDE = 300
 

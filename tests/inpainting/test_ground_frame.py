@@ -3,16 +3,7 @@
 import numpy as np
 import pytest
 
-from services.inpainting.ground_frame import (
-    MIN_SINE,
-    GroundFrame,
-    sine_of_pitch,
-)
-
-
-def test_the_foreshortening_is_the_sine_of_the_pitch_and_never_0():
-    assert sine_of_pitch(30) == pytest.approx(0.5) and sine_of_pitch(90) == pytest.approx(1)
-    assert sine_of_pitch(0) == MIN_SINE
+from services.inpainting.ground_frame import GroundFrame
 
 
 def test_a_circle_on_the_ground_is_a_circle_in_the_frame():

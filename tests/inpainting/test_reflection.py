@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.contour import LowerContour
+from services.imaging.contour import LowerContour
 from services.inpainting.engines.grounding.reflection import (
     CREASE_DARKNESS,
     CREASE_REACH,

@@ -105,6 +105,17 @@ def test_a_foot_that_is_seen_higher_stands_further_back():
     assert right[:, 2].max() < left[:, 2].max() - 0.03
 
 
+def test_a_wide_part_that_is_seen_much_higher_stands_on_the_ground():
+    """As the rear shoe of a pair, which a photo shows from higher up than the scene is seen."""
+    product = place("feet")
+    product.alpha[:] = 0
+    product.alpha[60:165, 40:110] = 255
+    product.alpha[60:127, 140:180] = product.alpha[60:90, 100:150] = 255
+    mesh = build_proxy(product, create_test_camera(12))
+    right = mesh.vertices[mesh.vertices[:, 0] > 0.2]
+    assert right[:, 1].min() < 0.02 and right[:, 2].max() < -0.15
+
+
 def test_a_floating_product_is_above_the_ground_at_the_origins_depth():
     product = place("mug", "floating")
     raised = PlacedProduct(product.picture, np.roll(product.alpha, -40, axis=0), stance="floating")

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from services.imaging.box import Box
+from services.imaging.contour import LowerContour, trace_lower_contour
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.scene import Scene
 from services.inpainting.contact import compute_contact_darkness
-from services.inpainting.contour import LowerContour, trace_lower_contour
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.grounding.bounce import (
     compute_bounce_weight,
@@ -34,7 +35,7 @@ from services.inpainting.engines.grounding.surface import (
     shade_ground,
 )
 from services.inpainting.footprint import Footprint, find_footprint
-from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
+from services.inpainting.ground_frame import GroundFrame
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import ProductRegion, find_product_region
@@ -66,7 +67,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"4-opencv{cv2.__version__}"
+    version = f"5-opencv{cv2.__version__}"
     traits = EngineTraits(casts_shadows=True, suits_drafts=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:

@@ -12,10 +12,11 @@ import cv2
 import numpy as np
 
 from services.imaging.blur import gaussian_blur
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.scene import Light
 from services.imaging.shadows import compute_shadow_blur, shadow_direction
 from services.inpainting.footprint import Footprint
-from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
+from services.inpainting.ground_frame import GroundFrame
 
 # Longest cast shadow in heights of the product; longer ones leave the picture. Larger: longer
 # shadows of low lights.

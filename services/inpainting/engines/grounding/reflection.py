@@ -5,7 +5,7 @@ import numpy as np
 
 from services.imaging.blur import blur_weighted, gaussian_blur
 from services.imaging.box import crop_to_box, find_bounding_box
-from services.inpainting.contour import LowerContour
+from services.imaging.contour import LowerContour
 
 # Distance from the product at which the reflection ends, as a share of its height. Larger: longer.
 FADE_DISTANCE = 0.45

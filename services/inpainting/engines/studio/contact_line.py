@@ -7,14 +7,15 @@ product, whose lit side would touch the ground without it.
 import cv2
 import numpy as np
 
+from services.imaging.contour import trace_lower_contour
+from services.imaging.foreshortening import sine_of_pitch
 from services.inpainting.contact import ContactBlurs, compute_contact_darkness
-from services.inpainting.contour import trace_lower_contour
 from services.inpainting.footprint import find_footprint
-from services.inpainting.ground_frame import GroundFrame, sine_of_pitch
+from services.inpainting.ground_frame import GroundFrame
 from services.inpainting.region import find_product_region
 
 # Of the light below a rounded edge: a line, the crease around it, and the dimmed ground in front.
-LINE_BLURS: ContactBlurs = ((0.7, 0.007), (0.35, 0.025), (0.14, 0.09))
+LINE_BLURS: ContactBlurs = ((0.78, 0.014), (0.5, 0.04), (0.22, 0.11))
 # How far the window extends, as a share of the product's longer side. Less would cut off what is
 # dimmed.
 WINDOW_REACH = 0.2

@@ -54,14 +54,19 @@ def relight_surroundings(
     part, to_window = _find_window(difference.to_window, shade.shape, mask.shape)
     size = part[1].stop - part[1].start, part[0].stop - part[0].start
     shade, gain = (_enlarge(change, to_window, size) for change in (shade, gain))
+    limit = np.ones_like(shade)
     if contact is not None:
-        limit = contact[part][..., None] ** shadow_strength
+        limit *= contact[part][..., None] ** shadow_strength
         shade, gain = np.minimum(shade, limit), gain * limit
     changed = (shade < 1 - UNCHANGED).any(axis=2) | (gain > UNCHANGED).any(axis=2)
     changed &= mask[part] < OPAQUE_ALPHA
-    before, share = picture[part][changed], mask[part][changed][:, None].astype(np.float32) / 255
-    lit = srgb_from_linear(LIGHT_OF_LEVELS[before] * shade[changed] + gain[changed]) * 255
-    out[part][changed] = np.rint(before * share + lit * (1 - share))
+    light = LIGHT_OF_LEVELS[picture[part][changed]]
+    share = mask[part][changed][:, None].astype(np.float32) / 255
+    # The fainter an edge that touches the ground, the more of its light the contact takes as well:
+    # it would glow in front of the shadow.
+    edge = srgb_from_linear(light * limit[changed] ** (1 - share))
+    lit = srgb_from_linear(light * shade[changed] + gain[changed])
+    out[part][changed] = np.rint(255 * (edge * share + lit * (1 - share)))
     return out
 
 

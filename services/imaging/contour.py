@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.mask import find_most_solid_pixels
-from services.inpainting.ground_frame import sine_of_pitch
 
 # Rise of the outline, as a share of the product's height, over which contact fades. Larger: rounded
 # undersides count as touching.
@@ -25,6 +25,14 @@ MAX_JUMP = 0.03
 # Certainty of contact beyond the middle of the base, where a box or a shoe recedes, and of feet
 # that stand further back. Larger: darker shadows there, and below what only hangs there.
 RECEDING_WEIGHT = 0.7
+# Foreshortening up to which wide parts of a product stand on the ground, however low the camera of
+# the scene: photos are often taken from higher up, as at 30 degrees. Larger: wide parts that hang
+# over the ground, such as the bodies of hairdryers, touch it.
+RESTING_SINE = 0.5
+# Width of a foot as a share of the distance between the ends of it and of the main foot, per
+# foreshortening that it stands at. Larger: only wider parts stand farther back than the scene
+# shows.
+RESTING_WIDTH = 0.8
 # Width of a foot, and how far to both sides the outline has to rise, as shares of the width.
 # Larger: only wider and lonelier feet are found.
 FOOT_WIDTH, RISE_DISTANCE = 0.1, 0.2
@@ -91,7 +99,8 @@ def trace_lower_contour(mask: np.ndarray, pitch: float) -> LowerContour:
             _fade(rise - foot.half_depth, fading),
             RECEDING_WEIGHT * _fade(rise - 2 * foot.half_depth, fading),
         )
-        certainty = _judge_foot(foot, main, bool(bulges[foot.columns].any()), pitch, fading)
+        bulging = bool(bulges[foot.columns].any()) or _rises_around(lowest, foot, width, height)
+        certainty = _judge_foot(foot, main, bulging, pitch, fading)
         if certainty > 0:
             weight[foot.columns] = certainty * on_foot
             feet.append(foot)
@@ -145,9 +154,25 @@ def _judge_foot(foot: Foot, main: Foot, bulges: bool, pitch: float, fading: floa
     rise = main.base - foot.base
     # The two may be as far one behind the other as they are wide.
     ends = *foot.columns[[0, -1]], *main.columns[[0, -1]]
-    depth = sine_of_pitch(pitch) * (max(ends) - min(ends)) if bulges else main.half_depth
+    span = max(ends) - min(ends) + 1
+    resting = min(RESTING_SINE, len(foot.columns) / (RESTING_WIDTH * span))
+    depth = max(sine_of_pitch(pitch), resting) * span if bulges else main.half_depth
     by_rise = _fade(np.array([rise, rise - depth]), fading) * (1, RECEDING_WEIGHT)
     return float(by_rise.max())
+
+
+def _rises_around(lowest: np.ndarray, foot: Foot, width: int, height: int) -> bool:
+    """Whether the outline only rises on both sides of a foot, however wide that is, by MIN_RISE.
+
+    lowest: int (W,), the lowest row of the product in each column, -1 for columns without it.
+    width, height: the product's, in pixels.
+    """
+    first, last = foot.columns[[0, -1]]
+    reach, highest = max(1, round(RISE_DISTANCE * width)), foot.base - MIN_RISE * height
+    sides = lowest[max(0, first - reach) : first], lowest[last + 1 : last + 1 + reach]
+    return all(
+        not side.size or (side.min() <= highest and side.max() <= foot.base) for side in sides
+    )
 
 
 def _fade(excess: np.ndarray, fading: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.inpainting.contour import trace_lower_contour
+from services.imaging.contour import trace_lower_contour
 
 
 def test_feet_touch_the_ground_and_the_underside_between_them_does_not():
@@ -72,3 +72,26 @@ def test_a_mirrored_product_has_the_mirrored_contour(pitch):
     )
     assert (contour.lowest == mirrored.lowest[::-1]).all()
     assert np.abs(contour.weight - mirrored.weight[::-1]).max() < 1e-6
+
+
+def draw_leaning_pair() -> np.ndarray:
+    """Draws a wide part whose lower edge is 60 of 300 rows higher than that of another one."""
+    mask = np.zeros((300, 400), np.uint8)
+    mask[60:250, 40:200] = 255
+    mask[60:170, 200:250] = 255
+    mask[60:190, 250:360] = 255
+    return mask
+
+
+@pytest.mark.parametrize("pitch", [5, 12])
+def test_a_wide_part_stands_farther_back_than_the_camera_of_the_scene_shows(pitch):
+    """Photos of shoes are taken from higher up than many scenes are seen."""
+    contour = trace_lower_contour(draw_leaning_pair(), pitch)
+    assert (contour.weight[60:180] == 1).all() and (contour.weight[270:340] > 0.5).all()
+    assert (contour.weight[210:240] == 0).all()
+
+
+def test_a_narrow_part_that_hangs_as_high_does_not_touch():
+    mask = draw_leaning_pair()
+    mask[170:190, 285:360] = 0
+    assert trace_lower_contour(mask, 5).weight[200:].max() == 0
