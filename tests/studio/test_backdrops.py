@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from services.studio.backdrops import canvas
+from services.studio.backdrops.autumn import paint_autumn
 from services.studio.backdrops.forest import paint_forest
 from services.studio.backdrops.garden import paint_garden
 from services.studio.backdrops.glow import paint_glow
@@ -13,8 +14,11 @@ from services.studio.backdrops.sea import paint_sea
 from services.studio.backdrops.tubes import paint_neon_tubes
 
 SIZE = (0.8, 1.2)
+# Rows of the paintings that are above their ground.
+SIDE_ABOVE_GROUND = 200
 RED, BLUE, DARK = (200, 30, 30), (30, 60, 200), (20, 20, 24)
 PAINTINGS = {
+    "autumn": lambda seed: paint_autumn(SIZE, -0.2, 1, seed),
     "forest": lambda seed: paint_forest(SIZE, -0.1, "day", True, seed),
     "garden": lambda seed: paint_garden(SIZE, 1, 0.5, seed),
     "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3)),
@@ -72,3 +76,10 @@ def test_a_box_fills_its_area_and_nothing_else():
     covered = painted.light[..., 0] > 0
     assert covered.mean() == pytest.approx(1 / 16, rel=0.03)
     assert not covered[:, : canvas.PIXELS_PER_UNIT // 2 - 1].any()
+
+
+def test_trees_of_autumn_are_orange_where_those_of_summer_are_green():
+    red, green, blue = PAINTINGS["autumn"](2)[:SIDE_ABOVE_GROUND].mean(axis=(0, 1))
+    assert red > 1.8 * green > 2.5 * blue
+    red, green, _ = PAINTINGS["garden"](2)[:SIDE_ABOVE_GROUND].mean(axis=(0, 1))
+    assert red < 1.2 * green
