@@ -36,6 +36,8 @@ EXCLUDED_TOGETHER = {
         )
     )
 }
+# What lies around in autumn, wherever a set is.
+AUTUMN_DRESSING = ("maple_leaves",)
 AIR_NAMES = set(AIR) | set(AIR_SHAPES)
 # What surfaces show besides themselves.
 SURFACE_PARTS = {
@@ -124,6 +126,8 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
 
 def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
     """Chooses the names of things that suit a place: one of its sets, more in a steep view."""
+    if plan.brief.season == "autumn" and "leaves" != plan.surface.name:
+        return list(AUTUMN_DRESSING)
     first = plan.seed_choice(len(place.dressing))
     if plan.camera.pitch < BARE_PITCH:
         return list(place.dressing[first])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from services.studio.backdrops import canvas
+from services.studio.backdrops.autumn import paint_autumn
 from services.studio.backdrops.forest import paint_forest
 from services.studio.backdrops.garden import paint_garden
 from services.studio.backdrops.glow import paint_glow
@@ -14,9 +15,12 @@ from services.studio.backdrops.trees import plant_firs, plant_palms, plant_trunk
 from services.studio.backdrops.tubes import paint_neon_tubes
 
 SIZE = (0.8, 1.2)
+# Rows of the paintings that are above their ground.
+SIDE_ABOVE_GROUND = 200
 RED, BLUE, DARK = (200, 30, 30), (30, 60, 200), (20, 20, 24)
 PAINTINGS = {
     "firs": lambda seed: plant_firs(paint_gradient(SIZE, -0.2, RED, BLUE), -0.2, 0.5, "low", seed),
+    "autumn": lambda seed: paint_autumn(SIZE, -0.2, 1, seed),
     "forest": lambda seed: paint_forest(SIZE, -0.1, "day", True, seed),
     "garden": lambda seed: paint_garden(SIZE, 1, 0.5, seed),
     "glow": lambda seed: paint_glow(SIZE, -0.2, DARK, np.ones(3)),
@@ -108,3 +112,10 @@ def test_trees_are_darker_at_a_lower_sun():
             plant(plain, -0.1, 0.6, hour, 1).mean() for hour in ("day", "low", "dark")
         )
         assert day > low > dark
+
+
+def test_trees_of_autumn_are_orange_where_those_of_summer_are_green():
+    red, green, blue = PAINTINGS["autumn"](2)[:SIDE_ABOVE_GROUND].mean(axis=(0, 1))
+    assert red > 1.8 * green > 2.5 * blue
+    red, green, _ = PAINTINGS["garden"](2)[:SIDE_ABOVE_GROUND].mean(axis=(0, 1))
+    assert red < 1.2 * green

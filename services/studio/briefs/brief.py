@@ -84,6 +84,7 @@ class Brief:
     blur_factor: of the lens aperture; 1 is as usual.
     pose: of the product; None: open.
     text_area: side that should be free for lettering: left, right, top or bottom; None: open.
+    season: "autumn", or empty: open.
     excluded: things, shadows or parts that must not be seen: keys of words/things.toml and of
     "removable" in words/parts.toml.
     product: the words that name the product; empty: none do.
@@ -108,6 +109,7 @@ class Brief:
     blur_factor: float = 1.0
     pose: Pose | None = None
     text_area: str | None = None
+    season: str = ""
     excluded: frozenset[str] = frozenset()
     product: str = ""
     understood: tuple[str, ...] = ()

@@ -127,13 +127,23 @@ def draw_onyx(seed: int) -> np.ndarray:
 def create_stone_ground(request: GroundRequest) -> NamedShapes:
     """Lays a slab of natural stone; returns the Mitsuba shape by name."""
     name = request.kind if request.kind in STONES else "limestone"
-    kind, placement = STONES[name], pick_texture_placement(request.rng)
+    return lay_slab(request, create_stone_material(name, request.color, request.rng))
+
+
+def create_stone_material(
+    name: str, color: RGB | None, rng: np.random.Generator
+) -> materials.Material:
+    """Creates the material of natural stone.
+
+    name: of an entry of STONES. color: sRGB; None: its usual ones. rng: places its drawing.
+    """
+    kind, placement = STONES[name], pick_texture_placement(rng)
     ramp = kind.ramp
-    if request.color:
+    if color:
         ramp = (
-            mix_colors(request.color, (255, 255, 255), share=0.15),
-            request.color,
-            mix_colors(request.color, (20, 16, 14), share=0.4),
+            mix_colors(color, (255, 255, 255), share=0.15),
+            color,
+            mix_colors(color, (20, 16, 14), share=0.4),
         )
     gray, heights = STONE_DRAWINGS[name](placement.seed)
     stone = create_relief_material(
@@ -145,7 +155,7 @@ def create_stone_ground(request: GroundRequest) -> NamedShapes:
     )
     if name == "travertine":
         placement = type(placement)(placement.seed, turn=0, shift=placement.shift)
-    return lay_slab(request, placement.apply_to(stone, scale=kind.scale))
+    return placement.apply_to(stone, scale=kind.scale)
 
 
 @cache_drawing

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.studio.backdrops.autumn import paint_autumn
 from services.studio.backdrops.festoon import paint_festoon
 from services.studio.backdrops.forest import paint_forest
 from services.studio.backdrops.garden import paint_garden
@@ -71,7 +72,9 @@ def _paint_sea(plan: SetPlan, size: tuple[float, float], level: float) -> np.nda
 
 
 def _paint_garden(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
-    """Paints greenery: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
+    """Paints greenery, or trees in autumn: linear light, float32 RGB (h, w, 3), as Painter."""
+    if plan.brief.season == "autumn":
+        return paint_autumn(size, level, plan.light_side, plan.variation)
     warmth = 0.35 if find_hour(plan) == "day" else 1.0
     return paint_garden(size, sun=plan.light_side, warmth=warmth, seed=plan.variation)
 

@@ -235,6 +235,20 @@ def test_camera_lens_and_room_for_lettering_are_read() -> None:
     assert brief.text_area == "left"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "season"),
+    [
+        ("stone step in an autumn park", "autumn"),
+        ("fallen maple leaves on the ground, october sun", "autumn"),
+        ("Gartentisch im Herbst", "autumn"),
+        ("a green garden in summer, no autumn leaves", ""),
+        ("mid autumn festival, red lanterns", ""),
+    ],
+)
+def test_the_season_of_a_brief_is_read(prompt: str, season: str) -> None:
+    assert read_brief(prompt).season == season
+
+
 def test_a_pose_is_that_of_the_product_not_of_petals() -> None:
     assert read_brief("levitating, yellow background").pose == "floating"
     assert read_brief("marble, petals floating in the air").pose is None

@@ -147,3 +147,15 @@ def test_each_kind_that_a_brief_may_name_looks_other_than_the_usual_one(name, ki
     _, named = create_shapes(name, pitch=50, kind=kind)
     usual, named = (render_ground(camera, shapes).astype(int) for shapes in (usual, named))
     assert np.abs(usual - named).mean() > 4
+
+
+@pytest.mark.parametrize("pitch", [3.0, 13.0, 34.0, 90.0])
+@pytest.mark.parametrize("name", ["stone", "concrete"])
+def test_a_flight_of_steps_shows_its_edge_before_the_product_and_a_riser_behind_it(name, pitch):
+    camera, shapes = create_shapes(name, pitch, kind="step")
+    points = collect_vertices(shapes)
+    tops = np.unique(points[:, 1].round(3))
+    edge = points[np.abs(points[:, 1]) < 1e-6, 2].max()
+    assert 0.8 < camera.project_point((0.0, 0.0, edge))[1] < 0.97
+    assert tops.min() < -0.15
+    assert camera.is_overhead or 0.15 < tops.max() < 0.3
