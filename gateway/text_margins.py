@@ -3,18 +3,23 @@
 from cyclorama.v1 import ads_pb2, compositing_pb2, finishing_pb2, image_pb2
 from services.runtime.limits import SIDES, TEXT_EDGE_MARGIN, TEXT_SIZE
 from services.runtime.options import word_from_enum
+from services.runtime.text_metrics import (
+    BUTTON_HEIGHT,
+    GAP,
+    LINE_HEIGHT,
+    LOGO_HEIGHT,
+    PRODUCT_GAP,
+    SIDE_TEXT_ASPECT,
+)
 
-# Width by height from which the text is set to the left of the product instead of above it.
-# Smaller: narrow ads put both side by side, each in a narrower column.
-SIDE_TEXT_ASPECT = 1.5
 # Share of the height that text above the product takes, and of the width that text next to it
 # takes. Larger: a smaller product; smaller: smaller letters.
 TEXT_HEIGHT_SHARE, TEXT_WIDTH_SHARE = 0.24, 0.4
 # Lines of a headline that these shares have room for. Larger: smaller letters.
 TYPICAL_LINES = 2
-# Heights in font sizes of the headline, with the space below each, and the font size, as a share of
-# the ad's shorter side, from which on the button's text can be read. Larger: a smaller product.
-LINE_ROOM, BUTTON_ROOM, LOGO_ROOM, READABLE_SIZE = 1.18, 1.57, 1.72, 0.058
+# Font size of the headline for which room is made at least, as a share of the ad's shorter side.
+# Larger: a smaller product.
+READABLE_SIZE = 0.07
 # Largest share that a margin may take. Larger: the product may become too small to see.
 MAX_MARGIN_SHARE = 0.45
 
@@ -82,8 +87,8 @@ def _measure_readable_share(
 
     lines: of the headline, before any is broken. size: of the ad, in pixels; 0 for unset sides.
     """
-    room = LINE_ROOM * max(lines, TYPICAL_LINES) if lines else 0.0
-    room += BUTTON_ROOM if lettering.call_to_action else 0.0
-    room += LOGO_ROOM if lettering.HasField("logo") else 0.0
+    room = LINE_HEIGHT * max(lines, TYPICAL_LINES) if lines else 0.0
+    room += BUTTON_HEIGHT + GAP if lettering.call_to_action else 0.0
+    room += LOGO_HEIGHT + GAP if lettering.HasField("logo") else 0.0
     shorter = min(size.width, size.height) / size.height if size.width and size.height else 1.0
-    return room * READABLE_SIZE * shorter
+    return (room * READABLE_SIZE + PRODUCT_GAP) * shorter

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,10 +17,9 @@ from services.finishing.engines.pillow.text_contrast import (
     DARK,
     LIGHT,
     compute_contrast,
-    ensure_contrast,
 )
-from services.finishing.engines.pillow.text_places import choose_place
-from services.finishing.engines.pillow.typesetting import LayoutContent, find_largest_layout
+from services.finishing.engines.pillow.text_places import choose_place, list_sizes
+from services.finishing.engines.pillow.text_veil import VeiledText, ensure_contrast
 from services.runtime.errors import InvalidRequest
 from tests.support.fonts import rewrite_font
 from tests.support.pictures import assert_image_equal
@@ -102,17 +102,13 @@ def test_lettering_never_changes_the_product(text, height, width, button):
 
 @pytest.mark.parametrize("text", ["A", "Good morning sunshine", "one two three four " * 6])
 def test_no_word_is_lost_and_every_line_fits(text):
-    layout = find_largest_layout(LayoutContent(text), 300, 200, 8, 120, FONT)
-    assert " ".join(layout.lines) == " ".join(text.split())
-    assert all(FONT.at_size(layout.size).getlength(line) <= 300 for line in layout.lines)
-    assert layout.height <= 200
-    larger = find_largest_layout(LayoutContent(text), 300, 200, layout.size + 1, 120, FONT)
-    assert larger is None
-
-
-def test_lines_are_broken_evenly():
-    layout = find_largest_layout(LayoutContent("Summer, in focus"), 350, 300, 72, 72, FONT)
-    assert layout.lines == ("Summer,", "in focus")
+    mask = draw_mask()
+    place = choose_place(fill_picture((200, 200, 200), mask), mask, Lettering(text), FONT)
+    assert " ".join(place.layout.lines) == " ".join(text.split())
+    font = FONT.at_size(place.layout.size)
+    assert all(font.getlength(line) <= place.box[2] for line in place.layout.lines)
+    x, y, width, height = place.box
+    assert x >= 30 and y >= 30 and x + width <= 570 and y + height <= 570
 
 
 def test_text_that_fits_at_no_readable_size_is_rejected():
@@ -207,28 +203,28 @@ def test_a_size_is_kept_where_it_fits_and_reported_where_it_does_not():
 @pytest.mark.parametrize("button", ["", "Купить сейчас"])
 def test_a_headline_keeps_its_line_breaks_and_is_smaller_instead(height, width, product, button):
     words = "Мягкая кожа,\nлёгкий шаг"  # noqa: RUF001
-    place = choose_place(draw_mask(height, width, product), Lettering(words, button), FONT)
+    mask = draw_mask(height, width, product)
+    picture = fill_picture((230, 225, 220), mask)
+    place = choose_place(picture, mask, Lettering(words, button), FONT)
     assert place.layout.lines == tuple(words.splitlines())
 
 
 def test_a_headline_gets_more_line_breaks_only_where_it_fits_at_no_size_without():
-    content = LayoutContent("One two three four\nfive six")
-    kept = find_largest_layout(content, 300, 400, 8, 60, FONT)
-    wrapped = find_largest_layout(content, 300, 400, 60, 60, FONT)
-    assert kept.keeps_breaks and len(kept.lines) == 2 and kept.size < 60
-    assert not wrapped.keeps_breaks and len(wrapped.lines) > 2
-
-
-def test_line_breaks_of_a_headline_stay():
-    layout = find_largest_layout(LayoutContent("One\n\ntwo three\nfour"), 500, 400, 8, 60, FONT)
-    assert layout.lines == ("One", "two three", "four")
+    mask, words = draw_mask(box=(250, 100, 300, 480)), "One two three four\nfive six"
+    picture = fill_picture((230, 225, 220), mask)
+    kept = choose_place(picture, mask, Lettering(words, anchor="left"), FONT)
+    narrow = draw_mask(box=(150, 100, 400, 480))
+    wrapped = choose_place(picture, narrow, Lettering(words, anchor="left"), FONT)
+    assert kept.layout.lines == tuple(words.splitlines())
+    assert len(wrapped.layout.lines) > 2
 
 
 @pytest.mark.parametrize("color", [(255, 0, 0), (128, 128, 128), (250, 240, 80), (20, 30, 90)])
 def test_a_chosen_color_is_readable_on_any_ground(color):
     noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
     for size in (12, 60):
-        ground = ensure_contrast(noise, (100, 100, 300, 80), size, color)
+        text = VeiledText([(100, 100, 300, 80)], size, "top", color=color)
+        ground = ensure_contrast(noise, draw_mask(), text)
         veiled, ink = ground.pixels, ground.ink
         assert ink == color
         ground = veiled[100:180, 100:400].reshape(-1, 3)
@@ -282,7 +278,78 @@ def test_a_banner_has_logo_headline_and_button_next_to_each_other():
     ]
     for left, right in pairwise(columns):
         assert left.max() < right.min()
-    column = find_largest_layout(
-        LayoutContent("Good morning", "Shop now", 3.0), 500, 80, 9, 60, FONT
+    assert drawn.place.box[3] < 90
+
+
+def draw_room():
+    """A wall and a table, with lemons on its left where words would usually be in a wide ad."""
+    room = np.full((628, 1200, 3), (150, 160, 158), np.uint8)
+    room[330:] = (176, 128, 88)
+    cv2.circle(room, (130, 330), 90, (225, 190, 40), cv2.FILLED)
+    return room, draw_mask(628, 1200, (760, 120, 260, 440))
+
+
+def test_words_keep_off_props():
+    room, mask = draw_room()
+    for words in (Lettering("Time worth keeping", "Shop now"), Lettering("Sundays")):
+        x, y, width, height = choose_place(room, mask, words, FONT).box
+        assert not (x < 220 and y < 420 and y + height > 240), (x, y, width, height)
+
+
+def test_words_stay_as_they_are_while_the_product_moves_a_little():
+    rows = np.linspace(150, 220, 450)[:, None, None]
+    picture = np.broadcast_to(rows, (450, 450, 3)).astype(np.uint8)
+    words = Lettering("Ice cold since 1898", "Order today")
+    places = [
+        choose_place(picture, draw_mask(450, 450, (165 + x, 200 + y, 120, 210)), words, FONT)
+        for x, y in [(0, 0), (-20, 5), (45, -10), (75, 15)]
+    ]
+    assert len({(place.box, place.layout.lines) for place in places}) == 1
+
+
+def test_sizes_are_steps_of_a_scale():
+    sizes = list_sizes(Lettering("Hello"), 1080, 1080)
+    assert sizes[0] == 120 and sizes[6] == 60 and sizes[-1] >= 1080 / 34
+    assert all(1.1 < larger / smaller < 1.15 for larger, smaller in pairwise(sizes))
+
+
+def test_a_veil_fades_from_the_edge_in_the_colors_of_the_scene():
+    rng = np.random.default_rng(1)
+    scene = np.clip(rng.normal(0, 60, (600, 600, 1)) + np.array((180, 110, 60)), 0, 255).astype(
+        np.uint8
     )
-    assert column.size < drawn.place.layout.size
+    mask = draw_mask(box=(200, 330, 200, 250))
+    drawn = draw_lettering(scene, mask, Lettering("Hello", anchor="top"), FONT)
+    assert drawn.veil > 0
+    left = drawn.pixels[:, :60].astype(float)
+    spread = left.std(axis=(1, 2)) / scene[:, :60].std(axis=(1, 2))
+    # As strong along the edge as behind the words, none at the other end, and many rows between.
+    assert spread[:100].max() < 0.9 and spread[-100:].min() > 0.99
+    least = spread[:100].mean()
+    between = (spread > 0.9 * least + 0.1) & (spread < 0.1 * least + 0.9)
+    assert np.count_nonzero(between) > 60
+    red, green, blue = left[:100].mean(axis=(0, 1))
+    assert red > green > blue
+
+
+def test_the_soft_edge_of_a_product_has_the_veil_behind_it():
+    mask = draw_mask()
+    mask[240:250, 200:400] = 128
+    noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    drawn = draw_lettering(noise, mask, Lettering("Good morning"), FONT)
+    changed = find_changes(noise, drawn.pixels)
+    assert not changed[mask == 255].any()
+    assert changed[240:250, 200:400].mean() > 0.5
+
+
+def test_a_logo_is_lower_than_a_line_and_a_button_smaller_than_the_headline():
+    mask = draw_mask(1080, 1080, (360, 600, 360, 420))
+    picture = fill_picture((235, 235, 235), mask)
+    logo = np.full((100, 300, 4), (250, 0, 200, 255), np.uint8)
+    drawn = draw_lettering(picture, mask, Lettering("Good morning", "Shop now", logo), FONT)
+    rows = np.nonzero((drawn.pixels == (250, 0, 200)).all(axis=2).any(axis=1))[0]
+    headline, button = drawn.lines
+    assert np.ptp(rows) < drawn.place.layout.size
+    assert button.capital_height < 0.6 * headline.capital_height
+    # Room for the button's text: at least its capitals' height on each side.
+    assert drawn.place.layout.parts[-1][1] > 3 * button.capital_height

@@ -22,7 +22,7 @@ class PillowFinishing:
     """
 
     name = "pillow"
-    version = f"4-pillow{__version__}-isal{isal_version}"
+    version = f"5-pillow{__version__}-isal{isal_version}"
     traits = EngineTraits()
 
     def __init__(self, font: str = "", hash_settings: Callable[[], str] = str) -> None:

@@ -21,21 +21,16 @@ from services.finishing.engines.pillow.text_contrast import (
     DARK,
     LIGHT,
     choose_text_color,
-    ensure_contrast,
 )
 from services.finishing.engines.pillow.text_places import TextPlace, choose_place
-from services.finishing.engines.pillow.typesetting import (
-    BUTTON_HEIGHT,
-    GAP,
-    LINE_HEIGHT,
-    LOGO_HEIGHT,
-    ROW_GAP,
-    button_font,
-    measure_button,
-)
-from services.imaging.box import Box
+from services.finishing.engines.pillow.text_veil import TextGround, VeiledText, ensure_contrast
+from services.finishing.engines.pillow.typesetting import PartBox
 from services.imaging.scene import RGB
 from services.runtime.engines import EngineWarning
+from services.runtime.text_metrics import LINE_HEIGHT
+
+DrawPart = Callable[[Image.Image, PartBox], list[TextLine]]
+"""Draws a part of a block onto a canvas, into a box; returns the lines of text in it."""
 
 # How many times larger a button is drawn before it is reduced, for smooth ends. Larger: smoother.
 SUPERSAMPLING = 4
@@ -88,11 +83,8 @@ def draw_lettering(
     font = choose_font(lettering, default)
     check_characters(lettering.headline, font, "lettering.headline")
     check_characters(lettering.button, font, "lettering.call_to_action")
-    place = choose_place(mask, lettering, font)
-    lines = _find_headline_boxes(place, lettering, font, mask.shape)
-    ground = ensure_contrast(
-        picture, place.box, place.layout.size, lettering.color, lines, lettering.without_veil
-    )
+    place = choose_place(picture, mask, lettering, font)
+    ground = _ground_text(picture, mask, place, lettering, font)
     grounded = _ground_logo(ground.pixels, place, lettering)
     if grounded:
         lettering = replace(lettering, logo=grounded.pixels)
@@ -100,18 +92,26 @@ def draw_lettering(
     button_color = lettering.button_color or ground.ink
     drawn = _draw_block(canvas, place, lettering, ground.ink, button_color, font)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
-    pixels = np.where(mask[..., None] > 0, picture, np.asarray(canvas))
+    pixels = np.where(mask[..., None] > 0, ground.pixels, np.asarray(canvas))
     warnings = _list_warnings(lettering, place, ground.opacity) + _list_logo_warnings(grounded)
     return LetteredPicture(pixels, tuple(drawn), place, font.name, ground.opacity, tuple(warnings))
 
 
-def _find_headline_boxes(
-    place: TextPlace, lettering: Lettering, font: Font, shape: tuple[int, ...]
-) -> list[Box]:
-    """Returns the boxes of a headline's lines, as they are when drawn; shape: (H, W)."""
-    blank = Image.new("RGB", (shape[1], shape[0]))
-    lines = _draw_block(blank, place, lettering, DARK, LIGHT, font)
-    return [line.box for line in lines[: len(place.layout.lines)]]
+def _ground_text(
+    picture: np.ndarray, mask: np.ndarray, place: TextPlace, lettering: Lettering, font: Font
+) -> TextGround:
+    """Returns what the text is drawn on, and in which color.
+
+    The button's own text is on the button; that the button can be seen depends on the ground too.
+
+    picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W) of the product.
+    """
+    blank = Image.new("RGB", (mask.shape[1], mask.shape[0]))
+    drawn = _draw_block(blank, place, lettering, DARK, LIGHT, font)
+    lines = [line.box for line in drawn[: len(place.layout.lines)]] or [place.box]
+    text = VeiledText(lines, place.layout.size, place.anchor, place.detail, lettering.color)
+    has_words = bool(lettering.headline or lettering.button)
+    return ensure_contrast(picture, mask, text, lettering.without_veil or not has_words)
 
 
 def _ground_logo(
@@ -120,13 +120,9 @@ def _ground_logo(
     """Returns the logo as it is to be drawn on a picture, uint8 RGB (H, W, 3); None without one."""
     if lettering.logo is None:
         return None
-    height = LOGO_HEIGHT * place.layout.size
-    width = height * lettering.logo.shape[1] / lettering.logo.shape[0]
+    left, top, _, _ = place.box
     # The logo is the first part of the block.
-    left, top, across, down = place.box
-    x, y = left + place.align * (across - width), float(top)
-    if place.layout.is_row:
-        x, y = float(left), top + (down - height) / 2
+    x, y, width, height = place.layout.place_parts(left, top, place.align)[0]
     box = round(x), round(y), max(1, round(width)), max(1, round(height))
     return ground_logo(picture, box, lettering.logo, lettering.without_veil)
 
@@ -180,66 +176,34 @@ def _draw_block(
     ink: the color of the headline.
     button_color: that of the button, whose text gets the dark or the light one.
     """
-    size, is_row = place.layout.size, place.layout.is_row
-    left, top, width, height = place.box
-    x, y = float(left), float(top)
-    lines: list[TextLine] = []
-    for part in _list_parts(place, lettering, ink, button_color, font):
-        if is_row:
-            lines += part.draw(canvas, x, top + (height - part.height) / 2)
-            x += part.width + ROW_GAP * size
-        else:
-            lines += part.draw(canvas, left + place.align * (width - part.width), y)
-            y += part.height + GAP * size
-    return lines
+    left, top, _, _ = place.box
+    boxes = place.layout.place_parts(left, top, place.align)
+    draws = _list_drawing(place, lettering, ink, button_color, font)
+    return [line for draw, box in zip(draws, boxes, strict=True) for line in draw(canvas, box)]
 
 
-@dataclass(frozen=True)
-class _BlockPart:
-    """A logo, headline or button: its size in pixels, and what draws it at a top left corner.
-
-    draw: returns the lines of text in it.
-    """
-
-    width: float
-    height: float
-    draw: Callable[[Image.Image, float, float], list[TextLine]]
-
-
-def _list_parts(
+def _list_drawing(
     place: TextPlace, lettering: Lettering, ink: RGB, button_color: RGB, font: Font
-) -> Iterator[_BlockPart]:
-    """Yields what is drawn of lettering, in order; arguments: as of _draw_block."""
-    size, lines = place.layout.size, place.layout.lines
+) -> Iterator[DrawPart]:
+    """Yields what draws each part of lettering, in order; arguments: as of _draw_block."""
+    size = place.layout.size
     if lettering.logo is not None:
-        height = LOGO_HEIGHT * size
-        width = height * lettering.logo.shape[1] / lettering.logo.shape[0]
-        yield _BlockPart(width, height, partial(_draw_logo, logo=lettering.logo, height=height))
-    if lines:
-        width = max(font.at_size(size).getlength(line) for line in lines)
-        draw = partial(_draw_headline, place=place, width=width, ink=ink, font=font)
-        yield _BlockPart(width, LINE_HEIGHT * size * len(lines), draw)
+        yield partial(_draw_logo, logo=lettering.logo)
+    if place.layout.lines:
+        yield partial(_draw_headline, place=place, ink=ink, font=font.at_size(size))
     if lettering.button:
-        width, height = measure_button(lettering.button, size, font), BUTTON_HEIGHT * size
-        draw = partial(
-            _draw_button,
-            text=lettering.button,
-            width=width,
-            height=height,
-            color=button_color,
-            font=button_font(size, font),
-        )
-        yield _BlockPart(width, height, draw)
+        button_font = place.content.button_font(size, font)
+        yield partial(_draw_button, text=lettering.button, color=button_color, font=button_font)
 
 
 def _draw_headline(
-    canvas: Image.Image, x: float, y: float, place: TextPlace, width: float, ink: RGB, font: Font
+    canvas: Image.Image, box: PartBox, place: TextPlace, ink: RGB, font: ImageFont.FreeTypeFont
 ) -> list[TextLine]:
-    """Draws the lines of a headline, aligned within its width; x, y: its top left corner."""
-    size, sized = place.layout.size, font.at_size(place.layout.size)
+    """Draws the lines of a headline, aligned within its box."""
+    (x, y, width, _), height = box, LINE_HEIGHT * place.layout.size
     anchor, left = f"{LINE_ANCHORS[place.align]}m", x + place.align * width
     return [
-        _draw_line(canvas, (left, y + (index + 0.5) * LINE_HEIGHT * size), line, ink, sized, anchor)
+        _draw_line(canvas, (left, y + (index + 0.5) * height), line, ink, font, anchor)
         for index, line in enumerate(place.layout.lines)
     ]
 
@@ -263,16 +227,10 @@ def _draw_line(
 
 
 def _draw_button(
-    canvas: Image.Image,
-    x: float,
-    y: float,
-    text: str,
-    width: float,
-    height: float,
-    color: RGB,
-    font: ImageFont.FreeTypeFont,
+    canvas: Image.Image, box: PartBox, text: str, color: RGB, font: ImageFont.FreeTypeFont
 ) -> list[TextLine]:
-    """Draws a button with its text; x, y, width, height: its box in pixels."""
+    """Draws a button with its text, which fills its box."""
+    x, y, width, height = box
     _draw_pill(canvas, x, y, width, height, color)
     center = (x + width / 2, y + height / 2)
     return [_draw_line(canvas, center, text, choose_text_color(color), font, "mm")]
@@ -295,15 +253,9 @@ def _draw_pill(
     canvas.paste(color, (left, top), coverage)
 
 
-def _draw_logo(
-    canvas: Image.Image, x: float, y: float, logo: np.ndarray, height: float
-) -> list[TextLine]:
-    """Draws a logo, resized to a height in pixels, onto the canvas; it has no lines of text.
-
-    x, y: the column and the row of its top left corner, in pixels.
-    logo: uint8 RGBA (h, w, 4).
-    """
-    width = height * logo.shape[1] / logo.shape[0]
+def _draw_logo(canvas: Image.Image, box: PartBox, logo: np.ndarray) -> list[TextLine]:
+    """Draws a logo, uint8 RGBA (h, w, 4), resized to its box; it has no lines of text."""
+    x, y, width, height = box
     size = max(1, round(width)), max(1, round(height))
     resized = Image.fromarray(logo).resize(size, Image.Resampling.LANCZOS)
     canvas.paste(resized, (round(x), round(y)), mask=resized)

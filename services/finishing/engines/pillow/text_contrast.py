@@ -1,12 +1,9 @@
-"""Makes text readable on any picture: chooses its color, and draws a veil behind it."""
+"""Chooses colors of text by their contrast to what is behind it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
-import cv2
 import numpy as np
 
-from services.imaging.box import Box, clip_box, crop_to_box
 from services.imaging.color import luminance_from_srgb
 from services.imaging.scene import RGB
 
@@ -20,65 +17,30 @@ BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 MIN_CONTRAST = 4.5
 # What WCAG 2.2 adds to both luminances in its contrast ratio, for light that the screen reflects.
 FLARE = 0.05
-# Opacities of the veil behind the text, tried until the contrast suffices. More steps: a fainter
-# veil may do. The last ones are needed for colors between dark and light.
-VEIL_OPACITIES = (0.0, 0.25, 0.45, 0.65, 0.8, 0.9, 1.0)
-# Sigma of the veil's edge in font sizes. Larger: softer and wider.
-VEIL_BLUR = 0.8
 # Percentiles of the ground's luminance that count as its darkest and its lightest part: the few
 # worst pixels of a grainy ground do not hide a letter. Nearer to 0 and 100: more veils.
 DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 5, 95
 
 
-@dataclass(frozen=True)
-class TextGround:
-    """What text is drawn on.
+# Standard deviations from the mean luminance that stand for these percentiles (of a normal
+# distribution, Φ⁻¹(0.95)).
+EXTREME_DEVIATIONS = 1.645
 
-    pixels: uint8 RGB (H, W, 3), the picture with its veil.
-    ink: the color of the text.
-    opacity: of the veil, 0 to 1; 0 for none.
+
+def list_inks(color: RGB | None) -> tuple[RGB, ...]:
+    """Returns the colors that text may have: the caller's, or DARK and LIGHT."""
+    return (DARK, LIGHT) if color is None else (color,)
+
+
+def rate_inks(mean: float, deviation: float, color: RGB | None) -> float:
+    """Estimates the contrast, 1 to 21, of text to its ground in the best of list_inks.
+
+    mean, deviation: of the ground's luminance, 0 to 1.
     """
-
-    pixels: np.ndarray
-    ink: RGB
-    opacity: float = 0.0
-
-
-def ensure_contrast(
-    picture: np.ndarray,
-    block: Box,
-    size: int,
-    color: RGB | None,
-    lines: Sequence[Box] = (),
-    without_veil: bool = False,
-) -> TextGround:
-    """Makes text readable: chooses its color and draws a veil behind it, as faint as possible.
-
-    The veil is a half-transparent area of black or white.
-
-    picture: uint8 RGB (H, W, 3).
-    block: the box of the text.
-    size: the font size in pixels.
-    color: that of the text; None to choose DARK or LIGHT.
-    lines: the boxes of the lines of text, each of which is to be readable; empty for the block.
-    without_veil: whether the picture stays as it is, and only the color is chosen.
-    """
-    colors: Sequence[RGB] = (DARK, LIGHT) if color is None else (color,)
-    drawn = TextGround(picture, colors[0])
-    for opacity in VEIL_OPACITIES[:1] if without_veil else VEIL_OPACITIES:
-        choices = []
-        for text_color in colors:
-            veil_color = choose_contrasting(text_color, BLACK, WHITE)
-            ground = _draw_veil(picture, block, size, veil_color, opacity) if opacity else picture
-            contrast = min(
-                _measure_worst_contrast(ground, line, text_color) for line in lines or (block,)
-            )
-            choices.append((contrast, ground, text_color))
-        best_contrast, veiled, ink = max(choices, key=lambda choice: choice[0])
-        drawn = TextGround(veiled, ink, opacity)
-        if best_contrast >= MIN_CONTRAST:
-            break
-    return drawn
+    reach = EXTREME_DEVIATIONS * deviation
+    darkest, lightest = max(0.0, mean - reach), min(1.0, mean + reach)
+    inks = [_measure_luminance(ink) for ink in list_inks(color)]
+    return max(_compute_ratio(ink, min(max(ink, darkest), lightest)) for ink in inks)
 
 
 def choose_contrasting(color: RGB, dark: RGB = DARK, light: RGB = LIGHT) -> RGB:
@@ -99,6 +61,8 @@ def compute_contrast(first: RGB, second: RGB) -> float:
     return _compute_ratio(*(_measure_luminance(color) for color in (first, second)))
 
 
+# Few colors: a bound keeps those of many callers from adding up.
+@lru_cache(maxsize=64)
 def _measure_luminance(color: RGB) -> float:
     return float(luminance_from_srgb(np.array([color], np.uint8))[0])
 
@@ -106,37 +70,6 @@ def _measure_luminance(color: RGB) -> float:
 def _compute_ratio(first: float, second: float) -> float:
     """Returns the contrast ratio of two luminances, 0 to 1."""
     return (max(first, second) + FLARE) / (min(first, second) + FLARE)
-
-
-def _draw_veil(
-    picture: np.ndarray, block: Box, size: int, color: RGB, opacity: float
-) -> np.ndarray:
-    """Covers a block of text and `size` pixels around it with a soft-edged color.
-
-    picture: uint8 RGB (H, W, 3); the result is a copy.
-    block: the box of the text.
-    size: the font size in pixels.
-    opacity: of the color, 0 to 1.
-    """
-    x, y, width, height = block
-    top_left, bottom_right = (x - size, y - size), (x + width + size, y + height + size)
-    area = np.zeros(picture.shape[:2], np.float32)
-    cv2.rectangle(area, top_left, bottom_right, opacity, thickness=cv2.FILLED)
-    veil = cv2.GaussianBlur(area, (0, 0), VEIL_BLUR * size)[..., None]
-    return np.rint(picture * (1 - veil) + np.array(color) * veil).astype(np.uint8)
-
-
-def _measure_worst_contrast(picture: np.ndarray, block: Box, ink: RGB) -> float:
-    """Returns the contrast ratio of WCAG 2.2, 1 to 21, of text where it is hardest to read.
-
-    That is where the luminance of the ground is nearest to that of the text.
-
-    picture: uint8 RGB (H, W, 3), before the text is drawn.
-    block: the box of the text, or of a line of it.
-    ink: the color of the text.
-    """
-    ground = crop_to_box(picture, clip_box(block, *picture.shape[:2]))
-    return float(measure_contrasts(np.array([ink], np.uint8), ground)[0])
 
 
 def measure_contrasts(colors: np.ndarray, ground: np.ndarray) -> np.ndarray:

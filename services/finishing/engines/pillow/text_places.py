@@ -1,35 +1,48 @@
-"""Finds where lettering is next to the product: the place where it can be largest."""
+"""Chooses where lettering is and how large: in a calm part of the ad, next to the product."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import log2
 
 import numpy as np
 
 from services.finishing.engine import Lettering
 from services.finishing.engines.pillow.fonts import Font
+from services.finishing.engines.pillow.ground_map import GroundMap
+from services.finishing.engines.pillow.line_breaks import (
+    Lines,
+    keep_line_breaks,
+    list_line_breaks,
+)
+from services.finishing.engines.pillow.text_contrast import MIN_CONTRAST, rate_inks
 from services.finishing.engines.pillow.typesetting import (
     LayoutContent,
     TextLayout,
-    find_largest_layout,
+    lay_out_column,
+    lay_out_row,
 )
 from services.imaging.box import Box
-from services.imaging.product import find_product_box
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import TEXT_SIZE
+from services.runtime.text_metrics import MIN_BUTTON_TEXT_SHARE, PRODUCT_GAP, SIDE_TEXT_ASPECT
 
 # Smallest font size as a share of the picture's shorter side. Larger: longer texts are refused.
 MIN_FONT_SHARE = 1 / 34
 # Smallest font size in pixels; smaller letters run together.
 MIN_FONT_SIZE = 9
-# Space between product and lettering as a share of the picture's shorter side. Larger: more air.
-PRODUCT_GAP = 0.025
+# Font sizes per halving. A move of the product that leaves less room changes the size by a whole
+# step or not at all. Larger: finer steps, and sizes that change more often.
+SIZES_PER_HALVING = 6
+# Largest font size of a logo without any text, in default sizes, which its height follows. Larger:
+# a larger logo.
+LOGO_ALONE = 0.7
 # Width by height from which logo, headline and button may be next to each other. Smaller: also in
 # formats that have room for all below each other.
 ROW_ASPECT = 2.5
 # Shares of the free space that are left of and above a block of text, by the words of an anchor.
 START, MIDDLE, END = 0.0, 0.5, 1.0
 WORDS: Mapping[str, tuple[float, float]] = {
-    "": (MIDDLE, MIDDLE),
     "top": (MIDDLE, START),
     "bottom": (MIDDLE, END),
     "left": (START, MIDDLE),
@@ -39,6 +52,40 @@ WORDS: Mapping[str, tuple[float, float]] = {
     "bottom_left": (START, END),
     "bottom_right": (END, END),
 }
+# Shares that are tried where the caller chose no place, and what each that leaves the margins
+# costs. More shares: calmer places, which change with smaller moves of the product.
+SHARES, INNER_COST = (0.0, 0.25, 0.5, 0.75, 1.0), 0.12
+# What a place costs where the caller chose none, in halvings of the font size: the usual ones of a
+# format are free, so that words stay there while they fit. Larger: places that change less often.
+USUAL_COSTS: Mapping[str, float] = {
+    "top": 0.0,
+    "top_left": 0.2,
+    "top_right": 0.3,
+    "left": 0.45,
+    "right": 0.5,
+    "bottom": 0.6,
+    "bottom_left": 0.6,
+    "bottom_right": 0.65,
+}
+WIDE_COSTS: Mapping[str, float] = {
+    "left": 0.0,
+    "top_left": 0.1,
+    "bottom_left": 0.15,
+    "right": 0.3,
+    "top_right": 0.4,
+    "bottom_right": 0.45,
+    "top": 0.5,
+    "bottom": 0.7,
+}
+# Share of the largest font size that is large enough, and what a halving above it costs, where one
+# below costs 1. Smaller: words that stay at the usual place rather than grow elsewhere.
+COMFORTABLE_SHARE, LARGER_COST = 0.65, 0.6
+# What a wholly detailed ground costs, in halvings, and what it does at most once a veil calms it.
+# Larger: smaller words in calmer parts.
+DETAIL_COST, VEIL_COST, VEILED_DETAIL_COST = 2.4, 0.3, 1.0
+# What halving the contrast below MIN_CONTRAST costs, and each line after the second. Larger: fewer
+# veils; wider blocks.
+CONTRAST_COST, LINE_COST = 0.3, 0.12
 
 
 @dataclass(frozen=True)
@@ -46,91 +93,171 @@ class TextPlace:
     """Where lettering is, and how it is laid out.
 
     box: of the block of text (x, y, width, height), in pixels.
-    align: share of the free width that is left of its lines: 0 flush left, 0.5 centered, 1 flush
-        right.
+    anchor: the side or corner that it is at or nearest to, one of WORDS.
+    content: what is laid out.
     wanted_size: the font size in pixels that the caller asked for, or the largest that is tried.
+    detail: how much of the ground behind it has outlines and texture, 0 to 1.
+    cost: what speaks against it, in halvings of the font size; the least is best.
     """
 
     box: Box
     layout: TextLayout
-    align: float
+    anchor: str
+    content: LayoutContent
     wanted_size: int
+    detail: float
+    cost: float
+
+    @property
+    def align(self) -> float:
+        """The share of the free width that is left of each line: 0 flush left, 1 flush right."""
+        return WORDS[self.anchor][0]
 
 
-def choose_place(mask: np.ndarray, lettering: Lettering, font: Font) -> TextPlace:
-    """Chooses the free box next to the product in which the lettering can be largest.
+@dataclass(frozen=True)
+class _Position:
+    """Shares of the free space that are left of and above a block, its anchor, and its cost."""
 
-    A box in which the headline's own line breaks are all it needs is chosen before a larger one.
-    With an anchor, only boxes that reach there count, and the block is at that end of the box.
-    Raises InvalidRequest if no box leaves the lettering large enough to read.
+    across: float
+    down: float
+    anchor: str
+    cost: float = 0.0
 
-    mask: uint8 alpha (H, W) of the product.
+
+def choose_place(
+    picture: np.ndarray, mask: np.ndarray, lettering: Lettering, font: Font
+) -> TextPlace:
+    """Chooses a place next to the product: large letters on a calm ground, where words usually are.
+
+    Places are the sides and corners of the area inside the margins, or only the caller's, and
+    sizes are those of a scale, so that the same words on similar ads look the same. The headline
+    has no line breaks but its own where it fits at any size. Raises InvalidRequest if no place
+    leaves the lettering large enough to read.
+
+    picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W) of the product.
     """
-    min_size, max_size = _limit_sizes(lettering, *mask.shape)
+    search = _PlaceSearch(lettering, GroundMap.measure(picture, mask), mask.shape, font)
+    own = keep_line_breaks(lettering.headline)
+    further = list_line_breaks(lettering.headline, font)
+    for ways in ([own], further) if len(own) > 1 else (further,):
+        places = [place for lines in ways for place in search.list_places(lines)]
+        if places:
+            return min(places, key=lambda place: place.cost)
+    where = f"at the {lettering.anchor.replace('_', ' ')} " if lettering.anchor else ""
+    advice = f"{'choose another place, ' if where else ''}shorten it, or make the product"
+    problem = f"finds no room {where}next to the product; {advice} smaller"
+    raise InvalidRequest(Violation("lettering", problem))
+
+
+def _read_content(lettering: Lettering, height: int, width: int) -> LayoutContent:
+    """Returns what is to be laid out; height, width: of the picture, in pixels."""
     logo = lettering.logo
-    logo_ratio = 0.0 if logo is None else logo.shape[1] / logo.shape[0]
-    content = LayoutContent(lettering.headline, lettering.button, logo_ratio)
-    places = []
-    for box in _find_free_boxes(mask, lettering.margins, lettering.anchor):
-        _, _, width, height = box
-        for is_row in (False, True) if mask.shape[1] >= ROW_ASPECT * mask.shape[0] else (False,):
-            layout = find_largest_layout(
-                content, width, height, min_size, max_size, font, is_row=is_row
-            )
-            if layout:
-                places.append((box, layout))
-    if not places:
-        where = f"at the {lettering.anchor.replace('_', ' ')} " if lettering.anchor else ""
-        advice = f"{'choose another place, ' if where else ''}shorten it, or make the product"
-        problem = f"finds no room {where}next to the product; {advice} smaller"
-        raise InvalidRequest(Violation("lettering", problem))
-    (left, top, width, height), layout = max(
-        places, key=lambda place: (place[1].keeps_breaks, place[1].size)
-    )
-    across, down = WORDS[lettering.anchor]
-    x = left + round(across * (width - layout.width))
-    y = top + round(down * (height - layout.height))
-    return TextPlace((x, y, layout.width, layout.height), layout, across, max_size)
+    ratio = 0.0 if logo is None else logo.shape[1] / logo.shape[0]
+    least = MIN_BUTTON_TEXT_SHARE * min(height, width)
+    return LayoutContent(lettering.headline, lettering.button, ratio, least)
 
 
-def _limit_sizes(lettering: Lettering, height: int, width: int) -> tuple[int, int]:
-    """Returns the smallest and the largest font size to try, in pixels.
+def list_sizes(lettering: Lettering, height: int, width: int) -> list[int]:
+    """Returns the scale of font sizes to try, in pixels, the largest first.
 
     height, width: of the picture.
     """
-    min_size = max(MIN_FONT_SIZE, round(MIN_FONT_SHARE * min(height, width)))
+    least = max(MIN_FONT_SIZE, round(MIN_FONT_SHARE * min(height, width)))
     # In very long formats the shorter side alone would make the text too small.
     reference_side = max(min(height, width), 0.5 * max(height, width))
-    return min_size, max(min_size, round((lettering.size or TEXT_SIZE) * reference_side))
+    has_words = lettering.headline or lettering.button
+    usual = TEXT_SIZE if has_words else LOGO_ALONE * TEXT_SIZE
+    largest = max(least, round((lettering.size or usual) * reference_side))
+    steps = int(SIZES_PER_HALVING * log2(largest / least))
+    return [round(largest * 2 ** (-step / SIZES_PER_HALVING)) for step in range(steps + 1)]
 
 
-def _find_free_boxes(
-    mask: np.ndarray, margins: tuple[float, float, float, float], anchor: str
-) -> Sequence[Box]:
-    """Returns the boxes (x, y, width, height) above, below, left and right of the product.
+def _list_positions(anchor: str, height: int, width: int) -> Sequence[_Position]:
+    """Returns the positions to try: that of an anchor, or all but the middle, with their costs.
 
-    Leaves out those without a pixel, and those that do not reach the side or corner of the anchor.
+    height, width: of the picture.
+    """
+    if anchor:
+        return [_Position(*WORDS[anchor], anchor)]
+    usual = WIDE_COSTS if width >= SIDE_TEXT_ASPECT * height else USUAL_COSTS
+    names = {shares: word for word, shares in WORDS.items()}
+    positions = []
+    for across, down in product(SHARES, SHARES):
+        nearest = tuple(
+            START if share < MIDDLE else END if share > MIDDLE else MIDDLE
+            for share in (across, down)
+        )
+        if word := names.get(nearest):
+            inner = sum(share not in (START, MIDDLE, END) for share in (across, down))
+            positions.append(_Position(across, down, word, usual[word] + INNER_COST * inner))
+    return positions
 
-    mask: uint8 alpha (H, W) of the product.
+
+class _PlaceSearch:
+    """Lists the places of lettering on an ad, and rates them."""
+
+    def __init__(
+        self, lettering: Lettering, ground: GroundMap, shape: tuple[int, ...], font: Font
+    ) -> None:
+        """Keeps what places depend on; shape: (H, W) of the picture."""
+        height, width = shape
+        self._color = lettering.color
+        self._ground = ground
+        self._font = font
+        self._area = _find_area(lettering.margins, height, width)
+        self._gap = PRODUCT_GAP * min(height, width)
+        self._sizes = list_sizes(lettering, height, width)
+        self._content = _read_content(lettering, height, width)
+        self._positions = _list_positions(lettering.anchor, height, width)
+        is_long = width >= ROW_ASPECT * height
+        self._lay_outs = (lay_out_column, lay_out_row) if is_long else (lay_out_column,)
+
+    def list_places(self, lines: Lines) -> Iterator[TextPlace]:
+        """Yields every place where lettering has room; lines: those of its headline."""
+        left, top, across, down = self._area
+        for lay_out, size in product(self._lay_outs, self._sizes):
+            layout = lay_out(self._content, lines, size, self._font)
+            if layout.width > across or layout.height > down:
+                continue
+            for position in self._positions:
+                x = left + round(position.across * (across - layout.width))
+                y = top + round(position.down * (down - layout.height))
+                if not self._ground.touches_product((x, y, layout.width, layout.height), self._gap):
+                    yield self._rate_place(x, y, layout, position)
+
+    def _rate_place(self, x: int, y: int, layout: TextLayout, position: _Position) -> TextPlace:
+        """Returns the place of a layout at (x, y), with its cost."""
+        wanted, box = self._sizes[0], (x, y, layout.width, layout.height)
+        parts = layout.place_parts(x, y, WORDS[position.anchor][0])
+        # A prop behind one word spoils the headline as much as a detailed ground behind all of it.
+        details = [self._ground.measure_detail(part) for part in parts]
+        detail = (max(details) + self._ground.measure_detail(box)) / 2
+        contrast = rate_inks(*self._ground.measure_light(box), self._color)
+        cost = (
+            _rate_size(layout.size / wanted)
+            + position.cost
+            + min(DETAIL_COST * detail, VEIL_COST + VEILED_DETAIL_COST * detail)
+            + CONTRAST_COST * max(0.0, log2(MIN_CONTRAST / contrast))
+            + LINE_COST * max(0, len(layout.lines) - 2)
+        )
+        return TextPlace(box, layout, position.anchor, self._content, wanted, detail, cost)
+
+
+def _rate_size(share: float) -> float:
+    """Returns what a font size costs, in halvings, as a share of the largest that is tried."""
+    missing = max(0.0, log2(COMFORTABLE_SHARE / share))
+    return LARGER_COST * (log2(1 / share) - missing) + missing
+
+
+def _find_area(
+    margins: tuple[float, float, float, float], height: int, width: int
+) -> tuple[int, int, int, int]:
+    """Returns the box inside the margins, in pixels.
+
     margins: the strips at the top, right, bottom and left that stay free, as shares of the
         picture's height (top, bottom) or width.
-    anchor: one of WORDS.
     """
-    height, width = mask.shape
     top_margin, right_margin, bottom_margin, left_margin = margins
     top, bottom = round(top_margin * height), round((1 - bottom_margin) * height)
     left, right = round(left_margin * width), round((1 - right_margin) * width)
-    x, y, product_width, product_height = find_product_box(mask)
-    gap = round(PRODUCT_GAP * min(height, width))
-    below, beyond = y + product_height + gap, x + product_width + gap
-    boxes = {
-        "top": (left, top, right - left, min(bottom, y - gap) - top),
-        "bottom": (left, max(top, below), right - left, bottom - max(top, below)),
-        "left": (left, top, min(right, x - gap) - left, bottom - top),
-        "right": (max(left, beyond), top, right - max(left, beyond), bottom - top),
-    }
-    return [
-        box
-        for side, box in boxes.items()
-        if min(box[2:]) > 0 and (not anchor or side in anchor.split("_"))
-    ]
+    return left, top, right - left, bottom - top
