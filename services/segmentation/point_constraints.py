@@ -1,7 +1,9 @@
-"""Corrects a product's mask where points contradict it, each only in its surroundings.
+"""Corrects a product's mask where points contradict it, each in the area that it means.
 
 A person clicks the middle of what is missing or too much. The farther a click is from the mask's
-edge, the larger the wrong area can be, and the farther GrabCut may search for its edges.
+edge, the larger the wrong area can be, and the farther GrabCut may search for its edges. Where the
+rest of the mask has the colors of that area, GrabCut finds nothing; the region of one color around
+the click counts as well.
 """
 
 from collections.abc import Sequence
@@ -9,12 +11,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from services.imaging.box import crop_to_box, find_bounding_box, slices_from_box, widen_box
+from services.imaging.box import Box, crop_to_box, find_bounding_box, slices_from_box, widen_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.resizing import fit_size
+from services.segmentation.color_regions import find_color_region, select_connected
 from services.segmentation.engine import LabeledPoint
 from services.segmentation.grabcut import run_grabcut
-from services.segmentation.morphology import label_components, open_mask
+from services.segmentation.morphology import open_mask
 from services.segmentation.scale import shrink_to_side
 
 # Longer side in pixels of the map that is corrected. Larger: thinner parts are found.
@@ -38,6 +41,13 @@ SAME = 8.0
 # Share of the window up to which that material is a part that continues out of reach, such as a
 # handle; more is a backdrop. Larger: backdrops of the point's color are added.
 MAX_CONTINUED_SHARE = 0.25
+# Longer side in pixels at which regions of one color are found, and the margin around the product,
+# as a share of its longer side. Larger: finer edges and larger missing parts, and more time.
+REGION_SIDE, REGION_MARGIN = 384, 0.15
+# Size of a region, as a share of the product's area, above which it is the product itself, of which
+# a point removes what is in reach, or a backdrop, of which a point adds what GrabCut finds. Larger:
+# larger parts change at once, and mistaken clicks do more harm.
+MAX_REGION_SHARE = 0.35
 # GrabCut iterations. More take proportionally longer.
 GRABCUT_ITERATIONS = 2
 # Radius in pixels of a window of the disc that a leak is thinner than.
@@ -118,6 +128,17 @@ def _find_wrong_area(
     photo: uint8 RGB (h, w, 3). mask: bool (h, w), wrong at the point. marks: of all points, uint8
     (h, w). point: column, row, and whether it is on the product.
     """
+    area = _find_area_by_cut(photo, mask, marks, point)
+    # A click next to an edge is not exact, and trims it.
+    if not mask.any() or _measure_depth(mask, point) <= MIN_REACH_SHARE * max(mask.shape):
+        return area
+    return area | _find_region(photo, mask, marks, point)
+
+
+def _find_area_by_cut(
+    photo: np.ndarray, mask: np.ndarray, marks: np.ndarray, point: tuple[int, int, bool]
+) -> np.ndarray:
+    """Returns what GrabCut finds within reach of a point: bool (h, w), as in _find_wrong_area."""
     x, y, is_product = point
     reach = _find_reach(mask, point)
     near = np.zeros(mask.shape, np.uint8)
@@ -147,12 +168,62 @@ def _find_reach(mask: np.ndarray, point: tuple[int, int, bool]) -> float:
 
     point: column, row, and whether it is on the product, which the mask contradicts.
     """
-    x, y, is_product = point
     side = max(find_bounding_box(mask)[2:]) or max(mask.shape)
-    wrong_side = (mask != is_product).astype(np.uint8)
-    distance = float(cv2.distanceTransform(wrong_side, cv2.DIST_L2, cv2.DIST_MASK_5)[y, x])
-    reach = min(REACH_SHARE * side, REACH_PER_DISTANCE * distance)
+    reach = min(REACH_SHARE * side, REACH_PER_DISTANCE * _measure_depth(mask, point))
     return max(reach, MIN_REACH_SHARE * max(mask.shape))
+
+
+def _measure_depth(mask: np.ndarray, point: tuple[int, int, bool]) -> float:
+    """Returns how many pixels a point that a mask, bool (h, w), contradicts is from its edge.
+
+    point: column, row, and whether it is on the product.
+    """
+    x, y, is_product = point
+    wrong_side = (mask != is_product).astype(np.uint8)
+    return float(cv2.distanceTransform(wrong_side, cv2.DIST_L2, cv2.DIST_MASK_5)[y, x])
+
+
+def _find_region(
+    photo: np.ndarray, mask: np.ndarray, marks: np.ndarray, point: tuple[int, int, bool]
+) -> np.ndarray:
+    """Returns the region of one color around a point that a mask contradicts: bool (h, w).
+
+    photo, mask, marks, point: as in _find_wrong_area. A region that is no part of the product but
+    about all of it is returned within reach; one that is a backdrop is not.
+    """
+    x, y, is_product = point
+    box = _find_region_box(mask, point)
+    window = np.ascontiguousarray(shrink_to_side(crop_to_box(photo, box), REGION_SIDE))
+    height, width = window.shape[:2]
+    allowed = (mask != is_product) & (marks != (OFF_PRODUCT if is_product else ON_PRODUCT))
+    small = cv2.resize(
+        crop_to_box(allowed.astype(np.uint8), box), (width, height), interpolation=cv2.INTER_NEAREST
+    )
+    disc = np.zeros((height, width), np.uint8)
+    center = (x - box[0]) * width // box[2], (y - box[1]) * height // box[3]
+    cv2.circle(disc, center, LEAK_RADIUS, color=1, thickness=cv2.FILLED)
+    found = find_color_region(window, disc > 0, small > 0)
+    region = np.zeros(mask.shape, bool)
+    region[slices_from_box(box)] = cv2.resize(found.astype(np.float32), box[2:]) > 0.5
+    region &= allowed
+    if np.count_nonzero(region) <= MAX_REGION_SHARE * np.count_nonzero(mask):
+        return region
+    near = np.zeros(mask.shape, np.uint8)
+    cv2.circle(near, (x, y), round(_find_reach(mask, point)), color=1, thickness=cv2.FILLED)
+    return region & (near > 0) & (not is_product)
+
+
+def _find_region_box(mask: np.ndarray, point: tuple[int, int, bool]) -> Box:
+    """Returns the box around a mask, bool (h, w), and a point, with a margin.
+
+    point: column, row, and whether it is on the product.
+    """
+    x, y, _ = point
+    left, top, across, down = find_bounding_box(mask)
+    corners = np.array([(left, top), (left + across, top + down), (x, y), (x + 1, y + 1)])
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    box = float(left), float(top), float(right - left), float(bottom - top)
+    return widen_box(box, REGION_MARGIN * max(across, down), *mask.shape)
 
 
 def _grow_by_color(
@@ -169,19 +240,13 @@ def _grow_by_color(
     # What continues out of reach in the same color is no example of the other side's colors, unless
     # it is large, as a backdrop is.
     wrong_side = seeds == (cv2.GC_BGD if is_product else cv2.GC_FGD)
-    continued = _select_connected((undecided | wrong_side) & (distance < SAME), disc) & wrong_side
+    continued = select_connected((undecided | wrong_side) & (distance < SAME), disc) & wrong_side
     continued &= continued.mean() <= MAX_CONTINUED_SHARE
     probable = np.where((distance < SIMILAR) == is_product, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
     start = np.where(undecided | continued, probable, seeds).astype(np.uint8)
     cut = run_grabcut(window, start, GRABCUT_ITERATIONS)
     area = open_mask(undecided & (cut == is_product), LEAK_RADIUS) & undecided
-    return _select_connected(area, disc)
-
-
-def _select_connected(area: np.ndarray, disc: np.ndarray) -> np.ndarray:
-    """Returns the parts of an area that touch or overlap a disc; all are bool (h, w)."""
-    labels, _ = label_components(area | disc)
-    return np.isin(labels, labels[disc]) & area
+    return select_connected(area, disc)
 
 
 def _blend_corrections(
