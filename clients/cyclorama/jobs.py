@@ -205,7 +205,7 @@ class Jobs:
         """Saves the ads of a job that are finished by now, each with its manifest next to it.
 
         job: such as "jobs/5f0c". folder: created if it is missing. The files are named by photo,
-        scene and size, such as bottle-on-sand-512x512.png; where a file of another job has that
+        scene and size, such as bottle_on-sand_512x512.png; where a file of another job has that
         name, the first digits of the job's identifier follow.
 
         Returns the paths of the ads.
@@ -399,5 +399,5 @@ def _save_ad(ad: Ad, path: Path, job: JobReport) -> Path:
     file = path.with_name(path.name + suffix)
     if file.exists() and file.read_bytes() != ad.data:
         identifier = job.name.rpartition("/")[2][:IDENTIFIER_LENGTH]
-        file = path.with_name(f"{path.name}-{identifier}{suffix}")
+        file = path.with_name(f"{path.name}_{identifier}{suffix}")
     return ad.save(file)
