@@ -84,6 +84,8 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "width": width,
         "height": height,
         "state": ad.state,
+        "stage": ad.stage,
+        "stage_fraction": round(ad.stage_fraction, 2),
         "seed": ad.seed,
         "error": _explain_failure(ad) if ad.error else None,
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],

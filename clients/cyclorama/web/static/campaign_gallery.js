@@ -9,6 +9,7 @@ import { findThumbnail, isClear } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { renderLook } from "./report.js";
+import { STAGES, formatPercent } from "./stages.js";
 import { loadAddress, readState } from "./store.js";
 import { fetchJson } from "./stream.js";
 import { describeTimeLeft } from "./time_left.js";
@@ -136,7 +137,7 @@ const describeAd = ({ photo, prompt, width, height }) => `${photo ? `${photo}, `
 function showTile(ad) {
   const tile = tiles[ad.at] ??= createTile(ad);
   const shown = JSON.stringify([ad.state, ad.picture, ad.photo_uri]);
-  if (tile.dataset.shown === shown) return;
+  if (tile.dataset.shown === shown) return showStage(tile, ad);
   Object.assign(tile.dataset, { shown, state: ad.state });
   find(".photo-name", tile).textContent = ad.photo || "Photo";
   find("figcaption small", tile).textContent = describeSize(ad);
@@ -182,7 +183,16 @@ function showUnfinished(tile, ad) {
   button.classList.toggle("pulse", ad.state === "running");
   find(".choose input", tile).hidden = find(".edit", tile).hidden = true;
   find(".choose input", tile).checked = false;
-  replaceContent(button, drawPhoto(ad), element("span", { class: "doing" }, TILES[ad.state]));
+  replaceContent(button, drawPhoto(ad), element("span", { class: "doing" }));
+  showStage(tile, ad);
+}
+
+// Shows what an ad that is not finished is at, such as "Scene 40 %".
+function showStage(tile, { state, stage, stage_fraction: fraction }) {
+  const place = find(".doing", tile);
+  if (!place) return;
+  const at = state === "running" && STAGES[stage];
+  place.textContent = at ? `${at[0]}${fraction ? ` ${formatPercent(fraction)}` : ""}` : TILES[state];
 }
 
 // Returns a picture of the photo of an ad; null where this browser has none.
