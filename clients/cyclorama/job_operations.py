@@ -126,12 +126,15 @@ def prepare_job_page(
     )
 
 
-def prepare_job_watch(name: str, after: int) -> Operation[ads_pb2.WatchJobResponse]:
+def prepare_job_watch(
+    name: str, after: int, with_stages: bool = False
+) -> Operation[ads_pb2.WatchJobResponse]:
     """Prepares, without sending it, the call that streams the changes of a job as raw messages.
 
     name: as in Job.name. after: the sequence number of the last event already seen, 0 for none.
+    with_stages: whether there are changes as well when an ad in flight gets on.
     """
-    request = ads_pb2.WatchJobRequest(name=name, after_sequence=after)
+    request = ads_pb2.WatchJobRequest(name=name, after_sequence=after, with_stages=with_stages)
     return Operation(AdServiceStub, "WatchJob", request, lambda change: change)
 
 

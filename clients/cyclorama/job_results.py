@@ -34,7 +34,8 @@ class JobAd:
     whether it is a draft, whose picture has half of `size`. photo_name: the name of the photo's
     file, if the campaign was submitted with one. error_reason: why an ad failed, as a fixed reason
     such as "PRODUCT_NOT_FOUND". error_status: the name of its gRPC status. error_stage: the stage
-    that failed, empty when the gateway itself failed.
+    that failed, empty when the gateway itself failed. stage: the one that an ad in flight is in, in
+    a watch with stages, else empty. stage_fraction: share of its work that is done, 0 to 1.
     """
 
     prompt: str
@@ -58,6 +59,8 @@ class JobAd:
     error_reason: str = ""
     error_status: str = ""
     error_stage: str = ""
+    stage: str = ""
+    stage_fraction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,8 @@ def read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         error_reason=ad.error.reason,
         error_status=_STATUS_NAMES.get(ad.error.code, ""),
         error_stage=ad.error.stage,
+        stage=ad.stage,
+        stage_fraction=ad.stage_fraction,
         warnings=tuple(map(warning_from_message, ad.warnings)),
         preview=ad.preview,
         engines={each.stage: f"{each.engine} {each.model}".strip() for each in ad.engines},

@@ -94,14 +94,20 @@ class Jobs:
             yield from map(self._bind, jobs)
 
     def watch(
-        self, job: str | JobReport, after: int = 0, *, timeout: float | None = None
+        self,
+        job: str | JobReport,
+        after: int = 0,
+        *,
+        timeout: float | None = None,
+        with_stages: bool = False,
     ) -> Iterator[Job]:
         """Yields the whole job after each of its events, until it has ended.
 
         Resumes when the gateway cannot be reached or is overloaded, for about a minute.
 
         job: such as "jobs/5f0c". after: the sequence number of the last event already seen, as in
-        Job.sequence; 0 starts with the first. timeout: seconds, None for no limit.
+        Job.sequence; 0 starts with the first. timeout: seconds, None for no limit. with_stages:
+        whether the job is also yielded when an ad in flight gets on; see JobAd.stage.
 
         Errors: NOT_FOUND when there is no such job.
         """
@@ -110,7 +116,7 @@ class Jobs:
         while True:
             # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
-            operation = prepare_job_watch(_name_of(job), after)
+            operation = prepare_job_watch(_name_of(job), after, with_stages)
             try:
                 left = resumption.seconds_left
                 for change in self._client.stream(operation, timeout=left):
@@ -205,7 +211,7 @@ class Jobs:
         """Saves the ads of a job that are finished by now, each with its manifest next to it.
 
         job: such as "jobs/5f0c". folder: created if it is missing. The files are named by photo,
-        scene and size, such as bottle-on-sand-512x512.png; where a file of another job has that
+        scene and size, such as bottle_on-sand_512x512.png; where a file of another job has that
         name, the first digits of the job's identifier follow.
 
         Returns the paths of the ads.
@@ -262,19 +268,25 @@ class AsyncJobs:
                 yield self._bind(job)
 
     async def watch(
-        self, job: str | JobReport, after: int = 0, *, timeout: float | None = None
+        self,
+        job: str | JobReport,
+        after: int = 0,
+        *,
+        timeout: float | None = None,
+        with_stages: bool = False,
     ) -> AsyncIterator[AsyncJob]:
         """As Jobs.watch: yields the whole job after each of its events, until it has ended.
 
         Resumes when the gateway cannot be reached or is overloaded, for about a minute. after is
-        the sequence number of the last event already seen.
+        the sequence number of the last event already seen; with_stages says whether the job is also
+        yielded when an ad in flight gets on.
         """
         check_count(after, "after", 0)
         resumption = Resumption(timeout)
         while True:
             # By position: a stream begins with all ads, then has those that changed.
             ads: dict[int, JobAd] = {}
-            operation = prepare_job_watch(_name_of(job), after)
+            operation = prepare_job_watch(_name_of(job), after, with_stages)
             try:
                 left = resumption.seconds_left
                 async for change in self._client.stream(operation, timeout=left):
@@ -399,5 +411,5 @@ def _save_ad(ad: Ad, path: Path, job: JobReport) -> Path:
     file = path.with_name(path.name + suffix)
     if file.exists() and file.read_bytes() != ad.data:
         identifier = job.name.rpartition("/")[2][:IDENTIFIER_LENGTH]
-        file = path.with_name(f"{path.name}-{identifier}{suffix}")
+        file = path.with_name(f"{path.name}_{identifier}{suffix}")
     return ad.save(file)

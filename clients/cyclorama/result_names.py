@@ -1,4 +1,4 @@
-"""Names of result files, which say photo, scene and size: "bottle-on-a-marble-table-1024x1024"."""
+"""Names of result files, which say photo, scene and size: "bottle_on-a-marble-table_1024x1024"."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,10 +21,11 @@ def name_results(ads: Iterable[tuple[str, str, tuple[int, int]]]) -> Iterator[st
         stem = Path(photo.replace("\\", "/")).stem
         parts = [simplify_text(stem) or "photo", simplify_text(prompt.lower()) or "scene"]
         # Without a size, the ad never began.
-        name = "-".join([*parts, *([f"{width}x{height}"] if width else [])])
+        size = [f"{width}x{height}"] if width else []
         # Case makes no difference in the file systems of Windows and macOS.
-        count[name.lower()] = number = count.get(name.lower(), 0) + 1
-        yield f"{name}-{number}" if number > 1 else name
+        key = "_".join([*parts, *size]).lower()
+        count[key] = number = count.get(key, 0) + 1
+        yield "_".join([*parts, *([str(number)] if number > 1 else []), *size])
 
 
 def simplify_text(text: str) -> str:

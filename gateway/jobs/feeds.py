@@ -86,7 +86,7 @@ class JobFeed:
             self._latest.clear()
         self._latest.extend(events)
         self._last_sequence = max(self._last_sequence, events[-1].sequence)
-        self._wake_watchers()
+        self.wake()
 
     def note_count(self, events: int | None) -> None:
         """Has the watchers look for new events if there are any.
@@ -97,14 +97,14 @@ class JobFeed:
             self.fail(NotFound(f"there is no jobs/{self._job}"))
         elif self._error or events > self._last_sequence:
             self._error, self._last_sequence = None, events
-            self._wake_watchers()
+            self.wake()
 
     def fail(self, error: ServiceError) -> None:
         """Has the watchers raise an error, until the next poll of the ledger succeeds."""
         self._error = error
-        self._wake_watchers()
+        self.wake()
 
-    def _wake_watchers(self) -> None:
+    def wake(self) -> None:
         """Has all watchers look for new events."""
         self.version += 1
         # Pages without events may have some by now.
@@ -149,6 +149,11 @@ class JobFeeds:
         """Passes events of a job, given by its id, on to its watchers."""
         if feed := self._feeds.get(job):
             feed.add_events(events)
+
+    def wake(self, job: str) -> None:
+        """Has the watchers of a job, given by its id, look for changes that are no events."""
+        if feed := self._feeds.get(job):
+            feed.wake()
 
     @contextmanager
     def watch_job(self, job: str) -> Iterator[JobFeed]:

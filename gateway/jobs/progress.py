@@ -135,6 +135,10 @@ class JobProgress:
             cancelled=counts.cancelled,
         )
 
+    def is_running(self, position: int) -> bool:
+        """Returns whether an ad is in flight; position: its number in the job, from 0."""
+        return self._get_ad_state(position) == jobs_pb2.JOB_STATE_RUNNING
+
     def forget_outcomes(self) -> None:
         """Drops all that events said besides the states of the ads, to save memory.
 

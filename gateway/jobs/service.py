@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Self
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from gateway.database import close_database, open_database
 from gateway.database_check import exit_if_unusable, is_file_missing
 from gateway.database_threads import leave_database, read_database, write_database
 from gateway.engine_reports import EngineReports
+from gateway.jobs.ad_stages import AdStages
 from gateway.jobs.dispatcher import AdDispatcher
 from gateway.jobs.erasure import JobEraser
 from gateway.jobs.erasure_ledger import ErasureLedger
@@ -90,11 +92,13 @@ class JobService:
         self._loop = loop
         self._ledger = JobLedger(read_engine, write_engine, self._note_events, self._store_events)
         self.webhooks = self._open_webhooks()
+        # The worker notes the stages on the loop that watchers run on.
+        self._stages = AdStages(lambda job: self._feeds.wake(job))
         self._feeds = JobFeeds(self._ledger)
         self.result_cache = ResultCache(reports, artifacts)
         self.uploads = ImageUploads(artifacts)
         self._worker = AdWorker(
-            stages, reports, self.result_cache, artifacts, self._ledger, settings
+            stages, reports, self.result_cache, artifacts, self._ledger, settings, self._stages
         )
         # While its lease is renewed, other gateways leave the ads of this one alone.
         self._leases = WorkerLeases(
@@ -235,17 +239,21 @@ class JobService:
         return ads_pb2.ListJobsResponse(jobs=jobs, next_page_token=str(next_before_number or ""))
 
     async def watch_job(
-        self, name: str, after_sequence: int, caller: Caller
+        self, name: str, after_sequence: int, caller: Caller, *, with_stages: bool = False
     ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
         """Yields a job after each of its events, until it has ended.
 
         name: `jobs/{job}`. after_sequence: number of the last event that the caller has seen; 0 for
-        none. The first response contains all ads, each other one the ad that changed. Raises
+        none. with_stages: whether there are responses as well when an ad gets on within the
+        pipeline. The first response contains all ads, each other one those that changed. Raises
         NotFound when the job does not exist or belongs to another caller.
         """
         job, owner = job_id_from_name(name), caller.visible_owner
         with self._feeds.watch_job(job) as feed:
-            async for response in stream_job(self._ledger, feed, job, after_sequence, owner):
+            stages = partial(self._stages.list_stages, job) if with_stages else dict
+            async for response in stream_job(
+                self._ledger, feed, job, after_sequence, owner, stages
+            ):
                 yield response
 
     async def wait_for_job(self, name: str, seconds: float, caller: Caller) -> None:

@@ -89,7 +89,9 @@ class JobServicer(ads_pb2_grpc.AdServiceServicer):
     ) -> AsyncIterator[ads_pb2.WatchJobResponse]:
         """Streams a job of the caller after each change, from an event on, until it has ended."""
         caller = get_current_caller()
-        async for event in self._jobs.watch_job(request.name, request.after_sequence, caller):
+        async for event in self._jobs.watch_job(
+            request.name, request.after_sequence, caller, with_stages=request.with_stages
+        ):
             yield event
 
     async def WaitJob(

@@ -17,6 +17,7 @@ from gateway.artifacts import ArtifactStore
 from gateway.database_threads import read_database
 from gateway.engine_reports import EngineReports
 from gateway.jobs.ad_logs import describe_error
+from gateway.jobs.ad_stages import AdStage, AdStages
 from gateway.jobs.ad_timeout import limit_ad_time
 from gateway.jobs.erasure import note_files
 from gateway.jobs.events import AdChange
@@ -46,6 +47,8 @@ TO_BE_REPORTED = (finishing_pb2.VERDICT_WARN, finishing_pb2.VERDICT_FAIL)
 # Campaigns in memory; those beyond are read from the database again for each ad.
 MAX_CACHED_PLANS = 64
 
+NoteStage = Callable[[AdStage], None]
+"""Called with the stage that an ad is in."""
 P = ParamSpec("P")
 R = TypeVar("R")
 ReportT = TypeVar("ReportT", finishing_pb2.QualityReport, finishing_pb2.ProfileReport)
@@ -87,13 +90,16 @@ class AdWorker:
         artifacts: ArtifactStore,
         ledger: JobLedger,
         settings: GatewaySettings,
+        progress: AdStages,
     ) -> None:
         """Keeps what the creation of ads needs.
 
         stages: calls the stages. reports: the engines that they list. cache: results of stages.
-        artifacts: stores images and files. ledger: stores the campaigns.
+        artifacts: stores images and files. ledger: stores the campaigns. progress: notes the stage
+        that each ad is in.
         """
         self._stages = stages
+        self._progress = progress
         self._artifacts = artifacts
         self._ledger = ledger
         self._settings = settings
@@ -116,6 +122,8 @@ class AdWorker:
             except Exception:
                 failure = create_failure(ServiceError(INTERNAL_ERROR))
                 return AdChange(position, jobs_pb2.JOB_STATE_FAILED, failure)
+            finally:
+                self._progress.end(job, position)
         return AdChange(position, jobs_pb2.JOB_STATE_SUCCEEDED, outcome)
 
     async def _create_and_log(self, job: str, position: int) -> AdOutcome:
@@ -134,7 +142,8 @@ class AdWorker:
             owner, plan = await self._load_plan(job)
             request = plan.build_ad_request(position)
             async with limit_ad_time(plan.ad_timeout_seconds):
-                outcome = await self._create_with_retries(job, request, owner)
+                note = partial(self._progress.note, job, position)
+                outcome = await self._create_with_retries(job, request, owner, note)
         except ServiceError as error:
             log.warning("ad failed", **describe_error(error, request), ms=elapsed_ms())
             raise
@@ -146,13 +155,13 @@ class AdWorker:
         return outcome
 
     async def _create_with_retries(
-        self, job: str, request: ads_pb2.CreateAdRequest, owner: str
+        self, job: str, request: ads_pb2.CreateAdRequest, owner: str, note: NoteStage
     ) -> AdOutcome:
         """Creates an ad of a job; returns the keys of its file and manifest.
 
-        job, request, owner: as of _create_ad. Transient errors are retried with growing delays
-        until `stage_wait_timeout_seconds` have passed; then the last one is raised. Replicas that
-        the ad loses count through all retries: a second one of a stage is final.
+        job, request, owner, note: as of _create_ad. Transient errors are retried with growing
+        delays until `stage_wait_timeout_seconds` have passed; then the last one is raised. Replicas
+        that the ad loses count through all retries: a second one of a stage is final.
         """
         retry_until = time.monotonic() + self._settings.stage_wait_timeout_seconds
         losses = defaultdict[ads_pb2.Stage, ReplicaLosses](ReplicaLosses)
@@ -162,7 +171,7 @@ class AdWorker:
             call_id = create_call_id()
             structlog.contextvars.bind_contextvars(call_id=call_id, attempt=attempt)
             try:
-                return await self._create_ad(job, request, owner, losses)
+                return await self._create_ad(job, request, owner, losses, note)
             except ServiceError as error:
                 if error.retry_seconds is None:
                     raise
@@ -199,6 +208,7 @@ class AdWorker:
         request: ads_pb2.CreateAdRequest,
         owner: str,
         losses: Mapping[ads_pb2.Stage, ReplicaLosses],
+        note: NoteStage,
     ) -> AdOutcome:
         """Creates an ad and stores it; returns the keys of its file and manifest.
 
@@ -206,8 +216,8 @@ class AdWorker:
         whose result was cached.
 
         job: its id. request: its images are keys of the artifact store. owner: name of the caller,
-        whose cached results are used. losses: replicas lost so far, by stage. Raises NotFound when
-        an image is missing from the store.
+        whose cached results are used. losses: replicas lost so far, by stage. note: called with the
+        stage that the ad is in. Raises NotFound when an image is missing from the store.
         """
         ad = fill_ad_defaults(request, request.seed)
         images = await AdImages.find_stored(ad, self._artifacts)
@@ -218,11 +228,12 @@ class AdWorker:
             method: StageMethod[RequestT, ResultT], stage_request: RequestT
         ) -> ResultT:
             """Returns the cached result of a stage, or calls the stage; counts either."""
+            name = name_from_stage(method.stage)
+            note(AdStage(name))
             compute = partial(
                 self._stages.call_stage,
                 *(method, stage_request, deadline),
-                # Clients see the progress of a job by ads, not within an ad.
-                on_progress=lambda _progress: None,
+                on_progress=lambda progress: note(AdStage(name, progress.fraction)),
                 images=images,
                 losses=losses[method.stage],
             )

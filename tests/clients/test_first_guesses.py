@@ -571,7 +571,7 @@ def test_a_job_waits_cancels_and_downloads_itself(client, tmp_path):
     last = job.wait(timeout=60, on_update=lambda each: updates.append(each.state))
     assert last.state == "succeeded" == updates[-1] and last.ads[0].artifact
     (path,) = last.download(tmp_path / "ads")
-    assert path.name == "photo-sand-256x256.jpg" and path.with_suffix(".json").exists()
+    assert path.name == "photo_sand_256x256.jpg" and path.with_suffix(".json").exists()
     ad = client.jobs.fetch_ad(last.ads[0])
     assert ad.data == path.read_bytes() and (ad.format, ad.width) == ("jpeg", 256)
     assert ad.score == last.ads[0].score and client.verify(ad).file_unchanged
@@ -588,7 +588,7 @@ async def test_a_job_does_so_with_asyncio(running, tmp_path):
         job = await client.jobs.submit(PIXELS, "sand", sizes=["256x256"], seed=3)
         last = await job.wait(timeout=60)
         (path,) = await last.download(tmp_path)
-        assert path.name == "photo-sand-256x256.png" and (await last.cancel()).state == "succeeded"
+        assert path.name == "photo_sand_256x256.png" and (await last.cancel()).state == "succeeded"
 
 
 def test_waiting_for_a_job_ends_at_its_timeout():

@@ -68,7 +68,7 @@ def test_a_job_downloads_what_is_finished_by_now_whatever_it_was_when_it_was_rea
     job = client.jobs.submit([photo, BLACK], ["A table!", "a sea"], sizes=["64x64"], seed=3)
     job.wait()
     paths = job.download(tmp_path / "ads")
-    assert [path.name for path in paths] == ["photo-a-table-64x64.png", "photo-a-sea-64x64.png"]
+    assert [path.name for path in paths] == ["photo_a-table_64x64.png", "photo_a-sea_64x64.png"]
     assert all(path.with_suffix(".json").is_file() for path in paths)
     assert client.jobs.download(job, tmp_path / "ads") == paths
 
@@ -78,11 +78,11 @@ def test_a_second_job_replaces_no_file_of_the_first(client, photo, tmp_path):
         client.jobs.submit(photo, "sand", sizes=["64x64"], seed=seed).wait() for seed in (1, 2)
     )
     (file,), (other,) = first.download(tmp_path), second.download(tmp_path)
-    assert file.name == "photo-sand-64x64.png"
-    assert other.name == f"photo-sand-64x64-{second.name.removeprefix('jobs/')[:8]}.png"
+    assert file.name == "photo_sand_64x64.png"
+    assert other.name == f"photo_sand_64x64_{second.name.removeprefix('jobs/')[:8]}.png"
     assert file.read_bytes() == client.jobs.fetch(first.ads[0].artifact)
     assert first.download(tmp_path) == [file] and second.download(tmp_path) == [other]
-    assert len(list(tmp_path.glob("photo-sand*"))) == 4
+    assert len(list(tmp_path.glob("photo_sand*"))) == 4
 
 
 def test_the_same_request_id_returns_the_same_job(client, photo):
@@ -136,7 +136,7 @@ async def test_jobs_work_with_asyncio(running, photo, tmp_path):
         assert job.name in [each.name async for each in client.jobs.list()]
         assert (await client.jobs.cancel(job.name)).state == "succeeded"
         names = [path.name for path in await job.download(tmp_path / "ads")]
-        assert names == ["photo-x-256x256.png", "photo-x-256x256-2.png"]
+        assert names == ["photo_x_256x256.png", "photo_x_2_256x256.png"]
 
 
 def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_path):
@@ -149,16 +149,16 @@ def test_a_yaml_campaign_leaves_ads_manifests_and_a_report(command, photo, tmp_p
     assert status == 0, err
     assert f"4 of 4 ads are in {out}" in out_text and "flawed" in out_text
     # Standard output is no terminal.
-    ended = re.findall(r"^(\d) of 4  photo-a-\S+\.jpg  [\d.]+ of 10$", out_text, re.MULTILINE)
+    ended = re.findall(r"^(\d) of 4  photo_a-\S+\.jpg  [\d.]+ of 10$", out_text, re.MULTILINE)
     assert ended == ["1", "2", "3", "4"] and f"\nreport: {out / 'report.html'}\n" in out_text
     assert "fails a check, has serious warnings" in (out / "report.html").read_text()
     names = [
-        f"photo-{scene}-{size}.jpg"
+        f"photo_{scene}_{size}.jpg"
         for scene in ("a-table", "a-beach")
         for size in ("256x256", "320x256")
     ]
     assert {path.name for path in out.glob("*.jpg")} == set(names)
-    manifest = json.loads((out / "photo-a-table-320x256.json").read_text())
+    manifest = json.loads((out / "photo_a-table_320x256.json").read_text())
     assert manifest["ad"]["width"] == 320 and manifest["stages"][2]["parameters"]["tint"] == 0
     (report,) = json.loads((out / "report.json").read_text())["jobs"]
     assert [ad["file"] for ad in report["ads"]] == names
@@ -171,7 +171,7 @@ def test_a_campaign_makes_drafts_when_the_file_or_the_command_says_so(command, p
         file, out = tmp_path / f"{name}.yaml", tmp_path / name
         file.write_text(lines + text)
         assert command("campaign", file, "-o", out, *option)[0] == 0
-        manifest = out / "photo-a-table-320x256.json"
+        manifest = out / "photo_a-table_320x256.json"
         assert json.loads(manifest.read_text())["ad"]["width"] == 160
         (ad,) = json.loads((out / "report.json").read_text())["jobs"][0]["ads"]
         assert ad["draft"] and ad["size"] == [320, 256]
@@ -188,8 +188,8 @@ def test_a_failed_line_of_a_csv_does_not_stop_the_others(command, photo, tmp_pat
     assert status == 3
     assert "2 of 3 ads are in" in out_text and "failed: line 3: black.png: " in out_text
     assert sorted(path.name for path in out.glob("*.png")) == [
-        "photo-a-beach-256x320.png",
-        "photo-a-table-256x256.png",
+        "photo_a-beach_256x320.png",
+        "photo_a-table_256x256.png",
     ]
     jobs = json.loads((out / "report.json").read_text())["jobs"]
     assert [job["line"] for job in jobs] == [2, 3, 4] and "black" in jobs[1]["ads"][0]["error"]
@@ -264,7 +264,7 @@ def test_an_incomplete_campaign_file_is_refused_in_a_sentence(command, tmp_path,
 def test_jobs_are_listed_shown_watched_and_cancelled(command, client, photo, tmp_path):
     name = client.jobs.submit(photo, ["a chair"], **SMALL).name
     assert command("jobs", "watch", name, "-o", tmp_path)[0] == 0
-    assert len(list(tmp_path.glob("*-a-chair-*.png"))) == 1
+    assert len(list(tmp_path.glob("*_a-chair_*.png"))) == 1
     assert name in command("jobs", "list")[1] and "a chair, 1 photo" in command("jobs", "list")[1]
     assert "a chair" in command("jobs", "show", name)[1]
     assert name in command("jobs", "show")[1]
@@ -331,7 +331,7 @@ def test_a_wrong_row_of_a_table_is_reported_with_its_line_and_the_others_are_mad
         *(("2", "succeeded"), ("3", "failed"), ("4", "succeeded"))
     ]
     assert rows[1]["error"].startswith("line 3: ") and "none.png" in rows[1]["error"]
-    assert rows[0]["file"] == "photo-a-table-64x64.png" and (out / rows[0]["file"]).is_file()
+    assert rows[0]["file"] == "photo_a-table_64x64.png" and (out / rows[0]["file"]).is_file()
 
 
 def test_a_table_without_a_sound_row_is_refused_and_leaves_its_reasons(command, tmp_path):
@@ -381,7 +381,7 @@ def test_a_second_campaign_and_a_foreign_job_stay_out_of_a_folder(command, clien
     foreign = client.jobs.submit(photo, ["two"], **SMALL).name
     assert command("jobs", "watch", foreign, "-o", out)[0] == 0
     assert {path: path.read_bytes() for path in out.iterdir()} == before
-    assert (tmp_path / "ads-2" / "photo-one-64x64.png").is_file()
+    assert (tmp_path / "ads-2" / "photo_one_64x64.png").is_file()
     assert (tmp_path / "ads-3" / "report.json").is_file()
 
 
@@ -426,7 +426,7 @@ def test_a_folder_of_photos_is_a_campaign(command, photo, tmp_path):
     status, _, _ = command("campaign", shots, "-o", out, *words)
     rows = read_table(out)
     assert status == 3 and [row["state"] for row in rows] == ["failed", "succeeded", "succeeded"]
-    assert {row["file"] for row in rows[1:]} == {"red-a-table-64x64.png", "red-a-sea-64x64.png"}
+    assert {row["file"] for row in rows[1:]} == {"red_a-table_64x64.png", "red_a-sea_64x64.png"}
     seeds = {
         ad["seed"]
         for job in json.loads((out / "report.json").read_text())["jobs"]

@@ -14,10 +14,10 @@ def name_one(photo: str, prompt: str, size: tuple[int, int] = (64, 32)) -> str:
 @pytest.mark.parametrize(
     ("photo", "prompt", "name"),
     [
-        ("shots/Red Bottle.png", "On a marble table!", "Red-Bottle-on-a-marble-table-64x32"),
-        ("C:\\shots\\IMG_0042.JPG", "dark", "IMG-0042-dark-64x32"),
-        ("cre\u0300me.png", "香水", "cr\u00e8me-香水-64x32"),
-        ("...", "?", "photo-scene-64x32"),
+        ("shots/Red Bottle.png", "On a marble table!", "Red-Bottle_on-a-marble-table_64x32"),
+        ("C:\\shots\\IMG_0042.JPG", "dark", "IMG-0042_dark_64x32"),
+        ("cre\u0300me.png", "香水", "cr\u00e8me_香水_64x32"),
+        ("...", "?", "photo_scene_64x32"),
     ],
 )
 def test_a_name_has_the_words_of_photo_and_scene(photo, prompt, name):
@@ -26,12 +26,12 @@ def test_a_name_has_the_words_of_photo_and_scene(photo, prompt, name):
 
 def test_equal_names_are_numbered_in_order_whatever_their_case():
     ads = [("a.png", "x", (1, 2)), ("A.jpg", "x", (1, 2)), ("a.png", "x", (2, 1))]
-    assert list(name_results([*ads, ads[0]])) == ["a-x-1x2", "A-x-1x2-2", "a-x-2x1", "a-x-1x2-3"]
+    assert list(name_results([*ads, ads[0]])) == ["a_x_1x2", "A_x_2_1x2", "a_x_2x1", "a_x_3_1x2"]
 
 
 def test_a_long_scene_ends_after_a_word():
     name = name_one("a.png", "a very long sentence about a marble table in the morning light")
-    assert name == "a-a-very-long-sentence-about-a-marble-table-in-the-64x32"
+    assert name == "a_a-very-long-sentence-about-a-marble-table-in-the_64x32"
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def test_run_makes_the_ads_of_a_folder(desk):
     out, err = done.communicate()
     assert done.returncode == 3, err
     ads = {path.name for path in (desk / "ads").glob("*.png")}
-    assert ads == {"blue-on-sand-256x256.png", "red-on-sand-256x256.png"}
+    assert ads == {"blue_on-sand_256x256.png", "red_on-sand_256x256.png"}
     with (desk / "ads" / "results.csv").open(newline="") as table:
         rows = {Path(row["photo"]).name: row for row in csv.DictReader(table)}
     assert rows["red.png"]["file"] in ads and "no picture" in rows["broken.jpg"]["error"]

@@ -146,4 +146,4 @@ def test_the_wheel_of_the_services_makes_the_ads_of_a_folder(local_environment, 
     words = ("run", "shots", "on sand", "-o", "ads", "--size", "256x256", "--draft")
     done = run(local_environment, str(local_environment / "cyclorama"), *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "ads" / "bottle-on-sand-256x256.png").is_file()
+    assert (tmp_path / "ads" / "bottle_on-sand_256x256.png").is_file()

@@ -299,6 +299,28 @@ async def test_a_watch_continues_after_the_last_sequence(gateway):
         assert events[-1].job.counts.succeeded == 2
 
 
+async def test_a_watch_with_stages_says_which_stage_an_ad_is_in(gateway):
+    background = Flat(threading.Event())
+    async with gateway(background=background) as stub:
+        job = await submit_job(stub)
+        request = ads_pb2.WatchJobRequest(name=job.name, with_stages=True)
+        stages = []
+        async for response in stub.WatchJob(request):
+            ads = dict(zip(response.positions, response.job.ads, strict=True))
+            stages += [ads[0].stage] if 0 in ads else []
+            if stages[-1:] == ["background"]:
+                background.go.set()
+        # The last one is that of the event that ended it.
+        assert "background" in stages and stages[-1] == ""
+        assert response.job.ads[0].state == SUCCEEDED
+        assert not [
+            each
+            for event in await watch_job(stub, job.name)
+            for each in event.job.ads
+            if each.stage
+        ]
+
+
 async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gateway):
     async with gateway() as stub:
         names = [(await run_job(stub, build_campaign(seed=seed))).name for seed in range(5)]

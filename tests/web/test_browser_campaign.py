@@ -304,7 +304,7 @@ def test_a_photo_that_failed_is_replaced_in_its_row(tab, folder):
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         names = {each for each in archive.namelist() if each.endswith(".png")}
     assert names == {
-        f"{photo}-{scene}-1024x1024.png" for photo in ("can", "jar") for scene in ("sand", "snow")
+        f"{photo}_{scene}_1024x1024.png" for photo in ("can", "jar") for scene in ("sand", "snow")
     }
 
 
@@ -347,7 +347,7 @@ def test_an_ad_is_edited_in_one_ad_and_put_back_in_its_place(tab, folder):
     ]
     assert (photo, "on moss") in shown and (photo, scene) not in shown and len(shown) == 4
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
-        assert f"{photo.removesuffix('.png')}-on-moss-1024x1024.png" in archive.namelist()
+        assert f"{photo.removesuffix('.png')}_on-moss_1024x1024.png" in archive.namelist()
 
 
 def test_the_large_view_opens_an_ad_in_one_ad_as_well(tab, folder):
@@ -381,7 +381,7 @@ def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
     )
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
-        record = json.loads(archive.read("can-brushed-1024x1024.json"))
+        record = json.loads(archive.read("can_brushed_1024x1024.json"))
     # The photo was sent cut out.
     assert record["photo"]["sha256"] != sha256((folder / "can.png").read_bytes()).hexdigest()
     # Opened once more, it has its own photo and its correction.
@@ -442,7 +442,7 @@ def test_a_row_of_a_table_keeps_its_words_with_another_photo(tab, folder, tmp_pa
     expect(tab.locator("#campaign-title")).to_contain_text("2 of 2 ads", timeout=MILLISECONDS)
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
-        record = json.loads(archive.read("jar-snow-1024x1024.json"))
+        record = json.loads(archive.read("jar_snow_1024x1024.json"))
     assert record["request"]["lettering"]["headline"] == "Two"
 
 
@@ -527,8 +527,8 @@ def test_chosen_ads_are_downloaded_by_sensible_names(tab, folder):
     expect(tab.locator("#campaign-zip")).to_have_text("Download 1 chosen")
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         assert archive.namelist()[:2] == [
-            "jar-on-sand-1024x1024.png",
-            "jar-on-sand-1024x1024.json",
+            "jar_on-sand_1024x1024.png",
+            "jar_on-sand_1024x1024.json",
         ]
     tab.get_by_label("Choose jar.png").uncheck()
     with tab.expect_download() as waited:

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from cyclorama.web.campaign_downloads import read_numbers
-from cyclorama.web.campaign_forms import MAX_ROWS, FormPlan, plan_table
+from cyclorama.web.campaign_forms import MAX_ROWS, FormPlan, mark_clear_photos, plan_table
+from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.upload_errors import UploadError
 from cyclorama.web.uploaded_photos import MAX_PHOTOS, UploadedPhotos, check_picture
 
@@ -178,3 +179,28 @@ def test_chosen_ads_are_named_by_ranges_in_order():
     for wrong in ("", "a", "-1", "1-", "5,2", "0-9,3", "0-999999", "1" * 6):
         with pytest.raises(ValueError, match="ads: "):
             read_numbers(wrong)
+
+
+def test_a_photo_that_is_see_through_is_so_in_every_job_that_has_it():
+    clear = [{**each, "clear": each["uri"] == "bb"} for each in PHOTOS]
+    form = {"id": str(uuid4()), "photos": clear}
+    table = b"photo,scene\nhat,sand\nshoe,sand\nshoe,snow\n"
+    first, second = mark_clear_photos(plan_table(form, table, "ads.csv", {}), form).jobs
+    (override,) = first.arguments["overrides"]
+    assert override["photo"] == "bb" and second.arguments["overrides"] == [override]
+    assert override["options"] == {"segmentation": {"product": "transparent product"}}
+    only_hat = mark_clear_photos(plan_table(form, b"photo,scene\nhat,sand\n", "a.csv", {}), form)
+    assert "overrides" not in only_hat.jobs[0].arguments
+
+
+def test_an_ad_that_is_edited_shares_the_scene_and_the_cut_out_of_its_campaign():
+    shared = read_ad_arguments({"prompt": "sand", "size": [1024, 1024], "cutout_side": 1920})
+    assert shared["follow_photo"] == "in_steps"
+    assert shared["options"] == {"segmentation": {"max_side": 1920}}
+    # A larger size needs a larger cut-out.
+    larger = read_ad_arguments({"size": [1024, 2048], "cutout_side": 1920, "clear": True})
+    segmentation = {"max_side": 2048, "product": "transparent product"}
+    assert larger["options"] == {"segmentation": segmentation}
+    assert "follow_photo" not in read_ad_arguments({"size": [1024, 1024]})
+    with pytest.raises(ValueError, match="cutout_side: send a whole number"):
+        read_ad_arguments({"cutout_side": "1024"})

@@ -19,7 +19,9 @@ FAILED = JobAd(
     error_status="FAILED_PRECONDITION",
     error_stage="segmentation",
 )
-GOOD = JobAd("sand", (64, 32), 7, "ff", "succeeded", "a", "m", "", score=9, reasons="none")
+GOOD = JobAd(
+    "sand", (64, 32), 7, "ff", "succeeded", "a", "jobs/ab/artifacts/ef", "", score=9, reasons="none"
+)
 
 
 def test_a_campaign_counts_the_ads_of_all_of_its_jobs():
@@ -63,6 +65,7 @@ def test_a_finished_ad_has_addresses_of_its_picture_and_preview():
     ad = replace(GOOD, preview="jobs/ab/artifacts/cd")
     (sent,) = ads_to_json([(0, PlacedAd("jobs/ab", 3, ad))])
     assert (sent["picture"], sent["preview"]) == ("campaigns/ab/3", "previews/ab/cd")
+    assert sent["brief"] == "briefs/ab/ef"
     assert sent["error"] is None
 
 

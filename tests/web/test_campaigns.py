@@ -152,14 +152,14 @@ def test_all_or_chosen_ads_are_downloaded_by_names_of_photo_and_scene(page, phot
             return archive.namelist()
 
     assert list_names("?ads=1,3") == [
-        *("can-snow-256x256.jpg", "can-snow-256x256.json"),
-        *("jar-snow-256x256.jpg", "jar-snow-256x256.json", "report.html"),
+        *("can_snow_256x256.jpg", "can_snow_256x256.json"),
+        *("jar_snow_256x256.jpg", "jar_snow_256x256.json", "report.html"),
     ]
     assert len(list_names("")) == 9
     assert call(page, "GET", f"/campaigns/{campaign}/ads.zip?ads=x").status_code == 400
     picture = call(page, "GET", f"/{ads[0]['picture']}")
     assert picture.headers["content-type"] == "image/jpeg"
-    assert "can-on-sand-256x256.jpg" in picture.headers["content-disposition"]
+    assert "can_on-sand_256x256.jpg" in picture.headers["content-disposition"]
     assert "immutable" in picture.headers["cache-control"]
     preview = call(page, "GET", f"/{ads[0]['preview']}")
     assert preview.content.startswith(b"\xff\xd8") and len(preview.content) < len(picture.content)

@@ -14,7 +14,8 @@ def create_ad(verdict: str, shown: list[str], setting: str = "", names_place: bo
     record = {"shown": shown, "place": "bathroom", "names_place": names_place}
     stage = {"stage": "background", "shown_prompt": record, "parameters": {"setting": setting}}
     place = Measurement("place", "only the ground of the bathroom", "", verdict, "", None, "", "")
-    manifest = json.dumps({"stages": [stage]})
+    finding = {"name": "place", "verdict": f"VERDICT_{verdict.upper()}"}
+    manifest = json.dumps({"stages": [stage], "quality": {"findings": [finding]}})
     return Ad(b"", "png", 1, 1, manifest_json=manifest, measurements=(place,))
 
 
@@ -30,7 +31,7 @@ def create_ad(verdict: str, shown: list[str], setting: str = "", names_place: bo
     ],
 )
 def test_words_of_a_place_that_is_not_all_in_view_are_shown_in_part(ad, words):
-    assert list_partly_shown(ad) == words
+    assert list_partly_shown(ad.manifest) == words
 
 
 def test_the_finding_on_the_place_says_what_is_in_view():

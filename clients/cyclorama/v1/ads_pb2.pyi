@@ -287,12 +287,14 @@ class ListJobsResponse(_message.Message):
     def __init__(self, jobs: _Optional[_Iterable[_Union[_jobs_pb2.Job, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class WatchJobRequest(_message.Message):
-    __slots__ = ("name", "after_sequence")
+    __slots__ = ("name", "after_sequence", "with_stages")
     NAME_FIELD_NUMBER: _ClassVar[int]
     AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    WITH_STAGES_FIELD_NUMBER: _ClassVar[int]
     name: str
     after_sequence: int
-    def __init__(self, name: _Optional[str] = ..., after_sequence: _Optional[int] = ...) -> None: ...
+    with_stages: bool
+    def __init__(self, name: _Optional[str] = ..., after_sequence: _Optional[int] = ..., with_stages: _Optional[bool] = ...) -> None: ...
 
 class WatchJobResponse(_message.Message):
     __slots__ = ("sequence", "job", "positions")

@@ -3,7 +3,6 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from cyclorama.async_client import AsyncClient
@@ -18,7 +17,7 @@ from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_mark, word_score
-from cyclorama.web.shown_words import list_partly_shown
+from cyclorama.web.shown_words import describe_brief
 from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt, word_glass
 
 JsonObject = dict[str, Any]
@@ -106,9 +105,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "bytes": len(ad.data),
         "seed": int(manifest["request"]["seed"]),
         "prompt": manifest["request"]["prompt"],
-        "understood": list(ad.understood),
-        "in_part": list_partly_shown(ad),
-        "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
+        **describe_brief(manifest),
         **describe_verdict(ad.measurements, ad.profile),
         "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),

@@ -1,7 +1,9 @@
 """Downloads of the page's campaigns: single ads, previews, and zips of all or the chosen ads."""
 
+import json
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from pathlib import Path
 
 import grpc
 
@@ -14,6 +16,11 @@ from cyclorama.result_names import name_results
 from cyclorama.results import Ad
 from cyclorama.review import plan_review
 
+# Names of the scenes that the page has pictures of, by their descriptions.
+SCENE_NAMES: Mapping[str, str] = {
+    scene["prompt"]: scene["name"]
+    for scene in json.loads(Path(__file__).with_name("static").joinpath("scenes.json").read_bytes())
+}
 RANGES = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 
 
@@ -38,7 +45,12 @@ def read_numbers(text: str) -> set[int]:
 def name_ad_files(ads: Sequence[JobAd]) -> list[str]:
     """Returns the name of the files of each ad of a campaign, without a suffix, all different."""
     # An unknown photo is named by its content.
-    return list(name_results((ad.photo_name or ad.photo[:8], ad.prompt, ad.size) for ad in ads))
+    return list(
+        name_results(
+            (ad.photo_name or ad.photo[:8], SCENE_NAMES.get(ad.prompt, ad.prompt), ad.size)
+            for ad in ads
+        )
+    )
 
 
 async def download_campaign_ad(client: AsyncClient, job: str, position: int) -> tuple[str, Ad]:

@@ -133,7 +133,7 @@ async def _watch_jobs(client: AsyncClient, jobs: Sequence[JobReport]) -> AsyncIt
         """Notes every change of a job."""
         try:
             async with limit:
-                async for job in client.jobs.watch(name):
+                async for job in client.jobs.watch(name, with_stages=True):
                     board.set_job(index, job)
         except CycloramaError as error:
             board.fail(error)

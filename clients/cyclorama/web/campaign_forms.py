@@ -23,8 +23,9 @@ from cyclorama.campaign_values import clean_name
 from cyclorama.pictures import UploadedImage
 from cyclorama.sheets import SheetRow, parse_sheet
 from cyclorama.web.form_options import (
+    describe_clear_photo,
     read_campaign_arguments,
-    read_cutout_arguments,
+    read_photo_arguments,
     read_prompts,
 )
 from cyclorama.web.forms import (
@@ -117,11 +118,12 @@ async def read_form_plan(request: Request) -> FormPlan:
         # A mask corrects the cut-out of one photo.
         pictures = {name: await file.read() for name, file in files.items() if name != "mask"}
         if table is None or isinstance(table, str):
-            return keep_replaced_photo(_plan_photos(options, pictures), options)
-        if (table.size or 0) > FORM_BYTES:
+            plan = _plan_photos(options, pictures)
+        elif (table.size or 0) > FORM_BYTES:
             raise ValueError(f"{table.filename}: has more than {FORM_BYTES >> 20} MiB")
-        name = table.filename or "table"
-        return keep_replaced_photo(plan_table(options, await table.read(), name, pictures), options)
+        else:
+            plan = plan_table(options, await table.read(), table.filename or "table", pictures)
+        return mark_clear_photos(keep_replaced_photo(plan, options), options)
 
 
 def _plan_photos(options: Mapping[str, Any], pictures: Mapping[str, bytes]) -> FormPlan:
@@ -133,7 +135,8 @@ def _plan_photos(options: Mapping[str, Any], pictures: Mapping[str, bytes]) -> F
     arguments = {**read_campaign_arguments(options), **pictures}
     if place:
         # They are about one photo.
-        arguments |= read_cutout_arguments(options)
+        sizes = arguments.get("sizes")
+        arguments |= read_photo_arguments(options, sizes[0] if sizes else None)
     job = PlannedJob(photos, _list_scenes(options, arguments), arguments)
     if place and _count_ads(job) != 1:
         raise ValueError("place: send one photo, one scene and one size")
@@ -187,6 +190,21 @@ def keep_replaced_photo(plan: FormPlan, options: Mapping[str, Any]) -> FormPlan:
         if photo.image.uri == replacement.uri
     ]
     return replace(plan, jobs=jobs, errors=(), unused_photos=(), replacement=replacement)
+
+
+def mark_clear_photos(plan: FormPlan, options: Mapping[str, Any]) -> FormPlan:
+    """Returns a plan in which the scene shows through the products that the form says it of."""
+    clear = UploadedPhotos.from_json(options.get("photos")).clear
+
+    def mark(job: PlannedJob) -> PlannedJob:
+        """Returns a job with an override for each of its photos whose product is clear."""
+        uris = [photo.image.uri for photo in job.photos if photo.image.uri in clear]
+        if not uris:
+            return job
+        overrides = list(map(describe_clear_photo, uris))
+        return replace(job, arguments={**job.arguments, "overrides": overrides})
+
+    return replace(plan, jobs=list(map(mark, plan.jobs)))
 
 
 def _list_scenes(options: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from cyclorama.web.flaw_texts import describe_verdict, word_review
 from cyclorama.web.measurements import describe_profile, describe_quality
 from cyclorama.web.placed_ads import PlacedAd
 from cyclorama.web.quality_texts import word_mark, word_score
+from cyclorama.web.warning_texts import word_glass
 
 JsonObject = dict[str, Any]
 # In place of the verdict on an ad that is not finished.
@@ -57,10 +58,13 @@ def review_to_json(ads: Sequence[JobAd]) -> JsonObject:
     }
 
 
-def name_preview_path(artifact: str) -> str:
-    """Returns the address of a preview by its name, `jobs/{job}/artifacts/{artifact}`."""
+def name_artifact_path(kind: str, artifact: str) -> str:
+    """Returns the address of a kind of artifact by its name, `jobs/{job}/artifacts/{artifact}`.
+
+    kind: "previews", or "briefs" for what a manifest says of the prompt.
+    """
     _, job, _, key = artifact.split("/")
-    return f"previews/{job}/{key}"
+    return f"{kind}/{job}/{key}"
 
 
 def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
@@ -72,16 +76,20 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "job": job,
         "position": placed.position,
         "picture": f"campaigns/{job}/{placed.position}" if ad.artifact else "",
-        "preview": name_preview_path(ad.preview) if ad.preview else "",
+        "preview": name_artifact_path("previews", ad.preview) if ad.preview else "",
+        "brief": name_artifact_path("briefs", ad.manifest) if ad.manifest else "",
         "photo": ad.photo_name,
         "photo_uri": ad.photo,
         "prompt": ad.prompt,
         "width": width,
         "height": height,
         "state": ad.state,
+        "stage": ad.stage,
+        "stage_fraction": round(ad.stage_fraction, 2),
         "seed": ad.seed,
         "error": _explain_failure(ad) if ad.error else None,
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],
+        "glass": word_glass(ad.warnings),
         **(describe_verdict(ad.measurements, ad.profile) if ad.artifact else UNFINISHED),
         "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),

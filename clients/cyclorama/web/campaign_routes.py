@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cyclorama.documents import read_json
 from cyclorama.formats import find_format
 from cyclorama.operations import prepare_upload
 from cyclorama.result_names import simplify_text
@@ -19,7 +20,7 @@ from cyclorama.web.campaign_downloads import (
 )
 from cyclorama.web.campaign_feed import stream_campaign
 from cyclorama.web.campaign_forms import read_form_plan
-from cyclorama.web.campaign_json import campaign_to_json, name_preview_path
+from cyclorama.web.campaign_json import campaign_to_json, name_artifact_path
 from cyclorama.web.campaign_submission import plan_to_json, submit_plan
 from cyclorama.web.forms import open_form, reserve_photo_memory
 from cyclorama.web.placements import describe_words
@@ -30,6 +31,7 @@ from cyclorama.web.responses import (
     stream_json_lines,
 )
 from cyclorama.web.sending import send_once
+from cyclorama.web.shown_words import describe_brief
 from cyclorama.web.uploaded_photos import MAX_PHOTOS, SIGNATURE_BYTES, check_picture
 
 # A finished ad never changes; browsers keep it for a day.
@@ -82,8 +84,8 @@ async def send_thumbnails(request: Request) -> Response:
     """GET /api/campaigns/{id}/thumbnails: addresses of previews of a campaign's first ads."""
     client = request.app.state.client
     names = campaigns.list_preview_names(client, read_campaign_id(request), MAX_THUMBNAILS)
-    previews = map(name_preview_path, await await_for_browser(request, names))
-    return JSONResponse({"previews": list(previews)})
+    previews = await await_for_browser(request, names)
+    return JSONResponse({"previews": [name_artifact_path("previews", each) for each in previews]})
 
 
 async def stream_campaign_events(request: Request) -> Response:
@@ -128,20 +130,34 @@ async def send_campaign_ad(request: Request) -> Response:
 async def open_campaign_ad(request: Request) -> Response:
     """GET /api/campaigns/{job}/ads/{position}: a finished ad of a job as JSON, as a new ad is.
 
-    With the words that it was made with, which the row of a table may have. position: from 0.
+    With the words that it was made with, which the row of a table may have, and with the longest
+    side of its cut-out in pixels, which ads of several sizes share. position: from 0.
     """
     job, position = f"jobs/{read_campaign_id(request)}", request.path_params["position"]
     state = request.app.state
     _, ad = await await_for_browser(request, download_campaign_ad(state.client, job, position))
-    words = describe_words(ad.manifest["request"])
-    return JSONResponse({**ad_to_json(ad, state.ad_cache.add(ad)), "words": words})
+    made = ad.manifest["request"]
+    own = {"words": describe_words(made), "cutout_side": made["segmentation"]["max_side"]}
+    return JSONResponse({**ad_to_json(ad, state.ad_cache.add(ad)), **own})
 
 
 async def send_preview(request: Request) -> Response:
     """GET /previews/{job}/{artifact}: the preview of a finished ad, a small JPEG."""
+    return send_bytes(await _fetch_artifact(request), "image/jpeg", IMMUTABLE)
+
+
+async def send_brief(request: Request) -> Response:
+    """GET /briefs/{job}/{artifact}: what an ad shows of its prompt, by its manifest, as JSON."""
+    manifest = read_json((await _fetch_artifact(request)).decode())
+    return JSONResponse(describe_brief(manifest), headers=IMMUTABLE)
+
+
+async def _fetch_artifact(request: Request) -> bytes:
+    """Returns the artifact of a job that the path of a request names."""
     job, artifact = request.path_params["id"], request.path_params["artifact"]
     fetch = request.app.state.client.jobs.fetch(f"jobs/{job}/artifacts/{artifact}")
-    return send_bytes(await await_for_browser(request, fetch), "image/jpeg", IMMUTABLE)
+    data: bytes = await await_for_browser(request, fetch)
+    return data
 
 
 async def send_campaign_zip(request: Request) -> Response:
@@ -177,4 +193,5 @@ ROUTES = [
     Route("/campaigns/{id}/ads.zip", send_campaign_zip),
     Route("/campaigns/{id}/{position:int}", send_campaign_ad),
     Route("/previews/{id}/{artifact}", send_preview),
+    Route("/briefs/{id}/{artifact}", send_brief),
 ]

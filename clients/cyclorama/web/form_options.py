@@ -21,21 +21,48 @@ def read_ad_arguments(form: Form) -> dict[str, Any]:
     Photo and prompt are not among them. Raises ValueError for an invalid size. Turns reuse on, so
     that stages whose inputs have not changed since the last ad are cached.
     """
-    own = _drop_empty(size=_read_size(form.get("size")), seed=form.get("seed"))
-    cutout = read_cutout_arguments(form)
-    return _read_shared_arguments(form) | cutout | own | {"reuse": True}
+    size = _read_size(form.get("size"))
+    own = _drop_empty(size=size, seed=form.get("seed"))
+    corrections = read_photo_arguments(form, size)
+    return _read_shared_arguments(form) | corrections | own | {"reuse": True}
+
+
+def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, Any]:
+    """Returns what is about the photo of one ad as arguments of Client.create_ad, without a mask.
+
+    An ad of a campaign that is edited shares its cut-out and its scene with the others: the form
+    has `cutout_side`, the longest side of the cut-out in pixels. size: of the ad; None: unset.
+    """
+    side = form.get("cutout_side")
+    if side is not None and type(side) is not int:
+        raise ValueError("cutout_side: send a whole number")
+    shared = {"follow_photo": "in_steps"} if side else {}
+    max_side = max(side, *(size or (0,))) if side else None
+    product = CLEAR_PRODUCT if form.get("clear") else None
+    # Not an argument of its own, which scenes would depend on as well.
+    segmentation = _drop_empty(max_side=max_side, product=product)
+    options = {"options": {"segmentation": segmentation}} if segmentation else {}
+    return _read_corrections(form) | shared | options
 
 
 def read_cutout_arguments(form: Form) -> dict[str, Any]:
-    """Returns what corrects the cut-out as arguments of Client.segment, without the mask itself.
-
-    A mask that a brush painted is used as it is.
-    """
-    edge = "mask" if form.get("mask") else None
+    """Returns what corrects the cut-out as arguments of Client.segment, without the mask itself."""
     product = CLEAR_PRODUCT if form.get("clear") else None
-    return _drop_empty(
-        box=form.get("box"), points=form.get("points") or None, edge=edge, product=product
-    )
+    return _read_corrections(form) | _drop_empty(product=product)
+
+
+def describe_clear_photo(photo: str) -> dict[str, Any]:
+    """Returns the override of a campaign for a photo whose product the scene shows through.
+
+    photo: SHA-256 of its bytes in hexadecimal.
+    """
+    return {"photo": photo, "options": {"segmentation": {"product": CLEAR_PRODUCT}}}
+
+
+def _read_corrections(form: Form) -> dict[str, Any]:
+    """Returns box, points and edge of the cut-out; a mask that was painted is used as it is."""
+    edge = "mask" if form.get("mask") else None
+    return _drop_empty(box=form.get("box"), points=form.get("points") or None, edge=edge)
 
 
 def read_campaign_arguments(form: Form) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Photos that the page has uploaded once each: checks them, and finds them by their names."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from unicodedata import normalize
@@ -40,9 +40,17 @@ def check_picture(beginning: bytes) -> None:
 class UploadedPhotos:
     """Photos of a campaign, found by the names that their files have, which may contain folders."""
 
-    def __init__(self, photos: Sequence[UploadedImage], names: Sequence[Sequence[str]]) -> None:
-        """Takes photos and, for each, all names of its file."""
-        self.photos = photos
+    def __init__(
+        self,
+        photos: Sequence[UploadedImage],
+        names: Sequence[Sequence[str]],
+        clear: Collection[str] = (),
+    ) -> None:
+        """Takes photos and, for each, all names of its file.
+
+        clear: uris of those with a product that the scene is seen through, such as glass.
+        """
+        self.photos, self.clear = photos, clear
         # By the path, by the name of the file, and by that without its suffix.
         self._indexes = [
             _index_photos(photos, names, simplify)
@@ -51,7 +59,7 @@ class UploadedPhotos:
 
     @classmethod
     def from_json(cls, photos: Any) -> "UploadedPhotos":
-        """Reads a list of {"uri": ..., "names": [...]}; raises ValueError for anything else."""
+        """Reads a list of {"uri": ..., "names": [...], "clear": true}; ValueError for others."""
         if not isinstance(photos, list) or not all(isinstance(each, Mapping) for each in photos):
             raise ValueError("photos: send a list of photos")
         if len(photos) > MAX_PHOTOS:
@@ -63,7 +71,8 @@ class UploadedPhotos:
         names = [list(map(str, each["names"])) for each in photos]
         images = [image_pb2.Image(uri=str(each.get("uri") or "none")) for each in photos]
         pairs = zip(images, map(_name_photo, names), strict=True)
-        return cls([UploadedImage(*each) for each in pairs], names)
+        clear = frozenset(str(each.get("uri")) for each in photos if each.get("clear"))
+        return cls([UploadedImage(*each) for each in pairs], names, clear)
 
     def find_photos(self, name: str) -> Iterator[UploadedImage]:
         """Yields the photo of a name; raises ValueError when there is none."""

@@ -3,7 +3,7 @@
 import { editAd } from "./campaign_edit.js";
 import { openGallery, showChange } from "./campaign_gallery.js";
 import { findFolder, listSentPhotos, noteCampaign, renewPhotos } from "./campaign_photos.js";
-import { replacePhoto } from "./campaign_replacement.js";
+import { clearPhoto, replacePhoto } from "./campaign_replacement.js";
 import { openReturn } from "./campaign_return.js";
 import { createRequest, createUuid } from "./campaign_request.js";
 import { dropRequest, keepRequest } from "./campaign_requests.js";
@@ -12,7 +12,7 @@ import { announce, element, find, replaceContent } from "./dom.js";
 import { showError } from "./error.js";
 import { plural, readForm } from "./form.js";
 import { listRecent } from "./recent_campaigns.js";
-import { splitPrompts } from "./scenes.js";
+import { listScenes } from "./scenes.js";
 import { readState, updateState } from "./store.js";
 import { fetchJson, streamJson } from "./stream.js";
 import { postJson } from "./upload.js";
@@ -52,7 +52,7 @@ async function submitCampaign() {
   const response = await postJson("api/campaigns", await createRequest({ photos, table, id, name, options }));
   if (response.kind === "plan") {
     lost = { request: "", id: "" };
-    const sent = campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, thumb, file }) => ({ uri, names, thumb, file }));
+    const sent = campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, clear, thumb, file }) => ({ uri, names, clear, thumb, file }));
     keepRequest({ id: response.id, name, options, form, table: campaignTable, photos: sent });
     noteCampaign(response.id);
   }
@@ -64,7 +64,7 @@ function validateCampaign() {
   const { form, campaignPhotos, campaignTable } = readState();
   const missing = {
     "campaign-photos": campaignPhotos.length ? "" : "Add at least one photo first.",
-    prompt: splitPrompts(form).length || campaignTable || form.backdrop ? "" : "Describe a scene, or pick one of the pictures.",
+    prompt: listScenes(form).length || campaignTable ? "" : "Describe a scene, or pick one of the pictures.",
     format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
   };
   for (const [name, text] of Object.entries(missing)) find(`#${name}-wrong`).textContent = text;
@@ -90,7 +90,7 @@ async function followEvents(id, isOpen, loaded = null) {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
       else {
-        if (!isOpen) openGallery(event, { cancel, retry, replace, edit, confirmDeletion });
+        if (!isOpen) openGallery(event, { cancel, retry, replace, clear, edit, confirmDeletion });
         if (!isOpen) showRejected(id);
         if (!isOpen) loaded?.then(revealCampaign);
         isOpen = true;
@@ -139,6 +139,14 @@ async function replace(ad, file, seed) {
   const error = await replacePhoto(campaign, ad, file, seed);
   if (!error) followEvents(campaign, true);
   return error;
+}
+
+// Makes the ads of an ad's photo with a product that is see-through.
+async function clear(ad, seed) {
+  const { campaign } = readState();
+  const error = await clearPhoto(campaign, ad, seed);
+  if (error) showError(find("#campaign-failure"), error, () => clear(ad, seed));
+  else followEvents(campaign, true);
 }
 
 // chosen: the file of the ad's photo, where this browser does not keep it.

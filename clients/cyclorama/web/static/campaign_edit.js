@@ -1,6 +1,6 @@
 // Opens an ad of a campaign as a version of One ad, with the photo and the settings that made it.
 
-import { findEdit, findFile, findRequest } from "./campaign_requests.js";
+import { findEdit, findFile, findRequest, isClear } from "./campaign_requests.js";
 import { announce, find } from "./dom.js";
 import { readForm } from "./form.js";
 import { hideStages } from "./stages.js";
@@ -50,13 +50,13 @@ async function isSame(file, hash) {
 function createForm(campaign, ad, made, photo) {
   const { form, table } = findRequest(campaign.id);
   const size = `${ad.width}x${ad.height}`;
-  const place = { campaign: campaign.id, title: campaign.name, number: ad.at, photo: photo.id, name: ad.photo };
+  const place = { campaign: campaign.id, title: campaign.name, number: ad.at, photo: photo.id, name: ad.photo, side: made.cutout_side };
   const own = findEdit(campaign.id, ad)?.form
-    ?? { ...form, ...ONLY_ADS, prompt: form.prompt.trim() || table ? ad.prompt : "", sizes: [size], profileSize: form.profile ? size : "", ...(table ? made.words : {}) };
+    ?? { ...form, ...ONLY_ADS, prompt: form.backdrop ? form.prompt : ad.prompt, clear: isClear(campaign.id, ad) ? photo.id : null, sizes: [size], profileSize: form.profile ? size : "", ...(table ? made.words : {}) };
   return { ...own, place };
 }
 
-async function showVersion({ words, ...ad }, { form, photo }) {
+async function showVersion({ words, cutout_side: side, ...ad }, { form, photo }) {
   updateState({ mode: "ad" });
   // Read with the photo, as what corrects its cut-out is about that one.
   updateState({ variants: null, form, photo, seed: ad.seed });

@@ -5,11 +5,13 @@ import { renderBrief } from "./brief.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
 import { createRate } from "./campaign_rate.js";
-import { findThumbnail } from "./campaign_requests.js";
+import { findThumbnail, isClear } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { renderLook } from "./report.js";
+import { STAGES, formatPercent } from "./stages.js";
 import { loadAddress, readState } from "./store.js";
+import { fetchJson } from "./stream.js";
 import { describeTimeLeft } from "./time_left.js";
 import { openViewer } from "./viewer.js";
 
@@ -28,8 +30,8 @@ let clock = null;
 // Numbers of the ads in the order in which they are shown, once the campaign has ended.
 let order = [];
 
-// event: the first of a campaign, with all ads. does: functions cancel, retry, replace,
-// edit, confirmDeletion.
+// event: the first of a campaign, with all ads. does: functions cancel, retry, replace, clear, edit,
+// confirmDeletion.
 export function openGallery(event, does) {
   [ads, tiles, order, actions, rate] = [[], [], [], does, createRate()];
   clearInterval(clock);
@@ -110,9 +112,11 @@ function createTile(ad) {
   const name = describeAd(ad);
   return element("figure", { class: "tile" },
     element("button", { type: "button", class: "picture", disabled: true }),
-    element("label", { class: "choose", hidden: true },
-      element("input", { type: "checkbox", "aria-label": `Choose ${name}`, onchange: showDownload })),
-    element("figcaption", {}, element("span", { class: "photo-name" }), element("small", {})),
+    element("figcaption", {},
+      element("label", { class: "choose" },
+        element("input", { type: "checkbox", hidden: true, "aria-label": `Choose ${name}`, onchange: showDownload }),
+        element("span", { class: "photo-name" })),
+      element("small", {})),
     element("p", { title: ad.prompt }, ad.prompt),
     element("button", { type: "button", class: "link edit", hidden: true, "aria-label": `Edit ${name}`, onclick: () => edit(ad.at) }, "Edit this ad"));
 }
@@ -133,11 +137,11 @@ const describeAd = ({ photo, prompt, width, height }) => `${photo ? `${photo}, `
 function showTile(ad) {
   const tile = tiles[ad.at] ??= createTile(ad);
   const shown = JSON.stringify([ad.state, ad.picture, ad.photo_uri]);
-  if (tile.dataset.shown === shown) return;
+  if (tile.dataset.shown === shown) return showStage(tile, ad);
   Object.assign(tile.dataset, { shown, state: ad.state });
   find(".photo-name", tile).textContent = ad.photo || "Photo";
   find("figcaption small", tile).textContent = describeSize(ad);
-  find(".chips", tile)?.remove();
+  for (const each of findAll(".chips, .glass", tile)) each.remove();
   if (ad.state === "succeeded") showFinished(tile, ad);
   else showUnfinished(tile, ad);
 }
@@ -146,21 +150,49 @@ function showFinished(tile, ad) {
   const button = find(".picture", tile);
   button.disabled = false;
   button.classList.remove("pulse");
-  find(".choose", tile).hidden = false;
+  find(".choose input", tile).hidden = false;
   button.onclick = () => openViewer(listFinished().map(describeView), ad.picture);
   find(".edit", tile).hidden = !canEdit(campaign.id);
   replaceContent(button, element("img", { src: ad.preview || ad.picture, alt: describeAd(ad), loading: "lazy" }));
-  const chips = renderBrief([], ad.left_out);
-  if (chips) tile.append(chips);
+  if (ad.glass && canEdit(campaign.id) && !isClear(campaign.id, ad)) find("p", tile).after(renderGlass(ad));
+  briefs.observe(tile);
 }
+
+// Shows what an ad shows of its prompt as soon as its tile is in view, as campaigns have many.
+const briefs = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    briefs.unobserve(target);
+    showBrief(target, ads[tiles.indexOf(target)]);
+  }
+}, { rootMargin: "200px" });
+
+async function showBrief(tile, ad) {
+  if (!ad?.brief) return;
+  const { understood = [], left_out: leftOut = ad.left_out, in_part: inPart = [] } = await fetchJson(ad.brief);
+  const chips = renderBrief(understood, leftOut, inPart);
+  if (chips && ads[tiles.indexOf(tile)]?.brief === ad.brief && !find(".chips", tile)) find("p", tile).after(chips);
+}
+
+const renderGlass = (ad) => element("div", { class: "glass" }, element("span", {}, "It looks like glass. "),
+  element("button", { type: "button", class: "link", "aria-label": `Make ${describeAd(ad)} see-through`, onclick: ({ target }) => { target.disabled = true; actions.clear(ad, findSeed(ad)); } }, "Make it see-through"));
 
 function showUnfinished(tile, ad) {
   const button = find(".picture", tile);
   button.disabled = true;
   button.classList.toggle("pulse", ad.state === "running");
-  find(".choose", tile).hidden = find(".edit", tile).hidden = true;
+  find(".choose input", tile).hidden = find(".edit", tile).hidden = true;
   find(".choose input", tile).checked = false;
-  replaceContent(button, drawPhoto(ad), element("span", { class: "doing" }, TILES[ad.state]));
+  replaceContent(button, drawPhoto(ad), element("span", { class: "doing" }));
+  showStage(tile, ad);
+}
+
+// Shows what an ad that is not finished is at, such as "Scene 40 %".
+function showStage(tile, { state, stage, stage_fraction: fraction }) {
+  const place = find(".doing", tile);
+  if (!place) return;
+  const at = state === "running" && STAGES[stage];
+  place.textContent = at ? `${at[0]}${fraction ? ` ${formatPercent(fraction)}` : ""}` : TILES[state];
 }
 
 // Returns a picture of the photo of an ad; null where this browser has none.

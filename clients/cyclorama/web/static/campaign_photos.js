@@ -2,6 +2,7 @@
 
 import { collectFiles, isTable } from "./campaign_files.js";
 import { useTable } from "./campaign_table.js";
+import { isClear } from "./cutouts.js";
 import { element, find, replaceContent } from "./dom.js";
 import { mode, plural } from "./form.js";
 import { refuseFile } from "./photo.js";
@@ -52,7 +53,7 @@ export async function loadCampaignPhotos() {
 // Resolves when all photos have been sent; returns them as the server reads them.
 export async function listSentPhotos() {
   await allSent();
-  return readState().campaignPhotos.filter(({ uri }) => uri).map(({ uri, names }) => ({ uri, names }));
+  return readState().campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, clear }) => ({ uri, names, clear }));
 }
 
 // Notes that a campaign has the photos, which are erased with it.
@@ -60,12 +61,19 @@ export function noteCampaign(campaign) {
   updatePhotos((photos) => photos.map((each) => (each.uri ? { ...each, campaigns: [...(each.campaigns ?? []), campaign] } : each)));
 }
 
-// Puts another file in the place of a photo that a campaign replaces, by its uri. kept: id of the file.
-export function exchangePhoto(before, { uri, file, kept, thumb, campaign }) {
-  const photo = readState().campaignPhotos.find((each) => each.uri === before);
-  if (!photo) return;
-  files.set(photo.id, file);
-  changePhoto(photo.id, { uri, names: [file.name, ...photo.names], size: file.size, changed: file.lastModified, thumb, file: kept, campaigns: [campaign] });
+// Puts a photo, {uri, names, thumb, file, campaign}, in the place of one that a campaign replaces, by
+// its uri. file: its own; that of the photo is the id of the kept one.
+export function exchangePhoto(before, { names, campaign, ...photo }, file) {
+  const replaced = findByUri(before);
+  if (!replaced) return;
+  files.set(replaced.id, file);
+  changePhoto(replaced.id, { ...photo, names: [...names, ...replaced.names], size: file.size, changed: file.lastModified, campaigns: [campaign] });
+}
+
+// Ticks that the scene is seen through the product of a photo.
+export function markClear(uri) {
+  const photo = findByUri(uri);
+  if (photo) changePhoto(photo.id, { clear: true });
 }
 
 // Sends the photos again that were erased with a campaign, and drops those whose file is not here.
@@ -95,9 +103,9 @@ function takeFiles(event) {
 // A campaign starts with the photo and the settings of the single ad where that is wanted.
 async function takeAd() {
   const { photo, forms } = readState();
-  updateForm({ ...forms.ad, spot: null, cutout: null, clear: null });
+  updateForm({ ...forms.ad, spot: null, cutout: null, clear: null, place: null });
   const file = await loadBlob(photo.id);
-  if (file) addPhotos([{ file, path: photo.name }]);
+  if (file) addPhotos([{ file, path: photo.name, clear: isClear(forms.ad, photo) }]);
   find("#campaign-files").focus({ preventScroll: true });
 }
 
@@ -119,10 +127,10 @@ function addPhotos(found) {
     note(`A campaign has at most ${plural(most, "photo")}; with these it would have ${found.length > most ? "more" : count.toLocaleString("en")}. None of them was added.`);
     return;
   }
-  const added = found.filter(checkFile).map(({ file, path }) => {
+  const added = found.filter(checkFile).map(({ file, path, clear = false }) => {
     const id = createId("photo");
     files.set(id, file);
-    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "", file: "" };
+    return { id, uri: "", names: [path], size: file.size, changed: file.lastModified, thumb: "", file: "", clear };
   });
   updatePhotos((photos) => [...photos, ...added]);
   for (const { id } of added) startPhoto(id);
@@ -157,7 +165,7 @@ function finishPhoto(id, response) {
   const photo = findPhoto(id);
   if (!photo) return;
   if (response.kind !== "photo") return refusePhoto(photo, response);
-  const same = readState().campaignPhotos.find(({ uri }) => uri === response.uri);
+  const same = findByUri(response.uri);
   if (!same) return changePhoto(id, { uri: response.uri, file: photo.file || keepFile(photo) });
   note(`${photo.names[0]} is the same picture as ${same.names[0]}; it is made once.`, photo.names[0]);
   updatePhotos((photos) => photos.filter((each) => each.id !== id)
@@ -183,6 +191,7 @@ function dropPhoto(id) {
   updatePhotos((photos) => photos.filter((each) => each.id !== id));
 }
 
+const findByUri = (wanted) => readState().campaignPhotos.find(({ uri }) => uri === wanted);
 const findPhoto = (id) => readState().campaignPhotos.find((each) => each.id === id);
 const updatePhotos = (change) => updateState({ campaignPhotos: change(readState().campaignPhotos) });
 const changePhoto = (id, patch) => updatePhotos((photos) => photos.map((each) => (each.id === id ? { ...each, ...patch } : each)));
@@ -231,14 +240,21 @@ function showPhotos({ campaignPhotos, mode: shown }) {
   }
 }
 
-function renderPhoto({ id, uri, names, thumb }) {
+function renderPhoto({ id, uri, names, thumb, clear = false }) {
   const name = readName(names[0]);
   const picture = element("img", { alt: "", hidden: true, width: 44, height: 44 });
   if (thumb) loadAddress(thumb).then((address) => { if (address) { picture.src = address; picture.hidden = false; } });
   return element("li", { "data-sent": uri ? "yes" : "no" },
     element("span", { class: "thumb" }, picture),
-    element("span", { class: "photo-words", title: names.join(", ") }, element("span", {}, name), uri ? null : element("small", {}, "sending")),
+    element("span", { class: "photo-words" }, element("span", { title: names.join(", ") }, name), uri ? renderTick(id, name, clear) : element("small", {}, "sending")),
     element("button", { type: "button", class: "remove", "aria-label": `Remove ${name}`, onclick: () => removePhoto(id) }, "×"));
+}
+
+// The row is made once more, and its tick has the focus that the former one had.
+function renderTick(id, name, checked) {
+  const take = ({ target }) => { changePhoto(id, { clear: target.checked }); find("input", rows.get(id).row).focus(); };
+  return element("label", { class: "clear-tick", title: "For glass: the scene is seen through the product" },
+    element("input", { type: "checkbox", checked, "aria-label": `See-through: ${name}`, onchange: take }), "See-through");
 }
 
 // The focus goes to the next photo, so that several are removed by key.

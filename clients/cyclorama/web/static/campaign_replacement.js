@@ -1,6 +1,6 @@
-// Replaces a photo of a campaign by another file, with which all of its ads are made again.
+// Replaces a photo of a campaign, by another file or as see-through: all of its ads are made again.
 
-import { exchangePhoto } from "./campaign_photos.js";
+import { exchangePhoto, markClear } from "./campaign_photos.js";
 import { createRequest, createUuid } from "./campaign_request.js";
 import { findRequest, keepRequest } from "./campaign_requests.js";
 import { loadTable } from "./campaign_table.js";
@@ -21,24 +21,35 @@ export async function replacePhoto(campaign, ad, file, seed) {
   const sent = await postJson("api/photos", body);
   if (sent.kind !== "photo") return sent;
   if (sent.uri === ad.photo_uri) return refuse(file, SAME);
-  return submitReplacement(campaign, ad, { uri: sent.uri, file }, seed);
+  const thumbnail = await createThumbnail(file);
+  const photo = { uri: sent.uri, names: [file.name], thumb: thumbnail ? saveBlob(thumbnail) : "", file: saveBlob(file) };
+  const error = await submitReplacement(campaign, ad, photo, seed);
+  if (!error) exchangePhoto(ad.photo_uri, { ...photo, campaign }, file);
+  return error;
+}
+
+// Makes the ads of a photo once more with a product that the scene is seen through; arguments and
+// result as of replacePhoto.
+export async function clearPhoto(campaign, ad, seed) {
+  const photo = findRequest(campaign).photos.find(({ uri }) => uri === ad.photo_uri);
+  const error = await submitReplacement(campaign, ad, { ...photo, names: [], clear: true }, seed);
+  if (!error) markClear(ad.photo_uri);
+  return error;
 }
 
 const refuse = ({ name }, text) => ({ title: "", text: `${name}: ${text}`, advice: "" });
 
-async function submitReplacement(campaign, ad, { uri, file }, seed) {
+// photo: {uri, names, thumb, file, clear}, which takes the place of the one that the ad is of.
+async function submitReplacement(campaign, ad, photo, seed) {
   const request = findRequest(campaign);
-  const thumbnail = await createThumbnail(file);
-  const thumb = thumbnail ? saveBlob(thumbnail) : "";
-  const kept = saveBlob(file);
-  const photos = request.photos.filter((each) => each.uri !== uri)
-    .map((each) => (each.uri === ad.photo_uri ? { uri, names: [file.name, ...each.names], thumb, file: kept } : each));
+  const isOther = ({ uri }) => uri === ad.photo_uri || uri !== photo.uri;
+  const photos = request.photos.filter(isOther)
+    .map((each) => (each.uri === ad.photo_uri ? { ...each, ...photo, names: [...photo.names, ...each.names] } : each));
   const table = await loadTable(request.table);
   const options = table ? request.options : { ...request.options, seed };
-  const replacement = { id: campaign, photo: ad.photo_uri, uri };
+  const replacement = { id: campaign, photo: ad.photo_uri, uri: photo.uri };
   const response = await postJson("api/campaigns", await createRequest({ ...request, id: createUuid(), photos, table, options, replacement }));
   if (response.kind === "error") return response;
   keepRequest({ ...request, photos });
-  exchangePhoto(ad.photo_uri, { uri, file, kept, thumb, campaign });
   return null;
 }

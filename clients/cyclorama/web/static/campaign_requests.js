@@ -36,6 +36,9 @@ export function dropRequest(campaign) {
 export const findThumbnail = (campaign, uri) => findKept(campaign, uri, "thumb");
 export const findFile = (campaign, uri) => findKept(campaign, uri, "file");
 
+// Returns whether the scene is seen through the product of an ad's photo.
+export const isClear = (campaign, { photo_uri: uri }) => Boolean(findRequest(campaign)?.photos.find((photo) => photo.uri === uri)?.clear);
+
 function findKept(campaign, uri, name) {
   const { photos = [], edits = [] } = findRequest(campaign) ?? {};
   const edited = edits.map((edit) => ({ ...edit, file: edit.photo.id }));

@@ -1,6 +1,10 @@
 // The sets of sizes that are exported at once, and the names of their files.
 
-import { findScene } from "./scenes.js";
+import { findScene, removeType } from "./scenes.js";
+
+// Characters of a photo's and a scene's part of a name, as the server has them.
+const MAX_NAME_LENGTH = 48;
+const MAX_NAME_BYTES = 96;
 
 // Returns {family, single}, lists of {title, sizes: [{platform, size}]}: all sizes of the families of
 // several platforms, the quickest first, and those of each platform. platforms: as the server lists
@@ -14,21 +18,23 @@ export function listSets(platforms) {
   return { family: family.sort((one, other) => one.sizes.length - other.sizes.length), single };
 }
 
-// Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg"; without a platform for null.
-// version: {photo, backdrop, number} that the ad is one of; backdrop: that of its form; number: of
-// the version, which the names of later ones have, as "bottle_marble_2_1080x1350.jpg".
-export function nameFile(ad, platform, { photo, backdrop, number }) {
-  const product = createSlug(removeType(photo.name), 40) || "product";
-  const parts = [product, nameScene(ad, backdrop) || "scene", number > 1 && number, platform?.name, `${ad.width}x${ad.height}`].filter(Boolean);
+// Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg"; without a platform for null. The
+// server names the ads of campaigns by the same rule. version: {photo, number} that the ad is one of;
+// number: of the version, which the names of later ones have, as "bottle_marble_2_1080x1350.jpg".
+export function nameFile(ad, platform, { photo, number }) {
+  const product = simplifyText(removeType(photo.name)) || "photo";
+  const scene = findScene(ad.prompt)?.name ?? simplifyText(ad.prompt.toLowerCase());
+  const parts = [product, scene || "scene", number > 1 && number, platform?.name, `${ad.width}x${ad.height}`].filter(Boolean);
   return `${parts.join("_")}.${ad.picture.split(".").pop()}`;
 }
 
-// An own backdrop takes the place of the scene that the words describe.
-function nameScene({ prompt }, backdrop) {
-  if (backdrop) return createSlug(backdrop.color ? `color ${backdrop.color}` : removeType(backdrop.name), 30);
-  return findScene(prompt)?.name ?? createSlug(prompt.split(/\s+/).slice(0, 4).join(" "), 30);
+// Returns the letters and digits of a text with hyphens between words, cut off after a word.
+export function simplifyText(text) {
+  const words = text.normalize("NFC").replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "");
+  const short = cutBytes(words.slice(0, MAX_NAME_LENGTH));
+  const isWhole = short === words || !short.includes("-") || words[short.length] === "-";
+  return isWhole ? short : short.slice(0, short.lastIndexOf("-"));
 }
 
-const removeType = (name) => name.replace(/\.[^.]*$/, "");
-
-const createSlug = (text, length) => text.normalize("NFC").toLowerCase().replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "").slice(0, length);
+// A character of which only a part is left over is left out.
+const cutBytes = (text) => new TextDecoder().decode(new TextEncoder().encode(text).slice(0, MAX_NAME_BYTES)).replace(/\ufffd$/, "");

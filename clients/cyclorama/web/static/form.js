@@ -2,7 +2,7 @@
 
 import { element, find, findAll, replaceContent } from "./dom.js";
 import { openPhoto } from "./photo.js";
-import { loadScenes, openScenes, splitPrompts } from "./scenes.js";
+import { listScenes, loadScenes, openScenes } from "./scenes.js";
 import { readState, subscribe, updateForm, updateState } from "./store.js";
 
 const FORMATS = [
@@ -56,9 +56,9 @@ export function readForm(form = readState().form) {
     format, anchor, scale, shadow, locked, profile,
     negative: negative.trim(), headline: headline.trim(), call: call.trim(),
   };
-  const prompts = splitPrompts(form);
+  const prompts = listScenes(form);
   if (mode() === "campaign") Object.assign(options, { prompts, sizes: sizes(form), variants: variants(form) });
-  else Object.assign(options, { prompt: prompts.join(", "), size: sizes(form)[0] ?? null });
+  else Object.assign(options, { prompt: prompts.join(", "), size: sizes(form)[0] ?? null, cutout_side: form.place?.side ?? null });
   for (const part of parts) if (mode() === "ad" || !part.onlyAds) Object.assign(options, part.read?.(form));
   return options;
 }
@@ -68,7 +68,7 @@ export function validateForm() {
   const { form, photo } = readState();
   const missing = {
     photo: photo ? "" : "Choose a photo of your product first.",
-    prompt: splitPrompts(form).length || canOmitPrompt(form) ? "" : "Describe a scene, or pick one of the pictures.",
+    prompt: listScenes(form).length ? "" : "Describe a scene, or pick one of the pictures.",
     format: form.sizes.length || form.profile ? "" : "Pick at least one format.",
   };
   for (const [name, text] of Object.entries(missing)) if (text) find(`#${name}-wrong`).textContent = text;
@@ -76,9 +76,6 @@ export function validateForm() {
   if (first) find({ photo: "#photo", prompt: "#prompt", format: "#formats input" }[first]).focus();
   return !first && !parts.some((part) => part.isBlocked?.(form));
 }
-
-// A backdrop of the user's takes the place of the scene.
-const canOmitPrompt = ({ backdrop }) => Boolean(backdrop) && mode() === "ad";
 
 export const setMode = (wanted) => updateState({ mode: wanted });
 
@@ -119,7 +116,7 @@ function renderForm(state) {
   find("#profile-hint").hidden = !form.profile;
   find("#scale-value").textContent = `${form.scale} %`;
   for (const each of findAll("#formats input")) each.disabled = Boolean(form.profile);
-  if (splitPrompts(form).length || canOmitPrompt(form)) find("#prompt-wrong").textContent = "";
+  if (listScenes(form).length) find("#prompt-wrong").textContent = "";
   if (form.sizes.length || form.profile) find("#format-wrong").textContent = "";
   find("#count").textContent = describeCount(state);
   for (const part of parts) part.render?.(form, state);
@@ -135,7 +132,7 @@ function renderMode({ mode: shown }) {
 // Describes the ads of a campaign, such as "2 photos × 2 scenes × 1 format × 1 variant = 4 ads".
 function describeCount({ form, campaignPhotos, campaignTable }) {
   if (campaignTable) return `The rows of ${campaignTable.name} are made`;
-  const counts = [[campaignPhotos.length, "photo"], [splitPrompts(form).length, "scene"], [form.profile ? readForm().sizes?.length || 1 : form.sizes.length, "format"], [variants(form), "variant"]];
+  const counts = [[campaignPhotos.length, "photo"], [listScenes(form).length, "scene"], [form.profile ? readForm().sizes?.length || 1 : form.sizes.length, "format"], [variants(form), "variant"]];
   const total = counts.reduce((product, [count]) => product * count, 1);
   return total ? `${counts.map(([count, word]) => plural(count, word)).join(" × ")} = ${plural(total, "ad")}` : "";
 }

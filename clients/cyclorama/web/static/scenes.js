@@ -52,6 +52,14 @@ export const findScene = (prompt) => scenes.find((each) => each.prompt === promp
 // Returns the descriptions of scenes, one a line of the field.
 export const splitPrompts = (form) => form.prompt.split("\n").map((line) => line.trim()).filter(Boolean);
 
+// Returns the scenes of a form: the descriptions, or the name of the own backdrop in their place.
+export const listScenes = (form) => (form.backdrop ? [nameBackdrop(form.backdrop)] : splitPrompts(form));
+
+const nameBackdrop = ({ color, name }) => (color ? `color ${color}` : removeType(name) || "backdrop");
+
+// Returns the name of a file without its type.
+export const removeType = (name) => name.replace(/\.[^.]*$/, "");
+
 // In a campaign every scene is a line of its own, and picking it once more removes it.
 function pickScene({ prompt }) {
   const { form, mode } = readState();

@@ -14,7 +14,7 @@ export const EMPTY_FORM = {
 // photo: {id, name, type, size}; its file is loadBlob(id). seed: null until the first ad of a photo.
 // current: the id of the version that is shown. running: the request of an ad in progress.
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
-// campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, campaigns}, uri "" until it is sent; thumb, file: ids of files.
+// campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, file, clear, campaigns}, uri "" until it is sent; thumb, file: ids of files; clear: whether the product is see-through.
 // forms: those of the modes that are not shown, by FORMS. campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, forms: {}, photo: null, seed: null, current: null, running: null, draft: null,

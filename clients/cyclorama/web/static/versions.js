@@ -153,9 +153,8 @@ function renderStrip(versions) {
 
 // Describes what tells a version from others: its scene or backdrop, its words, its size.
 function describeVersion({ ad, form }) {
-  const { backdrop, headline } = form;
-  const scene = backdrop ? (backdrop.color ? `color ${backdrop.color}` : backdrop.name) : ad.prompt;
-  return [scene, headline.trim().replace(/\s+/g, " "), `${ad.width} × ${ad.height}`].filter(Boolean).join(", ");
+  const { headline } = form;
+  return [ad.prompt, headline.trim().replace(/\s+/g, " "), `${ad.width} × ${ad.height}`].filter(Boolean).join(", ");
 }
 
 function createThumbnail(version) {
@@ -165,8 +164,8 @@ function createThumbnail(version) {
 }
 
 // Returns what the names of a version's files are made of.
-export const readNaming = ({ id, photo, form }) =>
-  ({ photo, backdrop: form.backdrop ?? null, number: readState().versions.findIndex((each) => each.id === id) + 1 });
+export const readNaming = ({ id, photo }) =>
+  ({ photo, number: readState().versions.findIndex((each) => each.id === id) + 1 });
 
 async function downloadAll() {
   const files = await Promise.all(readState().versions.map(async (version, at) => {
