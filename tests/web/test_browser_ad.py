@@ -49,6 +49,14 @@ def test_photo_scene_format_platform_headline_and_button_are_on_the_first_screen
             assert is_in_window(tab, each), each
 
 
+def test_the_page_is_set_in_its_own_type(tab):
+    tab.fill("#prompt", "\u0441\u0442\u043e\u043b, \u03c4\u03c1\u03b1\u03c0\u03ad\u03b6\u03b9")
+    loaded = """() => document.fonts.ready.then(() =>
+        [...document.fonts].filter((each) => each.status === "loaded").length)"""
+    # Latin, Cyrillic and Greek letters have a file each.
+    assert tab.evaluate(loaded) == 3
+
+
 def test_the_empty_page_shows_an_example_and_fills_in_its_settings(tab):
     for picture in tab.locator(".example img").all():
         assert picture.evaluate("image => image.naturalWidth") >= 800
@@ -190,7 +198,7 @@ def test_a_phone_shows_example_and_photo_first_and_its_tools_in_two_rows(phone, 
     wait_until_finished(phone)
     assert phone.locator("#ad-empty").is_hidden()
     rows = phone.evaluate(
-        """() => new Set([...document.querySelectorAll("#tools :is(button, a)")]
+        """() => new Set([...document.querySelectorAll("#tools :is(button, a):not(.link)")]
             .filter((each) => each.checkVisibility())
             .map((each) => Math.round(each.getBoundingClientRect().top))).size"""
     )
