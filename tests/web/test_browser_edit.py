@@ -243,6 +243,21 @@ def test_a_move_does_not_scroll_the_ad_away(made):
     assert made.evaluate("() => scrollY") == before
 
 
+def test_one_button_updates_the_ad_while_the_product_is_moved_and_the_ad_stays_in_view(made):
+    made.set_viewport_size({"width": 1440, "height": 900})
+    made.evaluate("() => scrollTo(0, 0)")
+    top = made.locator("#canvas").bounding_box()
+    made.click("#move")
+    made.keyboard.press("ArrowLeft")
+    assert made.locator("#canvas").bounding_box() == top
+    update = made.get_by_role("button", name="Update the ad")
+    expect(update).to_have_count(1)
+    expect(update).to_be_in_viewport(ratio=1)
+    made.keyboard.press("Escape")
+    expect(update).to_have_count(1)
+    expect(made.locator("#tools")).to_be_visible()
+
+
 def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
     made.locator(".place-grip").focus()
     made.keyboard.press("ArrowLeft")
