@@ -290,17 +290,23 @@ def test_the_time_left_is_said_no_more_exactly_than_it_is_known(tab):
 
 def test_a_service_that_is_missing_is_named_with_what_to_do(browser, page):
     page.system.stop_stage("inpainting")
-    try:
-        with open_tab(browser, page.address, 1280, 900) as tab:
+    reason = "No ad can be made yet: light and shadow does not run."
+    with open_tab(browser, page.address, 1280, 900) as tab:
+        try:
             expect(tab.locator("#status")).to_have_text("Not ready: light and shadow")
             box = tab.locator("#health")
-            expect(box).to_contain_text("No ad can be made yet")
-            expect(box).to_contain_text("Light and shadow. No engine is ready.")
-            expect(box).to_contain_text("The stage does not answer (yet); start it.")
+            expect(box).to_contain_text(reason)
+            expect(box).to_contain_text("Ask the person who runs Cyclorama to start it.")
+            technical = box.get_by_text("The stage does not answer (yet); start it.")
+            expect(technical).to_be_hidden()
+            box.locator("summary").click()
+            expect(technical).to_be_visible()
+            expect(tab.locator("#make")).to_be_disabled()
+            expect(tab.locator("#make")).to_have_accessible_description(reason)
             assert find_violations(tab) == []
-    finally:
-        page.system.restart_stage("inpainting", GroundingInpainting())
-    with open_tab(browser, page.address, 1280, 900) as tab:
-        # The gateway finds the stage again within seconds, and the page asks once more.
-        expect(tab.locator("#status")).to_have_text("Ready", timeout=MILLISECONDS)
+        finally:
+            page.system.restart_stage("inpainting", GroundingInpainting())
+        # The gateway finds the stage again within seconds, and the page asks by itself.
+        expect(tab.locator("#make")).to_be_enabled(timeout=MILLISECONDS)
+        expect(tab.locator("#status")).to_have_text("Ready")
         assert tab.locator("#health").inner_text() == ""
