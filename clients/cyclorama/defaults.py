@@ -17,8 +17,6 @@ REQUEST_SIZE_KEY = "cyclorama-request-bytes"
 # The compositing stage's defaults: the largest width and height of a standing product, as shares
 # of the ad's width and height. Larger: the product fills more of the ad.
 WIDTH_SHARE, HEIGHT_SHARE = 0.7, 0.62
-# The mark up to which an ad is flawed.
-FLAWED_MARK = 4
 # Time limit of a call in seconds, and how often one is repeated. Larger: a caller learns later of a
 # failure that lasts; smaller: of failures that pass.
 TIMEOUT_SECONDS, MAX_RETRIES = 300.0, 2

@@ -25,11 +25,6 @@ def format_measured(measurement: Measurement) -> str:
     return f"Measured {measurement.measured}; good is {measurement.limit}"
 
 
-def word_reasons(reasons: str) -> str:
-    """Returns the reasons of a report as a sentence, with the names of measurements in words."""
-    return end_sentence(reasons.replace("_", " "))
-
-
 def end_sentence(text: str) -> str:
     """Returns a text with a capital letter and a full stop; an empty one stays empty."""
     sentence = text[:1].upper() + text[1:]

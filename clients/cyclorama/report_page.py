@@ -14,10 +14,11 @@ from cyclorama.measurement_texts import (
     format_measured,
     label_measurement,
     sort_by_verdict,
-    word_reasons,
 )
 from cyclorama.results import Measurement
-from cyclorama.review import Review, describe_review, format_probability
+from cyclorama.review import Review
+from cyclorama.web.flaw_texts import describe_verdict, word_review
+from cyclorama.web.quality_texts import TEXTS
 
 # The page's own, so that the report looks like it.
 STYLE_FILES = ("theme.css", "result.css", "review.css")
@@ -26,10 +27,6 @@ STYLES = Path(__file__).parent / "web" / "static"
 # and that of any number little more than 13 MB. Larger: more pictures, and a larger file.
 MAX_PREVIEWS = 1000
 MARKS = {"fail": ("✕", "Not met"), "warn": ("!", "Warning")}
-MARKS_EXPLAINED = (
-    "A mark is what a reviewer is expected to give: 10 runs in a paid campaign as it is, 5 after "
-    "retouching, 1 is thrown away."
-)
 
 
 @dataclass(frozen=True)
@@ -60,14 +57,11 @@ def render_report(
     worst = [_render_ad(finished[at], at in shown) for at in review.look_at]
     rest = [_render_tile(finished[at], at in shown) for at in review.rest]
     sections = (
-        _render_section(
-            "To review: failed checks first, then the likeliest flawed", "ol", "looks", worst
-        ),
-        _render_section("The others, best first", "ol", "gallery", rest),
+        _render_section("Look at these first", "ol", "looks", worst),
+        _render_section("The others, the best first", "ol", "gallery", rest),
         _render_section("Not made", "ul", "unmade", map(_render_unfinished, unfinished)),
     )
-    # A number and its percent sign stay on one line.
-    sentence = escape(describe_review(review)).replace(" %", "&nbsp;%")
+    sentence = escape(word_review(review))
     unmade = f"<p>{len(unfinished)} more could not be made.</p>" if unfinished else ""
     mix = describe_engine_mix(each.ad for each in finished)
     mixed = f"<p>{escape(mix)}</p>" if mix else ""
@@ -80,7 +74,7 @@ def render_report(
         "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
         f"<title>Campaign report</title>\n<style>\n{_read_styles()}</style>\n</head>\n"
         f'<body>\n<main class="review">\n<h1 class="large">{sentence}</h1>\n{unmade}{mixed}'
-        f"<p><small>{MARKS_EXPLAINED}</small></p>\n{''.join(sections)}</main>\n</body>\n</html>\n"
+        f"{''.join(sections)}</main>\n</body>\n</html>\n"
     )
 
 
@@ -103,7 +97,7 @@ def _render_section(title: str, tag: str, css_class: str, items: Iterable[str]) 
 
 
 def _render_ad(reported: ReportedAd, has_preview: bool) -> str:
-    """Returns an ad to look at as an item of a list: preview, mark, reasons and links.
+    """Returns an ad to look at as an item of a list: preview, verdict, faults and links.
 
     has_preview: whether its preview is embedded.
     """
@@ -111,23 +105,30 @@ def _render_ad(reported: ReportedAd, has_preview: bool) -> str:
     faults = (*(ad.profile.measurements if ad.profile else ()), *ad.measurements)
     items = "".join(map(_render_fault, sort_by_verdict(faults)))
     manifest = PurePath(reported.file).with_suffix(".json")
-    likely = format_probability(ad.flaw_probability)
     return (
         f'<li class="card look">{_render_preview(reported, has_preview)}<div>\n'
-        f'<h3>{escape(reported.file)} <span class="score">mark {ad.score:g} of 10</span></h3>\n'
+        f"<h3>{escape(reported.file)}</h3>\n"
+        f'<p class="verdict">{_render_verdict(ad)}</p>\n'
         f"<p>{escape(_describe_source(reported))}</p>\n"
-        f"<p>Flawed with a probability of {likely}. {escape(word_reasons(ad.reasons))}</p>\n"
         f'<ul class="measurements">{items}</ul>\n'
         f'<p class="files">{_render_link(reported.file, "File")}'
         f"{_render_link(str(manifest), 'Manifest')}</p>\n</div></li>\n"
     )
 
 
+def _render_verdict(ad: JobAd) -> str:
+    """Returns whether an ad is ready, in the words of the web page."""
+    return escape(str(describe_verdict(ad.measurements, ad.profile)["verdict"]))
+
+
 def _render_fault(measurement: Measurement) -> str:
-    """Returns a measurement or a rule that warns or fails: what it means and what to do."""
+    """Returns a measurement or a rule that warns or fails, named as on the page; what to do."""
     sign, meaning = MARKS.get(measurement.verdict, ("i", "Note"))
-    texts = " ".join(filter(None, map(end_sentence, (measurement.note, measurement.remedy))))
-    label, measured = label_measurement(measurement), format_measured(measurement)
+    words = TEXTS.get(measurement.name)
+    label = words.label if words else label_measurement(measurement)
+    fault = words.fault if words else measurement.note
+    texts = " ".join(filter(None, map(end_sentence, (fault, measurement.remedy))))
+    measured = format_measured(measurement)
     return (
         f'<li><span class="mark" data-verdict="{measurement.verdict}" role="img" '
         f'aria-label="{meaning}">{sign}</span><span><strong>{escape(label)}.</strong> '
@@ -136,14 +137,14 @@ def _render_fault(measurement: Measurement) -> str:
 
 
 def _render_tile(reported: ReportedAd, has_preview: bool) -> str:
-    """Returns an ad of the gallery as an item of a list: its preview, mark and size.
+    """Returns an ad of the gallery as an item of a list: its preview, verdict and source.
 
     has_preview: whether its preview is embedded.
     """
-    ad = reported.ad
+    verdict = _render_verdict(reported.ad)
     return (
         f'<li class="tile">{_render_preview(reported, has_preview)}'
-        f"<p><strong>{ad.score:g} of 10</strong> {_render_link(reported.file, reported.file)}</p>"
+        f"<p><strong>{verdict}</strong> {_render_link(reported.file, reported.file)}</p>"
         f"<p>{escape(_describe_source(reported))}</p></li>\n"
     )
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from cyclorama.defaults import FLAWED_MARK
 from cyclorama.job_results import JobAd
 from cyclorama.results import Ad, Measurement, ProfileReport
 
@@ -94,42 +93,3 @@ def _fails(measurements: Iterable[Measurement], profile: ProfileReport | None) -
     """Returns whether a measurement fails, or a rule of the platform is broken."""
     breaks_rule = profile is not None and not profile.passed
     return breaks_rule or any(each.verdict == "fail" for each in measurements)
-
-
-def describe_review(review: Review) -> str:
-    """Returns in a sentence or two how many ads to review, and how many others may be flawed."""
-    looked_at, rest = len(review.look_at), len(review.rest)
-    total = looked_at + rest
-    if not total:
-        return "No ad was finished."
-    if not rest:
-        reason = "fails a check, has serious warnings or is too likely to be flawed"
-        return f"Review the ad: it {reason}." if total == 1 else f"Review all ads: each {reason}."
-    if total == 1:
-        return f"The ad needs no review. {_describe_rest(review, 'It')}"
-    if not looked_at:
-        return f"None of the {total} ads needs a review. {_describe_rest(review, several='them')}"
-    expected = _describe_rest(review, "The other one", f"the other {rest}")
-    return f"Review {looked_at} of the {total} ads. {expected}"
-
-
-def _describe_rest(review: Review, single: str = "", several: str = "") -> str:
-    """Returns a sentence with the number of flawed ads that is expected among the rest of a review.
-
-    single: the rest if it is one ad, such as "The other one". several: the rest if it is more, such
-    as "the other 488".
-    """
-    meaning = f"(mark {FLAWED_MARK} or less)"
-    if len(review.rest) == 1:
-        share = format_probability(review.flawed_share)
-        return f"{single} is flawed {meaning} with a probability of {share}."
-    flawed = round(review.flawed_share * len(review.rest))
-    if not flawed:
-        return f"Probably none of {several} is flawed {meaning}."
-    return f"About {flawed} of {several} may be flawed {meaning}."
-
-
-def format_probability(probability: float) -> str:
-    """Returns a probability or a share, 0 to 1, in whole percent, such as "about 6 %"."""
-    percent = round(100 * probability)
-    return f"about {percent} %" if percent else "less than 1 %"

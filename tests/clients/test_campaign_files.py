@@ -513,7 +513,7 @@ def test_a_review_of_all_jobs_says_whom_to_look_at_and_completes_the_table(tmp_p
     assert json.loads((tmp_path / "report.json").read_text()) == report
     review = report["review"]
     assert review["look_at"] == ["1.png"] and review["flawed_share"] == 0.01
-    assert review["text"].startswith("Review 1 of the 2 ads. The other one is flawed")
+    assert review["text"] == "Look at 1 of 2 ads first. The other one is ready."
     rows = read_rows(tmp_path / "results.csv")
     assert [row["needs_review"] for row in rows] == ["no", "yes", ""]
     page = (tmp_path / "report.html").read_text()

@@ -45,10 +45,13 @@ def test_the_report_opens_with_the_promise_then_the_ads_that_need_a_person():
         report_ad(3, 0.1, measurements=(GAP,)),
     )
     text = extract_text(page)
-    assert text.startswith("Review 2 of the 3 ads. The other one is flawed (mark 4 or less) with")
-    assert text.index("0003.png") < text.index("0002.png") < text.index("The others, best first")
-    assert "Contact gap. A gap. Mask it.Measured 7 px; good is at most 2 px" in text
-    assert "mark 9.1 of 10" in text and "probability of about 90 %. Contact gap 5 px." in text
+    assert text.startswith("Look at 2 of 3 ads first. The other one is ready.")
+    assert text.index("0003.png") < text.index("0002.png") < text.index("The others, the best")
+    fault = "here is a gap below the product."
+    assert f"Stands on the ground. T{fault} Mask it.Measured 7 px; good is at most 2 px" in text
+    # As the page says it, without a mark.
+    assert f"0003.png Look at this: t{fault}" in text and "Ready 0001.png" in text
+    assert "of 10" not in text
     assert 'href="0003.png"' in page and 'href="0003.json" aria-label="Manifest 0003.json"' in page
 
 
@@ -86,7 +89,9 @@ def test_the_report_needs_nothing_from_elsewhere():
 def test_a_report_of_any_number_of_ads_stays_small():
     ads = [report_ad(number, 0.0) for number in range(MAX_PREVIEWS + 5)]
     page = render_report(ads, Review((0,), tuple(range(1, len(ads))), 0.0))
-    assert page.count("<img ") == MAX_PREVIEWS and page.count("10 of 10") == len(ads)
+    assert (
+        page.count("<img ") == MAX_PREVIEWS and page.count("<strong>Ready</strong>") == len(ads) - 1
+    )
 
 
 def test_an_ad_without_a_preview_is_still_listed():

@@ -4,17 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from cyclorama.defaults import FLAWED_MARK
 from cyclorama.results import Ad, Measurement, ProfileReport
 from cyclorama.review import (
     MAX_WARNING_COST,
-    describe_review,
-    format_probability,
     has_failed,
     is_ready,
     plan_review,
 )
-from services.finishing.quality import score
 
 
 def create_measurement(verdict: str, cost: float = 0.0) -> Measurement:
@@ -86,34 +82,6 @@ def test_met_rules_alone_need_nobody():
     assert plan_review([create_ad(0.9, profile=met)]).look_at == ()
 
 
-def test_the_promise_is_said_with_its_numbers():
-    ads = [create_ad(0.049)] * 488 + [create_ad(0.9, "warn")] * 12
-    text = describe_review(plan_review(ads))
-    assert text == (
-        "Review 12 of the 500 ads. About 24 of the other 488 may be flawed (mark 4 or less)."
-    )
-
-
-@pytest.mark.parametrize(
-    ("probabilities", "text"),
-    [
-        ((), "No ad was finished."),
-        ((0.8, 0.7), "Review all ads: each fails a check"),
-        ((0.8,), "Review the ad: it fails a check"),
-        ((0.01,), "The ad needs no review. It is flawed (mark 4 or less) with a probability"),
-        ((0.02, 0.03), "None of the 2 ads needs a review. Probably none of them is flawed"),
-        ((0.4, 0.3), "None of the 2 ads needs a review. About 1 of them may be flawed"),
-        ((0.8, 0.02), "Review 1 of the 2 ads. The other one is flawed (mark 4 or less) with a"),
-        ((0.8, 0.001, 0.0), "Review 1 of the 3 ads. Probably none of the other 2 is flawed"),
-        ((0.8, 0.4, 0.4), "Review 1 of the 3 ads. About 1 of the other 2 may be flawed"),
-    ],
-)
-def test_every_number_of_ads_has_its_sentence(probabilities, text):
-    assert describe_review(
-        plan_review([create_ad(p, "warn" if p > 0.5 else "pass") for p in probabilities])
-    ).startswith(text)
-
-
 def test_the_promise_holds_where_probabilities_are_calibrated():
     # Of a hundred ads with a probability of 7 %, seven are flawed.
     ads = [create_ad(p / 100) for p in range(100) for _ in range(100)]
@@ -121,8 +89,3 @@ def test_the_promise_holds_where_probabilities_are_calibrated():
     review = plan_review(ads, 0.05)
     share = sum(flawed[at] for at in review.rest) / len(review.rest)
     assert share == pytest.approx(review.flawed_share, abs=1e-3) and share > 0.04
-
-
-def test_flawed_means_what_the_report_on_quality_means():
-    assert score.FLAWED_MARK == FLAWED_MARK
-    assert format_probability(0.126) == "about 13 %"

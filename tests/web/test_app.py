@@ -101,7 +101,7 @@ def test_an_unreachable_gateway_is_explained_with_advice(photo):
         answer = requests.get(f"{address}/api/health", timeout=60)
     error = answer.json()
     assert answer.status_code == 502 and error["title"] == "Cyclorama does not answer"
-    assert "make up" in error["advice"] and error["can_retry"]
+    assert "make up" in error["technical"] and error["can_retry"]
 
 
 def test_disconnecting_cancels_the_running_stage(page, photo):

@@ -286,7 +286,7 @@ def test_the_report_of_a_campaign_is_accessible_without_a_server(browser, tmp_pa
         ) as context:
             tab = context.new_page()
             tab.goto((tmp_path / "report.html").as_uri())
-            assert tab.inner_text("h1").startswith("Review 1 of the 2 ads.")
+            assert tab.inner_text("h1") == "Look at 1 of 2 ads first. The other one is ready."
             assert tab.evaluate("() => document.documentElement.scrollWidth") == width
             loaded = "() => [...document.images].filter(each => each.naturalWidth).length"
             assert tab.evaluate(loaded) == 2

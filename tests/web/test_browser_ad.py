@@ -49,6 +49,14 @@ def test_photo_scene_format_platform_headline_and_button_are_on_the_first_screen
             assert is_in_window(tab, each), each
 
 
+def test_the_page_is_set_in_its_own_type(tab):
+    tab.fill("#prompt", "\u0441\u0442\u043e\u043b, \u03c4\u03c1\u03b1\u03c0\u03ad\u03b6\u03b9")
+    loaded = """() => document.fonts.ready.then(() =>
+        [...document.fonts].filter((each) => each.status === "loaded").length)"""
+    # Latin, Cyrillic and Greek letters have a file each.
+    assert tab.evaluate(loaded) == 3
+
+
 def test_the_empty_page_shows_an_example_and_fills_in_its_settings(tab):
     for picture in tab.locator(".example img").all():
         assert picture.evaluate("image => image.naturalWidth") >= 800
@@ -190,7 +198,7 @@ def test_a_phone_shows_example_and_photo_first_and_its_tools_in_two_rows(phone, 
     wait_until_finished(phone)
     assert phone.locator("#ad-empty").is_hidden()
     rows = phone.evaluate(
-        """() => new Set([...document.querySelectorAll("#tools :is(button, a)")]
+        """() => new Set([...document.querySelectorAll("#tools :is(button, a):not(.link)")]
             .filter((each) => each.checkVisibility())
             .map((each) => Math.round(each.getBoundingClientRect().top))).size"""
     )
@@ -282,17 +290,23 @@ def test_the_time_left_is_said_no_more_exactly_than_it_is_known(tab):
 
 def test_a_service_that_is_missing_is_named_with_what_to_do(browser, page):
     page.system.stop_stage("inpainting")
-    try:
-        with open_tab(browser, page.address, 1280, 900) as tab:
+    reason = "No ad can be made yet: light and shadow does not run."
+    with open_tab(browser, page.address, 1280, 900) as tab:
+        try:
             expect(tab.locator("#status")).to_have_text("Not ready: light and shadow")
             box = tab.locator("#health")
-            expect(box).to_contain_text("No ad can be made yet")
-            expect(box).to_contain_text("Light and shadow. No engine is ready.")
-            expect(box).to_contain_text("The stage does not answer (yet); start it.")
+            expect(box).to_contain_text(reason)
+            expect(box).to_contain_text("Ask the person who runs Cyclorama to start it.")
+            technical = box.get_by_text("The stage does not answer (yet); start it.")
+            expect(technical).to_be_hidden()
+            box.locator("summary").click()
+            expect(technical).to_be_visible()
+            expect(tab.locator("#make")).to_be_disabled()
+            expect(tab.locator("#make")).to_have_accessible_description(reason)
             assert find_violations(tab) == []
-    finally:
-        page.system.restart_stage("inpainting", GroundingInpainting())
-    with open_tab(browser, page.address, 1280, 900) as tab:
-        # The gateway finds the stage again within seconds, and the page asks once more.
-        expect(tab.locator("#status")).to_have_text("Ready", timeout=MILLISECONDS)
+        finally:
+            page.system.restart_stage("inpainting", GroundingInpainting())
+        # The gateway finds the stage again within seconds, and the page asks by itself.
+        expect(tab.locator("#make")).to_be_enabled(timeout=MILLISECONDS)
+        expect(tab.locator("#status")).to_have_text("Ready")
         assert tab.locator("#health").inner_text() == ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from cyclorama.web.quality_texts import TEXTS
@@ -241,6 +241,21 @@ def test_a_move_does_not_scroll_the_ad_away(made):
     expect(made.locator("#move")).to_have_attribute("aria-pressed", "true")
     assert made.evaluate("() => document.activeElement.className") == "place-grip"
     assert made.evaluate("() => scrollY") == before
+
+
+def test_one_button_updates_the_ad_while_the_product_is_moved_and_the_ad_stays_in_view(made):
+    made.set_viewport_size({"width": 1440, "height": 900})
+    made.evaluate("() => scrollTo(0, 0)")
+    top = made.locator("#canvas").bounding_box()
+    made.click("#move")
+    made.keyboard.press("ArrowLeft")
+    assert made.locator("#canvas").bounding_box() == top
+    update = made.get_by_role("button", name="Update the ad")
+    expect(update).to_have_count(1)
+    expect(update).to_be_in_viewport(ratio=1)
+    made.keyboard.press("Escape")
+    expect(update).to_have_count(1)
+    expect(made.locator("#tools")).to_be_visible()
 
 
 def test_a_place_that_is_chosen_in_the_form_replaces_the_spot(made):
@@ -613,13 +628,42 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3, timeout=MILLISECONDS)
     tiles.nth(1).click()
     expect(made.locator("#strip button")).to_have_count(2)
-    expect(made.locator("#variants")).to_be_hidden()
+    expect(tiles.nth(1)).to_have_attribute("aria-pressed", "true")
     second = read_manifest(made)
     assert second["request"]["seed"] != first["request"]["seed"]
     # The scene is in another light, which the form then describes.
     assert second["request"]["prompt"] == made.input_value("#prompt") == "a table, golden hour"
     assert find_center(second) == pytest.approx(find_center(first), abs=0.002)
     assert second["stages"][0]["output"] == first["stages"][0]["output"]
+    # The others stay to be chosen, and one that was chosen is no new version.
+    for at, count in ((2, 3), (1, 3)):
+        tiles.nth(at).click()
+        expect(tiles.nth(at)).to_have_attribute("aria-pressed", "true")
+        expect(made.locator("#strip button")).to_have_count(count)
+    assert read_manifest(made)["request"] == second["request"]
+    made.click("#variants-open")
+    expect(made.locator("#variants")).to_be_hidden()
+    made.click("#variants-open")
+    expect(tiles).to_have_count(3)
+
+
+def test_a_variant_that_is_chosen_early_leaves_the_others_in_the_making(made):
+    waiting: list[Route] = []
+    made.click("#variants-open")
+    made.click('[data-count="2"]')
+    made.route("**/api/ads", lambda route: waiting.append(route))
+    made.click("#variants-make")
+    while len(waiting) < 2:
+        made.wait_for_timeout(1)
+    waiting.pop().continue_()
+    tiles = made.locator(".variant button:enabled")
+    expect(tiles).to_have_count(1, timeout=MILLISECONDS)
+    tiles.click()
+    expect(made.locator("#strip button")).to_have_count(2)
+    waiting.pop().continue_()
+    expect(tiles).to_have_count(2, timeout=MILLISECONDS)
+    made.locator('.variant [aria-pressed="false"]').click()
+    expect(made.locator("#strip button")).to_have_count(3)
 
 
 def test_variants_show_how_much_is_made_and_the_time_left_from_the_start(made, page):

@@ -81,6 +81,7 @@ def test_an_error_is_sent_with_its_kind_and_advice():
         "stage": "",
         "call_id": "ab",
         "can_retry": False,
+        "technical": "",
     }
 
 

@@ -48,7 +48,8 @@ def test_a_stage_that_does_not_answer_is_named_as_on_the_page():
     )
     assert explained.title == "The step “cut-out” does not answer"
     assert explained.text == "Does not answer; try again shortly."
-    assert "make up" in explained.advice and explained.can_retry and explained.call_id == "ab12"
+    assert "make up" in explained.technical and "Ask the person" in explained.advice
+    assert explained.can_retry and explained.call_id == "ab12"
 
 
 def test_every_reason_of_the_services_is_known_or_a_bug():
@@ -121,6 +122,19 @@ def test_a_failing_stable_diffusion_server_is_not_taken_for_cyclorama_itself():
         error("DIFFUSION_UNREACHABLE", "background: http://gpu:7860 does not answer")
     )
     assert explained.title == "The picture could not be generated" and explained.can_retry
+
+
+def test_what_only_the_operator_understands_is_apart_from_the_advice():
+    for reason, words in (
+        ("UNAUTHENTICATED", "CYCLORAMA_TOKEN_FILE"),
+        ("DIFFUSION_TIMEOUT", "docs/stable-diffusion.md"),
+        ("UNKNOWN", "call ID"),
+    ):
+        explained = explain_error(
+            error(reason, "it failed", code=grpc.StatusCode.INTERNAL, retry_seconds=None)
+        )
+        assert words in explained.technical
+        assert words not in explained.advice and "`" not in explained.advice
 
 
 def test_a_job_database_that_fails_is_not_taken_for_cyclorama_itself():

@@ -128,7 +128,8 @@ def write_review(
     # Here: --help starts faster without gRPC.
     from cyclorama.engine_mix import describe_engine_mix
     from cyclorama.report_page import render_report
-    from cyclorama.review import describe_review, plan_review
+    from cyclorama.review import plan_review
+    from cyclorama.web.flaw_texts import word_review
 
     ads = [ad for each in record.jobs for ad in each.list_reported_ads()]
     finished = [ad for ad in ads if ad.file]
@@ -141,7 +142,7 @@ def write_review(
     replace_file(page, text.encode(errors="replace"))
     report = record.report(
         {
-            "text": describe_review(review),
+            "text": word_review(review),
             "mixed_engines": describe_engine_mix(each.ad for each in finished),
             "look_at": look_at,
             "flawed_share": round(review.flawed_share, 4),

@@ -57,7 +57,9 @@ FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
 # What the services say of a field that an advertising platform does not take.
 CONTRADICTION = re.compile(r"contradicts the profile [\w-]+: (?P<why>.+); leave it out")
-START = "Start Cyclorama with `make up`."
+# What a marketer does where only the operator can help; OPERATOR_ADVICE says what that is.
+START = "Ask the person who runs Cyclorama to start it."
+REPAIR = "Ask the person who runs Cyclorama to repair it."
 # Follows the advice for transient errors.
 RETRY = "Try again. Finished steps are kept and do not run again."
 # What happened and what to do, by the reason of the error.
@@ -81,7 +83,7 @@ REASONS = {
     ),
     "STAGE_UNREACHABLE": (
         "The step “{stage}” does not answer",
-        "Start its service; `make up` starts all of them.",
+        START,
     ),
     "STAGE_CRASHED": (
         "The step “{stage}” ended while it worked on this",
@@ -97,23 +99,23 @@ REASONS = {
     "RESPONSE_TIMEOUT": ("The result was not read in time", "Create the ad again."),
     "MALFORMED_REQUEST": (
         "The request could not be read",
-        "Install the same version of the page and of the services.",
+        REPAIR,
     ),
     "OUT_OF_TIME": ("It took too long", "Choose a smaller format."),
     "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
     "OUT_OF_MEMORY": ("There was not enough memory", "Choose a smaller format."),
-    "ENGINE_NOT_READY": ("The step “{stage}” is not ready", "Do what the reason says."),
+    "ENGINE_NOT_READY": ("The step “{stage}” is not ready", REPAIR),
     "ARTIFACT_LOST": (
         "A picture of an earlier stage was lost",
         "The stage will run again.",
     ),
     "UNAUTHENTICATED": (
         "The page may not use this gateway",
-        "Start the page with CYCLORAMA_TOKEN_FILE set to the file of a valid token.",
+        "Ask the person who runs Cyclorama for access.",
     ),
     "MISSING_SCOPE": (
         "The page's token does not allow this",
-        "Ask the operator of the gateway for a token with this scope.",
+        "Ask the person who runs Cyclorama for access.",
     ),
     "QUOTA_EXCEEDED": (
         "Your quota is used up",
@@ -121,7 +123,7 @@ REASONS = {
     ),
     "UNSUPPORTED_FEATURE": (
         "Campaigns are disabled",
-        "Start the gateway with a database (CYCLORAMA_GATEWAY_DATABASE).",
+        "Ask the person who runs Cyclorama to enable them. Single ads work.",
     ),
     "DIFFUSION_UNSAFE": (
         "The model's safety checker flagged the picture",
@@ -161,6 +163,16 @@ REASONS = {
         "Have the operator of the gateway make it writable. Single ads work.",
     ),
 }
+# What the operator does, by the reason of the error.
+OPERATOR_ADVICE = {
+    "STAGE_UNREACHABLE": "Start the service of this step; `make up` starts all of them.",
+    "MALFORMED_REQUEST": "Install the same version of the page and of the services.",
+    "ENGINE_NOT_READY": "Do what the reason says.",
+    "UNAUTHENTICATED": "Start the page with `CYCLORAMA_TOKEN_FILE` set to the file of a valid "
+    "token.",
+    "MISSING_SCOPE": "Give the page a token with this scope.",
+    "UNSUPPORTED_FEATURE": "Start the gateway with a database: `CYCLORAMA_GATEWAY_DATABASE`.",
+}
 CODES = {
     grpc.StatusCode.UNAVAILABLE: ("Cyclorama does not answer", START),
     grpc.StatusCode.DEADLINE_EXCEEDED: REASONS["OUT_OF_TIME"],
@@ -173,7 +185,7 @@ CLIENT_TEXTS = {
 }
 DIFFUSION = (
     "The picture could not be generated",
-    "Check the image server or the model; docs/stable-diffusion.md explains each reason.",
+    REPAIR,
 )
 JOB_DATABASE = (
     "The campaign database cannot be used",
@@ -181,7 +193,13 @@ JOB_DATABASE = (
 )
 # By what the reason begins with, for reasons that are not in REASONS.
 PREFIXES = {"DIFFUSION_": DIFFUSION, "JOB_DATABASE_": JOB_DATABASE}
-BUG = ("Something went wrong inside", "Search the logs for the call ID.")
+# For reasons of PREFIXES and of CODES, and for bugs.
+DIFFUSION_ADVICE = (
+    "Check the image server or the model; docs/stable-diffusion.md explains each reason."
+)
+START_ADVICE = "Start Cyclorama with `make up`."
+BUG_ADVICE = "Search the logs for the call ID."
+BUG = ("Something went wrong inside", REPAIR)
 FORM = ("The form cannot be read", "Reload the page and try again.")
 
 
@@ -191,6 +209,7 @@ class ErrorMessage:
 
     title: what happened. text: the cause. advice: what to do. stage: where it happened, or "".
     call_id: identifies the call in the logs. can_retry: whether the same form may succeed later.
+    technical: what the operator of the services does where only that helps; text is for them then.
     """
 
     title: str
@@ -199,6 +218,7 @@ class ErrorMessage:
     stage: str = ""
     call_id: str = ""
     can_retry: bool = False
+    technical: str = ""
 
     def to_json(self) -> dict[str, str | bool]:
         """Returns the error as JSON for the page."""
@@ -226,7 +246,19 @@ def explain_error(error: Exception) -> ErrorMessage:
         stage=error.stage,
         call_id=error.call_id,
         can_retry=error.is_transient,
+        technical=_find_operator_advice(error, advice),
     )
+
+
+def _find_operator_advice(error: CycloramaError, advice: str) -> str:
+    """Returns what the operator does about an error; empty where the advice is enough."""
+    if error.reason in OPERATOR_ADVICE:
+        return OPERATOR_ADVICE[error.reason]
+    if advice == START:
+        return START_ADVICE
+    if advice == REPAIR:
+        return DIFFUSION_ADVICE if error.reason.startswith("DIFFUSION_") else BUG_ADVICE
+    return ""
 
 
 def _explain_contradiction(error: CycloramaError) -> ErrorMessage | None:

@@ -1,4 +1,7 @@
-"""Words for the page whether an ad is ready, and which ads of a campaign need a person."""
+"""Words for whether an ad is ready, and which ads of a campaign need a person.
+
+The page and the report of the command line have them.
+"""
 
 from collections.abc import Sequence
 

@@ -3,6 +3,7 @@
 import { element, find, replaceContent } from "./dom.js";
 import { readForm, registerPart } from "./form.js";
 import { readLettering } from "./lettering.js";
+import { blockMaking } from "./make_block.js";
 import { readState, subscribe, updateForm } from "./store.js";
 import { fetchJson } from "./stream.js";
 
@@ -72,7 +73,7 @@ const listRejected = (form) => found.filter(({ fields, rejected }) =>
 // Shows the remedy where there is something that keeps the ad from being made.
 function isBlocked(form) {
   const rejected = listRejected(form);
-  if (rejected.length) find("#make-remedies button").focus();
+  if (rejected.length) find("#make-remedies button")?.focus();
   return rejected.length > 0;
 }
 
@@ -80,9 +81,7 @@ function renderRejection(form) {
   const rejected = listRejected(form);
   const platform = form.profile ? `${find("#profile").selectedOptions[0].textContent} does not take this ad. ` : "";
   const reasons = [...new Set(rejected.map(readReason))];
-  find("#make").disabled = rejected.length > 0;
-  find("#make-wrong").textContent = rejected.length ? platform + reasons.join(" ") : "";
-  replaceContent(find("#make-remedies"), rejected.length ? listRemedies(form, rejected) : []);
+  blockMaking("form", rejected.length ? platform + reasons.join(" ") : "", rejected.length ? listRemedies(form, rejected) : []);
 }
 
 // Returns buttons: one removes all that is refused and set, the other does without the platform.

@@ -38,7 +38,7 @@ export function renderExport(platforms) {
     element("small", { class: "hint", id: "export-sizes" }),
     element("progress", { id: "export-progress", "aria-label": "Sizes that are made", value: 0, hidden: true }),
     element("small", { class: "hint", id: "export-left", hidden: true }),
-    element("small", { class: "hint", id: "export-version" },
+    element("small", { class: "hint", id: "export-version", hidden: true },
       element("span"), element("button", { type: "button", class: "link", onclick: showExported })),
     element("ul", { class: "export-rows", id: "export-rows" }),
     element("div", { class: "tools", id: "export-files" }));
@@ -152,6 +152,7 @@ function renderRows({ exported, versions, current }) {
 
 // The sizes of another version than the one that is shown are out of sight until it is shown.
 function showVersion(number, isShown) {
+  find("#export-version").hidden = !number;
   const [text, button] = find("#export-version").children;
   text.textContent = number ? (isShown ? `The sizes of version ${number}:` : `Version ${number} has sizes that were made. `) : "";
   button.textContent = isShown ? "" : `Show version ${number}`;

@@ -4,7 +4,7 @@ export const CONNECTION_ERROR = {
   kind: "error",
   title: "The page's server does not answer",
   text: "The connection was lost.",
-  advice: "Start Cyclorama with `make up`, then try again.",
+  advice: "Ask the person who runs Cyclorama to start it, then try again.", technical: "`make up` starts all of it.",
   can_retry: true,
 };
 

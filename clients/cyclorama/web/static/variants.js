@@ -1,4 +1,4 @@
-// Variants: several ads of other seeds at once, side by side, of which one becomes the version.
+// Variants: several ads of other seeds at once, side by side; each that is chosen becomes a version.
 
 import { estimateAd, estimateBatch, sum } from "./batch_time.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
@@ -10,7 +10,7 @@ import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { describeTimeLeft } from "./time_left.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
-import { createVersion } from "./versions.js";
+import { createVersion, restoreVersion } from "./versions.js";
 
 const COUNTS = [2, 3, 4];
 const KINDS = {
@@ -21,7 +21,10 @@ const LOST = { title: "A picture is missing", advice: "Choose the photo again." 
 
 let controller = null;
 let choice = { kind: "scene", count: 3 };
-let isOpen = false;
+// Whether the part is open; null: as long as there are variants to choose from.
+let isOpen = null;
+// Whether the choice of new variants takes the place of those that there are.
+let isAsking = false;
 let tiles = [];
 // How much of each variant is made; those that were ready when the others were started have null.
 let progress = [];
@@ -30,9 +33,16 @@ let started = 0;
 // state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
 // ready has for each seed a version, {error}, or null while it is in the making.
 export function openVariants() {
-  const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: () => { isOpen = !isOpen; render(readState()); } }, "Variants");
+  const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
   subscribe(["variants", "current", "running", "form"], render);
+}
+
+function togglePart() {
+  isOpen = find("#variants").hidden;
+  isAsking = false;
+  render(readState());
+  if (isOpen) find("#variants").scrollIntoView({ block: "nearest" });
 }
 
 // Continues the variants that a reload interrupted; their finished stages are cached.
@@ -45,12 +55,12 @@ function render(state) {
   const { variants, current, running } = state;
   const canStart = Boolean(current) && !running;
   const toggle = find("#variants-open");
-  toggle.hidden = !canStart || Boolean(variants);
-  toggle.setAttribute("aria-expanded", String(isOpen));
-  const shows = variants || (isOpen && canStart);
+  toggle.hidden = !canStart;
+  const shows = (isOpen ?? Boolean(variants)) && (variants || canStart);
+  toggle.setAttribute("aria-expanded", String(Boolean(shows)));
   find("#variants").hidden = !shows;
   if (!shows) tiles = [];
-  else if (variants) renderResults(variants);
+  else if (variants && !isAsking) renderResults(variants, state);
   else renderChooser(state);
 }
 
@@ -65,7 +75,8 @@ function renderChooser({ form, photo }) {
     element("div", { class: "tools" },
       findSpot(form, photo) ? element("div", { class: "switch", role: "group", "aria-label": "What is new" }, kinds) : null,
       element("div", { class: "switch", role: "group", "aria-label": "How many" }, counts),
-      element("button", { type: "button", class: "primary", id: "variants-make", disabled: Boolean(form.backdrop), onclick: makeVariants }, `Make ${choice.count} variants`)),
+      element("button", { type: "button", class: "primary", id: "variants-make", disabled: Boolean(form.backdrop), onclick: makeVariants }, `Make ${choice.count} variants`),
+      isAsking && element("button", { type: "button", class: "plain", onclick: () => askForNew(false) }, "Back to the variants")),
     element("small", { class: "hint" }, form.backdrop ? "Your backdrop stays the same. Remove it to see other scenes." : KINDS[findSpot(form, photo) ? choice.kind : "scene"][1])));
 }
 
@@ -77,8 +88,16 @@ function choose(patch) {
   find(`#variants [data-${name}="${value}"]`).focus();
 }
 
+// Shows the choice of new variants, or those that there are again.
+function askForNew(isAsked) {
+  isAsking = isAsked;
+  render(readState());
+  find(isAsked ? "#variants-make" : "#variants-new").focus();
+}
+
 function makeVariants() {
   if (!validateForm()) return;
+  controller?.abort();
   const state = readState();
   const { photo } = state;
   const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
@@ -87,7 +106,9 @@ function makeVariants() {
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
   const looks = describeLooks(options.prompt, seeds.length);
   const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
-  isOpen = false;
+  isOpen = null;
+  isAsking = false;
+  tiles = [];
   updateState({ variants });
   announce(`${seeds.length} variants are being made.`);
   find("#variants").scrollIntoView({ block: "nearest" });
@@ -110,8 +131,8 @@ async function followAll({ seeds, ready }) {
 async function followVariant(at, signal) {
   try {
     const result = await runVariant(at, signal);
-    if (signal.aborted) return;
     const { variants } = readState();
+    if (signal.aborted || !variants) return;
     updateState({ variants: { ...variants, ready: variants.ready.map((each, other) => (other === at ? result : each)) } });
   } catch (error) {
     if (error.name !== "AbortError") throw error;
@@ -170,19 +191,25 @@ function showTimeLeft() {
 }
 
 // Keeps the tiles that stay, and with them the focus.
-function renderResults({ options, looks, ready }) {
+function renderResults({ options, looks, ready }, { current, running }) {
   const [width, height] = options.size ?? [1, 1];
   if (tiles.length !== ready.length) {
     tiles = looks.map(({ name }, at) => createTile(at, name, width / height));
     replaceContent(find("#variants"),
       element("div", { class: "tools" }, element("h2", { class: "details" }, "Choose a variant"),
+        element("button", { type: "button", class: "plain", id: "variants-new", onclick: () => askForNew(true) }, "Make others"),
         element("button", { type: "button", class: "plain", id: "variants-discard", onclick: discardVariants }, "Discard all")),
       element("progress", { class: "meter", id: "variants-progress", max: 1, value: 0, "aria-label": "How much of the variants is made", hidden: true }),
       element("small", { class: "hint", id: "variants-left", hidden: true }),
       element("div", { class: "variant-grid" }, tiles));
   }
   showTimeLeft();
-  for (const [at, result] of ready.entries()) if (result) showResult(tiles[at], at, result);
+  for (const [at, result] of ready.entries()) {
+    const button = find("button", tiles[at]);
+    button.disabled = !result?.id || Boolean(running);
+    button.setAttribute("aria-pressed", String(Boolean(result?.id) && result.id === current));
+    if (result) showResult(tiles[at], result);
+  }
 }
 
 function createTile(at, name, ratio) {
@@ -192,30 +219,37 @@ function createTile(at, name, ratio) {
     element("p", { class: "variant-doing" }, "Waiting …"));
 }
 
-async function showResult(tile, at, { error, ad, picture }) {
+async function showResult(tile, { error, ad, picture }) {
   if (tile.dataset.ready) return;
   tile.dataset.ready = "true";
   find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : ad.verdict;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
-  find("button", tile).disabled = false;
   replaceContent(find(".variant-picture", tile), element("img", { src: (await loadAddress(picture)) || ad.picture, alt: "" }));
 }
 
+// Makes a variant the version that is shown. The others stay to be chosen, also those in the making.
 async function chooseVariant(at) {
-  const { variants } = readState();
-  const version = { ...variants.ready[at], created: Date.now() };
-  controller?.abort();
-  updateState({ variants: null, form: version.form, photo: version.photo, seed: version.seed });
-  hideStages();
-  await addVersion(version);
+  const { variants, versions, running } = readState();
+  if (running) return;
+  const variant = variants.ready[at];
+  const kept = versions.find(({ id }) => id === variant.id);
+  if (kept) restoreVersion(kept);
+  else await keepVariant(variant);
   announce(`Variant ${at + 1} is the current version.`);
-  find("#result").focus({ preventScroll: true });
-  find("#viewing").scrollIntoView({ block: "nearest" });
+  find("#viewing").scrollIntoView({ block: "start" });
+}
+
+function keepVariant(variant) {
+  const { form, photo, seed } = variant;
+  updateState({ form, photo, seed });
+  hideStages();
+  return addVersion({ ...variant, created: Date.now() });
 }
 
 function discardVariants() {
   controller?.abort();
+  isOpen = false;
   updateState({ variants: null });
   find("#variants-open").focus();
 }

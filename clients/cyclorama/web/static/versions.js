@@ -108,13 +108,17 @@ async function showCurrent(state) {
   find("#ad-empty").hidden = true;
   find("#tools").hidden = false;
   showAd(version.ad, address, photo);
-  find("#details").textContent = describeFile(version);
+  replaceContent(find("#details"), renderVerdict(version), describeFile(version));
   replaceContent(find("#downloads"), ...renderDownloads(version, address, manifest));
   replaceContent(find("#report"), ...renderReport(version.ad));
 }
 
+// Leads to what there is to say about the ad. Versions of an earlier page have no verdict.
+const renderVerdict = ({ ad: { ready, verdict } }) => verdict
+  && element("button", { type: "button", class: "link", "data-ready": String(ready), onclick: () => find("#quality").scrollIntoView({ block: "center" }) }, verdict);
+
 const describeFile = ({ ad, duration }) =>
-  `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
+  `${ad.verdict ? " · " : ""}${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
 
 function renderDownloads(version, address, manifest) {
   const { ad } = version;
