@@ -35,6 +35,8 @@ class WoodKind:
 
 KINDS = {
     "oak": WoodKind((196, 152, 106), (104, 66, 38)),
+    "light oak": WoodKind((224, 196, 158), (182, 146, 108)),
+    "dark oak": WoodKind((118, 82, 56), (54, 34, 22)),
     "walnut": WoodKind((124, 84, 56), (46, 28, 18)),
     "pine": WoodKind((230, 194, 144), (176, 118, 66)),
     "teak": WoodKind((172, 116, 68), (84, 48, 24)),

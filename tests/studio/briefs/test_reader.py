@@ -151,6 +151,29 @@ def test_what_is_behind_the_product_is_far() -> None:
     assert (thing.name, thing.position) == ("pine_trees", "behind")
 
 
+@pytest.mark.parametrize(
+    "prompt, kind",
+    [("light oak table", "light oak"), ("dark oak table", "dark oak"), ("oak table", "oak")],
+)
+def test_light_and_dark_woods_differ(prompt: str, kind: str) -> None:
+    brief = read_brief(prompt)
+    assert (brief.surface, brief.surface_kind) == ("wood", kind)
+
+
+@pytest.mark.parametrize(
+    "prompt, place",
+    [
+        ("dusty desert road at golden hour", "desert"),
+        ("winding mountain road", "mountain"),
+        ("country road beside a wheat field", "garden"),
+        ("coastal road with palm trees", "beach"),
+        ("city road", "street_day"),
+    ],
+)
+def test_a_road_is_where_it_runs(prompt: str, place: str) -> None:
+    assert read_brief(prompt).place == place
+
+
 def test_labels_are_read_as_in_a_sentence() -> None:
     brief = read_brief("Props: lemons, mint. Surface: oak. Angle: low. Background: navy")
     assert list_thing_names(brief) == ["lemon", "mint"]
