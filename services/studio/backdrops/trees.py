@@ -32,7 +32,7 @@ BARK_TONES = {
 PALM_BLUR, FIR_BLUR = 0.007, 0.012
 # Palms as (way from the middle to the picture's edge, height in units), and the way that a crown
 # leans toward the middle, as a share of the height.
-PALMS = ((0.82, 0.4), (1.0, 0.31), (1.16, 0.48), (-1.02, 0.3))
+PALMS = ((0.93, 0.42), (1.08, 0.31), (1.24, 0.5), (-1.06, 0.33))
 PALM_LEAN = 0.24
 FRONDS, LEAFLETS = 11, 26
 # Firs across half a picture, their height in units, and the share of the way from the middle to the
