@@ -332,6 +332,16 @@ def test_a_veil_fades_from_the_edge_in_the_colors_of_the_scene():
     assert red > green > blue
 
 
+def test_a_pale_scene_with_a_dark_part_behind_the_words_stays_pale():
+    scene = np.full((600, 600, 3), (236, 200, 160), np.uint8)
+    scene[:200, :190] = (50, 50, 36)
+    text = VeiledText([(100, 60, 400, 60)], 60, "top")
+    ground = ensure_contrast(scene, draw_mask(box=(200, 330, 200, 250)), text)
+    assert ground.opacity > 0
+    pale = ground.pixels[:120, 400:].astype(float) - scene[:120, 400:]
+    assert np.abs(pale).mean() < 25
+
+
 def test_the_soft_edge_of_a_product_has_the_veil_behind_it():
     mask = draw_mask()
     mask[240:250, 200:400] = 128

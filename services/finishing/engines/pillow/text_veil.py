@@ -16,6 +16,7 @@ from services.finishing.engines.pillow.text_contrast import (
 )
 from services.imaging.blur import blur_weighted
 from services.imaging.box import Box, clip_box, crop_to_box, join_boxes
+from services.imaging.color import lab_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.resizing import shrink_to_fit
 from services.imaging.scene import RGB
@@ -29,9 +30,11 @@ VEIL_OPACITIES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 VEIL_SHIFTS = tuple(step / 20 for step in range(21))
 # Contrast of the text to the veil alone. Larger: a fainter veil, further from the scene's colors.
 VEIL_CONTRAST = 8.0
-# Opacity by which a veil that lightens counts as more: it looks like haze, a dark one like shade.
-# Larger: white text on more pictures.
-HAZE_COST = 0.25
+# Change of the picture by which a veil that lightens counts as more: it looks like haze, a dark one
+# like shade. Larger: white text on more pictures.
+HAZE_COST = 0.04
+# L* of white.
+MAX_LIGHTNESS = 100
 # Largest detail behind the text, 0 to 1, that a veil leaves. Smaller: more veils.
 CALM_DETAIL = 0.3
 # Sigma of the blur that takes the scene's colors, as a share of the shorter side, and the longer
@@ -77,7 +80,7 @@ class VeiledText:
 def ensure_contrast(
     picture: np.ndarray, mask: np.ndarray, text: VeiledText, without_veil: bool = False
 ) -> TextGround:
-    """Makes text readable: chooses its color, and veils the scene behind it as faintly as possible.
+    """Makes text readable: chooses its color, and veils the scene behind it, changing it least.
 
     The veil has the scene's own colors, blurred and darker or lighter. It covers the picture from
     the edge at which the text is to beyond the text, and fades from there. It lies behind the
@@ -92,13 +95,16 @@ def ensure_contrast(
     best = max(inks, key=plain.__getitem__)
     if without_veil or (plain[best] >= MIN_CONTRAST and text.detail <= CALM_DETAIL):
         return TextGround(picture, best)
-    tones = _blur_scene(picture, mask)
+    small, tones = shrink_to_fit(picture, TONE_SIDE), _blur_scene(picture, mask)
+    fade = np.broadcast_to(_draw_fade(text, *mask.shape), mask.shape)
+    small_fade = cv2.resize(fade, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
     choices = []
     for ink in inks:
         veil = _shift_tones(tones, text.lines, ink, mask.shape)
         opacity = _find_opacity(grounds, veil, text, ink, mask.shape)
         haze = HAZE_COST if opacity and choose_contrasting(ink, BLACK, WHITE) == WHITE else 0.0
-        choices.append((opacity + haze, -plain[ink], opacity, ink, veil))
+        change = opacity * _measure_change(small, veil, small_fade)
+        choices.append((change + haze, -plain[ink], opacity, ink, veil))
     _, _, opacity, ink, veil = min(choices, key=lambda choice: choice[:2])
     return TextGround(_draw_veil(picture, mask, veil, opacity, text), ink, opacity)
 
@@ -107,6 +113,16 @@ def _measure_worst(grounds: Sequence[np.ndarray], ink: RGB) -> float:
     """Returns the least contrast, 1 to 21, of text to the grounds of its lines, uint8 (h, w, 3)."""
     color = np.array([ink], np.uint8)
     return min(float(measure_contrasts(color, ground)[0]) for ground in grounds)
+
+
+def _measure_change(small: np.ndarray, veil: np.ndarray, fade: np.ndarray) -> float:
+    """Returns how much a whole veil changes the lightness of the part that it covers, 0 to 1.
+
+    small, veil: uint8 RGB (h, w, 3), the picture without it, and its colors.
+    fade: float32 (h, w), how much of the veil each pixel has, 0 to 1.
+    """
+    before, after = (lab_from_srgb(each)[..., 0] for each in (small, veil))
+    return float((np.abs(after - before) * fade).sum() / fade.sum()) / MAX_LIGHTNESS
 
 
 def _blur_scene(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
