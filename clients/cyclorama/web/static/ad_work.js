@@ -13,10 +13,11 @@ const countPixels = ([width, height]) => width * height;
 // size: width and height. durations: seconds by stage of earlier ads, by their size, such as
 // "1024,1024". Returns the seconds by stage that an ad is expected to take: those of the last one of
 // this size, else by the pixels of the slowest other one.
-export function expectStages(size, durations) {
+// hasBackdrop: whether the caller's own takes the place of the background.
+export function expectStages(size, durations, hasBackdrop = false) {
   const scaled = Object.entries(durations).filter(([name]) => name !== String(size)).map(([name, stages]) => scale(stages, countPixels(size) / countPixels(name.split(",").map(Number))));
   const slowest = scaled.sort((one, other) => sum(Object.values(other)) - sum(Object.values(one)))[0];
-  return { ...scale(TYPICAL, countPixels(size) / 1e6), ...slowest, ...durations[String(size)] };
+  return { ...scale(TYPICAL, countPixels(size) / 1e6), ...slowest, ...durations[String(size)], ...(hasBackdrop && { background: 0 }) };
 }
 
 const scale = (stages, factor) => Object.fromEntries(Object.entries(stages).filter(([name]) => name in TYPICAL).map(([name, seconds]) => [name, seconds * factor]));
@@ -35,11 +36,11 @@ export function addWork(works, durations) {
 
 // Returns {seconds, share} of each ad of a campaign, in order. ads: as the server sends them. Ads of
 // a photo share its cut-out, those of a scene and size their background.
-export function measureAds(ads, durations) {
+export function measureAds(ads, durations, hasBackdrop = false) {
   const seen = new Set();
   const isShared = (key) => seen.has(key) || !seen.add(key);
   return ads.map((ad) => {
-    const stages = expectStages([ad.width, ad.height], durations);
+    const stages = expectStages([ad.width, ad.height], durations, hasBackdrop);
     if (isShared(ad.photo_uri)) stages.segmentation *= SHARED;
     if (isShared(JSON.stringify([ad.prompt, ad.width, ad.height, ad.seed]))) stages.background *= SHARED;
     return { seconds: sum(Object.values(stages)), share: measureShare(ad, stages) };

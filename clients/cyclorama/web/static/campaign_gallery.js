@@ -5,7 +5,7 @@ import { renderBrief } from "./brief.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
 import { renderLooks } from "./campaign_looks.js";
-import { findThumbnail, isClear } from "./campaign_requests.js";
+import { findRequest, findThumbnail, isClear } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { STAGES, formatPercent } from "./stages.js";
@@ -87,7 +87,7 @@ function showTimeLeft() {
   const { total, ended, state } = campaign;
   if (ended) stopClock();
   const { durations } = readState();
-  const work = addWork(measureAds(ads, durations), durations);
+  const work = addWork(measureAds(ads, durations, Boolean(findRequest(campaign.id)?.form.backdrop)), durations);
   if (state === "running") timeLeft ??= createTimeLeft();
   const seconds = state === "running" ? timeLeft.estimate(work) : null;
   find("#campaign .meter").value = (total * work.done) / (work.done + work.left || 1);

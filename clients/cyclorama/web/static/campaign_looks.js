@@ -14,7 +14,7 @@ export function renderLooks(looks) {
 
 function renderGroup(reason, members) {
   const [main] = collectFaults(members[0].ad);
-  return element("section", { class: "card look-group", "aria-label": `Look at ${plural(members.length, "ad")}` },
+  return element("section", { class: "card look-group", "--count": members.length, "aria-label": `Look at ${plural(members.length, "ad")}` },
     element("h3", {}, `${plural(members.length, "ad")}: ${reason}`),
     main?.remedy ? element("p", { class: "remedy" }, main.remedy) : null,
     element("div", { class: "gallery" }, members.map(renderMember)));

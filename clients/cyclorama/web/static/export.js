@@ -179,9 +179,9 @@ function showRunning(rows) {
 
 function showTimeLeft({ rows }) {
   const { done } = countRows(rows);
-  const { durations } = readState();
+  const { durations, exported } = readState();
   const made = rows.filter(({ file, state }) => !before.has(file) && state !== "failed");
-  const works = made.map((row) => ({ seconds: sum(Object.values(expectStages(row.size, durations))), share: isFinished(row) ? 1 : row.share ?? 0 }));
+  const works = made.map((row) => ({ seconds: sum(Object.values(expectStages(row.size, durations, Boolean(exported?.options.backdrop)))), share: isFinished(row) ? 1 : row.share ?? 0 }));
   const seconds = timeLeft.estimate(addWork(works, durations));
   find("#export-left").textContent = [`${done} of ${rows.length} ready`, describeTimeLeft(seconds)].filter(Boolean).join(" · ");
 }

@@ -82,7 +82,8 @@ async function requestAd(at, body, signal) {
 async function followSize(at, body, signal) {
   signal.throwIfAborted();
   const progress = createProgress();
-  const expected = expectStages(readState().exported.rows[at].size, readState().durations);
+  const { exported, durations } = readState();
+  const expected = expectStages(exported.rows[at].size, durations, Boolean(exported.options.backdrop));
   for await (const event of postForm("api/ads", body, signal)) {
     if (event.kind === "error" || event.kind === "ad") return event;
     if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });

@@ -26,7 +26,8 @@ export function createTimeLeft(now = () => performance.now() / 1000) {
     estimate({ done, left, isKnown }) {
       const time = now();
       first ??= { done, time };
-      if (!last || done > last.done) last = { done, time };
+      // A stage that starts once more has less done than before.
+      if (done !== last?.done) last = { done, time };
       if (!left) return 0;
       const pace = measurePace({ worked: last.done - first.done, seconds: last.time - first.time, left, isKnown });
       if (pace === null) return null;
@@ -41,10 +42,10 @@ export function createTimeLeft(now = () => performance.now() / 1000) {
 
 // Returns the seconds that a second of expected work takes; null when it is not known yet.
 function measurePace({ worked, seconds, left, isKnown }) {
-  const total = worked + left;
+  const total = Math.max(worked, 0) + left;
   if (!isKnown && (worked < MIN_SHARE * total || seconds < MIN_SECONDS)) return null;
   const [prior, expected] = [PRIOR_SHARE * total, isKnown ? 1 : seconds / worked];
-  return (CAUTION * prior * expected + seconds) / (prior + worked);
+  return (CAUTION * prior * expected + seconds) / (prior + Math.max(worked, 0));
 }
 
 // Returns the end that is shown: an earlier one at once, a later one when it is much later.
