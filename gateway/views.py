@@ -1,11 +1,16 @@
 """What of a photo's view a background follows."""
 
+from math import log
+
 from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, scene_pb2
 from services.runtime.limits import FOLLOWED_CONFIDENCE
 
 # Pitches in degrees at which the photos of a campaign share backgrounds: eye level, a table seen
 # from a chair, from above it, and straight down. More steps: fewer photos share one.
 PITCH_STEPS = (0.0, 8.0, 15.0, 25.0, 35.0, 50.0, 90.0)
+# Shapes of products, as width divided by height, that share backgrounds, so that a small correction
+# of a cut-out keeps its scene. More steps: more corrections change it.
+ASPECT_STEPS = (0.3, 0.45, 0.65, 0.9, 1.25, 1.7, 2.4)
 
 
 def may_follow_photo(ad: ads_pb2.CreateAdRequest, engine: engine_pb2.EngineStatus) -> bool:
@@ -24,7 +29,7 @@ def may_follow_photo(ad: ads_pb2.CreateAdRequest, engine: engine_pb2.EngineStatu
 def select_followed_view(ad: ads_pb2.CreateAdRequest, view: scene_pb2.View) -> scene_pb2.View:
     """Returns what of a photo's view its background follows, as `follow_photo` says.
 
-    Its pitch, stance and light exactly; in steps, the nearest of PITCH_STEPS and the stance. view:
+    Its pitch, stance and light exactly, and the nearest of ASPECT_STEPS; in steps, the nearest of PITCH_STEPS and the stance. view:
     as segmentation returned it.
     """
     followed = scene_pb2.View(stance=view.stance)
@@ -37,6 +42,9 @@ def select_followed_view(ad: ads_pb2.CreateAdRequest, view: scene_pb2.View) -> s
             followed.ground_pitch = nearest
             # The confidence differs from photo to photo, and counts only where it is low.
             followed.pitch_confidence = float(view.pitch_confidence >= FOLLOWED_CONFIDENCE)
-    elif view.HasField("light_azimuth"):
+        return followed
+    if view.HasField("light_azimuth"):
         followed.light_azimuth = view.light_azimuth
+    if view.HasField("aspect"):
+        followed.aspect = min(ASPECT_STEPS, key=lambda step: abs(log(step / view.aspect)))
     return followed

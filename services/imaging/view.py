@@ -21,6 +21,7 @@ class PhotoView:
     ground_pitch, camera_pitch: degrees; pitch_confidence: 0 to 1.
     stance: "standing", "lying", "hanging" or "floating"; empty where it is not clear.
     tilt: degrees clockwise. focal_length_mm: on 35-mm film. light_azimuth: degrees.
+    aspect: width of the product divided by its height.
     """
 
     ground_pitch: float | None = None
@@ -30,6 +31,7 @@ class PhotoView:
     tilt: float | None = None
     focal_length_mm: float | None = None
     light_azimuth: float | None = None
+    aspect: float | None = None
 
     @property
     def followed_pitch(self) -> float | None:

@@ -10,6 +10,9 @@ from services.imaging.pose import add_pose
 from services.imaging.view import PhotoView
 from services.runtime.guards.cancellation import check_active
 
+# Smallest and largest width of a product divided by its height, as the contract allows them.
+ASPECTS = (0.001, 100.0)
+
 
 def estimate_view(
     photo: np.ndarray,
@@ -38,6 +41,7 @@ def estimate_view(
         camera_pitch=pitch.camera_pitch if pitch else None,
         pitch_confidence=pitch.confidence if pitch else 0.0,
         focal_length_mm=focal_length_mm,
+        aspect=float(np.clip(bounds[2] / bounds[3], *ASPECTS)),
     )
     check_active()
     return add_pose(camera, photo, alpha, bounds, cut_sides, product)

@@ -1,5 +1,6 @@
 """Arranges things on a set: around the product's place, scaled, clear of it and of each other."""
 
+import itertools
 import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,15 @@ import numpy as np
 from services.studio import materials, world
 from services.studio.briefs.brief import WantedThing
 from services.studio.footing import Footing
+from services.studio.free_places import (
+    CUT_SHARE,
+    HIDDEN_FOOT,
+    MOST_CUT,
+    TOP_ROW,
+    FreeGround,
+    Place,
+    Spot,
+)
 from services.studio.seeing import measure_seen_share
 from services.studio.sets import NamedShapes, SetPlan
 from services.studio.shapes import Mesh
@@ -24,75 +34,30 @@ LARGEST_ON_WALL = 0.36
 # Millimeters up to which things float along with a product that floats.
 LARGEST_TOSSED = 130.0
 # Units of things that share a stand with the product, up to which larger ones are made smaller for
-# that, and share of the stand's half width that their middle is on. All others are behind it.
-LARGEST_ON_STAND, LARGEST_SHRUNK, STAND_SHARE = 0.22, 0.36, 0.76
+# that. All others are behind it.
+LARGEST_ON_STAND, LARGEST_SHRUNK = 0.22, 0.36
 # Things that stand upright behind a stand, which would hide them as they lie, and degrees by which
 # they are raised for that.
 FRONDS = frozenset(
     ("branch", "cherry_blossom", "cotton", "dried_flowers", "eucalyptus", "fern", "fir_branch")
 ) | {"lavender", "leaf", "monstera", "palm_leaf", "rose", "tulip", "wheat"}
 RAISED = -78.0
-# Rows by which the foot of a thing behind a stand is below the stand's upper end, as a share of the
-# height.
-HIDDEN_FOOT = 0.04
-# Shares of a thing's extent behind a stand that the product hides and that the picture's edge cuts
-# off at most. Larger: more of it is lost.
-HIDDEN_SHARE, CUT_SHARE = 0.3, 0.35
+# Share of a thing's extent behind a stand that the product hides at most. Larger: more is lost.
+HIDDEN_SHARE = 0.2
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
-# Half-axes, in units, of the ellipse of ground that the product covers. Nothing is placed there.
-PRODUCT_HALF_WIDTH, PRODUCT_HALF_DEPTH = 0.33, 0.2
-# Places of groups: -1 on the side of the first one, 1 on the other; share of half the view's width,
-# z in units, and the largest height of what may stand there. Filled in this order, large things
-# first.
-GROUP_PLACES = (
-    (-1, 0.80, -0.42, 1.0),
-    (1, 0.82, -0.55, 1.0),
-    (-1, 0.84, 0.26, 0.13),
-    (1, 0.86, 0.22, 0.13),
-    (-1, 0.78, -0.95, 1.0),
-    (1, 0.74, -1.05, 1.0),
-    (-1, 0.45, -1.0, 0.6),
-    (1, 0.42, -0.85, 0.4),
-)
-# Of places seen from above: share of half the picture's width and of half its height.
-OVERHEAD_PLACES = (
-    (-0.8, -0.72),
-    (0.8, 0.72),
-    (0.82, -0.7),
-    (-0.82, 0.7),
-    (0.86, 0.02),
-    (-0.86, 0.05),
-    (0.1, -0.9),
-    (-0.1, 0.9),
-)
-# Tries to place one scattered copy. More: fuller scatters around large groups.
-SCATTER_TRIES = 24
-# Units in front of and behind the product's line that scatters reach.
-SCATTER_FRONT, SCATTER_BACK = 0.34, -0.95
 # Share of the light sampled from things that glow, relative to a lamp. Larger: less noise around
 # them and more elsewhere.
 GLOW_WEIGHT = 0.05
-# How far inside the picture a group's first copy is, as a share of its extent. Smaller: more of it
-# is cut off by the picture's edge.
-GROUP_INSET = 0.5
-# Row, as a share of the height, of the upper end of furniture behind the set.
-TOP_ROW = 0.16
-# Least distance of a neighbor from the middle, as a share of its group's. Larger: tighter groups.
-NEAREST_NEIGHBOR = 0.6
-# Share of a thing that is seen at least, for it to count as shown. Larger: more is left out.
-LEAST_SEEN = 0.25
-# Share of a group's radius that neighbors may overlap. Larger: tighter groups.
-GROUP_OVERLAP = 0.1
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A circle of ground that a thing covers; lengths in units."""
-
-    x: float
-    z: float
-    radius: float
+# Shares of a thing that are seen at least: for it to count as shown, and for it to be there where
+# the brief does not name it or where another copy is seen better. Larger: more is left out.
+LEAST_SEEN, MOSTLY_SEEN = 0.35, 0.8
+# Shares of a thing's box in the picture that the product hides and that the picture's edge cuts off
+# at most, and the same of a named thing that finds no other place. Larger: things stand half behind
+# the product.
+MOST_LOST, NAMED_LOST = (0.12, MOST_CUT), (0.5, 0.4)
+# Factors on the size of a thing that finds no place next to the product, tried in this order.
+SHRINKING = (1.0, 0.82, 0.66, 0.5)
 
 
 @dataclass(frozen=True)
@@ -126,21 +91,28 @@ def arrange_things(
     shapes: dict[str, object] = {}
     shown = []
     for number, (want, thing) in enumerate(known):
-        copies = list(_lay_out(plan, want, thing, footing, taken))
-        if copies:
-            if _is_seen(plan, copies):
-                shown.append(want)
-            shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
+        copies = _select_copies(plan, want, list(_lay_out(plan, want, thing, footing, taken)))
+        if any(_measure_seen(plan, copy) >= LEAST_SEEN for copy in copies):
+            shown.append(want)
+        shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
         yield
     return ArrangedThings(shapes, tuple(w for w in wanted if w in shown))
 
 
-def _is_seen(plan: SetPlan, copies: Sequence[tuple[Piece, ...]]) -> bool:
-    """Returns whether enough of any copy of a thing, in units and in its place, is seen."""
-    return any(
-        measure_seen_share(plan.camera, [piece.mesh for piece in copy]) >= LEAST_SEEN
-        for copy in copies
-    )
+def _select_copies(
+    plan: SetPlan, want: WantedThing, copies: list[tuple[Piece, ...]]
+) -> list[tuple[Piece, ...]]:
+    """Returns the copies of a thing that are mostly seen; all of them where a named one has none.
+
+    copies: in units and in their place.
+    """
+    seen = [copy for copy in copies if _measure_seen(plan, copy) >= MOSTLY_SEEN]
+    return seen if seen or want not in plan.brief.things else copies
+
+
+def _measure_seen(plan: SetPlan, copy: tuple[Piece, ...]) -> float:
+    """Returns the share of a copy, in units and in its place, that is seen, 0 to 1."""
+    return measure_seen_share(plan.camera, [piece.mesh for piece in copy], plan.product_box)
 
 
 def _choose_extent(thing: Thing, plan: SetPlan) -> float:
@@ -164,29 +136,43 @@ def _lay_out(
 
     taken: circles of ground that are taken; those of the copies are added.
     """
-    extent, back = _choose_extent(thing, plan), footing.back
     layout = _choose_layout(plan, want, thing)
     count = want.count or int(plan.rng.integers(thing.count[0], thing.count[1] + 1))
-    if plan.camera.is_overhead and layout in (Layout.GROUP, Layout.BEHIND, Layout.WALL):
-        places = _find_overhead_places(plan, extent, count, taken)
-    elif layout is Layout.SCATTER:
-        places = _find_scatter_places(plan, extent, count, back, taken)
-    elif layout is Layout.AIR:
-        places = _find_air_places(plan, extent, count)
-    elif layout is Layout.BEHIND and plan.surface.is_stand:
+    extent = _choose_extent(thing, plan)
+    if layout is Layout.BEHIND and plan.surface.is_stand and not plan.camera.is_overhead:
         yield from _lay_out_behind_stand(plan, want, thing, extent, footing, count)
         return
-    elif layout is Layout.BEHIND:
-        places = _find_place_behind(plan, extent, back)
-    elif layout is Layout.WALL:
-        places = _find_wall_places(plan, extent, count, back)
-    else:
-        places = _find_group_places(plan, want, extent, count, footing, taken)
+    limits = (MOST_LOST, NAMED_LOST)[: 1 + (want in plan.brief.things)]
+    for lost, factor in itertools.product(limits, SHRINKING):
+        half_width = footing.half_width if plan.surface.is_stand else math.inf
+        back = -math.inf if plan.camera.is_overhead else footing.back
+        ground = FreeGround(plan, back, half_width, *lost, taken)
+        places = list(_find_places(ground, want, layout, factor * extent, count))
+        if places:
+            extent *= factor
+            break
     for x, y, z in places:
-        ground = footing.measure_height(x, z, extent) if y == 0 else footing.floor
+        level = footing.measure_height(x, z, extent) if y == 0 else footing.floor
         turn = _choose_turn(plan, thing, layout)
         pieces = build_copy(want.name, want.color, plan.rng)
-        yield _place_pieces(pieces, extent / thing.size, turn, (x, y + ground, z))
+        yield _place_pieces(pieces, extent / thing.size, turn, (x, y + level, z))
+
+
+def _find_places(
+    ground: FreeGround, want: WantedThing, layout: Layout, extent: float, count: int
+) -> Iterator[Place]:
+    """Yields places of the copies of a thing; extent: of one copy, in units."""
+    if layout is Layout.SCATTER:
+        return ground.find_scatter_places(extent, count)
+    if layout is Layout.AIR:
+        return ground.find_air_places(extent, count)
+    if ground.plan.camera.is_overhead:
+        return ground.find_overhead_places(extent, count)
+    if layout is Layout.BEHIND:
+        return ground.find_place_behind(extent)
+    if layout is Layout.WALL:
+        return ground.find_wall_places(extent, count)
+    return ground.find_group_places(want, extent, count)
 
 
 def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
@@ -202,163 +188,6 @@ def _choose_layout(plan: SetPlan, want: WantedThing, thing: Thing) -> Layout:
     return Layout.GROUP if thing.layout is Layout.STAND else thing.layout
 
 
-def _find_group_places(
-    plan: SetPlan,
-    want: WantedThing,
-    extent: float,
-    count: int,
-    footing: Footing,
-    taken: list[Spot],
-) -> Iterator[tuple[float, float, float]]:
-    """Yields places of one group next to the product, as (x, y, z) in units.
-
-    extent: of one copy; taken: circles of ground; those of the copies are added.
-    """
-    radius, back = extent / 2, footing.back
-    first_side = _choose_first_side(plan, want)
-    for order, share, z, highest in GROUP_PLACES:
-        side = first_side * -order
-        if extent > highest or z - radius < back or _is_kept_free(plan, side, z):
-            continue
-        edge = plan.camera.half_width_at_depth(z, side=side)
-        if plan.surface.is_stand:
-            edge = min(edge, STAND_SHARE * footing.half_width + GROUP_INSET * extent)
-        x = side * min(share * edge, edge - GROUP_INSET * extent)
-        if not _is_free(x, z, radius, taken):
-            continue
-        for number in range(count):
-            spot = _find_neighbor(plan, Spot(x, z, radius), number, back, taken)
-            if spot is None:
-                return
-            taken.append(spot)
-            yield spot.x, 0.0, spot.z
-        return
-
-
-def _choose_first_side(plan: SetPlan, want: WantedThing) -> int:
-    """Returns on which side of the product the first group is: -1 left, 1 right.
-
-    What the brief names is where the picture has more room, so that the product hides less of it;
-    everything else is away from the key light.
-    """
-    column = plan.camera.product_x
-    if want in plan.brief.things and column != 0.5:
-        return 1 if column < 0.5 else -1
-    return -plan.light_side
-
-
-def _is_kept_free(plan: SetPlan, side: int, z: float) -> bool:
-    """Returns whether a place of groups is where the brief wants room for lettering.
-
-    side: of the place, below 0 left; z: of the place in units.
-    """
-    match plan.brief.text_area:
-        case "left":
-            return side < 0
-        case "right":
-            return side > 0
-        case "bottom":
-            return z > 0
-    return False
-
-
-def _find_neighbor(
-    plan: SetPlan, first: Spot, number: int, back: float, taken: list[Spot]
-) -> Spot | None:
-    """Returns a free circle next to a group's first one; None without any.
-
-    number: of the copy; 0: the first one itself.
-    """
-    if number == 0:
-        return first
-    for _ in range(SCATTER_TRIES):
-        turn = plan.rng.uniform(0, 2 * math.pi)
-        away = first.radius * (2 - GROUP_OVERLAP) * plan.rng.uniform(1.0, 1.5)
-        x, z = first.x + away * math.cos(turn), first.z + 0.8 * away * math.sin(turn)
-        edge = plan.camera.half_width_at_depth(z, side=x) - 0.8 * first.radius
-        # Neighbors stay on their side, where the product does not hide them.
-        in_view = NEAREST_NEIGHBOR * abs(first.x) < abs(x) < edge and x * first.x > 0
-        in_view = in_view and z - first.radius > back
-        if in_view and _is_free(x, z, first.radius, taken, overlap=GROUP_OVERLAP):
-            return Spot(x, z, first.radius)
-    return None
-
-
-def _is_free(x: float, z: float, radius: float, taken: list[Spot], overlap: float = 0.0) -> bool:
-    """Returns whether a circle of ground is clear of the product and of what is there; in units.
-
-    overlap: share of the radii that circles may overlap.
-    """
-    clear = math.hypot(
-        x / (PRODUCT_HALF_WIDTH + 0.6 * radius), z / (PRODUCT_HALF_DEPTH + 0.6 * radius)
-    )
-    return clear > 1 and all(
-        math.hypot(x - other.x, z - other.z) > (1 - overlap) * (radius + other.radius)
-        for other in taken
-    )
-
-
-def _find_scatter_places(
-    plan: SetPlan, extent: float, count: int, back: float, taken: list[Spot]
-) -> Iterator[tuple[float, float, float]]:
-    """Yields places all over the ground around the product, as (x, y, z) in units."""
-    rng, radius = plan.rng, extent / 2
-    half_height = plan.camera.height_in_units / 2
-    front, rear = (
-        (0.95 * half_height, -0.95 * half_height)
-        if plan.camera.is_overhead
-        else (SCATTER_FRONT, max(SCATTER_BACK, back + radius))
-    )
-    # Scatters are clusters: dense at one side, loose elsewhere.
-    center = rng.choice((-1, 1)) * rng.uniform(0.35, 0.5)
-    scattered: list[Spot] = []
-    for _ in range(count):
-        for _ in range(SCATTER_TRIES):
-            z = rng.uniform(rear, front)
-            half_width = 0.98 * plan.camera.half_width_at_depth(z)
-            x = rng.normal(center, 0.28) if rng.random() < 0.6 else rng.uniform(-1, 1) * half_width
-            edge = 0.98 * plan.camera.half_width_at_depth(z, side=x)
-            if abs(x) < edge and _is_free(x, z, radius, [*taken, *scattered], overlap=0.25):
-                scattered.append(Spot(x, z, radius))
-                yield x, 0.0, z
-                break
-
-
-def _find_overhead_places(
-    plan: SetPlan, extent: float, count: int, taken: list[Spot]
-) -> Iterator[tuple[float, float, float]]:
-    """Yields places of one group at the border of a picture from above, as (x, y, z) in units."""
-    half_width, half_height = plan.camera.width_in_units / 2, plan.camera.height_in_units / 2
-    radius = extent / 2
-    for across, down in OVERHEAD_PLACES:
-        x, z = plan.light_side * across * half_width, down * half_height
-        if any(math.hypot(x - spot.x, z - spot.z) < radius + spot.radius for spot in taken):
-            continue
-        for number in range(count):
-            spot = _find_neighbor(plan, Spot(x, z, radius), number, -math.inf, taken)
-            if spot is None:
-                return
-            taken.append(spot)
-            yield spot.x, 0.0, spot.z
-        return
-
-
-def _find_air_places(
-    plan: SetPlan, extent: float, count: int
-) -> Iterator[tuple[float, float, float]]:
-    """Yields places in the air around the product, as (x, y, z) in units."""
-    rng = plan.rng
-    top = 0.9 * plan.camera.ground_line * plan.camera.height_in_units
-    for number in range(max(count, 5)):
-        side = 1 if number % 2 else -1
-        z = rng.uniform(-0.7, 0.1)
-        edge = plan.camera.half_width_at_depth(z, side=side)
-        x = side * rng.uniform(min(PRODUCT_HALF_WIDTH + extent / 2, 0.8 * edge), 0.95 * edge)
-        yield x, float(rng.uniform(0.08, top)), z
-    # One above the product, where pictures have room.
-    yield float(rng.uniform(-0.2, 0.2)), top, -0.6
-
-
 def _lay_out_behind_stand(
     plan: SetPlan, want: WantedThing, thing: Thing, extent: float, footing: Footing, count: int
 ) -> Iterator[tuple[Piece, ...]]:
@@ -369,8 +198,6 @@ def _lay_out_behind_stand(
     camera = plan.camera
     z = max(footing.back, -2.2) - 0.55 * extent - 0.6
     roomier = 1 if camera.product_x < 0.5 else -1
-    # As far as the product at the origin hides what is behind it.
-    nearest = PRODUCT_HALF_WIDTH * camera.half_width_at_depth(z) / camera.half_width_at_depth(0.0)
     for number in range(min(count, 2)):
         side = roomier * (1 - 2 * number)
         pieces = build_copy(want.name, want.color, plan.rng)
@@ -378,6 +205,7 @@ def _lay_out_behind_stand(
             pieces = _raise_pieces(pieces)
         top = max(float(piece.mesh.vertices[:, 1].max()) for piece in pieces) * extent / thing.size
         furthest = camera.half_width_at_depth(z, side=side) - (0.5 - CUT_SHARE) * extent
+        nearest = _find_product_side(plan, side, z)
         x = min(furthest, nearest + (0.5 - HIDDEN_SHARE) * extent)
         column = camera.project_point((side * x, 0.0, z))[0]
         foot = camera.height_at_row(footing.find_upper_row(camera, column) + HIDDEN_FOOT, z)
@@ -386,44 +214,18 @@ def _lay_out_behind_stand(
         yield _place_pieces(pieces, extent / thing.size, turn, (side * x, y, z))
 
 
+def _find_product_side(plan: SetPlan, side: int, z: float) -> float:
+    """Returns how far the product hides what is behind it on one side, in units at a z."""
+    box, middle = plan.product_box, plan.camera.product_x
+    share = (box.right - middle) / (1 - middle) if side > 0 else (middle - box.left) / middle
+    return share * plan.camera.half_width_at_depth(z, side=side)
+
+
 def _raise_pieces(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     """Returns pieces that lie as they stand, on y = 0."""
     raised = [replace(piece, mesh=piece.mesh.rotate(RAISED, axis="x")) for piece in pieces]
     lowest = min(float(piece.mesh.vertices[:, 1].min()) for piece in raised)
     return tuple(replace(piece, mesh=piece.mesh.translate(y=-lowest)) for piece in raised)
-
-
-def _find_place_behind(
-    plan: SetPlan, extent: float, back: float
-) -> Iterator[tuple[float, float, float]]:
-    """Yields the place of one large thing behind the product, off center.
-
-    What a table can carry stands near its far edge; furniture stands on the floor behind it.
-    """
-    side = plan.light_side if plan.rng.random() < 0.5 else -plan.light_side
-    if extent <= LARGEST:
-        z = max(back + 0.5 * extent + 0.05, -1.3)
-        edge = plan.camera.half_width_at_depth(z, side=side)
-        yield side * plan.rng.uniform(0.4, 0.55) * edge, 0.0, z
-        return
-    z = max(back, -2.2) - 0.55 * extent - 0.6
-    x = side * plan.rng.uniform(0.42, 0.6) * plan.camera.half_width_at_depth(z, side=side)
-    edge_row = plan.camera.project_point((0.0, 0.0, max(back, -2.2)))[1]
-    hidden_foot = plan.camera.height_at_row(edge_row + 0.04, z)
-    yield x, min(hidden_foot, plan.camera.height_at_row(TOP_ROW, z) - extent), z
-
-
-def _find_wall_places(
-    plan: SetPlan, extent: float, count: int, back: float
-) -> Iterator[tuple[float, float, float]]:
-    """Yields places above eye level in front of what is behind, as (x, y, z) in units."""
-    z = max(back, -2.2) - 0.1
-    for number in range(count):
-        share = (number + 0.5) / count * 2 - 1 if count > 1 else 0.5 * plan.light_side
-        half_width = plan.camera.half_width_at_depth(z, side=share)
-        row = plan.rng.uniform(0.12, 0.26)
-        y = plan.camera.height_at_row(row, z) - extent / 2
-        yield 0.8 * share * half_width, y, z
 
 
 def _choose_turn(plan: SetPlan, thing: Thing, layout: Layout) -> tuple[float, float]:

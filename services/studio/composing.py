@@ -12,6 +12,7 @@ from services.studio.grounds import find_ground
 from services.studio.grounds.ground import GroundRequest
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
+from services.studio.product_kinds import suits_product
 from services.studio.sets import NamedShapes, SetPlan, StudioSet
 from services.studio.steps import finish_steps
 from services.studio.things import THINGS
@@ -125,13 +126,20 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
 
 
 def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
-    """Chooses the names of things that suit a place: one of its sets, more in a steep view."""
-    if plan.brief.season == "autumn" and "leaves" != plan.surface.name:
+    """Chooses the names of things that suit a place and the product, more in a steep view."""
+    if plan.brief.season == "autumn" and plan.surface.name != "leaves":
         return list(AUTUMN_DRESSING)
-    first = plan.seed_choice(len(place.dressing))
+    suitable = [
+        names
+        for names in place.dressing
+        if all(suits_product(name, plan.product) for name in names)
+    ]
+    if not suitable:
+        return []
+    first = plan.seed_choice(len(suitable))
     if plan.camera.pitch < BARE_PITCH:
-        return list(place.dressing[first])
-    turned = place.dressing[first:] + place.dressing[:first]
+        return list(suitable[first])
+    turned = suitable[first:] + suitable[:first]
     return list(dict.fromkeys(name for names in turned for name in names))[:MAX_KINDS]
 
 

@@ -42,6 +42,8 @@ LINE_VARIATION = 0.02
 # middle, where a picture has a quiet side and a lively one, and the middle itself. Further out:
 # wide products reach the picture's edge.
 PRODUCT_COLUMNS = (0.42, 0.58, 0.45, 0.55, 0.5)
+# The same for products that are so much wider than high, where things have to stand next to them.
+WIDE_ASPECT, WIDE_COLUMNS = 1.2, (0.38, 0.62)
 # The same where the brief wants room for lettering at the left or at the right.
 TEXT_COLUMNS = {"left": 0.6, "right": 0.4}
 # One seed in this many leaves steep views without a shadow pattern.
@@ -100,7 +102,9 @@ def plan_set(
         pitch=place.pitch + PITCH_VARIATION * tilt if pitch is None else float(pitch),
         ground_line=place.ground_line + LINE_VARIATION * rise,
         view_angle=brief.view_angle or place.view_angle + VIEW_VARIATION * zoom,
-        product_x=choose_product_column(brief, variation),
+        product_x=choose_product_column(
+            brief, variation, request.view.aspect if request.view else None
+        ),
     )
     if pitch is None and request.view:
         camera = follow_camera(camera, request.view)
@@ -110,17 +114,30 @@ def plan_set(
     brief = cast_pattern(brief, place, surface, camera, variation)
     photograph = choose_photograph(brief, panoramas, rng)
     plan = SetPlan(
-        brief, surface, camera, light_side, choose_scale(request, brief), variation, rng, photograph
+        brief,
+        surface,
+        camera,
+        light_side,
+        choose_scale(request, brief),
+        variation,
+        rng,
+        photograph,
+        request.view.aspect if request.view else None,
+        request.product or brief.product,
     )
     return plan, name, place
 
 
-def choose_product_column(brief: Brief, variation: int) -> float:
+def choose_product_column(brief: Brief, variation: int, aspect: float | None = None) -> float:
     """Returns the column of the product as a share of the width, away from lettering.
+
+    aspect: width of the product divided by its height; None: not known.
 
     variation: number that picks among PRODUCT_COLUMNS where the brief wants no lettering.
     """
     usual = PRODUCT_COLUMNS[variation % len(PRODUCT_COLUMNS)]
+    if brief.things and aspect is not None and aspect >= WIDE_ASPECT:
+        usual = WIDE_COLUMNS[variation % len(WIDE_COLUMNS)]
     return TEXT_COLUMNS.get(brief.text_area or "", usual)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from services.studio.briefs.brief import Brief
 from services.studio.camera import Camera
 from services.studio.lights import Lamp
 from services.studio.panoramas.library import Panorama
+from services.studio.seeing import PictureBox, cover_product
 
 NamedShapes = Mapping[str, object]
 """Mitsuba shapes by name."""
@@ -40,6 +42,8 @@ class SetPlan:
     photograph: panorama of the place; None: there is none that fits.
     variation: number that picks among alternatives.
     rng: random generator of the request's seed, which varies the details.
+    aspect: width of the product divided by its height; None: not known.
+    product: what it is, in words; empty: not known.
     """
 
     brief: Brief
@@ -50,6 +54,14 @@ class SetPlan:
     variation: int
     rng: np.random.Generator
     photograph: Panorama | None = None
+    aspect: float | None = None
+    product: str = ""
+
+    @cached_property
+    def product_box(self) -> PictureBox:
+        """The box in the picture that the product will cover."""
+        is_raised = self.brief.pose in ("floating", "hanging")
+        return cover_product(self.camera, self.aspect, is_raised)
 
     def is_allowed(self, thing: str) -> bool:
         """Returns whether a thing (see Brief.excluded) may be in the image."""

@@ -25,6 +25,7 @@ VIEW = scene_pb2.View(
     tilt=4.0,
     focal_length_mm=50.0,
     light_azimuth=300.0,
+    aspect=1.1,
 )
 
 
@@ -44,7 +45,14 @@ def test_a_single_ad_follows_pitch_stance_and_light_exactly():
         pitch_confidence=VIEW.pitch_confidence,
         stance=scene_pb2.STANCE_STANDING,
         light_azimuth=300.0,
+        aspect=1.25,
     )
+
+
+def test_a_small_correction_of_a_cutout_keeps_the_view():
+    views = [scene_pb2.View(aspect=aspect) for aspect in (0.85, 0.93)]
+    first, other = (select_followed_view(create_request(), view) for view in views)
+    assert first == other and first.aspect == pytest.approx(0.9)
 
 
 @pytest.mark.parametrize(

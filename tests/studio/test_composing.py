@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 from services.imaging.color import lab_from_srgb
+from services.imaging.view import PhotoView
 from services.studio import terrain, world
 from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import PLACE_NAMES, Brief, LightOptions, WantedThing
 from services.studio.briefs.hidden_colors import BLENDING_PLACES, list_hidden_parts
 from services.studio.briefs.light import create_light_options
 from services.studio.briefs.vocabulary import load_words
-from services.studio.planning import RenderRequest, choose_scale
+from services.studio.composing import choose_dressing, compose_set
+from services.studio.planning import RenderRequest, choose_scale, plan_set
+from services.studio.product_kinds import KINDS_OF_THINGS, suits_product
+from services.studio.seeing import PictureBox
 from tests.support.sets import compose, create_plan, render_pixels
 from tests.support.textures import use_small_textures
 
@@ -159,6 +163,49 @@ def test_things_stay_out_of_the_room_for_lettering(side, sign):
     shapes = composed.studio_set.shapes
     middles = [shapes[name].bbox().center()[0] for name in shapes if name.startswith("thing")]
     assert middles and all(sign * x > 0 for x in middles)
+
+
+def find_boxes(plan, composed, name: str) -> list[PictureBox]:
+    """Returns the boxes in the picture of the pieces of a thing."""
+    boxes = []
+    for key, shape in composed.studio_set.shapes.items():
+        if key.startswith("thing") and f"-{name}-" in key:
+            low, high = (np.array(point) for point in (shape.bbox().min, shape.bbox().max))
+            corners = [np.where(np.array(pick), low, high) for pick in np.ndindex(2, 2, 2)]
+            column, row = np.array([plan.camera.project_point(tuple(c)) for c in corners]).T
+            boxes.append(PictureBox(column.min(), row.min(), column.max(), row.max()))
+    return boxes
+
+
+@pytest.mark.parametrize("pitch", [4.0, 15.0, 35.0, 90.0])
+@pytest.mark.parametrize("aspect", [0.45, 0.9, 1.7])
+@pytest.mark.parametrize("name", ["lemon", "mushroom", "cup", "dumbbell"])
+def test_named_things_stand_clear_of_the_product_and_inside_the_picture(name, aspect, pitch):
+    brief = Brief(place="kitchen", things=(WantedThing(name, name),))
+    view = PhotoView(ground_pitch=pitch, pitch_confidence=1.0, aspect=aspect)
+    plan, _, place = plan_set(RenderRequest("", 72, 72, 3, view=view), brief)
+    composed = compose_set(plan, place)
+    assert composed.things == (name,)
+    boxes = find_boxes(plan, composed, name)
+    assert boxes
+    for box in boxes:
+        assert box.measure_overlap(plan.product_box) < 0.35
+        assert box.measure_overlap(PictureBox(-0.05, -0.05, 1.05, 1.05)) > 0.8
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("place", ["kitchen", "cafe", "bathroom", "forest", "dining"])
+def test_props_that_nobody_named_suit_a_product_of_unknown_kind(place, seed):
+    _, composed = compose(Brief(place=place), seed, pitch=30.0)
+    named = {key.split("-")[2] for key in composed.studio_set.shapes if key.startswith("thing")}
+    assert not named & {*KINDS_OF_THINGS, "mushroom"}
+
+
+def test_a_kitchen_has_food_next_to_a_product_of_the_kitchen():
+    plan, _, place = plan_set(RenderRequest("", product="olive oil"), Brief(place="kitchen"))
+    assert set(choose_dressing(plan, place)) & set(KINDS_OF_THINGS) or plan.seed_choice(5) == 2
+    assert suits_product("lemon", "olive oil") and not suits_product("lemon", "wrist watch")
+    assert not suits_product("cup", "espresso cup")
 
 
 def test_smoke_is_seen_in_the_air():

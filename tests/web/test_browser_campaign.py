@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from cyclorama.result_names import name_results
+from cyclorama.web.campaign_downloads import SCENE_NAMES
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.browsers import MILLISECONDS, download_file, find_violations
@@ -395,7 +398,8 @@ def test_advice_on_a_campaign_names_only_what_is_there(tab, folder):
     start(tab, "advice")
     wait_until_ended(tab)
     expect(tab.locator("#looks .tile .edit")).to_be_visible()
-    remedies = tab.locator("#looks .measurements li").all_text_contents()
+    expect(tab.locator("#looks h3")).to_have_text(re.compile("^1 ad: the .*"))
+    remedies = tab.locator("#looks .remedy, #looks .measurements li").all_text_contents()
     assert any("Edit this ad: " in each for each in remedies)
     # Another browser has not started the campaign, so it has neither the button nor the advice.
     with tab.context.browser.new_context() as context:
@@ -475,14 +479,61 @@ def test_the_time_left_of_a_campaign_is_known_by_earlier_ads_from_the_start(tab,
         open_campaign(tab, folder / "can.png", folder / "jar.png")
         start(tab, "a long wait", "a longer one")
         status = tab.locator("#campaign-status")
-        expect(status).to_have_text("Running \u00b7 about 8 min left", timeout=MILLISECONDS)
+        expect(status).to_have_text("Running \u00b7 8 to 15 min left", timeout=MILLISECONDS)
         value = "() => document.querySelector('#campaign .meter').value"
         tab.wait_for_function(f"{value[6:]} > 0")
-        assert tab.evaluate(value) < 1
+        assert tab.evaluate(value) < 4
     finally:
         page.background.go.set()
     wait_until_ended(tab)
     expect(tab.locator("#campaign-status")).to_have_text("Finished")
+
+
+def test_reasons_that_several_ads_have_are_said_once(tab):
+    render = """async (verdicts) => {
+        const { renderLooks } = await import("/static/campaign_looks.js");
+        const tile = () => document.createElement("figure");
+        const ads = verdicts.map((verdict) => ({ verdict, quality: [], profile: null }));
+        const groups = renderLooks(ads.map((ad) => ({ ad, tile: tile() })));
+        return groups.map((each) => [
+            each.querySelector("h3").textContent, each.querySelectorAll("figure").length,
+        ]);
+    }"""
+    halo, dark = "Look at this: a rim is left.", "Look at this: it is dark."
+    assert tab.evaluate(render, [halo, dark, halo, halo]) == [
+        ["3 ads: a rim is left.", 3],
+        ["1 ad: it is dark.", 1],
+    ]
+
+
+def test_names_of_files_follow_one_rule_here_and_on_the_server(tab):
+    name = """async ([photo, prompt]) => {
+        const { loadScenes } = await import("/static/scenes.js");
+        const { nameFile } = await import("/static/export_sets.js");
+        await loadScenes();
+        const ad = { prompt, width: 64, height: 32, picture: "a.png" };
+        return nameFile(ad, null, { photo: { name: photo }, number: 1 });
+    }"""
+    photos = [
+        "Red Bottle.png",
+        "IMG_0042.JPG",
+        "cre\u0300me.png",
+        "...",
+        "x" * 300,
+        "\u6c34" * 99 + ".png",
+    ]
+    prompts = [
+        "On a marble table!",
+        "",
+        "a very long sentence about a marble table in the morning light",
+        *SCENE_NAMES,
+    ]
+    for photo, prompt in [
+        *((each, "sand") for each in photos),
+        *(("a.png", each) for each in prompts),
+    ]:
+        (named,) = name_results([(photo, SCENE_NAMES.get(prompt, prompt), (64, 32))])
+        assert tab.evaluate(name, [photo, prompt]) == f"{named}.png"
 
 
 def test_an_error_keeps_its_distance_from_the_example_table(tab, folder):

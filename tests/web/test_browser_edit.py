@@ -672,7 +672,7 @@ def test_variants_show_how_much_is_made_and_the_time_left_from_the_start(made, p
         made.click("#variants-open")
         made.click("#variants-make")
         left = made.locator("#variants-left")
-        expect(left).to_have_text(re.compile(r"^0 of 3 ready \u00b7 \d+ % \u00b7 (about|almost)"))
+        expect(left).to_have_text(re.compile(r"^0 of 3 ready \u00b7 \d+ % \u00b7 (less|\d+ to)"))
         doing = made.locator(".variant-doing", has_text="Making the scene \u00b7 60 %")
         expect(doing).to_have_count(3, timeout=MILLISECONDS)
         assert 0 < made.evaluate("() => document.querySelector('#variants-progress').value") < 1
@@ -683,35 +683,48 @@ def test_variants_show_how_much_is_made_and_the_time_left_from_the_start(made, p
     expect(left).to_be_hidden()
 
 
-def test_the_time_left_of_variants_is_known_by_earlier_ads_then_by_their_progress(tab):
-    estimate = """async ([size, count, share, elapsed, durations]) => {
-        const { estimateAd, estimateBatch } = await import("/static/batch_time.js");
-        const each = estimateAd(size, durations);
-        return estimateBatch(share, elapsed, each === null ? null : count * each);
+def test_the_work_of_an_ad_is_that_of_earlier_ones_or_follows_from_its_pixels(tab):
+    expect_stages = """async ([size, durations]) => {
+        const { expectStages } = await import("/static/ad_work.js");
+        return expectStages(size, durations);
     }"""
     durations = {"1000,1000": {"background": 30, "finishing": 2}, "500,500": {"background": 4}}
-    assert tab.evaluate(estimate, [[1000, 1000], 3, 0, 0, {}]) is None
-    assert tab.evaluate(estimate, [[1000, 1000], 3, 0, 6, durations]) == pytest.approx(90)
-    # By its pixels, where no ad had its size.
-    assert tab.evaluate(estimate, [[2000, 1000], 1, 0, 0, durations]) == pytest.approx(64)
-    assert tab.evaluate(estimate, [[1000, 1000], 3, 0.25, 20, durations]) == pytest.approx(60)
-    # What takes longer than known is not almost done.
-    assert tab.evaluate(estimate, [[1000, 1000], 1, 0.05, 99, durations]) == pytest.approx(3.2)
+    known = tab.evaluate(expect_stages, [[1000, 1000], durations])
+    assert (known["background"], known["finishing"]) == (30, 2) and known["inpainting"] > 0
+    larger = tab.evaluate(expect_stages, [[2000, 1000], durations])
+    assert larger["background"] == pytest.approx(60) and larger["finishing"] == pytest.approx(4)
+    assert tab.evaluate(expect_stages, [[1000, 1000], {}])["background"] > 0
+
+
+def test_ads_of_a_campaign_count_by_their_stages_and_share_scenes_and_cut_outs(tab):
+    measure = """async (ads) => {
+        const { measureAds } = await import("/static/ad_work.js");
+        const stages = { segmentation: 10, background: 60, compositing: 0, inpainting: 28 };
+        return measureAds(ads, { "1000,1000": { ...stages, finishing: 2 } });
+    }"""
+    ad = {"width": 1000, "height": 1000, "seed": 1, "prompt": "sand", "photo_uri": "aa"}
+    running = {**ad, "state": "running", "stage": "background", "stage_fraction": 0.5}
+    first, second, done = tab.evaluate(
+        measure, [running, {**ad, "state": "queued", "photo_uri": "bb"}, {**ad, "state": "failed"}]
+    )
+    assert first == {"seconds": 100, "share": pytest.approx(0.4)}
+    assert second == {"seconds": 70, "share": 0}
+    assert done == {"seconds": 65, "share": 1}
 
 
 def test_cached_stages_of_an_ad_are_no_part_of_its_work(tab):
-    measure = """async ([events, durations]) => {
+    measure = """async ([events, expected]) => {
         const { createProgress } = await import("/static/stage_progress.js");
         const progress = createProgress();
         for (const event of events) progress.follow(event);
-        return progress.measureShare(durations);
+        return progress.measureWork(expected);
     }"""
     cached = {"kind": "finished", "stage": "segmentation", "cached": True}
     half = {"kind": "progress", "stage": "background", "fraction": 0.5, "queue_position": None}
-    assert tab.evaluate(measure, [[cached], {}]) == 0
-    assert tab.evaluate(measure, [[cached, half], {}]) == pytest.approx(0.5 / 4)
-    durations = {"background": 60, "compositing": 10, "inpainting": 25, "finishing": 5}
-    assert tab.evaluate(measure, [[cached, half], durations]) == pytest.approx(0.3)
+    expected = {"segmentation": 9, "background": 60, "compositing": 10, "inpainting": 25}
+    expected |= {"finishing": 5}
+    assert tab.evaluate(measure, [[cached], expected]) == {"seconds": 100, "share": 0}
+    assert tab.evaluate(measure, [[cached, half], expected])["share"] == pytest.approx(0.3)
 
 
 def test_variants_replace_the_light_that_a_scene_has(tab):

@@ -88,21 +88,6 @@ def test_several_sizes_are_made_at_once_and_the_focus_stays_in_the_export(tab, p
     expect(tab.locator("#export-download")).to_have_text("Download 4 as zip", timeout=60_000)
 
 
-def test_the_time_left_follows_from_the_sizes_that_are_made(tab):
-    estimate = """async ([rows, durations, elapsed]) => {
-        const { estimateExport } = await import("/static/export_time.js");
-        return estimateExport(rows, durations, elapsed);
-    }"""
-    row = {"size": [1000, 1000], "state": "waiting"}
-    assert tab.evaluate(estimate, [[row, row], {}, 0]) is None
-    durations = {"1000,500": {"background": 4, "compositing": 1}}
-    assert tab.evaluate(estimate, [[row, row], durations, 5]) == pytest.approx(15)
-    done = {**row, "state": "done", "file": "blob", "seconds": 8}
-    half = {**row, "state": "running", "share": 0.5}
-    # The two that are left run at the same time.
-    assert tab.evaluate(estimate, [[done, row, half], durations, 9]) == pytest.approx(6)
-
-
 def test_every_size_shows_its_verdict_and_what_is_wrong_in_plain_words(tab, photo):
     make_ad(tab, photo, "marks")
     export_sizes(tab, "Meta stories and reels, 1 size")

@@ -204,3 +204,10 @@ def test_an_ad_that_is_edited_shares_the_scene_and_the_cut_out_of_its_campaign()
     assert "follow_photo" not in read_ad_arguments({"size": [1024, 1024]})
     with pytest.raises(ValueError, match="cutout_side: send a whole number"):
         read_ad_arguments({"cutout_side": "1024"})
+
+
+def test_a_row_with_a_scene_of_its_own_has_no_backdrop_of_the_form():
+    made = plan("photo,scene\nhat,\nshoe,snow\n", prompts=["beach"], backdrop="#7fb7be")
+    on_backdrop, in_snow = made.jobs
+    assert on_backdrop.prompts == ("beach",) and on_backdrop.arguments["backdrop"] == "#7fb7be"
+    assert in_snow.prompts == ("snow",) and "backdrop" not in in_snow.arguments

@@ -82,7 +82,7 @@ class Crop(_message.Message):
     def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., width: _Optional[float] = ..., height: _Optional[float] = ...) -> None: ...
 
 class View(_message.Message):
-    __slots__ = ("ground_pitch", "camera_pitch", "pitch_confidence", "stance", "tilt", "focal_length_mm", "light_azimuth")
+    __slots__ = ("ground_pitch", "camera_pitch", "pitch_confidence", "stance", "tilt", "focal_length_mm", "light_azimuth", "aspect")
     GROUND_PITCH_FIELD_NUMBER: _ClassVar[int]
     CAMERA_PITCH_FIELD_NUMBER: _ClassVar[int]
     PITCH_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +90,7 @@ class View(_message.Message):
     TILT_FIELD_NUMBER: _ClassVar[int]
     FOCAL_LENGTH_MM_FIELD_NUMBER: _ClassVar[int]
     LIGHT_AZIMUTH_FIELD_NUMBER: _ClassVar[int]
+    ASPECT_FIELD_NUMBER: _ClassVar[int]
     ground_pitch: float
     camera_pitch: float
     pitch_confidence: float
@@ -97,7 +98,8 @@ class View(_message.Message):
     tilt: float
     focal_length_mm: float
     light_azimuth: float
-    def __init__(self, ground_pitch: _Optional[float] = ..., camera_pitch: _Optional[float] = ..., pitch_confidence: _Optional[float] = ..., stance: _Optional[_Union[Stance, str]] = ..., tilt: _Optional[float] = ..., focal_length_mm: _Optional[float] = ..., light_azimuth: _Optional[float] = ...) -> None: ...
+    aspect: float
+    def __init__(self, ground_pitch: _Optional[float] = ..., camera_pitch: _Optional[float] = ..., pitch_confidence: _Optional[float] = ..., stance: _Optional[_Union[Stance, str]] = ..., tilt: _Optional[float] = ..., focal_length_mm: _Optional[float] = ..., light_azimuth: _Optional[float] = ..., aspect: _Optional[float] = ...) -> None: ...
 
 class Light(_message.Message):
     __slots__ = ("azimuth", "elevation", "softness", "color")

@@ -171,7 +171,7 @@ def plan_table(
     return FormPlan(
         _read_id(options),
         clean_name(str(options.get("name") or "")),
-        list(_group_rows([part for part in parts if not part.error], shared)),
+        list(_group_rows([part for part in parts if not part.error], shared, prompts)),
         [_read_row_error(part) for part in parts if part.error],
         list_unused_columns(rows),
         [photo.name for photo in photos.photos if photo.image.uri not in used],
@@ -226,21 +226,26 @@ def _read_rows(data: bytes, name: str, defaults: Mapping[str, Any]) -> Iterator[
 
 
 def _group_rows(
-    parts: Sequence[CampaignPart[UploadedImage]], shared: Mapping[str, Any]
+    parts: Sequence[CampaignPart[UploadedImage]],
+    shared: Mapping[str, Any],
+    prompts: Sequence[str],
 ) -> Iterator[PlannedJob]:
     """Yields a job for all rows that differ in their photo only, in the order of the first ones.
 
-    shared: arguments of rows that do not have their own.
+    shared: arguments of rows that do not have their own. prompts: scenes of the form; a row with
+    another one has no use for the form's backdrop.
     """
     groups: dict[str, list[CampaignPart[UploadedImage]]] = defaultdict(list)
     for part in parts:
         groups[dumps([part.prompts, part.arguments], sort_keys=True, default=str)].append(part)
     for group in groups.values():
+        unused = () if list(group[0].prompts) == list(prompts) else ("backdrop",)
+        common = {name: value for name, value in shared.items() if name not in unused}
         yield PlannedJob(
             # A row that is there twice is made once.
             list({part.photos[0].image.uri: part.photos[0] for part in group}.values()),
             group[0].prompts,
-            {**shared, **group[0].arguments},
+            {**common, **group[0].arguments},
             [part.line for part in group],
         )
 

@@ -109,6 +109,7 @@ OPTION_RULES: FieldRules = {
         limit_range("tilt", -45, 45),
         limit_range("focal_length_mm", 1, 10_000),
         limit_range("light_azimuth", 0, 360),
+        limit_range("aspect", 0.001, 100),
     ],
     segmentation_pb2.SegmentationOptions: [
         limit_range("box_share", 0.1, 1),

@@ -46,8 +46,8 @@ from services.studio.briefs.place_words import hint_places, settle_place_words, 
 from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
 from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
-from services.studio.briefs.seasons import find_season
 from services.studio.briefs.report import cut_text
+from services.studio.briefs.seasons import find_season
 from services.studio.briefs.vocabulary import load_words
 from services.studio.briefs.wanted import settle_things, want_thing
 

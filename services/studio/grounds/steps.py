@@ -1,8 +1,10 @@
 """Flights of steps that a product stands on: one under it, one below and one behind it."""
 
+import itertools
+
 import numpy as np
 
-from services.studio import materials, props, world
+from services.studio import props, world
 from services.studio.camera import Camera
 from services.studio.grounds.ground import Ground, GroundRequest, GroundShape
 from services.studio.grounds.stones import create_stone_material
@@ -68,7 +70,7 @@ def _lay_step(front: float, back: float, top: float, rng: np.random.Generator) -
         props.create_plinth(
             right - left - JOINT, depth, RISE, corner=0.01, fillet=WORN_EDGE
         ).translate(x=(left + right) / 2, y=top - RISE, z=front - depth / 2)
-        for left, right in zip(joints, joints[1:], strict=False)
+        for left, right in itertools.pairwise(joints)
     ]
     return join_meshes(blocks)
 

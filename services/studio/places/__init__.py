@@ -211,13 +211,13 @@ PLACES: dict[str, Place] = {
     "kitchen": Place(
         build_before(_paint_garden, room="kitchen"),
         surfaces=(OAK, MARBLE),
-        dressing=(("lemon", "herbs"), ("cutting_board", "tomato"), ("bowl", "jar"), ()),
+        dressing=(("lemon", "herbs"), ("cutting_board", "tomato"), ("plant",), ("bowl", "jar"), ()),
         pattern="window",
     ),
     "dining": Place(
         build_before(_paint_garden, room="dining"),
         surfaces=(WALNUT, LINEN),
-        dressing=(("wine_glass", "candle"), ("plate", "cutlery"), ("vase",)),
+        dressing=(("wine_glass", "candle"), ("plate", "cutlery"), ("vase",), ("candle",)),
         pattern="window",
     ),
     "bathroom": Place(
@@ -229,7 +229,7 @@ PLACES: dict[str, Place] = {
     "living_room": Place(
         build_before(_paint_garden, room="living_room"),
         surfaces=(OAK, WALNUT),
-        dressing=(("books", "vase"), ("candle", "books"), ("cup",)),
+        dressing=(("books", "vase"), ("candle", "books"), ("plant",)),
         pattern="window",
     ),
     "bedroom": Place(
@@ -259,7 +259,7 @@ PLACES: dict[str, Place] = {
     "cafe": Place(
         build_before(_paint_gradient, room="cafe"),
         surfaces=(WALNUT, MARBLE),
-        dressing=(("cup", "croissant"), ("coffee_beans",), ("cup", "cookie")),
+        dressing=(("cup", "croissant"), ("cup",), ("coffee_beans",), ("cup", "cookie"), ("plant",)),
         pattern="window",
     ),
     "bar": Place(
@@ -286,7 +286,7 @@ PLACES: dict[str, Place] = {
     "forest": Place(
         build_before(_paint_wood, shown=("trees", "forest"), planted=PALMS_ONLY),
         surfaces=(("moss", "", None), ("leaves", "", None), ("stump", "", None)),
-        dressing=(("mushroom",), ("pine_cone",), ()),
+        dressing=(("pine_cone",), ("fern",), ()),
         light=FOREST_LIGHT,
         pattern="leaves",
     ),

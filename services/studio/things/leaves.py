@@ -46,6 +46,8 @@ MAPLE_HALF = (
     *((0.56, 0.42), (0.58, 0.52), (0.46, 0.48), (0.42, 0.54), (0.2, 0.4), (0.26, 0.58)),
     *((0.2, 0.62), (0.22, 0.72), (0.12, 0.74), (0.0, 1.0)),
 )
+# Degrees from upright of cut sprigs of herbs. Smaller: they seem to grow out of a table.
+LYING_HERBS = (72, 84)
 # Half widths of a basil leaf, as shares of its length.
 BASIL = (0.02, 0.22, 0.33, 0.34, 0.25, 0.12, 0.005)
 AUTUMN: tuple[RGB, ...] = ((176, 62, 22), (206, 120, 26), (150, 34, 22), (196, 150, 50))
@@ -141,14 +143,11 @@ def build_eucalyptus(rng: np.random.Generator, color: RGB | None) -> tuple[Piece
 
 
 def build_basil(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
-    """Builds a tip of basil with bulging, glossy leaves."""
-    path = create_arc(0.55, lean=2, bend=8, turn=0)
-    parts = [create_leafy_stem(rng, path, 5, BASIL, length=0.72, lift=14, curl=-75)]
-    stem = create_stem(path, 0.025, 0.015)
+    """Builds a cut sprig of basil with bulging, glossy leaves, which lies."""
+    path = create_arc(0.75, lean=2, bend=8, turn=0)
+    leaves = create_leafy_stem(rng, path, 5, BASIL, length=0.66, lift=20, curl=-75)
     material = create_leaf_material(rng, color or (66, 122, 34), shine=0.7)
-    return Piece(join_meshes(parts), material), Piece(
-        stem, materials.create_matte_material(STEM_GREEN)
-    )
+    return _lay_stem(rng, path, leaves, material, lean=LYING_HERBS)
 
 
 def build_mint(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
@@ -158,7 +157,7 @@ def build_mint(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]
     path = create_arc(0.9, lean=4, bend=15, turn=0)
     leaves = create_leafy_stem(rng, path, 8, tuple(toothed), length=0.6, lift=25, curl=-45)
     material = create_leaf_material(rng, color or (60, 124, 52), veins=9, shine=0.3)
-    return _lay_stem(rng, path, leaves, material, lean=(45, 70))
+    return _lay_stem(rng, path, leaves, material, lean=LYING_HERBS)
 
 
 def build_rosemary(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:

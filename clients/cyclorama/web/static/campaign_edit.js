@@ -3,6 +3,7 @@
 import { findEdit, findFile, findRequest, isClear } from "./campaign_requests.js";
 import { announce, find } from "./dom.js";
 import { readForm } from "./form.js";
+import { listScenes } from "./scenes.js";
 import { hideStages } from "./stages.js";
 import { addVersion, loadBlob, readState, saveBlob, updateState } from "./store.js";
 import { fetchJson } from "./stream.js";
@@ -52,8 +53,14 @@ function createForm(campaign, ad, made, photo) {
   const size = `${ad.width}x${ad.height}`;
   const place = { campaign: campaign.id, title: campaign.name, number: ad.at, photo: photo.id, name: ad.photo, side: made.cutout_side };
   const own = findEdit(campaign.id, ad)?.form
-    ?? { ...form, ...ONLY_ADS, prompt: form.backdrop ? form.prompt : ad.prompt, clear: isClear(campaign.id, ad) ? photo.id : null, sizes: [size], profileSize: form.profile ? size : "", ...(table ? made.words : {}) };
+    ?? { ...form, ...ONLY_ADS, ...chooseScene(form, ad), clear: isClear(campaign.id, ad) ? photo.id : null, sizes: [size], profileSize: form.profile ? size : "", ...(table ? made.words : {}) };
   return { ...own, place };
+}
+
+// A row of a table with a scene of its own has no backdrop.
+function chooseScene(form, { prompt }) {
+  const hasBackdrop = form.backdrop && listScenes(form)[0] === prompt;
+  return hasBackdrop ? { prompt: form.prompt, backdrop: form.backdrop } : { prompt, backdrop: null };
 }
 
 async function showVersion({ words, cutout_side: side, ...ad }, { form, photo }) {

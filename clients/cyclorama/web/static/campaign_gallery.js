@@ -1,18 +1,17 @@
 // The ads of a campaign as they arrive: progress, gallery, what to look at, downloads.
 
-import { estimateAd, sum } from "./batch_time.js";
+import { addWork, measureAds } from "./ad_work.js";
 import { renderBrief } from "./brief.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
-import { createRate } from "./campaign_rate.js";
-import { findThumbnail, isClear } from "./campaign_requests.js";
+import { renderLooks } from "./campaign_looks.js";
+import { findRequest, findThumbnail, isClear } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
-import { renderLook } from "./report.js";
 import { STAGES, formatPercent } from "./stages.js";
 import { loadAddress, readState } from "./store.js";
 import { fetchJson } from "./stream.js";
-import { describeTimeLeft } from "./time_left.js";
+import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { openViewer } from "./viewer.js";
 
 export const STATES = {
@@ -25,7 +24,7 @@ let ads = [];
 let tiles = [];
 let campaign = null;
 let actions = {};
-let rate = null;
+let timeLeft = null;
 let clock = null;
 // Numbers of the ads in the order in which they are shown, once the campaign has ended.
 let order = [];
@@ -33,9 +32,8 @@ let order = [];
 // event: the first of a campaign, with all ads. does: functions cancel, retry, replace, clear, edit,
 // confirmDeletion.
 export function openGallery(event, does) {
-  [ads, tiles, order, actions, rate] = [[], [], [], does, createRate()];
-  clearInterval(clock);
-  clock = setInterval(showTimeLeft, 1000);
+  [ads, tiles, order, actions, timeLeft] = [[], [], [], does, null];
+  stopClock();
   replaceContent(find("#campaign"),
     element("div", { class: "campaign-head" },
       element("div", {}, element("h2", { class: "large", id: "campaign-title" }), element("p", { id: "campaign-status" })),
@@ -46,8 +44,8 @@ export function openGallery(event, does) {
     element("progress", { class: "meter", max: event.total, value: 0, "aria-label": "Ads that are finished" }),
     openFailures({ retry: does.retry, replace: (ad, file) => does.replace(ad, file, findSeed(ad)), drawAd: drawPhoto, describe: describeAd }),
     element("p", { class: "promise", id: "campaign-review" }),
-    element("ol", { class: "looks", id: "looks", "aria-label": "Ads to look at, worst first" }),
-    element("div", { class: "gallery" }));
+    element("div", { class: "looks", id: "looks" }),
+    element("div", { class: "gallery", id: "campaign-gallery" }));
 }
 
 // Shows what an event changes; its ads replace those of the same number.
@@ -56,7 +54,7 @@ export function showChange(event) {
   for (const ad of event.ads) ads[ad.at] = ad;
   for (const ad of event.ads) showTile(ad);
   const added = event.ads.map(({ at }) => tiles[at]).filter((tile) => !tile.isConnected);
-  find("#campaign .gallery").append(...added);
+  find("#campaign-gallery").append(...added);
   showHead();
   showDownload();
   for (const ad of ads) tiles[ad.at].hidden = ad.state === "failed";
@@ -67,7 +65,9 @@ export function showChange(event) {
 
 function showHead() {
   const { id, name, total, state, succeeded, failed, ended } = campaign;
-  if (state !== "queued") rate.add(succeeded + failed);
+  // An ad that is made again is work of its own.
+  if (ended) timeLeft = null;
+  else clock ??= setInterval(showTimeLeft, 1000);
   find("#campaign-title").textContent = `${name ? `${name}: ` : ""}${succeeded} of ${total} ads ready`;
   find("#campaign .meter").hidden = ended;
   showTimeLeft();
@@ -76,25 +76,22 @@ function showHead() {
   find("#campaign").dataset.id = id;
 }
 
-// Shows the state each second, as the time left changes without an event. The bar is at the ads that
-// have ended, or further by the time that ads take.
-function showTimeLeft() {
-  if (!campaign || !find("#campaign-status")) return;
-  const { total, succeeded, failed, cancelled, ended } = campaign;
-  if (ended) clearInterval(clock);
-  const done = succeeded + failed + cancelled;
-  const seconds = campaign.state === "running" ? rate.estimate(total - done, estimateKnown()) : null;
-  find("#campaign .meter").value = Math.max(done, total * rate.measureShare(seconds));
-  find("#campaign-status").textContent = describeState(seconds).filter(Boolean).join(" · ");
+function stopClock() {
+  clearInterval(clock);
+  clock = null;
 }
 
-// Returns the seconds of the ads that are left, one after the other, by earlier ads of the browser;
-// null when there are none.
-function estimateKnown() {
+// Shows the state each second, as the time left changes without an event.
+function showTimeLeft() {
+  if (!campaign || !find("#campaign-status")) return;
+  const { total, ended, state } = campaign;
+  if (ended) stopClock();
   const { durations } = readState();
-  const left = ads.filter(({ state }) => state === "queued" || state === "running");
-  const seconds = left.map(({ width, height }) => estimateAd([width, height], durations));
-  return seconds.includes(null) ? null : sum(seconds);
+  const work = addWork(measureAds(ads, durations, Boolean(findRequest(campaign.id)?.form.backdrop)), durations);
+  if (state === "running") timeLeft ??= createTimeLeft();
+  const seconds = state === "running" ? timeLeft.estimate(work) : null;
+  find("#campaign .meter").value = (total * work.done) / (work.done + work.left || 1);
+  find("#campaign-status").textContent = describeState(seconds).filter(Boolean).join(" · ");
 }
 
 // seconds: that are left; null when they are not known.
@@ -104,7 +101,7 @@ function describeState(seconds) {
     STATES[state],
     failed ? `${failed} failed` : "",
     state === "queued" && ahead ? `${plural(ahead, "ad")} of earlier campaigns ${ahead === 1 ? "comes" : "come"} first` : "",
-    state === "running" ? describeTimeLeft(seconds) || "the time left is known after the first ad" : "",
+    state === "running" ? describeTimeLeft(seconds) || "the time left is known soon" : "",
   ];
 }
 
@@ -141,7 +138,7 @@ function showTile(ad) {
   Object.assign(tile.dataset, { shown, state: ad.state });
   find(".photo-name", tile).textContent = ad.photo || "Photo";
   find("figcaption small", tile).textContent = describeSize(ad);
-  for (const each of findAll(".chips, .glass", tile)) each.remove();
+  for (const each of findAll(".chips, .glass, .faults", tile)) each.remove();
   if (ad.state === "succeeded") showFinished(tile, ad);
   else showUnfinished(tile, ad);
 }
@@ -171,7 +168,10 @@ async function showBrief(tile, ad) {
   if (!ad?.brief) return;
   const { understood = [], left_out: leftOut = ad.left_out, in_part: inPart = [] } = await fetchJson(ad.brief);
   const chips = renderBrief(understood, leftOut, inPart);
-  if (chips && ads[tiles.indexOf(tile)]?.brief === ad.brief && !find(".chips", tile)) find("p", tile).after(chips);
+  if (!chips || ads[tiles.indexOf(tile)]?.brief !== ad.brief || find(".chips", tile)) return;
+  // The chips have the words of the scene.
+  find("p", tile).hidden = understood.length > 0;
+  find("p", tile).after(chips);
 }
 
 const renderGlass = (ad) => element("div", { class: "glass" }, element("span", {}, "It looks like glass. "),
@@ -219,9 +219,9 @@ function limitAdvice(ad) {
 function showReview(review) {
   order = [...review.look_at, ...review.rest];
   find("#campaign-review").textContent = order.length ? review.text.replace(" %", "\u00a0%") : "";
-  replaceContent(find("#looks"), review.look_at.map((at) => renderLook(ads[at].photo || `Ad ${at + 1}`, limitAdvice(ads[at]), tiles[at])));
+  replaceContent(find("#looks"), renderLooks(review.look_at.map((at) => ({ ad: limitAdvice(ads[at]), tile: tiles[at] }))));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
-  replaceContent(find("#campaign .gallery"), review.rest.map((at) => tiles[at]), unfinished);
+  replaceContent(find("#campaign-gallery"), review.rest.map((at) => tiles[at]), unfinished);
   for (const at of review.rest) find("figcaption small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].verdict}`;
 }
 

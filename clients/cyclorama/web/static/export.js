@@ -1,19 +1,21 @@
 // The export: the ad that is shown in every size of some platforms, and one zip of all.
 
+import { addWork, expectStages, sum } from "./ad_work.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { showRows } from "./export_rows.js";
 import { changeRow, isFinished, makeSizes } from "./export_run.js";
 import { listSets } from "./export_sets.js";
-import { estimateExport } from "./export_time.js";
 import { readForm } from "./form.js";
 import { EMPTY_FORM, loadBlob, readState, subscribe, updateState } from "./store.js";
-import { describeTimeLeft } from "./time_left.js";
+import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { readNaming, restoreVersion } from "./versions.js";
 import { createZip } from "./zip.js";
 
 let sets = [];
 let controller = null;
-let started = 0;
+let timeLeft = createTimeLeft();
+// Files of sizes that were made before this run.
+let before = new Set();
 // Whether the part is open; null: as long as there are sizes to show.
 let isOpen = null;
 
@@ -105,7 +107,8 @@ function continueExport() {
 async function runExport(takesFocus = false) {
   if (controller) return;
   controller = new AbortController();
-  started = performance.now();
+  timeLeft = createTimeLeft();
+  before = new Set(readState().exported.rows.filter(isFinished).map(({ file }) => file));
   const clock = setInterval(() => showTimeLeft(readState().exported), 1000);
   renderRows(readState());
   if (takesFocus) find("#export-cancel").focus();
@@ -177,7 +180,10 @@ function showRunning(rows) {
 
 function showTimeLeft({ rows }) {
   const { done } = countRows(rows);
-  const seconds = estimateExport(rows, readState().durations, (performance.now() - started) / 1000);
+  const { durations, exported } = readState();
+  const made = rows.filter(({ file, state }) => !before.has(file) && state !== "failed");
+  const works = made.map((row) => ({ seconds: sum(Object.values(expectStages(row.size, durations, Boolean(exported?.options.backdrop)))), share: isFinished(row) ? 1 : row.share ?? 0 }));
+  const seconds = timeLeft.estimate(addWork(works, durations));
   find("#export-left").textContent = [`${done} of ${rows.length} ready`, describeTimeLeft(seconds)].filter(Boolean).join(" · ");
 }
 

@@ -1,9 +1,11 @@
 // Makes the sizes of an export, several at a time.
 
+import { expectStages } from "./ad_work.js";
 import { validateOptions } from "./contradictions.js";
 import { choosePlace, describeCut, findMisfit } from "./export_fit.js";
 import { nameFile } from "./export_sets.js";
 import { collectFaults } from "./report.js";
+import { createProgress } from "./stage_progress.js";
 import { STAGES } from "./stages.js";
 import { loadBlob, readState, saveBlob, updateState } from "./store.js";
 import { CONNECTION_ERROR } from "./stream.js";
@@ -18,7 +20,8 @@ const PAUSE_MILLISECONDS = 3000;
 const LOST_FILE = { text: "A file is missing; choose it again.", advice: "" };
 // Fields that are texts; the others are null without a value.
 const TEXTS = ["headline", "call", "shadow"];
-const STEPS = Object.keys(STAGES).length;
+// Growth of a share that is shown. Smaller: smoother bars, and more changes to keep.
+const MIN_GROWTH = 0.02;
 
 // state.exported: null, or {version, options, photo, naming, placement, ratio, rows}. version: the id
 // of the ad that is exported, with its options, its photo, what its files are named by, where its
@@ -78,11 +81,15 @@ async function requestAd(at, body, signal) {
 
 async function followSize(at, body, signal) {
   signal.throwIfAborted();
-  let finished = 0;
+  const progress = createProgress();
+  const { exported, durations } = readState();
+  const expected = expectStages(exported.rows[at].size, durations, Boolean(exported.options.backdrop));
   for await (const event of postForm("api/ads", body, signal)) {
     if (event.kind === "error" || event.kind === "ad") return event;
     if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });
-    if (event.kind === "finished") changeRow(at, { share: ++finished / STEPS });
+    progress.follow(event);
+    const { share } = progress.measureWork(expected);
+    if (share >= (readState().exported.rows[at].share ?? 0) + MIN_GROWTH) changeRow(at, { share });
   }
   return CONNECTION_ERROR;
 }

@@ -38,14 +38,6 @@ export function renderQuality({ verdict, mark: text, reasons, quality }) {
 const renderDetails = (title, items) => element("details", {}, element("summary", {}, title),
   element("ul", { class: "measurements" }, items.map(renderMeasurement)));
 
-// An ad of a campaign that a person must look at, and what is wrong; picture: its element.
-export function renderLook(name, ad, picture) {
-  return element("li", { class: "card look" }, picture, element("div", {},
-    element("h3", {}, name),
-    element("p", { class: "verdict" }, ad.verdict),
-    renderFaults(collectFaults(ad))));
-}
-
 // Returns what is wrong with an ad: rules of its platform and what lowers its mark, the worst first.
 export function collectFaults({ profile, quality }) {
   const all = (profile?.rules ?? []).concat(quality);

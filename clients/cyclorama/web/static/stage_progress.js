@@ -1,5 +1,6 @@
 // How much of an ad is made, from the events of its stream.
 
+import { sum } from "./ad_work.js";
 import { STAGES } from "./stages.js";
 
 const NAMES = Object.keys(STAGES);
@@ -16,14 +17,13 @@ export function createProgress() {
     },
     // Returns {stage, fraction, position} of the stage that was heard of last; null before the first.
     findWorking: () => (working ? { stage: working, ...stages[working] } : null),
-    // Returns how much of the work is done, 0 to 1; what is cached is none. durations: seconds by
-    // stage of an earlier ad, by which the stages count; where one is missing, all count alike.
-    measureShare(durations = {}) {
+    // Returns {seconds, share} of the work; what is cached is none. expected: seconds by stage.
+    measureWork(expected) {
       const own = NAMES.filter((stage) => !stages[stage].cached);
-      const isKnown = own.every((stage) => durations[stage] > 0);
-      const weights = own.map((stage) => (isKnown ? durations[stage] : 1));
-      const done = own.reduce((total, stage, at) => total + weights[at] * stages[stage].fraction, 0);
-      return own.length ? done / weights.reduce((total, each) => total + each) : 1;
+      // Pictures that an image server makes before are work as well.
+      const seconds = own.map((stage) => expected[stage] * (1 + (stages[stage].position ?? 0)));
+      const done = sum(own.map((stage) => expected[stage] * stages[stage].fraction));
+      return { seconds: sum(seconds), share: own.length ? done / sum(seconds) : 1 };
     },
   };
 }

@@ -1,9 +1,10 @@
 // The progress of the stages: a card for each, a preview of the picture, and the time left.
 
+import { addWork, expectStages } from "./ad_work.js";
 import { showCanvas } from "./canvas.js";
 import { element, find, formatSeconds, replaceContent } from "./dom.js";
 import { readState, updateState } from "./store.js";
-import { describeTimeLeft, estimateSeconds } from "./time_left.js";
+import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 
 export const STAGES = {
   segmentation: ["Cut-out", "Cutting the product out"],
@@ -17,9 +18,10 @@ const ORDER = Object.keys(STAGES);
 
 let cards = {};
 let previews = {};
-// By stage, as estimateSeconds reads it, with the time of its start.
+// By stage: {state, fraction, position in the queue}.
 let progress = {};
-let sizeName = "";
+let sizeOfAd = null;
+let timeLeft = null;
 let clock = null;
 
 // Hides the stages where an ad is shown that is not the last one made.
@@ -31,7 +33,7 @@ export function openStages(size, photo, skipped) {
   cards = Object.fromEntries(ORDER.map((stage) => [stage, card(stage)]));
   progress = Object.fromEntries(ORDER.map((stage) => [stage, { state: "waiting", fraction: 0, position: null }]));
   previews = {};
-  sizeName = String(size);
+  [sizeOfAd, timeLeft] = [size ?? [1024, 1024], createTimeLeft()];
   const [width, height] = size ?? [1, 1];
   replaceContent(find("#stages"), ...Object.values(cards));
   find("#stages").hidden = false;
@@ -75,17 +77,25 @@ function showTimeLeft() {
   if (!working || !find("#doing")) return;
   const { position } = progress[working];
   find("#doing").textContent = position ? `Waiting: ${describeQueue(position)}` : STAGES[working][1];
-  find("#share").textContent = describeTimeLeft(estimateSeconds(measureProgress(), readDurations()));
+  find("#share").textContent = describeTimeLeft(timeLeft.estimate(measureWork()));
 }
 
-const measureProgress = () => Object.fromEntries(ORDER.map((stage) =>
-  [stage, { ...progress[stage], seconds: (performance.now() - progress[stage].start) / 1000 }]));
-
-// Seconds of each stage in the last ad of this size.
-const readDurations = () => readState().durations[sizeName] ?? {};
+// What is cached is no work; pictures that an image server makes before are.
+function measureWork() {
+  const { durations } = readState();
+  const expected = expectStages(sizeOfAd, durations);
+  const works = ORDER.filter((stage) => progress[stage].state !== "cached").map((stage) => {
+    const { state, fraction, position } = progress[stage];
+    const share = state === "done" ? 1 : state === "working" ? fraction : 0;
+    return { seconds: expected[stage] * (1 + (position ?? 0)), share: share / (1 + (position ?? 0)) };
+  });
+  return addWork(works, durations);
+}
 
 function keepDuration({ stage, seconds }) {
-  updateState({ durations: { ...readState().durations, [sizeName]: { ...readDurations(), [stage]: seconds } } });
+  const { durations } = readState();
+  const size = String(sizeOfAd);
+  updateState({ durations: { ...durations, [size]: { ...durations[size], [stage]: seconds } } });
 }
 
 // Shows the finished file as the last stage's picture.
@@ -111,8 +121,7 @@ function card(stage) {
 }
 
 function setStage(stage, state, text, fraction) {
-  const isStart = progress[stage].state !== "working" && state === "working";
-  Object.assign(progress[stage], { state, fraction }, isStart && { start: performance.now() });
+  Object.assign(progress[stage], { state, fraction });
   cards[stage].dataset.state = state;
   find(".status-text", cards[stage]).textContent = text;
   find("progress", cards[stage]).value = state === "working" ? fraction : 0;

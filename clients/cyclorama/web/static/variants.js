@@ -1,6 +1,6 @@
 // Variants: several ads of other seeds at once, side by side; each that is chosen becomes a version.
 
-import { estimateAd, estimateBatch, sum } from "./batch_time.js";
+import { addWork, expectStages } from "./ad_work.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
@@ -8,7 +8,7 @@ import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
-import { describeTimeLeft } from "./time_left.js";
+import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
 import { createVersion, restoreVersion } from "./versions.js";
 
@@ -28,7 +28,7 @@ let isAsking = false;
 let tiles = [];
 // How much of each variant is made; those that were ready when the others were started have null.
 let progress = [];
-let started = 0;
+let timeLeft = createTimeLeft();
 
 // state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
 // ready has for each seed a version, {error}, or null while it is in the making.
@@ -119,7 +119,7 @@ async function followAll({ seeds, ready }) {
   const own = new AbortController();
   controller = own;
   progress = ready.map((result) => (result ? null : createProgress()));
-  started = performance.now();
+  timeLeft = createTimeLeft();
   showTimeLeft();
   const clock = setInterval(showTimeLeft, 1000);
   await Promise.all(seeds.map((seed, at) => (ready[at] ? null : followVariant(at, own.signal))));
@@ -179,10 +179,11 @@ function showTimeLeft() {
   const { variants, durations } = readState();
   if (!variants || !find("#variants-left")) return;
   const { ready, options: { size } } = variants;
-  const shares = progress.flatMap((each, at) => (each ? [ready[at] ? 1 : each.measureShare(durations[String(size)])] : []));
-  const share = shares.length ? sum(shares) / shares.length : 1;
-  const each = estimateAd(size ?? [1024, 1024], durations);
-  const seconds = estimateBatch(share, (performance.now() - started) / 1000, each === null ? null : each * shares.length);
+  const expected = expectStages(size ?? [1024, 1024], durations);
+  const works = progress.flatMap((each, at) => (each ? [{ ...each.measureWork(expected), ...(ready[at] && { share: 1 }) }] : []));
+  const work = addWork(works, durations);
+  const share = work.left ? work.done / (work.done + work.left) : 1;
+  const seconds = timeLeft.estimate(work);
   const done = ready.filter(Boolean).length;
   const isDone = done === ready.length;
   for (const id of ["#variants-left", "#variants-progress"]) find(id).hidden = isDone;
