@@ -5,6 +5,7 @@ import numpy as np
 from services.imaging.box import Box, crop_to_box, find_bounding_box, slices_from_box, widen_box
 from services.runtime.guards.cancellation import check_active
 from services.segmentation.chroma_key import clear_colored_openings
+from services.segmentation.doubtful_strips import add_doubtful_strips
 from services.segmentation.guided import apply_color_guided_filter
 from services.segmentation.matting import estimate_alpha
 from services.segmentation.morphology import dilate_mask
@@ -37,6 +38,7 @@ def align_probability(photo: np.ndarray, probability: np.ndarray) -> np.ndarray:
     """
     check_active()
     background = fit_photo_background(photo)
+    probability = add_doubtful_strips(photo, probability)
     probability = clear_colored_openings(photo, probability, background)
     uncertain = (probability > UNCERTAIN) & (probability < 1 - UNCERTAIN)
     if not uncertain.any():

@@ -37,6 +37,7 @@ _NEXT_SHADOW = "Choose another shadow under Placement, or try a new variation."
 _FITTING_VIEW = "Use a photo taken from the height of the backdrop, or another backdrop."
 _FITTING_LIGHT = "Use a backdrop with a light like that in the photo."
 _OTHER_SHADOW = "Choose another shadow under Placement."
+_LOST_FOOT = "Only if a part of its foot is missing, press Cut-out, and mark it."
 # By the name of the measurement.
 TEXTS: Mapping[str, QualityText] = {
     "pixel_lock": QualityText(
@@ -114,9 +115,10 @@ TEXTS: Mapping[str, QualityText] = {
     ),
     "contact_gap": QualityText(
         "Stands on the ground",
-        "Whether there is a gap below the product.",
-        "There is a gap below the product.",
-        _FIX_CUTOUT,
+        "Whether each part of the product that should touch the ground does.",
+        "The product, or a part of it, floats above the ground or its shadow.",
+        f"Drag the product to the ground. {_NEXT_SHADOW} {_LOST_FOOT}",
+        f"Drag the product to the ground. {_OTHER_SHADOW} {_LOST_FOOT}",
     ),
     "floating_base": QualityText(
         "Shadow below",

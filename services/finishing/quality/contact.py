@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from services.finishing.quality.ground import GroundStrip, unroll_base, unroll_outline
+from services.finishing.quality.ground import GroundStrip, unroll_base, unroll_outline, unroll_parts
 from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.pose import find_ad_stance, find_suited_stance
@@ -22,7 +22,8 @@ GAP = JudgingScale(
     bad=6.0,
     unit="px of 1000",
     note="Distance of the product's foot from its ground line, or from its shadow if more.",
-    remedy="Look at the product's base; segment it again if its foot is missing.",
+    remedy="Set compositing.arrangement.offset_y to place the product on the ground, or "
+    "inpainting.engine to GROUNDING for another shadow. Segment it again if its foot is missing.",
 )
 # Shares of the base that the light does not reach, or of a full shadow's darkness. Rendered truths
 # have up to 0.52. Larger: products that float pass.
@@ -52,6 +53,9 @@ MIN_DARKENING = 0.04
 # Share of the ground's lightness that a full contact shadow takes at its darkest: of that before
 # the shadow, and of that around, which is shaded as well. Larger: soft shadows count as missing.
 FULL_DARKENING, FULL_CONTRAST = 0.7, 0.35
+# Share of a full contact shadow's darkness that half of a part behind the base has at least.
+# Larger: parts in soft light count as floating. Smaller: shadows next to a part count as its own.
+PART_SHARE = 0.5
 # Percentile of the base that stands for its darkest part. Larger: a dark speck counts as a shadow.
 DARKEST_PERCENTILE = 90
 # Lightness of ground below which no shadow is seen on it. Larger: dark grounds go unjudged.
@@ -100,9 +104,9 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
     if picture.stands:
         below = picture.circumstances.scene.ground_line * height - foot
         gaps.append(max(0.0, -below, below - picture.lost_edge))
-    strip = unroll_contact(picture, stance)
-    if strip is not None and (light := measure_light_gap(strip)) is not None:
-        gaps.append(light)
+    base = unroll_contact(picture, stance)
+    strips = [*([] if base is None else [base]), *unroll_parts(picture, _find_pitch(picture))]
+    gaps += [gap for strip in strips if (gap := measure_light_gap(strip)) is not None]
     return GAP.judge(1000 * max(gaps) / height) if gaps else GAP.skip("no shadow seen")
 
 
@@ -119,11 +123,13 @@ def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
         return FLOATING.skip("no base seen")
     if np.median(find_lit_ground(strip)) < MIN_LIGHTNESS:
         return FLOATING.skip("ground too dark to show a shadow")
-    darkening = measure_darkening(strip)
-    floating = max(0.0, float(np.mean(darkening < MIN_DARKENING)) - LIT_SHARE) / (1 - LIT_SHARE)
-    full = FULL_CONTRAST if strip.before is None else FULL_DARKENING
-    faintness = 1 - float(np.percentile(darkening, DARKEST_PERCENTILE)) / full
-    return FLOATING.judge(min(1.0, max(floating, faintness)))
+    rear = unroll_parts(picture, _find_pitch(picture)) if stance == "standing" else []
+    missing = [
+        measure_missing_shadow(part, PART_SHARE)
+        for part in rear
+        if np.median(find_lit_ground(part)) >= MIN_LIGHTNESS
+    ]
+    return FLOATING.judge(max([measure_missing_shadow(strip), *missing]))
 
 
 def judge_contact_beads(picture: AssessedPicture) -> AdMeasurement:
@@ -148,10 +154,29 @@ def unroll_contact(picture: AssessedPicture, stance: str) -> GroundStrip | None:
         return unroll_outline(picture)
     if stance != "standing":
         return None
+    return unroll_base(picture, _find_pitch(picture))
+
+
+def _find_pitch(picture: AssessedPicture) -> float:
+    """Returns the degrees at which the camera looks down on the ground below a product."""
     known = picture.circumstances
-    is_known = known.HasField("scene")
-    pitch = scene_from_message(known.scene).ground_pitch if is_known else ASSUMED_PITCH
-    return unroll_base(picture, pitch)
+    if not known.HasField("scene"):
+        return ASSUMED_PITCH
+    return scene_from_message(known.scene).ground_pitch
+
+
+def measure_missing_shadow(strip: GroundStrip, typical: float = 0.0) -> float:
+    """Returns how much of a contact shadow is missing, by length or darkness, 0 to 1.
+
+    typical: share of a full shadow's darkness that half of the points have at least; 0 for any.
+    """
+    darkening = measure_darkening(strip)
+    floating = max(0.0, float(np.mean(darkening < MIN_DARKENING)) - LIT_SHARE) / (1 - LIT_SHARE)
+    full = FULL_CONTRAST if strip.before is None else FULL_DARKENING
+    faintness = 1 - float(np.percentile(darkening, DARKEST_PERCENTILE)) / full
+    if typical:
+        faintness = max(faintness, 1 - float(np.median(darkening)) / (typical * full))
+    return min(1.0, max(floating, faintness))
 
 
 def find_lit_ground(strip: GroundStrip) -> np.ndarray:

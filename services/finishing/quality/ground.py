@@ -9,6 +9,7 @@ import numpy as np
 from services.finishing.quality.picture import AssessedPicture
 from services.imaging.box import Box
 from services.imaging.color import lab_from_srgb
+from services.imaging.contour import trace_lower_contour
 
 # Height above the foot, as a share of the product's height, up to which its underside is base even
 # where the camera is level. Larger: what hangs over counts as base.
@@ -25,6 +26,9 @@ STANDING_DEPTH, LYING_DEPTH = 0.12, 0.08
 # Depth as a share of the product's height in which a contact shadow is darkest. Larger: blurs it
 # with the cast shadow.
 CONTACT_DEPTH = 0.01
+# Certainty of contact from which on a part of the underside stands on the ground, and its width as
+# a share of the product's. Smaller: tassels and straps that hang count as standing.
+MIN_CERTAINTY, MIN_PART_WIDTH = 0.4, 0.12
 # Fewest points of an outline and rows of ground that show anything. Larger: thin legs and products
 # near the lower edge go unjudged.
 MIN_POINTS, MIN_ROWS = 5, 6
@@ -75,6 +79,32 @@ def unroll_base(picture: AssessedPicture, pitch: float) -> GroundStrip | None:
     down = np.broadcast_to(np.array([0, 1], np.float32), points.shape)
     depth = min(round(STANDING_DEPTH * height), room)
     return _unroll(picture, points, down, (depth, height, width))
+
+
+def unroll_parts(picture: AssessedPicture, pitch: float) -> list[GroundStrip]:
+    """Returns the ground below each wide part that stands behind a product's base, from the left.
+
+    As that below the rear shoe of a pair, whose photo is taken from higher up than the scene.
+
+    pitch: degrees at which the camera looks down on the ground.
+    """
+    if picture.seen is None or picture.box is None or picture.mask is None:
+        return []
+    _, _, width, height = picture.box
+    contour = trace_lower_contour(picture.mask, pitch)
+    underside = len(picture.seen) - 1 - np.argmax(picture.seen[::-1], axis=0)
+    strips = []
+    for foot in contour.feet:
+        columns = foot.columns[contour.weight[foot.columns] >= MIN_CERTAINTY]
+        is_rear = foot.base < contour.base - BASE_BAND * height
+        if not is_rear or len(columns) < max(MIN_POINTS, MIN_PART_WIDTH * width):
+            continue
+        points = np.column_stack([columns, underside[columns]]).astype(np.float32)
+        down = np.broadcast_to(np.array([0, 1], np.float32), points.shape)
+        depth = min(round(STANDING_DEPTH * height), len(picture.seen) - 1 - int(points[:, 1].max()))
+        strip = _unroll(picture, points, down, (depth, height, width))
+        strips += [] if strip is None else [strip]
+    return strips
 
 
 def unroll_outline(picture: AssessedPicture) -> GroundStrip | None:

@@ -11,7 +11,13 @@ from services.finishing.quality.contact import (
 )
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.quality.picture import AssessedPicture
-from tests.support.standing_product import FOOT, SIDE, describe_scene, draw_standing_product
+from tests.support.standing_product import (
+    FOOT,
+    RIGHT,
+    SIDE,
+    describe_scene,
+    draw_standing_product,
+)
 
 # What is known besides the ad and its mask.
 KNOWN = [(True, True), (False, True), (False, False)]
@@ -36,6 +42,32 @@ def test_a_product_without_a_shadow_floats(with_composite, with_scene):
     floating = judge_floating_base(picture)
     assert floating.verdict == FAIL and floating.value == 1
     assert "shadow" in floating.remedy
+
+
+def draw_pair(rear_shadow: float, drop: int = 0) -> AssessedPicture:
+    """A shaded product with a wide part behind it that stands 30 of 200 rows higher.
+
+    rear_shadow: share of the light that the part's shadow takes. drop: rows below the part.
+    """
+    drawn = draw_standing_product()
+    mask, ad, composite = drawn.mask.copy(), drawn.ad.copy(), drawn.composite.copy()
+    foot, columns = FOOT - 30, slice(RIGHT + 4, RIGHT + 44)
+    ad[foot + drop : foot + drop + 8, columns] = 190 * (1 - rear_shadow)
+    for picture in (mask, ad, composite):
+        picture[60 : foot - 20, RIGHT - 4 : RIGHT + 10] = picture[100, 100]
+        picture[60:foot, columns] = picture[100, 100]
+    known = describe_scene(camera_pitch=20)
+    return AssessedPicture(ad, mask, composite, 0, known)
+
+
+def test_a_part_behind_the_base_needs_a_shadow_of_its_own():
+    """As the rear shoe of a pair, which else floats."""
+    assert judge_floating_base(draw_pair(0.5)).verdict == PASS
+    assert judge_contact_gap(draw_pair(0.5)).verdict == PASS
+    assert judge_floating_base(draw_pair(0.0)).verdict == FAIL
+    detached = draw_pair(0.5, drop=5)
+    assert judge_contact_gap(detached).verdict == FAIL
+    assert "offset_y" in judge_contact_gap(detached).remedy
 
 
 @pytest.mark.parametrize("with_composite", [True, False])

@@ -14,8 +14,9 @@ from services.inpainting.footprint import find_footprint
 from services.inpainting.ground_frame import GroundFrame
 from services.inpainting.region import find_product_region
 
-# Of the light below a rounded edge: a line, the crease around it, and the dimmed ground in front.
-LINE_BLURS: ContactBlurs = ((0.78, 0.014), (0.5, 0.04), (0.22, 0.11))
+# Of the light below a rounded edge: a line, as below thin legs, a wider one, the crease around
+# them, and the dimmed ground in front.
+LINE_BLURS: ContactBlurs = ((0.6, 0.006), (0.6, 0.016), (0.45, 0.04), (0.2, 0.11))
 # How far the window extends, as a share of the product's longer side. Less would cut off what is
 # dimmed.
 WINDOW_REACH = 0.2

@@ -19,6 +19,9 @@ NOISE_GAIN, SURE_GAIN = 0.0015, 0.006
 # Noise of denoised ratios and differences, and sigma in pixels of the blur that removes it. Larger:
 # fainter blotches, and softer faint shadows.
 RATIO_NOISE, GAIN_NOISE, SMOOTHING_SIGMA = 0.025, 0.004, 2.0
+# Exponent of what contact leaves of the light where the solid shades the ground already. Larger:
+# darker lines of contact within shadows.
+SHADED_CONTACT = 0.5
 # Deviations from no change that not even black shows in 8 bits.
 UNCHANGED = 1e-5
 # Linear light of each sRGB level, 0 to 1.
@@ -57,7 +60,7 @@ def relight_surroundings(
     limit = np.ones_like(shade)
     if contact is not None:
         limit *= contact[part][..., None] ** shadow_strength
-        shade, gain = np.minimum(shade, limit), gain * limit
+        shade, gain = np.minimum(shade * limit**SHADED_CONTACT, limit), gain * limit
     changed = (shade < 1 - UNCHANGED).any(axis=2) | (gain > UNCHANGED).any(axis=2)
     changed &= mask[part] < OPAQUE_ALPHA
     light = LIGHT_OF_LEVELS[picture[part][changed]]
