@@ -304,6 +304,9 @@ def locate(tab: Tab, x: float, y: float) -> tuple[float, float]:
 
 def count_kept(tab: Tab) -> int:
     """Returns how many pixels of the photo have no stripes over them, which become the product."""
+    # The ring of the brush and, for a moment, what a correction changed cover them.
+    tab.mouse.move(1, 1)
+    expect(tab.locator("#cutout-dialog canvas")).not_to_have_attribute("data-changed", "")
     return tab.evaluate(
         """() => {
           const canvas = document.querySelector("#cutout-dialog canvas");
@@ -429,6 +432,60 @@ def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo
     tab.click("#make")
     wait_until_finished(tab)
     assert read_manifest(tab)["mask"]["bytes"] > 100
+
+
+def read_last_point(tab: Tab) -> tuple[float, float]:
+    """Returns where the last point of the editor is, in pixels of the photo."""
+    state = tab.evaluate("() => JSON.parse(sessionStorage.cyclorama)")
+    point = state["cutoutDraft"]["history"][-1]["points"][-1]
+    return point["x"], point["y"]
+
+
+def test_a_zoomed_photo_is_corrected_where_it_is_pressed(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("#cutout-look")
+    wait_for_cutout(tab)
+    zoom = tab.locator("#cutout-zoom")
+    # The product fills the window, on checkers alone.
+    expect(tab.locator(".cutout-message")).to_have_text("Only this is the product.")
+    expect(zoom).not_to_have_text("100 %")
+    tab.keyboard.press("0")
+    expect(zoom).to_have_text("100 %")
+    tab.click('[data-view="marked"]')
+    assert find_violations(tab) == []
+    tab.mouse.move(*locate(tab, 0.45, 0.4))
+    for _ in range(4):
+        tab.mouse.wheel(0, -200)
+    expect(zoom).to_have_text("581 %")
+    tab.click('[data-action="remove"]')
+    tab.mouse.click(*locate(tab, 0.45, 0.4))
+    expect(tab.locator(".cutout-message")).to_contain_text("Removed", timeout=MILLISECONDS)
+    expect(tab.locator("#cutout-reset")).to_be_visible()
+    assert read_last_point(tab) == pytest.approx((0.45 * WIDTH, 0.4 * HEIGHT), abs=2)
+    # The part that is shown moves along by the tool for it, and so do the points.
+    tab.click('[data-tool="hand"]')
+    before = locate(tab, 0.45, 0.4)
+    drag(tab, before, 80, 50)
+    assert locate(tab, 0.45, 0.4) == pytest.approx((before[0] + 80, before[1] + 50), abs=2)
+    tab.click('[data-zoom="fit"]')
+    expect(zoom).to_have_text("100 %")
+    tab.click("#cutout-undo")
+    expect(tab.locator(".cutout-message")).to_have_text("Undone.", timeout=MILLISECONDS)
+
+
+def test_two_fingers_zoom_the_cut_out(phone, photo):
+    phone.set_input_files("#photo", photo)
+    phone.tap("#cutout-check")
+    wait_for_cutout(phone)
+    (x, y), session = locate(phone, 0.5, 0.5), phone.context.new_cdp_session(phone)
+    for kind, reach in (("touchStart", 30), ("touchMove", 60), ("touchMove", 90)):
+        fingers = [{"x": x - reach, "y": y, "id": 0}, {"x": x + reach, "y": y, "id": 1}]
+        event = {"type": kind, "touchPoints": fingers}
+        session.send("Input.dispatchTouchEvent", event)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(phone.locator("#cutout-zoom")).to_have_text("300 %")
+    # No finger set a point.
+    expect(phone.locator("#cutout-undo")).to_have_attribute("aria-disabled", "true")
 
 
 def test_the_cut_out_is_fixed_by_keys_and_updates_the_ad(made):

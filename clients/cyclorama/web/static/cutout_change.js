@@ -1,10 +1,7 @@
-// What a correction changed in the cut-out: how much, in words, and where, to be shown for a moment.
+// What a correction changed in the cut-out: how much, and where, to be shown for a moment.
 
 // Longer side in pixels at which cut-outs are compared. Larger: smaller changes count, slowly.
 const SIDE = 320;
-// Shares of the cut-out's area below which a change is none, and is small.
-const NONE = 0.0004;
-const SMALL = 0.004;
 // Opacity, 0 to 255, from which on a pixel counts as changed, so that softer edges do not.
 const CHANGED = 90;
 const COLORS = { added: [46, 204, 113], removed: [255, 209, 0] };
@@ -28,17 +25,6 @@ export function compareCutouts(drawBefore, drawNow, ratio) {
   const area = Math.max(1, counts.area);
   return { added: counts.added / area, removed: counts.removed / area, picture: canvas };
 }
-
-// Returns what a correction did, in a sentence or two, with advice where that is little.
-export function describeChange({ added, removed }, advice) {
-  const changed = added + removed;
-  if (changed < NONE) return `This changed nothing that can be seen. ${advice}`;
-  const parts = [["Added", added], ["Removed", removed]].filter(([, share]) => share >= NONE && share > changed / 20);
-  const what = parts.map(([verb, share], at) => `${at ? verb.toLowerCase() : verb} ${formatShare(share)}`).join(" and ");
-  return `${what} of the cut-out.${changed < SMALL ? ` That is little. ${advice}` : ""}`;
-}
-
-const formatShare = (share) => (share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`);
 
 function readOpacity(draw, ratio) {
   const { canvas, context } = createCanvas(ratio);

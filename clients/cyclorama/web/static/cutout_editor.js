@@ -1,10 +1,11 @@
 // The cut-out editor: corrects the cut-out with points, a brush or a box, and shows what comes of it.
 
 import { makeAd } from "./ad.js";
-import { compareCutouts, describeChange } from "./cutout_change.js";
+import { compareCutouts } from "./cutout_change.js";
 import { BRUSH, TOOLS, createDialog } from "./cutout_dialog.js";
 import { createGestures } from "./cutout_gestures.js";
 import { drawCutout } from "./cutout_view.js";
+import { describeCorrection, describeCutout } from "./cutout_words.js";
 import { STEP as ZOOM_STEP, WHOLE, fitWindow, followPlace, moveSight, showBox, toPhoto, zoomAt } from "./cutout_zoom.js";
 import { NO_CORRECTIONS, fetchCutout, isClear, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, find, findAll } from "./dom.js";
@@ -16,19 +17,6 @@ const MAX_POINTS = 64;
 const SLACK = 4;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
-// What each view shows of what is removed, and of what is half removed.
-const LEGENDS = {
-  marked: ["Pink stripes are removed, the rest is the product", "where they are faint"],
-  alone: ["Only this is the product", "where the checkers show faintly"],
-};
-// What helps where a correction changed little.
-const ADVICE = {
-  point: "Zoom in and press once more, or paint with the brush.",
-  brush: "Choose Keep or Remove, and paint over the part that is wrong.",
-};
-// Share of the cut-out that a point adds at most where the product is of glass. Larger: the advice comes
-// for products of which parts were missing.
-const PANE = 0.015;
 // Milliseconds for which a change is shown. Longer: it covers what is looked at.
 const CHANGE_SHOWN = 1600;
 
@@ -59,13 +47,17 @@ export async function openEditor({ view = "marked" } = {}) {
     photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, gesture: null,
     tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, change: null, controller: null,
   };
-  parts.photo.onload = resizeCanvas;
   parts.photo.src = address;
   parts.message.textContent = "";
+  parts.dialog.classList.add("busy");
   showTools();
   parts.dialog.showModal();
+  await waitForPhoto();
   await update();
 }
+
+// What is shown of the photo depends on its size. A photo that cannot be read is none to wait for.
+const waitForPhoto = () => parts.photo.decode().then(resizeCanvas, () => null);
 
 function createParts() {
   const gestures = createGestures({ start: startGesture, move: continueGesture, end: endGesture, cancel: cancelGesture, zoom, pan, hover });
@@ -126,7 +118,7 @@ async function apply(corrections) {
   const own = editor;
   own.history.push(corrections);
   showEnd();
-  if (await update(describeCorrection)) return own === editor && !own.isUsed && keepDraft();
+  if (await update((change) => describeCorrection(change, own, isClear(readState().form, own.photo)))) return own === editor && !own.isUsed && keepDraft();
   // What cannot be used is undone; what is drawn stays the cut-out before.
   own.history.splice(own.history.indexOf(corrections), 1);
   showEnd();
@@ -174,7 +166,7 @@ function showCutout(cutout, shape, describe) {
 // Says what the last correction did, or else what is shown.
 function showWords() {
   if (!editor.cutout || parts.dialog.classList.contains("busy")) return;
-  parts.message.textContent = editor.said || describeCutout();
+  parts.message.textContent = editor.said || describeCutout(editor, isClear(readState().form, editor.photo));
 }
 
 // Shows what a correction changed for a moment, since the eye hardly finds it otherwise.
@@ -182,35 +174,12 @@ function showChange(change) {
   const own = editor;
   own.change = change?.picture ?? null;
   draw();
-  setTimeout(() => {
-    if (own.change !== change?.picture) return;
-    own.change = null;
-    if (own === editor) draw();
-  }, CHANGE_SHOWN);
+  if (change) setTimeout(() => own.change === change.picture && own === editor && hideChange(), CHANGE_SHOWN);
 }
 
-function describeCutout() {
-  const { cutout, history, photo, view } = editor;
-  const glass = isClear(readState().form, photo) ? "" : cutout.glass;
-  const doubt = isCorrected(history.at(-1)) ? "" : cutout.doubt;
-  if (doubt) return `${doubt} Look closely. ${glass}`.trim();
-  if (glass) return glass;
-  const [removed, faint] = LEGENDS[view];
-  return isClear(readState().form, photo) ? `${removed}; ${faint}, the scene is seen through it.` : `${removed}.`;
-}
-
-// Says what a correction changed.
-function describeCorrection(change) {
-  const [before, now] = editor.history.slice(-2);
-  const isBox = now?.box && JSON.stringify(now.box) !== JSON.stringify(before.box);
-  const startsOver = isBox && (before.mask || before.points.length);
-  return [describeChange(change, ADVICE[editor.tool] ?? ""), startsOver && "The box starts over, without the points and strokes before it. Undo brings them back.", adviseGlass(change)].filter(Boolean).join(" ");
-}
-
-// Points make glass opaque, so they are no way to complete it.
-function adviseGlass(change) {
-  const isKept = editor.tool === "point" && editor.action === "keep";
-  return isKept && change.added < PANE && !isClear(readState().form, editor.photo) && "If it is of glass, tick “See-through, such as glass” instead.";
+function hideChange() {
+  editor.change = null;
+  draw();
 }
 
 async function decode(address) {
@@ -264,6 +233,7 @@ function draw() {
   if (!canvas.width || !dialog.open) return;
   placePhoto();
   const unit = canvas.width / (canvas.clientWidth || canvas.width);
+  canvas.toggleAttribute("data-changed", Boolean(editor.change));
   drawCutout(canvas.getContext("2d"), readShape(), editor.sight, readMarks(), { unit, alone: editor.view === "alone" });
 }
 
