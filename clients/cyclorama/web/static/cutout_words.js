@@ -29,18 +29,23 @@ export function describeCutout({ cutout, history, view }, isClear) {
   return isClear ? `${removed}; ${faint}, the scene is seen through it.` : `${removed}.`;
 }
 
-// change: {added, removed}, shares of the cut-out's area before. editor: {history, tool, action}.
-export function describeCorrection(change, { history, tool, action }, isClear) {
+// change: {added, removed}, shares of the cut-out's area before. editor: {cutout, history, tool, action}.
+export function describeCorrection(change, { cutout, history, tool, action }, isClear) {
   const [before, now] = history.slice(-2);
   const isBox = now?.box && JSON.stringify(now.box) !== JSON.stringify(before.box);
   const startsOver = isBox && (before.mask || before.points.length);
   // Points make glass opaque, so they are no way to complete it.
-  const maybeGlass = tool === "point" && action === "keep" && change.added < PANE && !isClear;
+  const maybeGlass = tool === "point" && action === "keep" && change.added < PANE && !isClear && isWithin(cutout, now.points.at(-1));
   return [
     describeChange(change, ADVICE[tool] ?? ""),
     startsOver && "The box starts over, without the points and strokes before it. Undo brings them back.",
     maybeGlass && "If it is of glass, tick “See-through, such as glass” instead.",
   ].filter(Boolean).join(" ");
+}
+
+function isWithin({ left, top, width, height, photo_width: across, photo_height: down }, point) {
+  const [x, y] = [(point?.x ?? 0) / across - left, (point?.y ?? 0) / down - top];
+  return x > 0 && y > 0 && x < width && y < height;
 }
 
 function describeChange({ added, removed }, advice) {
