@@ -17,7 +17,7 @@ from services.imaging.resizing import fit_size
 from services.segmentation.color_regions import find_color_region, select_connected
 from services.segmentation.engine import LabeledPoint
 from services.segmentation.grabcut import run_grabcut
-from services.segmentation.morphology import open_mask
+from services.segmentation.morphology import dilate_mask, open_mask
 from services.segmentation.scale import shrink_to_side
 
 # Longer side in pixels of the map that is corrected. Larger: thinner parts are found.
@@ -48,6 +48,12 @@ REGION_SIDE, REGION_MARGIN = 384, 0.15
 # a point removes what is in reach, or a backdrop, of which a point adds what GrabCut finds. Larger:
 # larger parts change at once, and mistaken clicks do more harm.
 MAX_REGION_SHARE = 0.35
+# How far a probability may be from what a point says without being changed. Smaller: more haze goes
+# away, and soft edges become hard.
+MAX_FAINTNESS = 0.06
+# Half of the width above which a faint area is none of an edge, as a share of the map's longer
+# side. Larger: narrow haze stays.
+FAINT_WIDTH_SHARE = 0.006
 # GrabCut iterations. More take proportionally longer.
 GRABCUT_ITERATIONS = 2
 # Radius in pixels of a window of the disc that a leak is thinner than.
@@ -84,11 +90,14 @@ def constrain_probability(
     mask = resized > 0.5
     marks = _draw_marks(scaled, mask.shape)
     corrected = mask.copy()
+    settled = resized.copy()
     for point in scaled:
         x, y, is_product = point
         if mask[y, x] != is_product:
             corrected[_find_wrong_area(small, mask, marks, point)] = is_product
-    blended = _blend_corrections(resized, mask, corrected)
+        else:
+            settled[_find_faint_area(resized, mask, point)] = is_product
+    blended = _blend_corrections(settled, mask, corrected)
     return np.where(marks > 0, marks == ON_PRODUCT, blended).astype(np.float32)
 
 
@@ -133,6 +142,27 @@ def _find_wrong_area(
     if not mask.any() or _measure_depth(mask, point) <= MIN_REACH_SHARE * max(mask.shape):
         return area
     return area | _find_region(photo, mask, marks, point)
+
+
+def _find_faint_area(
+    probability: np.ndarray, mask: np.ndarray, point: tuple[int, int, bool]
+) -> np.ndarray:
+    """Returns the area around a point that its mask is right about, but faintly: bool (h, w).
+
+    Such as haze that half remains. The soft edge of a product is too narrow to count.
+
+    probability: float32 (h, w), 0 to 1. mask: where that is above 0.5. point: column, row, and
+    whether it is on the product, which the mask agrees with.
+    """
+    x, y, is_product = point
+    faint = (mask == is_product) & (np.abs(probability - is_product) > MAX_FAINTNESS)
+    radius = max(2, round(FAINT_WIDTH_SHARE * max(mask.shape)))
+    near, disc = (np.zeros(mask.shape, np.uint8) for _ in range(2))
+    side = max(find_bounding_box(mask)[2:]) or max(mask.shape)
+    cv2.circle(near, (x, y), round(REACH_SHARE * side), color=1, thickness=cv2.FILLED)
+    cv2.circle(disc, (x, y), radius, color=1, thickness=cv2.FILLED)
+    wide = dilate_mask(open_mask(faint, radius), radius) & faint
+    return select_connected(wide & (near > 0), disc > 0)
 
 
 def _find_area_by_cut(

@@ -62,6 +62,21 @@ def test_a_point_is_obeyed_and_changes_nothing_far_away(point):
     assert np.hypot(rows - y, columns - x).max(initial=0) <= 0.25 * 120 + 2
 
 
+def test_a_point_on_haze_clears_it_and_leaves_soft_edges():
+    soft = cv2.GaussianBlur(BODY, (0, 0), 2)
+    haze = 0.4 * draw_disc(185, 110, 25)
+    found = constrain_probability(PHOTO, np.maximum(soft, haze), [(190, 110, False)])
+    assert found[100:120, 170:205].max() < 0.06
+    edge = np.s_[60:160, 44:56]
+    assert np.array_equal(found[edge], soft[edge])
+
+
+def test_a_point_on_a_faint_part_makes_it_opaque():
+    faint = BODY * (1 - 0.4 * draw_disc(100, 110, 25))
+    found = constrain_probability(PHOTO, faint, [(100, 110, True)])
+    assert found[100:120, 90:110].min() == 1
+
+
 def test_a_point_next_to_the_edge_corrects_little():
     changed = constrain([(151.5, 110.5, True)]) != (BODY > 0.5)
     # Half a disc of 10 pixels, five times the distance from the edge.

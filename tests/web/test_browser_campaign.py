@@ -372,7 +372,7 @@ def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
     edit_first_ad(tab)
     tab.click("#cutout-fix")
     tab.click("#cutout-editor [data-tool=brush], dialog [data-tool=brush]")
-    box = tab.locator("dialog canvas").last.bounding_box()
+    box = tab.locator(".cutout-window img").bounding_box()
     tab.mouse.move(box["x"] + 5, box["y"] + 5)
     tab.mouse.down()
     tab.mouse.move(box["x"] + box["width"] / 3, box["y"] + 5, steps=5)

@@ -312,17 +312,22 @@ def wait_for_cutout(tab: Tab) -> None:
 
 def locate(tab: Tab, x: float, y: float) -> tuple[float, float]:
     """Returns a place of the photo in the editor, from shares of the photo, on the screen."""
-    box = tab.locator("#cutout-dialog canvas").bounding_box()
+    box = tab.locator(".cutout-window img").bounding_box()
     assert box
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
-def count_bright(tab: Tab) -> int:
-    """Returns how many pixels of the editor are not dimmed, which become the product."""
+def count_kept(tab: Tab) -> int:
+    """Returns how many pixels of the photo have no stripes over them, which become the product."""
+    # The ring of the brush and, for a moment, what a correction changed cover them.
+    tab.mouse.move(1, 1)
+    expect(tab.locator("#cutout-dialog canvas")).not_to_have_attribute("data-changed", "")
     return tab.evaluate(
         """() => {
           const canvas = document.querySelector("#cutout-dialog canvas");
-          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = document.querySelector(".cutout-window img");
+          const place = [offsetLeft, offsetTop, offsetWidth, offsetHeight].map((side) => Math.round(side * devicePixelRatio));
+          const { data } = canvas.getContext("2d").getImageData(...place);
           let bright = 0;
           for (let at = 3; at < data.length; at += 4) bright += data[at] < 40;
           return bright;
@@ -357,11 +362,11 @@ def test_the_editor_advises_to_tick_glass_and_offers_the_tick(tab):
     tab.mouse.click(*locate(tab, 0.5, 0.6))
     advice = "If it is of glass, tick \u201cSee-through, such as glass\u201d instead."
     expect(message).to_contain_text(advice, timeout=MILLISECONDS)
-    opaque = count_bright(tab)
+    opaque = count_kept(tab)
     tick.check()
     expect(message).to_contain_text("the scene is seen through it", timeout=MILLISECONDS)
     expect(message).not_to_contain_text(advice)
-    assert count_bright(tab) < 0.9 * opaque
+    assert count_kept(tab) < 0.9 * opaque
     assert find_violations(tab) == []
     # It is that of the form, and is undone by itself.
     tab.click("#cutout-undo")
@@ -409,7 +414,7 @@ def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo
     tab.set_input_files("#photo", photo)
     tab.click("#cutout-check")
     wait_for_cutout(tab)
-    found = count_bright(tab)
+    found = count_kept(tab)
     assert found > 100 and find_violations(tab) == []
     # What is missing is the usual need.
     assert tab.get_attribute('[data-action="keep"]', "aria-pressed") == "true"
@@ -419,22 +424,22 @@ def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo
     expect(tab.locator("#cutout-reset")).to_be_visible()
     tab.click("#cutout-undo")
     wait_for_cutout(tab)
-    assert count_bright(tab) == found
+    assert count_kept(tab) == found
     tab.click('[data-tool="brush"]')
     # A stroke becomes a mask before its cut-out is requested.
     with tab.expect_response("**/api/cutouts"):
         drag(tab, locate(tab, 0.45, 0.5), 60, 30)
     wait_for_cutout(tab)
-    brushed = count_bright(tab)
+    brushed = count_kept(tab)
     assert brushed < found
     tab.click('[data-action="keep"]')
     with tab.expect_response("**/api/cutouts"):
         drag(tab, locate(tab, 0.1, 0.1), 60, 30)
     wait_for_cutout(tab)
-    assert count_bright(tab) > brushed
+    assert count_kept(tab) > brushed
     tab.keyboard.press("Control+z")
     wait_for_cutout(tab)
-    assert count_bright(tab) == brushed
+    assert count_kept(tab) == brushed
     assert find_violations(tab) == []
     tab.click("#cutout-use")
     expect(tab.locator("#cutout-question")).to_have_text("Cut-out corrected by hand")
@@ -442,6 +447,60 @@ def test_points_a_brush_and_a_box_fix_the_cut_out_before_the_first_ad(tab, photo
     tab.click("#make")
     wait_until_finished(tab)
     assert read_manifest(tab)["mask"]["bytes"] > 100
+
+
+def read_last_point(tab: Tab) -> tuple[float, float]:
+    """Returns where the last point of the editor is, in pixels of the photo."""
+    state = tab.evaluate("() => JSON.parse(sessionStorage.cyclorama)")
+    point = state["cutoutDraft"]["history"][-1]["points"][-1]
+    return point["x"], point["y"]
+
+
+def test_a_zoomed_photo_is_corrected_where_it_is_pressed(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("#cutout-look")
+    wait_for_cutout(tab)
+    zoom = tab.locator("#cutout-zoom")
+    # The product fills the window, on checkers alone.
+    expect(tab.locator(".cutout-message")).to_have_text("Only this is the product.")
+    expect(zoom).not_to_have_text("100 %")
+    tab.keyboard.press("0")
+    expect(zoom).to_have_text("100 %")
+    tab.click('[data-view="marked"]')
+    assert find_violations(tab) == []
+    tab.mouse.move(*locate(tab, 0.45, 0.4))
+    for _ in range(4):
+        tab.mouse.wheel(0, -200)
+    expect(zoom).to_have_text("581 %")
+    tab.click('[data-action="remove"]')
+    tab.mouse.click(*locate(tab, 0.45, 0.4))
+    expect(tab.locator(".cutout-message")).to_contain_text("Removed", timeout=MILLISECONDS)
+    expect(tab.locator("#cutout-reset")).to_be_visible()
+    assert read_last_point(tab) == pytest.approx((0.45 * WIDTH, 0.4 * HEIGHT), abs=2)
+    # The part that is shown moves along by the tool for it, and so do the points.
+    tab.click('[data-tool="hand"]')
+    before = locate(tab, 0.45, 0.4)
+    drag(tab, before, 80, 50)
+    assert locate(tab, 0.45, 0.4) == pytest.approx((before[0] + 80, before[1] + 50), abs=2)
+    tab.click('[data-zoom="fit"]')
+    expect(zoom).to_have_text("100 %")
+    tab.click("#cutout-undo")
+    expect(tab.locator(".cutout-message")).to_have_text("Undone.", timeout=MILLISECONDS)
+
+
+def test_two_fingers_zoom_the_cut_out(phone, photo):
+    phone.set_input_files("#photo", photo)
+    phone.tap("#cutout-check")
+    wait_for_cutout(phone)
+    (x, y), session = locate(phone, 0.5, 0.5), phone.context.new_cdp_session(phone)
+    for kind, reach in (("touchStart", 30), ("touchMove", 60), ("touchMove", 90)):
+        fingers = [{"x": x - reach, "y": y, "id": 0}, {"x": x + reach, "y": y, "id": 1}]
+        event = {"type": kind, "touchPoints": fingers}
+        session.send("Input.dispatchTouchEvent", event)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(phone.locator("#cutout-zoom")).to_have_text("300 %")
+    # No finger set a point.
+    expect(phone.locator("#cutout-undo")).to_have_attribute("aria-disabled", "true")
 
 
 def test_the_cut_out_is_fixed_by_keys_and_updates_the_ad(made):
@@ -485,14 +544,14 @@ def test_corrections_are_kept_until_they_are_used(tab, photo):
     tab.click('[data-action="remove"]')
     drag(tab, locate(tab, 0.45, 0.5), 60, 30)
     wait_for_cutout(tab)
-    brushed = count_bright(tab)
+    brushed = count_kept(tab)
     tab.keyboard.press("Escape")
     expect(tab.locator("#cutout-question")).to_contain_text("not used yet")
     tab.reload()
     wait_until_loaded(tab)
     tab.click("#cutout-check")
     wait_for_cutout(tab)
-    assert count_bright(tab) == brushed
+    assert count_kept(tab) == brushed
     tab.click('[data-tool="box"]')
     (left, top), (right, bottom) = locate(tab, 0.15, 0.12), locate(tab, 0.85, 0.95)
     drag(tab, (left, top), right - left, bottom - top)
@@ -500,7 +559,7 @@ def test_corrections_are_kept_until_they_are_used(tab, photo):
     expect(message).to_contain_text("Undo brings them back", timeout=MILLISECONDS)
     tab.click("#cutout-undo")
     wait_for_cutout(tab)
-    assert count_bright(tab) == brushed
+    assert count_kept(tab) == brushed
     tab.click("#cutout-use")
     expect(tab.locator("#cutout-question")).to_have_text("Cut-out corrected by hand")
 
@@ -528,10 +587,10 @@ def test_points_are_where_they_are_on_a_photo_that_a_camera_turned(tab, tmp_path
 def test_a_correction_that_leaves_nothing_is_explained_and_undone(made):
     made.click("#cutout-fix")
     wait_for_cutout(made)
-    found = count_bright(made)
+    found = count_kept(made)
     made.click('[data-tool="brush"]')
     made.click('[data-action="remove"]')
-    made.fill("#brush-size", "16")
+    made.fill("#brush-size", "120")
     made.mouse.move(*locate(made, 0.02, 0.02))
     made.mouse.down()
     for row in range(12):
@@ -539,7 +598,7 @@ def test_a_correction_that_leaves_nothing_is_explained_and_undone(made):
         made.mouse.move(*locate(made, 0.98 * ((row + 1) % 2), row / 11))
     made.mouse.up()
     expect(made.locator(".cutout-message")).to_contain_text("marks nothing", timeout=MILLISECONDS)
-    assert count_bright(made) == found
+    assert count_kept(made) == found
     expect(made.locator("#cutout-undo")).to_have_attribute("aria-disabled", "true")
 
 

@@ -21,9 +21,9 @@ export function openCutoutCheck() {
 }
 
 function createParts() {
-  const thumb = element("span", { class: "cutout-thumb" });
+  const thumb = element("button", { type: "button", class: "cutout-thumb", id: "cutout-look", disabled: true, "aria-label": "Look at the cut-out closely", onclick: () => openEditor({ view: "alone" }) });
   const text = element("span", { class: "cutout-question", id: "cutout-question", role: "status" });
-  const button = element("button", { type: "button", class: "plain", id: "cutout-check", "aria-describedby": "cutout-question", onclick: openEditor });
+  const button = element("button", { type: "button", class: "plain", id: "cutout-check", "aria-describedby": "cutout-question", onclick: () => openEditor() });
   const section = element("div", { class: "cutout-check", id: "cutout-part", hidden: true }, thumb, text, button, createClearTick("cutout-clear"));
   return { thumb, text, button, section };
 }
@@ -68,6 +68,7 @@ function showCutout(cutout) {
   if (!cutout) shown = "";
   const picture = cutout?.picture;
   replaceContent(parts.thumb, picture ? element("img", { src: picture, alt: "The product as it is cut out" }) : null);
+  parts.thumb.disabled = !picture;
   if (cutout) renderWords();
 }
 
@@ -78,6 +79,7 @@ function renderWords() {
   const isFixed = isCorrected(corrections);
   // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
   parts.button.hidden = !photo.preview;
+  parts.thumb.disabled = !photo.preview || !result?.picture;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
   parts.thumb.classList.toggle("pulse", !result);
   parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);

@@ -1,22 +1,30 @@
 // The cut-out editor: corrects the cut-out with points, a brush or a box, and shows what comes of it.
 
 import { makeAd } from "./ad.js";
+import { compareCutouts } from "./cutout_change.js";
 import { BRUSH, TOOLS, createDialog } from "./cutout_dialog.js";
+import { createGestures } from "./cutout_gestures.js";
 import { drawCutout } from "./cutout_view.js";
+import { describeCorrection, describeCutout } from "./cutout_words.js";
+import { STEP as ZOOM_STEP, WHOLE, fitWindow, followPlace, moveSight, showBox, toPhoto, zoomAt } from "./cutout_zoom.js";
 import { NO_CORRECTIONS, fetchCutout, isClear, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, find, findAll } from "./dom.js";
 import { createMask, encodeMask, paintLine } from "./mask.js";
 import { loadAddress, readState, saveBlob, updateForm, updateState } from "./store.js";
 
-// Points of the contract; pixels of a drag that is no press; shares of the photo of one key.
+// Points of the contract; pixels of a drag that is no press; shares of the window of one key.
 const MAX_POINTS = 64;
 const SLACK = 4;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
+// Milliseconds for which a change is shown. Longer: it covers what is looked at.
+const CHANGE_SHOWN = 1600;
 
 let parts = null;
 // photo: that is corrected. history: corrections, the last ones in use. cutout: what came of them;
-// shape: an image of it. gesture: of the pointer. cross: of the keyboard.
+// shape: an image of it. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
+// brush. sight: the part of the photo that is shown. view: "marked" or "alone". change: what the last
+// correction changed, while that is shown.
 let editor = null;
 
 // state.cutoutDraft: null, or corrections that are not used yet: {photo, history}.
@@ -30,37 +38,45 @@ function keepDraft() {
   updateState({ cutoutDraft: history.length > 1 ? { photo: photo.id, history: [...history] } : null });
 }
 
-// Opens the editor for the photo in use.
-export async function openEditor() {
+// Opens the editor for the photo in use. view: "alone" to look at the cut-out first.
+export async function openEditor({ view = "marked" } = {}) {
   const { photo } = readState();
   const address = await loadAddress(photo.id);
   parts ??= createParts();
   editor = {
     photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, gesture: null,
-    tool: "point", action: "keep", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, controller: null,
+    tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, change: null, controller: null,
   };
-  parts.photo.onload = resizeCanvas;
   parts.photo.src = address;
   parts.message.textContent = "";
+  parts.dialog.classList.add("busy");
   showTools();
   parts.dialog.showModal();
+  await waitForPhoto();
   await update();
 }
 
+// What is shown of the photo depends on its size. A photo that cannot be read is none to wait for.
+const waitForPhoto = () => parts.photo.decode().then(resizeCanvas, () => null);
+
 function createParts() {
-  const gestures = {
-    onpointerdown: startGesture, onpointermove: continueGesture, onpointerup: endGesture, onpointercancel: cancelGesture,
-    onkeydown: takeKey, onfocus: draw, onblur: draw,
-  };
-  const choose = (name, value) => { editor[name] = value; showTools(); };
-  return createDialog(gestures, { choose, undoByKey, undo, reset: () => apply(NO_CORRECTIONS), finish, close, update });
+  const gestures = createGestures({ start: startGesture, move: continueGesture, end: endGesture, cancel: cancelGesture, zoom, pan, hover });
+  const choose = (name, value) => { editor[name] = value; showTools(); if (name === "view") showWords(); draw(); };
+  const zoomBy = (name) => (name === "fit" ? seeWhole() : zoom(name === "in" ? ZOOM_STEP : 1 / ZOOM_STEP));
+  const created = createDialog({ ...gestures, onkeydown: takeKey, onfocus: draw, onblur: draw },
+    { choose, zoom: zoomBy, takeShortcut, undo, reset: () => apply(NO_CORRECTIONS), finish, close, update });
+  new ResizeObserver(resizeCanvas).observe(created.canvas);
+  return created;
 }
 
+const readRatio = () => parts.photo.naturalWidth / parts.photo.naturalHeight || 1;
+
 function showTools() {
-  for (const name of ["tool", "action"]) {
+  for (const name of ["tool", "action", "view"]) {
     for (const each of findAll(`[data-${name}]`, parts.dialog)) each.setAttribute("aria-pressed", String(each.dataset[name] === editor[name]));
   }
-  find("#cutout-actions").hidden = editor.tool === "box";
+  parts.canvas.dataset.tool = editor.tool;
+  find("#cutout-actions").hidden = editor.tool === "box" || editor.tool === "hand";
   find("#cutout-size").hidden = editor.tool !== "brush";
   find("#cutout-hint").textContent = TOOLS[editor.tool][1];
   showEnd();
@@ -74,21 +90,35 @@ function showEnd() {
   find("#cutout-reset").hidden = !isCorrected(editor.history.at(-1));
 }
 
-// The canvas has the pixels of the screen, at most twice as many as the photo needs.
+// The canvas has the pixels of the screen.
 function resizeCanvas() {
-  const { naturalWidth: width, naturalHeight: height } = parts.photo;
-  const scale = Math.min(1, 1600 / Math.max(width, height));
-  parts.canvas.width = Math.round(width * scale);
-  parts.canvas.height = Math.round(height * scale);
-  parts.photo.parentElement.style.setProperty("--ratio", width / height);
+  const { clientWidth, clientHeight } = parts?.canvas ?? {};
+  if (!clientWidth || !editor) return;
+  parts.canvas.width = Math.round(clientWidth * devicePixelRatio);
+  parts.canvas.height = Math.round(clientHeight * devicePixelRatio);
+  see(fitWindow(editor.sight, readRatio(), clientWidth / clientHeight));
+}
+
+// Shows a part of the photo.
+function see(sight) {
+  editor.sight = sight;
   draw();
+}
+
+const zoom = (factor, at) => see(zoomAt(editor.sight, factor, at));
+const pan = (right, down) => see(moveSight(editor.sight, right, down));
+const seeWhole = () => see({ ...editor.sight, ...{ zoom: 1, x: 0.5, y: 0.5 } });
+
+function hover(at) {
+  editor.pointer = at;
+  if (editor.tool === "brush") draw();
 }
 
 async function apply(corrections) {
   const own = editor;
   own.history.push(corrections);
   showEnd();
-  if (await update()) return own === editor && !own.isUsed && keepDraft();
+  if (await update((change) => describeCorrection(change, own, isClear(readState().form, own.photo)))) return own === editor && !own.isUsed && keepDraft();
   // What cannot be used is undone; what is drawn stays the cut-out before.
   own.history.splice(own.history.indexOf(corrections), 1);
   showEnd();
@@ -96,25 +126,27 @@ async function apply(corrections) {
 }
 
 // Cuts out with the corrections in use; returns whether that succeeded, or is no longer wanted.
-async function update() {
+// describe(change): what to say of what it changed.
+async function update(describe = () => "") {
   const own = editor;
   own.controller?.abort();
   own.controller = new AbortController();
   const { signal } = own.controller;
   parts.dialog.classList.add("busy");
   parts.message.textContent = "Cutting the product out …";
+  draw();
   try {
     const cutout = await fetchCutout(own.photo, { ...own.history.at(-1), clear: isClear(readState().form, own.photo) }, signal);
     const shape = cutout?.kind === "cutout" ? await decode(cutout.picture) : null;
     if (own !== editor || signal.aborted) return true;
-    return showCutout(cutout, shape);
+    return showCutout(cutout, shape, describe);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
     return true;
   }
 }
 
-function showCutout(cutout, shape) {
+function showCutout(cutout, shape, describe) {
   parts.dialog.classList.remove("busy");
   editor.mask = null;
   if (!shape) {
@@ -122,27 +154,32 @@ function showCutout(cutout, shape) {
     draw();
     return false;
   }
-  Object.assign(editor, { cutout, shape });
-  const doubt = isCorrected(editor.history.at(-1)) ? "" : cutout.doubt;
-  parts.message.textContent = describeCutout(doubt);
-  draw();
+  const isFirst = !editor.cutout;
+  const change = isFirst ? null : compareCutouts(drawProduct(), drawProduct(cutout, shape), readRatio());
+  Object.assign(editor, { cutout, shape, said: change ? describe(change) : "" });
+  if (isFirst && editor.view === "alone") editor.sight = showBox(editor.sight, cutout);
+  showWords();
+  showChange(change);
   return true;
 }
 
-function describeCutout(doubt) {
-  const glass = isClear(readState().form, editor.photo) ? "" : editor.cutout.glass;
-  if (doubt) return `${doubt} Look closely. ${glass}`.trim();
-  const [before, now] = editor.history.slice(-2);
-  const isBox = now?.box && JSON.stringify(now.box) !== JSON.stringify(before.box);
-  if (isBox && (before.mask || before.points.length)) return "The box starts over, without the points and strokes before it. Undo brings them back.";
-  return glass || describeProduct(editor.history.at(-1));
+// Says what the last correction did, or else what is shown.
+function showWords() {
+  if (!editor.cutout || parts.dialog.classList.contains("busy")) return;
+  parts.message.textContent = editor.said || describeCutout(editor, isClear(readState().form, editor.photo));
 }
 
-// Points make glass opaque, so they are no way to complete it.
-function describeProduct({ points }) {
-  if (isClear(readState().form, editor.photo)) return "What is bright becomes the product; where it is half bright, the scene is seen through it.";
-  const keeps = points.some(({ outside }) => !outside);
-  return `What is bright becomes the product.${keeps ? " If it is of glass, tick “See-through, such as glass” instead." : ""}`;
+// Shows what a correction changed for a moment, since the eye hardly finds it otherwise.
+function showChange(change) {
+  const own = editor;
+  own.change = change?.picture ?? null;
+  draw();
+  if (change) setTimeout(() => own.change === change.picture && own === editor && hideChange(), CHANGE_SHOWN);
+}
+
+function hideChange() {
+  editor.change = null;
+  draw();
 }
 
 async function decode(address) {
@@ -157,15 +194,20 @@ function undo() {
   editor.history.pop();
   keepDraft();
   showEnd();
-  update();
+  update(() => "Undone.");
 }
 
-function undoByKey(event) {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+// Control and Z undoes; plus, minus and zero zoom, but in a field.
+function takeShortcut(event) {
+  const { key } = event;
+  const actions = { "+": () => zoom(ZOOM_STEP), "=": () => zoom(ZOOM_STEP), "-": () => zoom(1 / ZOOM_STEP), 0: seeWhole };
+  const isCommand = event.ctrlKey || event.metaKey;
+  const act = isCommand ? key.toLowerCase() === "z" && undo : actions[key];
+  if (!act) return;
   event.preventDefault();
   // The page undoes versions by the same key.
   event.stopPropagation();
-  undo();
+  act();
 }
 
 function finish() {
@@ -187,50 +229,83 @@ function close() {
 }
 
 function draw() {
-  const { cutout, shape, mask, gesture, history, cross } = editor;
-  if (!parts.canvas.width) return;
+  const { canvas, dialog } = parts;
+  if (!canvas.width || !dialog.open) return;
+  placePhoto();
+  const unit = canvas.width / (canvas.clientWidth || canvas.width);
+  canvas.toggleAttribute("data-changed", Boolean(editor.change));
+  drawCutout(canvas.getContext("2d"), readShape(), editor.sight, readMarks(), { unit, alone: editor.view === "alone" });
+}
+
+function placePhoto() {
+  const { zoom: times, x, y, across, down } = editor.sight;
+  const [wide, high] = [times * across, times * down];
+  const style = { width: wide, height: high, left: 0.5 - x * wide, top: 0.5 - y * high };
+  for (const [side, share] of Object.entries(style)) parts.photo.style[side] = `${100 * share}%`;
+  find("#cutout-zoom").textContent = `${Math.round(100 * times)} %`;
+}
+
+// Returns what is drawn as the product: what a stroke paints, or the last cut-out.
+function readShape() {
+  const { mask, shape } = editor;
+  return mask ? drawMasked : shape && drawProduct();
+}
+
+function readMarks() {
+  const { cutout, gesture, history, cross, pointer, tool, brush, sight, change } = editor;
   const { points, box } = history.at(-1);
   const { photo_width: across, photo_height: down } = cutout ?? {};
-  const marks = {
+  return {
     points: cutout ? points.map(({ x, y, outside }) => ({ x: x / across, y: y / down, outside })) : [],
     box: gesture?.box ?? (cutout && box && { left: box.x / across, top: box.y / down, width: box.width / across, height: box.height / down }),
     doubtful: cutout && !isCorrected(history.at(-1)) ? cutout.doubtful_box : null,
     cross: parts.canvas.matches(":focus-visible") ? cross : null,
+    brush: tool === "brush" && pointer ? { ...toPhoto(sight, pointer), size: brush } : null,
+    busy: parts.dialog.classList.contains("busy"),
+    change,
   };
-  const unit = parts.canvas.width / (parts.canvas.clientWidth || parts.canvas.width);
-  drawCutout(parts.canvas.getContext("2d"), mask ? drawMask : shape && drawProduct, marks, unit);
 }
 
-const drawMask = (context) => context.drawImage(editor.mask, 0, 0, context.canvas.width, context.canvas.height);
+// The photo's own colors within what a stroke leaves, so that the product alone looks as it will.
+function drawMasked(context) {
+  const { width, height } = context.canvas;
+  context.drawImage(editor.mask, 0, 0, width, height);
+  context.globalCompositeOperation = "source-in";
+  context.drawImage(parts.photo, 0, 0, width, height);
+}
 
-function drawProduct(context) {
-  const { left, top, width, height } = editor.cutout;
+// Returns what draws a cut-out, with its image, where it is in the photo, which fills the context.
+const drawProduct = (cutout = editor.cutout, shape = editor.shape) => (context) => {
+  const { left, top, width, height } = cutout;
   const { width: across, height: down } = context.canvas;
-  context.drawImage(editor.shape, left * across, top * down, width * across, height * down);
-}
+  context.drawImage(shape, left * across, top * down, width * across, height * down);
+};
 
-// Returns where a pointer is, in shares of the photo.
-function locate({ clientX, clientY }) {
-  const { left, top, width, height } = parts.canvas.getBoundingClientRect();
+// Returns the nearest place of the photo to one of the window.
+function locate(at) {
+  const { x, y } = toPhoto(editor.sight, at);
   const inside = (value) => Math.min(1, Math.max(0, value));
-  return { x: inside((clientX - left) / width), y: inside((clientY - top) / height) };
+  return { x: inside(x), y: inside(y) };
 }
 
-function startGesture(event) {
-  if (event.button !== 0 || !editor.cutout) return;
-  parts.canvas.setPointerCapture(event.pointerId);
-  const at = locate(event);
-  editor.gesture = { from: at, last: at, x: event.clientX, y: event.clientY, box: null };
-  if (editor.tool === "brush") paint(at, at);
+function startGesture(at, { clientX, clientY }) {
+  if (!editor.cutout) return;
+  const place = locate(at);
+  editor.gesture = { from: place, last: place, at, x: clientX, y: clientY, box: null };
+  editor.change = null;
+  if (editor.tool === "brush") paint(place, place);
+  draw();
 }
 
-function continueGesture(event) {
+function continueGesture(at, { clientX, clientY }) {
   const { gesture, tool } = editor;
   if (!gesture) return;
-  const at = locate(event);
-  if (tool === "brush") paint(gesture.last, at);
-  if (tool === "box" && Math.hypot(event.clientX - gesture.x, event.clientY - gesture.y) > SLACK) gesture.box = boxBetween(gesture.from, at);
-  gesture.last = at;
+  const place = locate(at);
+  if (tool === "brush") paint(gesture.last, place);
+  if (tool === "box" && Math.hypot(clientX - gesture.x, clientY - gesture.y) > SLACK) gesture.box = boxBetween(gesture.from, place);
+  if (tool === "hand") pan(at.x - gesture.at.x, at.y - gesture.at.y);
+  Object.assign(gesture, { last: place, at });
+  editor.pointer = at;
   draw();
 }
 
@@ -269,11 +344,12 @@ function useBox({ left, top, width, height }) {
   if (wide && high) apply({ ...NO_CORRECTIONS, box: { x, y, width: wide, height: high } });
 }
 
-// The first stroke starts from the cut-out that is shown.
+// The first stroke starts from the cut-out that is shown. The brush is as wide on the screen at any zoom.
 function paint(from, to) {
   const { photo_width: width, photo_height: height } = editor.cutout;
-  editor.mask ??= createMask({ width, height }, drawProduct);
-  paintLine(editor.mask, from, to, { size: editor.brush / 100, outside: editor.action === "remove" });
+  editor.mask ??= createMask({ width, height }, drawProduct());
+  const size = editor.brush / (parts.canvas.clientWidth * editor.sight.zoom * editor.sight.across);
+  paintLine(editor.mask, from, to, { size, outside: editor.action === "remove" });
 }
 
 async function useMask() {
@@ -288,7 +364,9 @@ function takeKey(event) {
   if (directions[event.key]) {
     const [x, y] = directions[event.key];
     const inside = (value) => Math.min(1, Math.max(0, value));
-    editor.cross = { x: inside(editor.cross.x + x * step), y: inside(editor.cross.y + y * step) };
+    const { zoom: times } = editor.sight;
+    editor.cross = { x: inside(editor.cross.x + (x * step) / times), y: inside(editor.cross.y + (y * step) / times) };
+    editor.sight = followPlace(editor.sight, editor.cross);
   } else if ((event.key === "Enter" || event.key === " ") && editor.cutout) {
     useTool(editor.cross);
   } else {
@@ -302,6 +380,7 @@ function takeKey(event) {
 function useTool(at) {
   if (editor.tool === "point") return addPoint(at);
   if (editor.tool === "brush") { paint(at, at); return useMask(); }
+  if (editor.tool === "hand") return null;
   if (!editor.corner) { editor.corner = at; parts.message.textContent = "Move the cross to the opposite corner, and press Enter."; return null; }
   const box = boxBetween(editor.corner, at);
   editor.corner = null;

@@ -9,7 +9,7 @@ import { readState, subscribe } from "./store.js";
 let button = null;
 
 export function openCutouts() {
-  button = element("button", { type: "button", class: "plain", id: "cutout-fix", title: "Fix the cut-out", onclick: openEditor }, "Cut-out");
+  button = element("button", { type: "button", class: "plain", id: "cutout-fix", title: "Fix the cut-out", onclick: () => openEditor() }, "Cut-out");
   find("#edit-tools").append(button);
   registerPart({ name: "cutout", read: (form) => readCutout(form, readState()), onlyAds: true });
   subscribe(["current", "versions", "running", "photo"], renderOffer);
@@ -28,4 +28,4 @@ function renderOffer({ versions, current, running, photo }) {
 
 const renderDoubt = (doubt) => element("div", { class: "card doubt" },
   element("div", {}, element("h2", {}, "Check the cut-out"), element("p", {}, doubt)),
-  element("button", { type: "button", class: "primary", onclick: openEditor }, "Fix the cut-out"));
+  element("button", { type: "button", class: "primary", onclick: () => openEditor() }, "Fix the cut-out"));

@@ -1,7 +1,8 @@
 // A mask of the photo that a brush paints: opaque where the product is.
 
-// Longest side in pixels. Larger: finer edges, and larger files.
-const MAX_SIDE = 1024;
+// Longest side in pixels: a product on half of the photo has as many as its cut-out. Larger: finer edges,
+// and larger files.
+const MAX_SIDE = 2048;
 
 // Returns a mask of a size in pixels; draw(context) draws the product to start from.
 export function createMask({ width, height }, draw) {

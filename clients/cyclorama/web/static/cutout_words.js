@@ -1,0 +1,59 @@
+// What the cut-out editor says: what is shown, and what a correction did.
+
+import { isCorrected } from "./cutouts.js";
+
+// What each view shows of what is removed, and of what is half removed.
+const LEGENDS = {
+  marked: ["Pink stripes are removed, the rest is the product", "where they are faint"],
+  alone: ["Only this is the product", "where the checkers show faintly"],
+};
+// What helps where a correction with a tool changed little.
+const ADVICE = {
+  point: "Zoom in and press once more, or paint with the brush.",
+  brush: "Choose Keep or Remove, and paint over the part that is wrong.",
+};
+// Shares of the cut-out's area below which a change is none, and is little.
+const NONE = 0.0004;
+const LITTLE = 0.004;
+// Share of the cut-out that a point adds at most where the product is of glass. Larger: the advice comes
+// for products of which parts were missing.
+const PANE = 0.015;
+
+// editor: {cutout, history, view}, as the editor has them. isClear: whether the product is see-through.
+export function describeCutout({ cutout, history, view }, isClear) {
+  const glass = isClear ? "" : cutout.glass;
+  const doubt = isCorrected(history.at(-1)) ? "" : cutout.doubt;
+  if (doubt) return `${doubt} Look closely. ${glass}`.trim();
+  if (glass) return glass;
+  const [removed, faint] = LEGENDS[view];
+  return isClear ? `${removed}; ${faint}, the scene is seen through it.` : `${removed}.`;
+}
+
+// change: {added, removed}, shares of the cut-out's area before. editor: {cutout, history, tool, action}.
+export function describeCorrection(change, { cutout, history, tool, action }, isClear) {
+  const [before, now] = history.slice(-2);
+  const isBox = now?.box && JSON.stringify(now.box) !== JSON.stringify(before.box);
+  const startsOver = isBox && (before.mask || before.points.length);
+  // Points make glass opaque, so they are no way to complete it.
+  const maybeGlass = tool === "point" && action === "keep" && change.added < PANE && !isClear && isWithin(cutout, now.points.at(-1));
+  return [
+    describeChange(change, ADVICE[tool] ?? ""),
+    startsOver && "The box starts over, without the points and strokes before it. Undo brings them back.",
+    maybeGlass && "If it is of glass, tick “See-through, such as glass” instead.",
+  ].filter(Boolean).join(" ");
+}
+
+function isWithin({ left, top, width, height, photo_width: across, photo_height: down }, point) {
+  const [x, y] = [(point?.x ?? 0) / across - left, (point?.y ?? 0) / down - top];
+  return x > 0 && y > 0 && x < width && y < height;
+}
+
+function describeChange({ added, removed }, advice) {
+  const changed = added + removed;
+  if (changed < NONE) return `This changed nothing that can be seen. ${advice}`;
+  const parts = [["Added", added], ["Removed", removed]].filter(([, share]) => share >= NONE && share > changed / 20);
+  const what = parts.map(([verb, share], at) => `${at ? verb.toLowerCase() : verb} ${formatShare(share)}`).join(" and ");
+  return `${what} of the cut-out.${changed < LITTLE ? ` That is little. ${advice}` : ""}`;
+}
+
+const formatShare = (share) => (share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`);
