@@ -153,7 +153,7 @@ def test_a_product_above_the_ground_of_a_size_is_placed_automatically_there(tab,
     wait_until_finished(tab)
     # Its foot is a little below the horizon of the square.
     place_product(tab, center_x=0.5, center_y=0.23, width=0.16)
-    tab.click("#make")
+    tab.click("#place-update")
     expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
     tab.click("#export-open")
     export_sizes(tab, "Meta stories and reels, 1 size")

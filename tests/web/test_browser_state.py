@@ -120,6 +120,13 @@ def test_a_version_restores_the_photo_that_it_was_made_of(tab, photo, heic_photo
     expect(tab.locator("#photo-name")).to_have_text(heic_photo.name)
 
 
+def test_a_reload_on_a_phone_shows_the_ad_and_not_the_form_above_it(phone, photo):
+    make_ad(phone, photo, "a phone")
+    phone.evaluate("() => scrollTo(0, 0)")
+    reload_page(phone)
+    expect(phone.locator("#canvas .after")).to_be_in_viewport(ratio=0.9)
+
+
 def test_an_ad_that_a_reload_interrupts_is_continued(tab, page, photo):
     page.background.go.clear()
     try:

@@ -26,6 +26,9 @@ import { continueVariants, openVariants } from "./variants.js";
 import { openVeil } from "./veil.js";
 import { openVersions } from "./versions.js";
 
+// How long an ad may take to be shown after a reload. More: later ones are scrolled to as well.
+const REVEAL_FRAMES = 120;
+
 find("#form").addEventListener("submit", (event) => {
   event.preventDefault();
   if (mode() === "campaign") startCampaign();
@@ -71,6 +74,13 @@ function showMode({ mode: shown }) {
   if (!find("#campaign").children.length) listRecent(followCampaign);
 }
 
+// After a reload, the ad is shown also where the form comes first and fills the window.
+async function revealAd() {
+  for (let frame = 0; frame < REVEAL_FRAMES && find("#viewing").hidden; frame++) await new Promise(requestAnimationFrame);
+  const isBelow = find("#viewing").getBoundingClientRect().top > innerHeight / 2;
+  if (mode() === "ad" && isBelow) find("#result").scrollIntoView({ block: "start" });
+}
+
 await openStore();
 openHealth();
 loadFonts();
@@ -82,3 +92,4 @@ if (readState().campaign) followCampaign(readState().campaign, loaded);
 continueAd();
 continueVariants();
 await loaded;
+if (readState().current || readState().running) revealAd();

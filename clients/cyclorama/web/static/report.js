@@ -1,4 +1,4 @@
-// The report on an ad: its files, the pixel lock, its quality, a platform's rules.
+// The report on an ad: its quality, a platform's rules, what is worth knowing, the pixel lock.
 
 import { renderBrief } from "./brief.js";
 import { element } from "./dom.js";
@@ -13,11 +13,11 @@ export function renderReport(ad) {
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "cards" },
-      element("div", { class: "card lock" }, mark(ad.lock.verdict),
-        element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text))),
-      ad.warnings.length ? card("Worth knowing", ad.warnings.map(renderWarning)) : null,
       renderQuality(ad),
-      ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", ad.profile.rules.map(renderMeasurement)) : null),
+      ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", ad.profile.rules.map(renderMeasurement)) : null,
+      ad.warnings.length ? card("Worth knowing", ad.warnings.map(renderWarning)) : null,
+      element("div", { class: "card lock" }, mark(ad.lock.verdict),
+        element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text)))),
   ];
 }
 

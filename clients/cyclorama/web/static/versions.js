@@ -108,7 +108,7 @@ async function showCurrent(state) {
   find("#ad-empty").hidden = true;
   find("#tools").hidden = false;
   showAd(version.ad, address, photo);
-  replaceContent(find("#details"), renderVerdict(version), describeFile(version));
+  replaceContent(find("#details"), renderVerdict(version), element("span", {}, describeFile(version)));
   replaceContent(find("#downloads"), ...renderDownloads(version, address, manifest));
   replaceContent(find("#report"), ...renderReport(version.ad));
 }
@@ -118,7 +118,7 @@ const renderVerdict = ({ ad: { ready, verdict } }) => verdict
   && element("button", { type: "button", class: "link", "data-ready": String(ready), onclick: () => find("#quality").scrollIntoView({ block: "center" }) }, verdict);
 
 const describeFile = ({ ad, duration }) =>
-  `${ad.verdict ? " · " : ""}${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
+  `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
 
 function renderDownloads(version, address, manifest) {
   const { ad } = version;
