@@ -130,7 +130,7 @@ class LetteringArguments(TypedDict, total=False):
 
     headline: at most 120 characters; line breaks are kept. call_to_action: text of a button, at
     most 40 characters. logo: a picture, best with transparency. text_anchor: side or corner where
-    headline, button and logo are, such as "top_left"; by default where they can be largest.
+    headline, button and logo are, such as "top_left"; by default in a calm part of the picture.
     text_size: the headline's font size as a share of the picture's shorter side, 0.03 to 0.4.
     text_color: color of the headline, such as "#1d3557". button_color: color of the button, such as
     "#e63946". font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file

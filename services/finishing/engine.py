@@ -28,7 +28,7 @@ class Lettering:
     button: the text of a call to action.
     logo: uint8 RGBA (h, w, 4).
     margins: the strips along SIDES that stay free, as shares of the picture.
-    anchor: the side or corner where all is, such as "top_left"; empty for the place with most room.
+    anchor: the side or corner where all is, such as "top_left"; empty for a calm part of the ad.
     size: the largest font size of the headline, as the contract has it; None for the default.
     color, button_color: of the headline and of the button; None to choose them.
     font: the name of a font; empty for the default. font_file: the bytes of a font file in its

@@ -42,7 +42,7 @@ def set_brand(tab, logo) -> None:
     tab.set_input_files("#brand-logo", logo)
     tab.fill("#brand-color", "#123456")
     tab.fill("#brand-button", "#ffcc00")
-    tab.select_option("#brand-font", "garamond")
+    tab.check('#brand-font input[value="garamond"]', force=True)
 
 
 def read_request(tab) -> dict:
@@ -61,7 +61,7 @@ def test_a_brand_is_on_every_ad_until_it_is_removed(tab, photo, logo):
     tab.reload()
     wait_until_loaded(tab)
     expect(tab.locator("#brand-summary")).to_have_text("logo, colors, font")
-    expect(tab.locator("#brand-font")).to_have_value("garamond")
+    expect(tab.locator('#brand-font input[value="garamond"]')).to_be_checked()
     tab.fill("#headline", "Good morning")
     tab.fill("#call", "Buy")
     request_ad(tab, photo, "a brand")
@@ -98,7 +98,7 @@ def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
     tab.click(".words-look summary")
     tab.check('#lettering-part input[aria-label="Bottom right"]', force=True)
     tab.select_option("#text-size", "0.08")
-    tab.select_option("#text-font", "inter-medium")
+    tab.check('#text-font input[value="inter-medium"]', force=True)
     tab.fill("#text-color", "#aa0000")
     tab.click(".words-look summary")
     state = tab.locator("#words-look-state")
@@ -124,7 +124,7 @@ def test_an_own_font_is_sent_and_a_file_that_is_none_is_refused(tab, photo, font
     tab.set_input_files("#brand-font-file", logo)
     expect(tab.locator("#brand-wrong")).to_contain_text("This is no TTF, OTF or WOFF2 file.")
     tab.set_input_files("#brand-font-file", font)
-    expect(tab.locator("#brand-font option:checked")).to_have_text("brand.ttf")
+    expect(tab.locator("#brand-font label:has(:checked)")).to_have_text("brand.ttf")
     tab.fill("#headline", "Letters")
     request_ad(tab, photo, "a font")
     wait_until_finished(tab)
@@ -247,3 +247,28 @@ def test_brand_and_words_are_usable_on_a_phone(phone, logo):
     expect(phone.locator("#words-advice")).to_contain_text("no text")
     assert find_violations(phone) == []
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_name_of_each_font_is_in_its_letters(tab, font):
+    tab.click(".words-look summary")
+    tab.wait_for_function("[...document.fonts].length === 3")
+    families = {
+        choice.inner_text(): choice.locator("span").evaluate("span => span.style.fontFamily")
+        for choice in tab.locator("#text-font .font-choice").all()
+    }
+    loaded = tab.evaluate("[...document.fonts].map(face => `${face.family} ${face.status}`)")
+    for title in ("Inter Bold", "Inter Medium", "Garamond"):
+        family = families[title].split(",")[0].strip('"')
+        assert f"{family} loaded" in [each.replace('"', "") for each in loaded]
+    tab.click("#brand-kit summary")
+    tab.set_input_files("#brand-font-file", font)
+    tab.wait_for_function("[...document.fonts].some(face => face.family.includes('own-'))")
+
+
+def test_a_font_is_chosen_with_the_keyboard(tab):
+    tab.click(".words-look summary")
+    tab.locator('#text-font input[value=""]').focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator("#words-look-state")).to_have_text("Inter Medium")
+    expect(tab.locator('#text-font input[value="inter-medium"]')).to_be_focused()

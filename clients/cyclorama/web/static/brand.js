@@ -2,7 +2,8 @@
 
 import { colorField } from "./color_field.js";
 import { announce, element, find, replaceContent } from "./dom.js";
-import { listFonts } from "./fonts.js";
+import { fontField } from "./font_field.js";
+import { findFontTitle, listFonts, showBrandFont } from "./fonts.js";
 import { loadAddress, readState, saveBlob, subscribe, updateState } from "./store.js";
 
 const LOGO_BYTES = 8 * 2 ** 20;
@@ -37,7 +38,7 @@ function createParts() {
     removeLogo: element("button", { type: "button", class: "link", id: "brand-logo-remove", onclick: removeLogo }, "Remove"),
     color: colorField("Text", "brand-color", (color) => change({ color })),
     button: colorField("Button", "brand-button", (button) => change({ button })),
-    font: element("select", { id: "brand-font", onchange: ({ target }) => chooseFont(target.value) }),
+    font: fontField("brand-font", chooseFont),
     wrong: element("p", { class: "wrong", id: "brand-wrong", role: "alert" }),
     summary: element("small", { id: "brand-summary" }),
     remove: element("button", { type: "button", class: "link", id: "brand-remove", onclick: removeBrand }, "Remove the brand"),
@@ -58,7 +59,7 @@ function renderKit() {
       element("label", { class: "backdrop-button" }, logoFile, "Choose a logo"), removal),
     element("div", { class: "colors", role: "group", "aria-label": "Brand colors" }, color.row, button.row),
     element("div", { class: "brand-font" },
-      element("label", { class: "line" }, "Font", font),
+      font.row,
       element("label", { class: "backdrop-button" }, fontFile, "Own font")),
     wrong, remove);
 }
@@ -86,7 +87,7 @@ function refuse(file, bytes, limit, isRight, wrongKind) {
 
 function chooseFont(value) {
   if (value === OWN) return;
-  const title = listFonts().find(([name]) => name === value)?.[1];
+  const title = findFontTitle(value);
   change({ font: title ? { name: value, title } : null });
 }
 
@@ -116,7 +117,6 @@ async function renderBrand({ brand }) {
 }
 
 function renderFonts(font) {
-  const own = font?.file ? [[OWN, font.title]] : [];
-  replaceContent(parts.font, [["", "Automatic"], ...listFonts(), ...own].map(([value, name]) => element("option", { value }, name)));
-  parts.font.value = font?.file ? OWN : font?.name ?? "";
+  const own = font?.file ? [{ value: OWN, title: font.title, family: showBrandFont(font) }] : [];
+  parts.font.show(font?.file ? OWN : font?.name ?? "", [{ value: "", title: "Automatic" }, ...listFonts(), ...own]);
 }

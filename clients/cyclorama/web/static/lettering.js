@@ -2,7 +2,8 @@
 
 import { colorField } from "./color_field.js";
 import { element, find, findAll, replaceContent } from "./dom.js";
-import { listFonts, readBrandFont } from "./fonts.js";
+import { fontField } from "./font_field.js";
+import { findFontTitle, listFonts, readBrandFont, showBrandFont } from "./fonts.js";
 import { registerPart } from "./form.js";
 import { readState, subscribe, updateForm } from "./store.js";
 
@@ -49,7 +50,7 @@ function createFields() {
   return {
     size: element("select", { id: "text-size", onchange: ({ target }) => changeLettering({ size: target.value }) },
       SIZES.map(([value, name]) => element("option", { value }, name))),
-    font: element("select", { id: "text-font", onchange: ({ target }) => changeLettering({ font: target.value }) }),
+    font: fontField("text-font", (font) => changeLettering({ font })),
     color: colorField("Text", "text-color", (color) => changeLettering({ color })),
     button: colorField("Button", "button-color", (button) => changeLettering({ button })),
     veil: element("input", { type: "checkbox", id: "text-veil", onchange: ({ target }) => changeLettering({ veil: target.checked }) }),
@@ -64,8 +65,8 @@ function renderLook() {
       element("div", { class: "anchors", role: "radiogroup", "aria-label": "Where the words go" },
         placeChoice(["", "Automatic"]), PLACES.map((place) => (place ? placeChoice(place) : element("span")))),
       element("div", { class: "placing-words" },
-        element("label", { class: "line" }, "Size", size),
-        element("label", { class: "line" }, "Font", font))),
+        element("label", { class: "line" }, "Size", size))),
+    font.row,
     element("div", { class: "colors", role: "group", "aria-label": "Colors" }, color.row, button.row),
     element("label", { class: "check" }, veil, "Darken or lighten the backdrop behind words that are hard to read"),
     element("label", { class: "check", id: "text-logo-line" }, logo, "The brand's logo is on this ad"));
@@ -76,7 +77,7 @@ function describeLook(form) {
   const { anchor, size, color, button, font, veil } = settings(form);
   const name = (entries, value) => entries.find((each) => each?.[0] === value)?.[1];
   return [
-    anchor && name(PLACES, anchor), size && name(SIZES, size), font && (name(listFonts(), font) ?? font),
+    anchor && name(PLACES, anchor), size && name(SIZES, size), font && (findFontTitle(font) ?? font),
     color && `text ${color}`, button && `button ${button}`, !veil && "backdrop unchanged",
   ].filter(Boolean).join(", ");
 }
@@ -93,8 +94,7 @@ function renderLettering(form) {
   for (const each of findAll("#lettering-part [name=text-anchor]")) each.checked = each.value === anchor;
   fields.size.value = size;
   const automatic = brand.font ? `Brand: ${brand.font.title}` : "Automatic";
-  replaceContent(fields.font, [["", automatic], ...listFonts()].map(([value, name]) => element("option", { value }, name)));
-  fields.font.value = font;
+  fields.font.show(font, [{ value: "", title: automatic, family: showBrandFont(brand.font) }, ...listFonts()]);
   fields.color.show(color, brand.color);
   fields.button.show(button, brand.button);
   fields.veil.checked = veil;

@@ -71,7 +71,7 @@ def choose_font(lettering: Lettering, default: Font) -> Font:
 def draw_lettering(
     picture: np.ndarray, mask: np.ndarray, lettering: Lettering, default: Font
 ) -> LetteredPicture:
-    """Draws a headline, button and logo next to the product, as large as allowed.
+    """Draws a headline, button and logo in a calm part next to the product.
 
     Raises InvalidRequest when the font lacks a character or cannot be read, or when the lettering
     would be too small to read.
@@ -155,7 +155,8 @@ def _list_warnings(lettering: Lettering, place: TextPlace, veil: float) -> list[
         reduced = f"the headline is {sizes}, as no larger text fits next to the product"
         warnings.append(EngineWarning("LETTERING_REDUCED", reduced))
     if veil:
-        veiled = f"the picture is covered by {veil:.0%} behind the text, which needs contrast"
+        why = "which needs more contrast or less detail"
+        veiled = f"the picture is covered by {veil:.0%} behind the text, {why}"
         warnings.append(EngineWarning("LETTERING_VEILED", f"{veiled}; set lettering.without_veil"))
     return warnings
 

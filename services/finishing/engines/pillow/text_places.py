@@ -59,33 +59,33 @@ SHARES, INNER_COST = (0.0, 0.25, 0.5, 0.75, 1.0), 0.12
 # format are free, so that words stay there while they fit. Larger: places that change less often.
 USUAL_COSTS: Mapping[str, float] = {
     "top": 0.0,
-    "top_left": 0.2,
-    "top_right": 0.3,
-    "left": 0.45,
-    "right": 0.5,
-    "bottom": 0.6,
-    "bottom_left": 0.6,
-    "bottom_right": 0.65,
+    "top_left": 0.4,
+    "top_right": 0.5,
+    "left": 0.7,
+    "right": 0.75,
+    "bottom": 0.8,
+    "bottom_left": 0.8,
+    "bottom_right": 0.85,
 }
 WIDE_COSTS: Mapping[str, float] = {
     "left": 0.0,
-    "top_left": 0.1,
-    "bottom_left": 0.15,
-    "right": 0.3,
-    "top_right": 0.4,
-    "bottom_right": 0.45,
-    "top": 0.5,
-    "bottom": 0.7,
+    "top_left": 0.12,
+    "bottom_left": 0.18,
+    "right": 0.4,
+    "top_right": 0.5,
+    "bottom_right": 0.55,
+    "top": 0.6,
+    "bottom": 0.8,
 }
-# Share of the largest font size that is large enough, and what a halving above it costs, where one
-# below costs 1. Smaller: words that stay at the usual place rather than grow elsewhere.
-COMFORTABLE_SHARE, LARGER_COST = 0.65, 0.6
+# Share of the largest font size that is large enough, and what a halving above it and one below it
+# cost. Smaller: words that stay at the usual place rather than grow elsewhere.
+COMFORTABLE_SHARE, LARGER_COST, SMALLER_COST = 0.65, 0.6, 1.6
 # What a wholly detailed ground costs, in halvings, and what it does at most once a veil calms it.
 # Larger: smaller words in calmer parts.
 DETAIL_COST, VEIL_COST, VEILED_DETAIL_COST = 2.4, 0.3, 1.0
 # What halving the contrast below MIN_CONTRAST costs, and each line after the second. Larger: fewer
 # veils; wider blocks.
-CONTRAST_COST, LINE_COST = 0.3, 0.12
+CONTRAST_COST, LINE_COST = 0.3, 0.25
 
 
 @dataclass(frozen=True)
@@ -183,14 +183,16 @@ def _list_positions(anchor: str, height: int, width: int) -> Sequence[_Position]
     names = {shares: word for word, shares in WORDS.items()}
     positions = []
     for across, down in product(SHARES, SHARES):
-        nearest = tuple(
-            START if share < MIDDLE else END if share > MIDDLE else MIDDLE
-            for share in (across, down)
-        )
+        nearest = _find_end(across), _find_end(down)
         if word := names.get(nearest):
             inner = sum(share not in (START, MIDDLE, END) for share in (across, down))
             positions.append(_Position(across, down, word, usual[word] + INNER_COST * inner))
     return positions
+
+
+def _find_end(share: float) -> float:
+    """Returns START, MIDDLE or END for a share of the free space."""
+    return START if share < MIDDLE else END if share > MIDDLE else MIDDLE
 
 
 class _PlaceSearch:
@@ -246,7 +248,7 @@ class _PlaceSearch:
 def _rate_size(share: float) -> float:
     """Returns what a font size costs, in halvings, as a share of the largest that is tried."""
     missing = max(0.0, log2(COMFORTABLE_SHARE / share))
-    return LARGER_COST * (log2(1 / share) - missing) + missing
+    return LARGER_COST * (log2(1 / share) - missing) + SMALLER_COST * missing
 
 
 def _find_area(
