@@ -27,3 +27,18 @@ def test_a_faint_edge_does_not_glow_in_front_of_its_contact_shadow():
 def test_opaque_pixels_and_edges_away_from_the_ground_keep_their_light():
     assert (relight_edge(90, 0.3)[:20] == 255).all()
     assert (relight_edge(90, 1.0) == 255).all()
+
+
+def test_the_slanted_edge_of_a_hard_shadow_has_no_steps():
+    """The window is rendered at a quarter of the picture's size."""
+    rows, columns = np.indices((60, 60))
+    after = np.where(rows > 20 + columns / 6, 0.2, 0.5).astype(np.float32)[..., None]
+    before = np.full((60, 60, 3), 0.5, np.float32)
+    difference = LightDifference(before, np.repeat(after, 3, axis=2), np.eye(2, 3) / 4)
+    picture, mask = np.full((240, 240, 3), 200, np.uint8), np.zeros((240, 240), np.uint8)
+    mask[230:, 230:] = 255
+    ad = relight_surroundings(picture, mask, difference, 1.0, 1.0)[..., 0].astype(float)
+    lit, shaded = ad[70, 120], ad[150, 120]
+    edge = ((ad[60:160, 60:200] - shaded) / (lit - shaded)).clip(0, 1).sum(axis=0)
+    straight = np.polyval(np.polyfit(np.arange(140), edge, 1), np.arange(140))
+    assert lit - shaded > 40 and np.abs(edge - straight).max() < 0.9

@@ -22,6 +22,9 @@ RATIO_NOISE, GAIN_NOISE, SMOOTHING_SIGMA = 0.025, 0.004, 2.0
 # Exponent of what contact leaves of the light where the solid shades the ground already. Larger:
 # darker lines of contact within shadows.
 SHADED_CONTACT = 0.5
+# Sigma in pixels of the window of the blur that hides its pixels in the edges of hard shadows,
+# which are enlarged about three times. Larger: softer edges.
+STEP_SIGMA = 1.0
 # Deviations from no change that not even black shows in 8 bits.
 UNCHANGED = 1e-5
 # Linear light of each sRGB level, 0 to 1.
@@ -113,6 +116,7 @@ def measure_change(
     ratio = _smooth_noise(ratio, RATIO_NOISE)
     shade = np.minimum(ratio / border.spread_shade(ratio), 1)
     shade = 1 - (1 - shade) * _ramp(1 - shade, NOISE_RATIO, SURE_RATIO)
+    shade = cv2.GaussianBlur(shade.astype(np.float32), (0, 0), STEP_SIGMA)
     gain = np.maximum(_smooth_noise(after - before, GAIN_NOISE), 0)
     gain = gain * _ramp(gain, NOISE_GAIN, SURE_GAIN) * _ramp(ratio - 1, NOISE_RATIO, SURE_RATIO)
     return shade.astype(np.float32), gain.astype(np.float32)
