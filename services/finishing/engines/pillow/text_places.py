@@ -1,7 +1,7 @@
 """Chooses where lettering is and how large: in a calm part of the ad, next to the product."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import log2
 
@@ -80,6 +80,9 @@ WIDE_COSTS: Mapping[str, float] = {
 # Share of the largest font size that is large enough, and what a halving above it and one below it
 # cost. Smaller: words that stay at the usual place rather than grow elsewhere.
 COMFORTABLE_SHARE, LARGER_COST, SMALLER_COST = 0.65, 0.6, 1.6
+# What words cost that are smaller than the usual place has room for. Larger: sizes that follow the
+# room there, and not what lies behind the words.
+SHRINK_COST = 0.3
 # What a wholly detailed ground costs, in halvings, and what it does at most once a veil calms it.
 # Larger: smaller words in calmer parts.
 DETAIL_COST, VEIL_COST, VEILED_DETAIL_COST = 2.4, 0.3, 1.0
@@ -217,6 +220,7 @@ class _PlaceSearch:
     def list_places(self, lines: Lines) -> Iterator[TextPlace]:
         """Yields every place where lettering has room; lines: those of its headline."""
         left, top, across, down = self._area
+        has_larger = False
         for lay_out, size in product(self._lay_outs, self._sizes):
             layout = lay_out(self._content, lines, size, self._font)
             if layout.width > across or layout.height > down:
@@ -225,7 +229,11 @@ class _PlaceSearch:
                 x = left + round(position.across * (across - layout.width))
                 y = top + round(position.down * (down - layout.height))
                 if not self._ground.touches_product((x, y, layout.width, layout.height), self._gap):
-                    yield self._rate_place(x, y, layout, position)
+                    place = self._rate_place(x, y, layout, position)
+                    is_usual = not position.cost
+                    is_shrunk = is_usual and has_larger
+                    yield replace(place, cost=place.cost + SHRINK_COST) if is_shrunk else place
+                    has_larger |= is_usual
 
     def _rate_place(self, x: int, y: int, layout: TextLayout, position: _Position) -> TextPlace:
         """Returns the place of a layout at (x, y), with its cost."""
