@@ -127,9 +127,13 @@ def test_a_named_thing_changes_the_picture():
 
 
 def test_flowers_of_a_place_are_not_added_where_plants_are_excluded():
-    seed = next(i for i in range(99) if create_plan(i).seed_choice(3) == 0)
+    seeds = [i for i in range(20) if create_plan(i).seed_choice(3) == 1][:3]
     usual, bare = (
-        compose(Brief(place="garden", excluded=excluded), seed)[1].studio_set.shapes
+        [
+            name
+            for seed in seeds
+            for name in compose(Brief(place="garden", excluded=excluded), seed)[1].studio_set.shapes
+        ]
         for excluded in (frozenset(), frozenset({"plants"}))
     )
     assert [name for name in usual if "lavender" in name]
