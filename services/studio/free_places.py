@@ -19,7 +19,7 @@ MOST_CUT = 0.1
 MOST_COVERED = 0.35
 # Share of the extent of furniture behind a table that the picture's edge cuts off at most, and how
 # much more of it than of other things the product may hide, as it is out of focus.
-CUT_SHARE, MORE_HIDDEN = 0.35, 0.15
+CUT_SHARE, MORE_HIDDEN = 0.15, 0.15
 # Rows, as shares of the height: of the upper end of furniture behind the set, and by which its foot
 # is below the table's far edge.
 TOP_ROW, HIDDEN_FOOT = 0.16, 0.04
@@ -113,7 +113,7 @@ class FreeGround:
             side = first_side * -order
             if extent > highest or z - radius < self.back:
                 continue
-            edge = self.plan.camera.half_width_at_depth(z, side=side)
+            edge = self.plan.camera.half_width_at_depth(z + radius, side=side)
             edge = min(edge, STAND_SHARE * self.half_width + GROUP_INSET * extent)
             furthest = edge - GROUP_INSET * extent
             for x in (side * min(share * edge, furthest), side * furthest):
@@ -258,10 +258,11 @@ class FreeGround:
         near, wide = rng.uniform(0.42, 0.56), 0.5 if is_small else 0.5 - CUT_SHARE
         for side in (first, -first):
             z = self._choose_depth_behind(extent)
-            edge = self.plan.camera.half_width_at_depth(z, side=side)
+            edge = self.plan.camera.half_width_at_depth(z + extent / 2, side=side)
             for x in (side * near * edge, side * (edge - wide * extent)):
                 place = x, 0.0 if is_small else self._find_hidden_foot(extent, z), z
-                if self._is_clear_behind(place, extent):
+                if self._is_clear_behind(place, extent) and self._is_apart(x, z, extent):
+                    self.taken.append(Spot(x, z, extent / 2))
                     yield place
                     return
 

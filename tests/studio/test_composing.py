@@ -184,7 +184,7 @@ def test_named_things_stand_clear_of_the_product_and_inside_the_picture(name, as
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("place", ["kitchen", "cafe", "bathroom", "forest", "dining"])
-def test_props_that_nobody_named_suit_a_product_of_unknown_kind(place, seed):
+def test_props_that_are_not_named_suit_a_product_of_unknown_kind(place, seed):
     _, composed = compose(Brief(place=place), seed, pitch=30.0)
     named = {key.split("-")[2] for key in composed.studio_set.shapes if key.startswith("thing")}
     assert not named & {*KINDS_OF_THINGS, "mushroom"}
