@@ -29,8 +29,8 @@ def may_follow_photo(ad: ads_pb2.CreateAdRequest, engine: engine_pb2.EngineStatu
 def select_followed_view(ad: ads_pb2.CreateAdRequest, view: scene_pb2.View) -> scene_pb2.View:
     """Returns what of a photo's view its background follows, as `follow_photo` says.
 
-    Its pitch, stance and light exactly, and the nearest of ASPECT_STEPS; in steps, the nearest of PITCH_STEPS and the stance. view:
-    as segmentation returned it.
+    Its pitch, stance and light exactly, and the nearest of ASPECT_STEPS; in steps, the nearest of
+    PITCH_STEPS and the stance. view: as segmentation returned it.
     """
     followed = scene_pb2.View(stance=view.stance)
     if view.HasField("ground_pitch"):

@@ -51,7 +51,7 @@ FURNITURE_SIZE = 600.0
 GLOW_WEIGHT = 0.05
 # Shares of a thing that are seen at least: for it to count as shown, and for it to be there where
 # the brief does not name it or where another copy is seen better. Larger: more is left out.
-LEAST_SEEN, MOSTLY_SEEN = 0.35, 0.8
+LEAST_SEEN, MOSTLY_SEEN = 0.45, 0.8
 # Shares of a thing's box in the picture that the product hides and that the picture's edge cuts off
 # at most, and the same of a named thing that finds no other place. Larger: things stand half behind
 # the product.

@@ -15,9 +15,11 @@ Place = tuple[float, float, float]
 LARGEST_ON_TABLE = 0.5
 # Share of a thing's box that the picture's edge cuts off at most.
 MOST_CUT = 0.1
+# Share of the box of a thing that another one covers at most. Larger: they hide each other.
+MOST_COVERED = 0.35
 # Share of the extent of furniture behind a table that the picture's edge cuts off at most, and how
 # much more of it than of other things the product may hide, as it is out of focus.
-CUT_SHARE, MORE_HIDDEN = 0.35, 0.15
+CUT_SHARE, MORE_HIDDEN = 0.15, 0.15
 # Rows, as shares of the height: of the upper end of furniture behind the set, and by which its foot
 # is below the table's far edge.
 TOP_ROW, HIDDEN_FOOT = 0.16, 0.04
@@ -111,13 +113,27 @@ class FreeGround:
             side = first_side * -order
             if extent > highest or z - radius < self.back:
                 continue
-            edge = self.plan.camera.half_width_at_depth(z, side=side)
+            edge = self.plan.camera.half_width_at_depth(z + radius, side=side)
             edge = min(edge, STAND_SHARE * self.half_width + GROUP_INSET * extent)
             furthest = edge - GROUP_INSET * extent
             for x in (side * min(share * edge, furthest), side * furthest):
-                if self.is_clear((x, 0.0, z), extent) and self._is_free(x, z, radius):
+                is_free = self._is_free(x, z, radius) and self._is_apart(x, z, extent)
+                if is_free and self.is_clear((x, 0.0, z), extent):
                     yield from self._gather_group(Spot(x, z, radius), count)
                     return
+
+    def _is_apart(self, x: float, z: float, extent: float) -> bool:
+        """Returns whether a thing and those that are there hide little of each other.
+
+        x, z: of its foot; extent: of it, all in units.
+        """
+        camera = self.plan.camera
+        box = outline_thing(camera, (x, 0.0, z), extent)
+        others = (outline_thing(camera, (s.x, 0.0, s.z), 2 * s.radius) for s in self.taken)
+        return all(
+            max(box.measure_overlap(other), other.measure_overlap(box)) <= MOST_COVERED
+            for other in others
+        )
 
     def _gather_group(self, first: Spot, count: int) -> Iterator[Place]:
         """Yields places of a group around its first one, as many as there are."""
@@ -158,6 +174,7 @@ class FreeGround:
             away = radius * (2 - GROUP_OVERLAP) * rng.uniform(1.0, 1.5)
             x, z = first.x + away * math.cos(turn), first.z + 0.8 * away * math.sin(turn)
             edge = self.plan.camera.half_width_at_depth(z, side=x) - 0.9 * radius
+            edge = min(edge, self.half_width - radius)
             # Neighbors stay on their side, where the product does not hide them.
             in_view = NEAREST_NEIGHBOR * abs(first.x) < abs(x) < edge and x * first.x > 0
             in_view = in_view and z - radius > self.back
@@ -241,10 +258,11 @@ class FreeGround:
         near, wide = rng.uniform(0.42, 0.56), 0.5 if is_small else 0.5 - CUT_SHARE
         for side in (first, -first):
             z = self._choose_depth_behind(extent)
-            edge = self.plan.camera.half_width_at_depth(z, side=side)
+            edge = self.plan.camera.half_width_at_depth(z + extent / 2, side=side)
             for x in (side * near * edge, side * (edge - wide * extent)):
                 place = x, 0.0 if is_small else self._find_hidden_foot(extent, z), z
-                if self._is_clear_behind(place, extent):
+                if self._is_clear_behind(place, extent) and self._is_apart(x, z, extent):
+                    self.taken.append(Spot(x, z, extent / 2))
                     yield place
                     return
 

@@ -42,8 +42,8 @@ LINE_VARIATION = 0.02
 # middle, where a picture has a quiet side and a lively one, and the middle itself. Further out:
 # wide products reach the picture's edge.
 PRODUCT_COLUMNS = (0.42, 0.58, 0.45, 0.55, 0.5)
-# The same for products that are so much wider than high, where things have to stand next to them.
-WIDE_ASPECT, WIDE_COLUMNS = 1.2, (0.38, 0.62)
+# The same for products of at least this width divided by height, where named things need room.
+WIDE_ASPECT, WIDE_COLUMNS = 0.8, (0.38, 0.62)
 # The same where the brief wants room for lettering at the left or at the right.
 TEXT_COLUMNS = {"left": 0.6, "right": 0.4}
 # One seed in this many leaves steep views without a shadow pattern.

@@ -34,7 +34,7 @@ KINDS_OF_THINGS: dict[str, str] = {
 
 
 def suits_product(thing: str, product: str) -> bool:
-    """Returns whether a thing that nobody named may be next to a product.
+    """Returns whether a thing that the brief does not name may be next to a product.
 
     thing: key of THINGS. product: its name, such as "olive oil"; empty: not known, so that only
     what suits any product may be there. No product is next to another one of its kind.

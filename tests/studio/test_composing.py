@@ -142,9 +142,13 @@ def test_a_named_thing_changes_the_picture():
 
 
 def test_flowers_of_a_place_are_not_added_where_plants_are_excluded():
-    seed = next(i for i in range(99) if create_plan(i).seed_choice(3) == 0)
+    seeds = [i for i in range(20) if create_plan(i).seed_choice(3) == 1][:3]
     usual, bare = (
-        compose(Brief(place="garden", excluded=excluded), seed)[1].studio_set.shapes
+        [
+            name
+            for seed in seeds
+            for name in compose(Brief(place="garden", excluded=excluded), seed)[1].studio_set.shapes
+        ]
         for excluded in (frozenset(), frozenset({"plants"}))
     )
     assert [name for name in usual if "lavender" in name]
@@ -195,7 +199,7 @@ def test_named_things_stand_clear_of_the_product_and_inside_the_picture(name, as
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("place", ["kitchen", "cafe", "bathroom", "forest", "dining"])
-def test_props_that_nobody_named_suit_a_product_of_unknown_kind(place, seed):
+def test_props_that_are_not_named_suit_a_product_of_unknown_kind(place, seed):
     _, composed = compose(Brief(place=place), seed, pitch=30.0)
     named = {key.split("-")[2] for key in composed.studio_set.shapes if key.startswith("thing")}
     assert not named & {*KINDS_OF_THINGS, "mushroom"}

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 
 from services.studio.briefs.phrases import NounPhrase
 
-# Words of autumn, and those of its leaves, which say so where two of them come together.
-AUTUMN_WORDS = frozenset(("autumn", "autumnal", "october", "november", "indian summer"))
-FALL_PHRASES = ("fall foliage", "fall forest", "fall leaf", "fall leaves", "fallen leaves")
-FALL_PHRASES += ("fallen maple leaves", "bed of leaves", "carpet of leaves", "pile of leaves")
+# Words of autumn, and phrases of its leaves.
+AUTUMN_WORDS = frozenset(("autumn", "autumnal", "october", "november"))
+FALL_PHRASES = frozenset(
+    (
+        *("fall foliage", "fall forest", "fall leaf", "fall leaves", "fallen leaves"),
+        *("fallen maple leaves", "bed of leaves", "carpet of leaves", "pile of leaves"),
+    )
+)
 # Festivals whose names contain a season that they do not show.
 FESTIVALS = frozenset(("mid autumn festival",))
 

@@ -211,7 +211,13 @@ PLACES: dict[str, Place] = {
     "kitchen": Place(
         build_before(_paint_garden, room="kitchen"),
         surfaces=(OAK, MARBLE),
-        dressing=(("lemon", "herbs"), ("cutting_board", "tomato"), ("plant",), ("bowl", "jar"), ()),
+        dressing=(
+            ("lemon", "herbs"),
+            ("cutting_board", "tomato"),
+            ("plant",),
+            ("bowl", "jar"),
+            ("napkin",),
+        ),
         pattern="window",
     ),
     "dining": Place(
@@ -277,7 +283,7 @@ PLACES: dict[str, Place] = {
     "garden": Place(
         build_before(_paint_garden, shown=("trees", "garden"), planted=PALMS_ONLY),
         surfaces=(OAK, STONE),
-        dressing=(("pots", "lavender"), ("pots",), ()),
+        dressing=(("pots",), ("lavender",), ()),
         pitch=13,
         view_angle=30,
         light=DAYLIGHT,
