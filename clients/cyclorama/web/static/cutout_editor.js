@@ -9,7 +9,7 @@ import { describeCorrection, describeCutout } from "./cutout_words.js";
 import { STEP as ZOOM_STEP, WHOLE, fitWindow, followPlace, moveSight, showBox, toPhoto, zoomAt } from "./cutout_zoom.js";
 import { NO_CORRECTIONS, fetchCutout, isClear, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, find, findAll } from "./dom.js";
-import { createMask, encodeMask, paintLine } from "./mask.js";
+import { createMask, encodeMask, hardenPicture, paintLine } from "./mask.js";
 import { loadAddress, readState, saveBlob, updateForm, updateState } from "./store.js";
 
 // Points of the contract; pixels of a drag that is no press; shares of the window of one key.
@@ -22,7 +22,7 @@ const CHANGE_SHOWN = 1600;
 
 let parts = null;
 // photo: that is corrected. history: corrections, the last ones in use. cutout: what came of them;
-// shape: an image of it. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
+// shape: an image of it; solid: where it is hardly transparent. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
 // brush. sight: the part of the photo that is shown. view: "marked" or "alone". change: what the last
 // correction changed, while that is shown.
 let editor = null;
@@ -117,10 +117,12 @@ function hover(at) {
 async function apply(corrections) {
   const own = editor;
   own.history.push(corrections);
+  keepDraft();
   showEnd();
-  if (await update((change) => describeCorrection(change, own, isClear(readState().form, own.photo)))) return own === editor && !own.isUsed && keepDraft();
+  if (await update((change) => describeCorrection(change, own, isClear(readState().form, own.photo)))) return;
   // What cannot be used is undone; what is drawn stays the cut-out before.
   own.history.splice(own.history.indexOf(corrections), 1);
+  keepDraft();
   showEnd();
   draw();
 }
@@ -156,7 +158,7 @@ function showCutout(cutout, shape, describe) {
   }
   const isFirst = !editor.cutout;
   const change = isFirst ? null : compareCutouts(drawProduct(), drawProduct(cutout, shape), readRatio());
-  Object.assign(editor, { cutout, shape, said: change ? describe(change) : "" });
+  Object.assign(editor, { cutout, shape, solid: hardenPicture(shape), said: change ? describe(change) : "" });
   if (isFirst && editor.view === "alone") editor.sight = showBox(editor.sight, cutout);
   showWords();
   showChange(change);
@@ -214,8 +216,6 @@ function finish() {
   const corrections = editor.history.at(-1);
   const { versions, current } = readState();
   const { photo } = editor;
-  // A cut-out that comes later does not make these corrections a draft again.
-  editor.isUsed = true;
   updateState({ cutoutDraft: null });
   updateForm({ cutout: isCorrected(corrections) ? { photo: photo.id, ...corrections } : null });
   close();
@@ -248,7 +248,8 @@ function placePhoto() {
 // Returns what is drawn as the product: what a stroke paints, or the last cut-out.
 function readShape() {
   const { mask, shape } = editor;
-  return mask ? drawMasked : shape && drawProduct();
+  if (mask) return { draw: drawMasked, drawSolid: drawMasked };
+  return shape && { draw: drawProduct(), drawSolid: drawProduct(editor.cutout, editor.solid) };
 }
 
 function readMarks() {
@@ -354,6 +355,7 @@ function paint(from, to) {
 
 async function useMask() {
   const own = editor;
+  parts.dialog.classList.add("busy");
   const mask = saveBlob(await encodeMask(own.mask));
   if (own === editor) apply({ ...NO_CORRECTIONS, mask });
 }
