@@ -3,9 +3,7 @@
 
 import { toWindow } from "./cutout_zoom.js";
 
-// Colors as [red, green, blue, opacity], 0 to 255: of the stripes over what is removed, a magenta that
-// hardly a photo has, and of the checkers behind the product alone.
-const TINT = [[225, 0, 145, 140], [225, 0, 145, 84]];
+// Colors of the checkers behind the product alone, as [red, green, blue, opacity], 0 to 255.
 const GROUND = [[255, 255, 255, 255], [206, 206, 206, 255]];
 // Sizes of both patterns, in pixels of the screen.
 const STRIPES = 14;
@@ -20,12 +18,12 @@ const AROUND = [[1, 0], [-1, 0], [0, 1], [0, -1], [0.7, 0.7], [-0.7, 0.7], [0.7,
 // fills the context. sight: of cutout_zoom.js.
 // marks: {points, box, doubtful, cross, brush, change, busy}, in shares of the photo; change: a canvas
 // over the photo; busy: whether the last point is being cut out. unit: pixels of the canvas per pixel of
-// the screen. alone: whether the product is shown alone.
-export function drawCutout(context, shape, sight, marks, { unit, alone }) {
+// the screen. alone: whether the product is shown alone. tint: of cutout_tint.js.
+export function drawCutout(context, shape, sight, marks, { unit, alone, tint }) {
   const { width, height } = context.canvas;
   context.globalCompositeOperation = "source-over";
   context.clearRect(0, 0, width, height);
-  if (shape) (alone ? drawAlone : drawTint)(context, sight, shape, unit);
+  if (shape) (alone ? drawAlone : drawTint)(context, sight, shape, unit, tint);
   if (marks.change) drawOverPhoto(context, sight, () => context.drawImage(marks.change, 0, 0, width, height));
   drawMarks(context, sight, marks, unit);
 }
@@ -65,9 +63,9 @@ function drawAlone(context, sight, { draw }, unit) {
   drawOverPhoto(context, sight, draw);
 }
 
-function drawTint(context, sight, { draw, drawSolid }, unit) {
+function drawTint(context, sight, { draw, drawSolid }, unit, { stripes }) {
   const { width, height } = context.canvas;
-  context.fillStyle = createStripes(context, unit);
+  context.fillStyle = createStripes(context, unit, stripes);
   const corners = [{ x: 0, y: 0 }, { x: 1, y: 1 }].map((each) => toWindow(sight, each));
   const [[left, top], [right, bottom]] = corners.map(({ x, y }) => [x * width, y * height]);
   context.fillRect(left, top, right - left, bottom - top);
@@ -102,9 +100,9 @@ function createPattern(context, colors, size, isFirst) {
   return context.createPattern(tile, "repeat");
 }
 
-function createStripes(context, unit) {
+function createStripes(context, unit, stripes) {
   const size = Math.round(STRIPES * unit);
-  return createPattern(context, TINT, size, (x, y) => (x + y) % size < size / 2);
+  return createPattern(context, stripes, size, (x, y) => (x + y) % size < size / 2);
 }
 
 function createCheckers(context, unit) {
