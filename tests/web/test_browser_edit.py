@@ -325,8 +325,9 @@ def count_kept(tab: Tab) -> int:
     return tab.evaluate(
         """() => {
           const canvas = document.querySelector("#cutout-dialog canvas");
-          const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = document.querySelector(".cutout-window img");
-          const place = [offsetLeft, offsetTop, offsetWidth, offsetHeight].map((side) => Math.round(side * devicePixelRatio));
+          const photo = document.querySelector(".cutout-window img");
+          const sides = ["offsetLeft", "offsetTop", "offsetWidth", "offsetHeight"];
+          const place = sides.map((side) => Math.round(photo[side] * devicePixelRatio));
           const { data } = canvas.getContext("2d").getImageData(...place);
           let bright = 0;
           for (let at = 3; at < data.length; at += 4) bright += data[at] < 40;

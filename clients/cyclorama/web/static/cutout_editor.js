@@ -4,12 +4,13 @@ import { makeAd } from "./ad.js";
 import { compareCutouts } from "./cutout_change.js";
 import { BRUSH, TOOLS, createDialog } from "./cutout_dialog.js";
 import { createGestures } from "./cutout_gestures.js";
+import { PINK, chooseTint } from "./cutout_tint.js";
 import { drawCutout } from "./cutout_view.js";
 import { describeCorrection, describeCutout } from "./cutout_words.js";
 import { STEP as ZOOM_STEP, WHOLE, fitWindow, followPlace, moveSight, showBox, toPhoto, zoomAt } from "./cutout_zoom.js";
 import { NO_CORRECTIONS, fetchCutout, isClear, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, find, findAll } from "./dom.js";
-import { createMask, encodeMask, paintLine } from "./mask.js";
+import { createMask, encodeMask, hardenPicture, paintLine } from "./mask.js";
 import { loadAddress, readState, saveBlob, updateForm, updateState } from "./store.js";
 
 // Points of the contract; pixels of a drag that is no press; shares of the window of one key.
@@ -17,14 +18,17 @@ const MAX_POINTS = 64;
 const SLACK = 4;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
+// Opacity, 0 to 255, within the outline that is drawn: of solid products, and of those of glass.
+const SOLID = 128;
+const CLEAR = 20;
 // Milliseconds for which a change is shown. Longer: it covers what is looked at.
 const CHANGE_SHOWN = 1600;
 
 let parts = null;
 // photo: that is corrected. history: corrections, the last ones in use. cutout: what came of them;
-// shape: an image of it. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
+// shape: an image of it; solid: where it is hardly transparent. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
 // brush. sight: the part of the photo that is shown. view: "marked" or "alone". change: what the last
-// correction changed, while that is shown.
+// correction changed, while that is shown. tint: of what is removed.
 let editor = null;
 
 // state.cutoutDraft: null, or corrections that are not used yet: {photo, history}.
@@ -45,7 +49,7 @@ export async function openEditor({ view = "marked" } = {}) {
   parts ??= createParts();
   editor = {
     photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, gesture: null,
-    tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, change: null, controller: null,
+    tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, tint: PINK, change: null, controller: null,
   };
   parts.photo.src = address;
   parts.message.textContent = "";
@@ -57,7 +61,10 @@ export async function openEditor({ view = "marked" } = {}) {
 }
 
 // What is shown of the photo depends on its size. A photo that cannot be read is none to wait for.
-const waitForPhoto = () => parts.photo.decode().then(resizeCanvas, () => null);
+const waitForPhoto = () => parts.photo.decode().then(() => {
+  editor.tint = chooseTint(parts.photo);
+  resizeCanvas();
+}, () => null);
 
 function createParts() {
   const gestures = createGestures({ start: startGesture, move: continueGesture, end: endGesture, cancel: cancelGesture, zoom, pan, hover });
@@ -75,7 +82,7 @@ function showTools() {
   for (const name of ["tool", "action", "view"]) {
     for (const each of findAll(`[data-${name}]`, parts.dialog)) each.setAttribute("aria-pressed", String(each.dataset[name] === editor[name]));
   }
-  parts.canvas.dataset.tool = editor.tool;
+  parts.canvas.dataset.uses = editor.tool;
   find("#cutout-actions").hidden = editor.tool === "box" || editor.tool === "hand";
   find("#cutout-size").hidden = editor.tool !== "brush";
   find("#cutout-hint").textContent = TOOLS[editor.tool][1];
@@ -117,10 +124,12 @@ function hover(at) {
 async function apply(corrections) {
   const own = editor;
   own.history.push(corrections);
+  keepDraft();
   showEnd();
-  if (await update((change) => describeCorrection(change, own, isClear(readState().form, own.photo)))) return own === editor && !own.isUsed && keepDraft();
+  if (await update((change) => describeCorrection(change, own, isClear(readState().form, own.photo)))) return;
   // What cannot be used is undone; what is drawn stays the cut-out before.
   own.history.splice(own.history.indexOf(corrections), 1);
+  keepDraft();
   showEnd();
   draw();
 }
@@ -156,10 +165,10 @@ function showCutout(cutout, shape, describe) {
   }
   const isFirst = !editor.cutout;
   const change = isFirst ? null : compareCutouts(drawProduct(), drawProduct(cutout, shape), readRatio());
-  Object.assign(editor, { cutout, shape, said: change ? describe(change) : "" });
+  Object.assign(editor, { cutout, shape, solid: hardenPicture(shape, isClear(readState().form, editor.photo) ? CLEAR : SOLID), said: change ? describe(change) : "" });
   if (isFirst && editor.view === "alone") editor.sight = showBox(editor.sight, cutout);
   showWords();
-  showChange(change);
+  showChange(editor.said ? change : null);
   return true;
 }
 
@@ -214,8 +223,6 @@ function finish() {
   const corrections = editor.history.at(-1);
   const { versions, current } = readState();
   const { photo } = editor;
-  // A cut-out that comes later does not make these corrections a draft again.
-  editor.isUsed = true;
   updateState({ cutoutDraft: null });
   updateForm({ cutout: isCorrected(corrections) ? { photo: photo.id, ...corrections } : null });
   close();
@@ -234,7 +241,7 @@ function draw() {
   placePhoto();
   const unit = canvas.width / (canvas.clientWidth || canvas.width);
   canvas.toggleAttribute("data-changed", Boolean(editor.change));
-  drawCutout(canvas.getContext("2d"), readShape(), editor.sight, readMarks(), { unit, alone: editor.view === "alone" });
+  drawCutout(canvas.getContext("2d"), readShape(), editor.sight, readMarks(), { unit, alone: editor.view === "alone", tint: editor.tint });
 }
 
 function placePhoto() {
@@ -248,7 +255,8 @@ function placePhoto() {
 // Returns what is drawn as the product: what a stroke paints, or the last cut-out.
 function readShape() {
   const { mask, shape } = editor;
-  return mask ? drawMasked : shape && drawProduct();
+  if (mask) return { draw: drawMasked, drawSolid: drawMasked };
+  return shape && { draw: drawProduct(), drawSolid: drawProduct(editor.cutout, editor.solid) };
 }
 
 function readMarks() {
@@ -354,6 +362,7 @@ function paint(from, to) {
 
 async function useMask() {
   const own = editor;
+  parts.dialog.classList.add("busy");
   const mask = saveBlob(await encodeMask(own.mask));
   if (own === editor) apply({ ...NO_CORRECTIONS, mask });
 }

@@ -3,9 +3,7 @@
 
 import { toWindow } from "./cutout_zoom.js";
 
-// Colors as [red, green, blue, opacity], 0 to 255: of the stripes over what is removed, a magenta that
-// hardly a photo has, and of the checkers behind the product alone.
-const TINT = [[225, 0, 145, 140], [225, 0, 145, 84]];
+// Colors of the checkers behind the product alone, as [red, green, blue, opacity], 0 to 255.
 const GROUND = [[255, 255, 255, 255], [206, 206, 206, 255]];
 // Sizes of both patterns, in pixels of the screen.
 const STRIPES = 14;
@@ -15,16 +13,17 @@ const OUTLINED = [["rgb(0 0 0 / .7)", 4], ["#fff", 2]];
 const MARKS = { keep: ["#1f7a55", "+"], remove: ["#b3261e", "−"] };
 const AROUND = [[1, 0], [-1, 0], [0, 1], [0, -1], [0.7, 0.7], [-0.7, 0.7], [0.7, -0.7], [-0.7, -0.7]];
 
-// Draws over the photo. context: of a canvas that covers the window. shape: null, or draw(context),
-// which draws the product where it is on a photo that fills the context. sight: of cutout_zoom.js.
+// Draws over the photo. context: of a canvas that covers the window. shape: null, or {draw(context),
+// drawSolid(context)}, which draw the product, and where it is hardly transparent, as on a photo that
+// fills the context. sight: of cutout_zoom.js.
 // marks: {points, box, doubtful, cross, brush, change, busy}, in shares of the photo; change: a canvas
 // over the photo; busy: whether the last point is being cut out. unit: pixels of the canvas per pixel of
-// the screen. alone: whether the product is shown alone.
-export function drawCutout(context, shape, sight, marks, { unit, alone }) {
+// the screen. alone: whether the product is shown alone. tint: of cutout_tint.js.
+export function drawCutout(context, shape, sight, marks, { unit, alone, tint }) {
   const { width, height } = context.canvas;
   context.globalCompositeOperation = "source-over";
   context.clearRect(0, 0, width, height);
-  if (shape) (alone ? drawAlone : drawTint)(context, drawLayer(context, sight, shape), sight, unit);
+  if (shape) (alone ? drawAlone : drawTint)(context, sight, shape, unit, tint);
   if (marks.change) drawOverPhoto(context, sight, () => context.drawImage(marks.change, 0, 0, width, height));
   drawMarks(context, sight, marks, unit);
 }
@@ -52,28 +51,30 @@ function drawOverPhoto(context, { zoom, x, y, across, down }, draw) {
 }
 
 // Returns a canvas with the product as the window shows it.
-function drawLayer({ canvas: { width, height } }, sight, shape) {
+function drawLayer({ canvas: { width, height } }, sight, draw) {
   const layer = new OffscreenCanvas(width, height);
-  drawOverPhoto(layer.getContext("2d"), sight, shape);
+  drawOverPhoto(layer.getContext("2d"), sight, draw);
   return layer;
 }
 
-function drawAlone(context, layer, sight, unit) {
+function drawAlone(context, sight, { draw }, unit) {
   context.fillStyle = createCheckers(context, unit);
-  context.fillRect(0, 0, layer.width, layer.height);
-  context.drawImage(layer, 0, 0);
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+  drawOverPhoto(context, sight, draw);
 }
 
-function drawTint(context, layer, sight, unit) {
-  context.fillStyle = createStripes(context, unit);
+function drawTint(context, sight, { draw, drawSolid }, unit, { stripes }) {
+  const { width, height } = context.canvas;
+  context.fillStyle = createStripes(context, unit, stripes);
   const corners = [{ x: 0, y: 0 }, { x: 1, y: 1 }].map((each) => toWindow(sight, each));
-  const [[left, top], [right, bottom]] = corners.map(({ x, y }) => [x * layer.width, y * layer.height]);
+  const [[left, top], [right, bottom]] = corners.map(({ x, y }) => [x * width, y * height]);
   context.fillRect(left, top, right - left, bottom - top);
   // A dark line around a white one is seen on any photo.
-  drawRim(context, layer, 2.8 * unit, "#14081a");
-  drawRim(context, layer, 1.7 * unit, "#fff");
+  const solid = drawLayer(context, sight, drawSolid);
+  drawRim(context, solid, 2.8 * unit, "#14081a");
+  drawRim(context, solid, 1.7 * unit, "#fff");
   context.globalCompositeOperation = "destination-out";
-  context.drawImage(layer, 0, 0);
+  context.drawImage(drawLayer(context, sight, draw), 0, 0);
   context.globalCompositeOperation = "source-over";
 }
 
@@ -99,9 +100,9 @@ function createPattern(context, colors, size, isFirst) {
   return context.createPattern(tile, "repeat");
 }
 
-function createStripes(context, unit) {
+function createStripes(context, unit, stripes) {
   const size = Math.round(STRIPES * unit);
-  return createPattern(context, TINT, size, (x, y) => (x + y) % size < size / 2);
+  return createPattern(context, stripes, size, (x, y) => (x + y) % size < size / 2);
 }
 
 function createCheckers(context, unit) {

@@ -4,7 +4,7 @@ import { isCorrected } from "./cutouts.js";
 
 // What each view shows of what is removed, and of what is half removed.
 const LEGENDS = {
-  marked: ["Pink stripes are removed, the rest is the product", "where they are faint"],
+  marked: ["stripes are removed, the rest is the product", "where they are faint"],
   alone: ["Only this is the product", "where the checkers show faintly"],
 };
 // What helps where a correction with a tool changed little.
@@ -19,13 +19,14 @@ const LITTLE = 0.004;
 // for products of which parts were missing.
 const PANE = 0.015;
 
-// editor: {cutout, history, view}, as the editor has them. isClear: whether the product is see-through.
-export function describeCutout({ cutout, history, view }, isClear) {
+// editor: {cutout, history, view, tint}, as the editor has them. isClear: whether the product is see-through.
+export function describeCutout({ cutout, history, view, tint }, isClear) {
   const glass = isClear ? "" : cutout.glass;
   const doubt = isCorrected(history.at(-1)) ? "" : cutout.doubt;
   if (doubt) return `${doubt} Look closely. ${glass}`.trim();
   if (glass) return glass;
-  const [removed, faint] = LEGENDS[view];
+  const [legend, faint] = LEGENDS[view];
+  const removed = view === "marked" ? `${tint.name} ${legend}` : legend;
   return isClear ? `${removed}; ${faint}, the scene is seen through it.` : `${removed}.`;
 }
 

@@ -19,6 +19,17 @@ export function createMask({ width, height }, draw) {
   return canvas;
 }
 
+// Returns a canvas that is white where a picture has at least an opacity, 0 to 255, and clear elsewhere.
+export function hardenPicture(picture, opacity) {
+  const canvas = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < pixels.data.length; at += 4) pixels.data.fill(pixels.data[at + 3] < opacity ? 0 : 255, at, at + 4);
+  context.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
 // Paints a line between points, in shares of the mask; size: its width, as a share of the width.
 export function paintLine(canvas, from, to, { size, outside }) {
   const context = canvas.getContext("2d");
