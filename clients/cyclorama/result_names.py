@@ -18,14 +18,19 @@ def name_results(ads: Iterable[tuple[str, str, tuple[int, int]]]) -> Iterator[st
     """
     count: dict[str, int] = {}
     for photo, prompt, (width, height) in ads:
-        stem = Path(photo.replace("\\", "/")).stem
-        parts = [simplify_text(stem) or "photo", simplify_text(prompt.lower()) or "scene"]
+        parts = [name_subject(photo, prompt)]
         # Without a size, the ad never began.
         size = [f"{width}x{height}"] if width else []
         # Case makes no difference in the file systems of Windows and macOS.
         key = "_".join([*parts, *size]).lower()
         count[key] = number = count.get(key, 0) + 1
         yield "_".join([*parts, *([str(number)] if number > 1 else []), *size])
+
+
+def name_subject(photo: str, prompt: str) -> str:
+    """Returns what the name of a file says of photo and scene, such as "bottle_on-white-sand"."""
+    stem = Path(photo.replace("\\", "/")).stem
+    return f"{simplify_text(stem) or 'photo'}_{simplify_text(prompt.lower()) or 'scene'}"
 
 
 def simplify_text(text: str) -> str:

@@ -1,13 +1,11 @@
 """`create --sizes`: every size of platforms by their names, with a real system."""
 
-from pathlib import Path
-
 import pytest
 from typer.testing import CliRunner
 
 from cyclorama import Platform
 from cyclorama.cli.app import app
-from cyclorama.cli.size_sets import choose_sizes, name_ad
+from cyclorama.cli.size_sets import choose_sizes
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.pictures import draw_product
@@ -40,12 +38,6 @@ def test_platforms_and_families_stand_for_their_sizes(names, sizes):
 def test_a_platform_that_there_is_not_is_named_with_those_that_there_are():
     with pytest.raises(ValueError, match="--sizes ads: choose from banner, feed, my-shop, others"):
         list(choose_sizes(PLATFORMS, "ads"))
-
-
-def test_files_are_named_after_product_and_scene():
-    assert (
-        name_ad(Path("My Bottle.jpg"), "On white sand, at the sea") == "my-bottle_on-white-sand-at"
-    )
 
 
 def test_create_makes_every_size_and_leaves_out_words_that_a_platform_refuses(tmp_path):

@@ -262,7 +262,7 @@ def test_the_place_in_the_queue_and_the_time_left_are_shown(browser, photo):
         try:
             tab.click("text=New variation")
             expect(tab.locator("#doing")).to_have_text("Waiting: 2 pictures before yours")
-            expect(tab.locator("#share")).to_have_text("less than 15 s left")
+            expect(tab.locator("#share")).to_have_text("almost done")
         finally:
             go.set()
         wait_until_finished(tab)

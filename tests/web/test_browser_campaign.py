@@ -215,7 +215,7 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     expect(failed.first).to_contain_text("can.png")
     expect(failed.first).to_contain_text("the engine draws no storm; repair it", ignore_case=True)
     assert find_violations(tab) == []
-    tab.evaluate("() => { document.querySelector('.gallery').dataset.kept = 'yes'; }")
+    tab.evaluate("() => { document.querySelector('#campaign-gallery').dataset.kept = 'yes'; }")
     tab.get_by_label("Retry jar.png, storm").click()
     expect(failed).to_have_count(1, timeout=MILLISECONDS)
     expect(tab.locator("#campaign-title")).to_have_text("3 of 4 ads ready", timeout=MILLISECONDS)
@@ -269,7 +269,8 @@ def test_a_retry_shows_that_it_is_under_way_and_keeps_the_focus(tab, page, folde
         expect(tab.locator("#campaign-failed h3")).to_have_text(
             "1 ad failed, 1 ad is being made again"
         )
-        expect(tab.locator(".tile:visible .doing")).to_have_text("Being made")
+        stage = re.compile(r"^Scene( \d+ %)?$")
+        expect(tab.locator(".tile:visible .doing")).to_have_text(stage, timeout=MILLISECONDS)
         expect(button).to_be_focused()
         assert find_violations(tab) == []
     finally:
@@ -316,6 +317,35 @@ def edit_first_ad(tab: Page) -> None:
     tab.locator(".tile .edit:visible").first.click()
     expect(tab.locator("#return")).to_contain_text("This is its ad", timeout=MILLISECONDS)
     expect(tab.locator("body")).to_have_attribute("data-mode", "ad")
+
+
+def test_a_see_through_product_stays_so_after_a_reload_and_in_its_edited_ad(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    tick = tab.get_by_label("See-through: can.png")
+    tick.check()
+    expect(tick).to_be_focused()
+    tab.reload()
+    expect(tick).to_be_checked(timeout=MILLISECONDS)
+    expect(tab.get_by_label("See-through: jar.png")).not_to_be_checked()
+    start(tab, "glass")
+    wait_until_ended(tab)
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        can, jar = (
+            json.loads(archive.read(f"{each}_glass_1024x1024.json"))["request"]["segmentation"]
+            for each in ("can", "jar")
+        )
+    assert can["product"] == "transparent product" and "product" not in jar
+    tab.get_by_label("Edit can.png, glass").click()
+    expect(tab.locator("#return")).to_contain_text("This is its ad", timeout=MILLISECONDS)
+    form, photo = tab.evaluate(
+        "() => ['form', 'photo'].map((each) => JSON.parse(sessionStorage.cyclorama)[each])"
+    )
+    assert form["clear"] == photo["id"]
+    # Nothing of it is made again but the words and what they need.
+    tab.fill("#headline", "Clear")
+    tab.click("#make")
+    stages = tab.locator("#stages [data-stage=segmentation], #stages [data-stage=background]")
+    expect(stages.locator(".status-text")).to_have_text(["Not changed"] * 2, timeout=MILLISECONDS)
 
 
 def test_an_ad_is_edited_in_one_ad_and_put_back_in_its_place(tab, folder):

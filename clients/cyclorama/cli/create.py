@@ -22,10 +22,11 @@ from cyclorama.cli.output import (
     print_json,
     print_measurements,
 )
-from cyclorama.cli.size_sets import choose_sizes, leave_out_lettering, name_ad
+from cyclorama.cli.size_sets import choose_sizes, leave_out_lettering
 from cyclorama.defaults import GATEWAY
 from cyclorama.file_replacement import replace_file
 from cyclorama.option_words import parse_size
+from cyclorama.result_names import name_subject
 
 # How many reasons for a mark are printed; the manifest and --json have all of them.
 SHOWN_REASONS = 2
@@ -156,7 +157,9 @@ def make_sizes(
         ads = create_variants(client, photo, prompt, arguments, 1, progress, lines=True)
         (ad,) = ads.values()
         suffix = find_format(ad.format).suffix
-        output = folder / f"{name_ad(photo, prompt)}_{platform.name}_{width}x{height}{suffix}"
+        output = (
+            folder / f"{name_subject(str(photo), prompt)}_{platform.name}_{width}x{height}{suffix}"
+        )
         folder.mkdir(parents=True, exist_ok=True)
         save_ad_files(ad, output, None)
         print_ad(ad, output, None, ads, progress)

@@ -1,8 +1,7 @@
-"""Every size of some platforms, for `create --sizes`: which there are, and names of their files."""
+"""Every size of some platforms, for `create --sizes`: which there are, and what they refuse."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import cyclorama
@@ -12,8 +11,6 @@ LETTERING = (
     *("headline", "call_to_action", "logo", "text_anchor", "text_size", "text_color"),
     *("button_color", "font", "font_file", "without_veil"),
 )
-# Words of a prompt in a file's name. More: longer names.
-SCENE_WORDS = 4
 
 
 def choose_sizes(
@@ -47,12 +44,6 @@ def leave_out_lettering(
     why = next((each.text for each in found if each.field == "lettering" and each.rejected), "")
     kept = {name: arguments[name] for name in arguments if not why or name not in LETTERING}
     return kept, why
-
-
-def name_ad(photo: Path, prompt: str) -> str:
-    """Returns the beginning of a file's name: product and scene, such as "bottle_on-white-sand"."""
-    scene = "-".join(create_slug(prompt).split("-")[:SCENE_WORDS])
-    return f"{create_slug(photo.stem) or 'product'}_{scene or 'scene'}"
 
 
 def create_slug(text: str) -> str:

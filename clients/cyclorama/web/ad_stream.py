@@ -17,7 +17,7 @@ from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_mark, word_score
-from cyclorama.web.shown_words import describe_brief
+from cyclorama.web.shown_words import describe_shown_words
 from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt, word_glass
 
 JsonObject = dict[str, Any]
@@ -105,7 +105,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "bytes": len(ad.data),
         "seed": int(manifest["request"]["seed"]),
         "prompt": manifest["request"]["prompt"],
-        **describe_brief(manifest),
+        **describe_shown_words(manifest),
         **describe_verdict(ad.measurements, ad.profile),
         "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),

@@ -31,7 +31,7 @@ from cyclorama.web.responses import (
     stream_json_lines,
 )
 from cyclorama.web.sending import send_once
-from cyclorama.web.shown_words import describe_brief
+from cyclorama.web.shown_words import describe_shown_words
 from cyclorama.web.uploaded_photos import MAX_PHOTOS, SIGNATURE_BYTES, check_picture
 
 # A finished ad never changes; browsers keep it for a day.
@@ -149,7 +149,7 @@ async def send_preview(request: Request) -> Response:
 async def send_brief(request: Request) -> Response:
     """GET /briefs/{job}/{artifact}: what an ad shows of its prompt, by its manifest, as JSON."""
     manifest = read_json((await _fetch_artifact(request)).decode())
-    return JSONResponse(describe_brief(manifest), headers=IMMUTABLE)
+    return JSONResponse(describe_shown_words(manifest), headers=IMMUTABLE)
 
 
 async def _fetch_artifact(request: Request) -> bytes:

@@ -45,7 +45,8 @@ def word_review(review: Review) -> str:
     if not total:
         return "No ad was finished."
     if not rest:
-        return "Look at this ad." if total == 1 else f"Look at all {total} ads."
+        few = {1: "Look at this ad.", 2: "Look at both ads."}
+        return few.get(total, f"Look at all {total} ads.")
     if total == 1:
         return f"This ad {_word_rest(review)}."
     if not looked_at:

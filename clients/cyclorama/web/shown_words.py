@@ -10,7 +10,7 @@ from cyclorama.results import warning_from_fields
 NOT_IN_VIEW = ("VERDICT_WARN", "VERDICT_FAIL")
 
 
-def describe_brief(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def describe_shown_words(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what an ad shows of its prompt as JSON for the page.
 
     understood: words that had an effect. in_part: those of them whose place the ad does not show in
@@ -34,11 +34,11 @@ def list_partly_shown(manifest: Mapping[str, Any]) -> list[str]:
 
     These are the ones that name the place where the measurement `place` warns or fails, as where
     only its ground is in view. Words of another language have no part of its English name; all are
-    returned then, because any may name it. manifest: as of describe_brief.
+    returned then, because any may name it. manifest: as of describe_shown_words.
     """
-    findings = manifest.get("quality", {}).get("findings", ())
+    reported = manifest.get("quality", {}).get("findings", ())
     is_in_view = not any(
-        each["name"] == "place" and each.get("verdict") in NOT_IN_VIEW for each in findings
+        each["name"] == "place" and each.get("verdict") in NOT_IN_VIEW for each in reported
     )
     stages = {stage["stage"]: stage for stage in manifest["stages"]}
     background = stages.get("background", {})
