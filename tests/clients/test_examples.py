@@ -80,8 +80,8 @@ def test_the_campaign_file_makes_its_ads(command, tmp_path):
     words = ("--size", "64x64", "--size", "64x112", "-o", tmp_path / "ads")
     status, _, err = command("campaign", FOLDER / "campaign.yaml", *words)
     assert status == 0, err
-    assert {path.name for path in (tmp_path / "ads").glob("bottle-*.png")} == {
-        f"bottle-{scene}-{size}.png"
+    assert {path.name for path in (tmp_path / "ads").glob("bottle_*.png")} == {
+        f"bottle_{scene}_{size}.png"
         for scene in ("on-a-marble-table", "dark-luxury-black-and-gold")
         for size in ("64x64", "64x112")
     }

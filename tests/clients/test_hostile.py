@@ -56,7 +56,7 @@ def test_a_campaign_writes_only_its_own_file_names_into_its_folder(command, phot
     number = len(HOSTILE)
     written = {path.name for path in out.iterdir()} - {"results.csv", "report.html", "report.json"}
     assert len(written) == 2 * number
-    assert all(name.startswith("photo-") and name.isprintable() for name in written)
+    assert all(name.startswith("photo_") and name.isprintable() for name in written)
     assert {path.name for path in desk.iterdir()} == {"photo.png", "ads.csv", "ads"}
     assert {path.name for path in tmp_path.iterdir()} == {"desk", "photo.png"}
     with (out / "results.csv").open(newline="") as table:

@@ -47,7 +47,7 @@ def test_the_report_opens_with_the_promise_then_the_ads_that_need_a_person():
     text = extract_text(page)
     assert text.startswith("Look at 2 of 3 ads first. The other one is ready.")
     assert text.index("0003.png") < text.index("0002.png") < text.index("The others, the best")
-    fault = "here is a gap below the product."
+    fault = "he product, or a part of it, floats above the ground or its shadow."
     assert f"Stands on the ground. T{fault} Mask it.Measured 7 px; good is at most 2 px" in text
     # As the page says it, without a mark.
     assert f"0003.png Look at this: t{fault}" in text and "Ready 0001.png" in text

@@ -120,7 +120,7 @@ def test_run_names_an_ad_by_photo_scene_and_size_in_a_folder_and_replaces_none(
     words = ["run", photo, "On Sand!", "-o", folder, "--format", "jpeg", "--gateway"]
     for size in ("64x64", "64x64", "128x64"):
         assert command(*words, running.address, "--size", size)[0] == 0
-    names = [f"photo-on-sand-{end}" for end in ("128x64", "64x64", "64x64-2")]
+    names = [f"photo_on-sand_{end}" for end in ("128x64", "64x64", "2_64x64")]
     found = {path.name for path in folder.iterdir()}
     assert found == {f"{name}{suffix}" for name in names for suffix in (".jpg", ".json")}
 

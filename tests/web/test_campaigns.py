@@ -88,7 +88,11 @@ def test_a_campaign_of_many_photos_names_each_ad_and_explains_failures(page, pho
     assert ads[4]["error"]["title"] == "No product was found"
     assert "photo is black" in ads[4]["error"]["text"]
     # After the first event, ads are sent when they change.
-    sent = [(ad["at"], ad["state"]) for event in events for ad in event["ads"]]
+    sent = [
+        (ad["at"], ad["state"], ad["stage"], ad["stage_fraction"])
+        for event in events
+        for ad in event["ads"]
+    ]
     assert len(sent) == len(set(sent))
 
 

@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from services.finishing.engines.pillow.fonts import FOLDER, FONTS
 from tools import ROOT
 
-SAMPLES = ROOT / "clients/cyclorama/web/static/fonts"
+SAMPLES = ROOT / "clients/cyclorama/web/static/font_samples"
 CHARACTERS = string.ascii_letters + string.digits + " ,.-"
 
 

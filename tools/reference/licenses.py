@@ -26,8 +26,8 @@ Cyclorama itself contains works of others, each with the text of its license nex
 - the vocabulary of OpenAI CLIP, under the MIT license, in
   `services/diffusion/in_process/single_file_configs/clip`;
 - subsets of the fonts Inter and EB Garamond, under the SIL Open Font License 1.1, in
-  `services/finishing/engines/pillow/font_files`, and of Inter for the web page, in
-  `clients/cyclorama/web/static/fonts`;
+  `services/finishing/engines/pillow/font_files`, and for the web page, in
+  `clients/cyclorama/web/static/fonts` and `clients/cyclorama/web/static/font_samples`;
 - nine product photos of
   [microservices-demo](https://github.com/GoogleCloudPlatform/microservices-demo), under the Apache
   License 2.0, in `clients/samples/products`, which also states their source and the one change. Ads

@@ -11,7 +11,7 @@ const ownFamilies = new Map();
 export async function loadFonts() {
   const response = await fetchJson("api/fonts");
   fonts = response.fonts ?? [];
-  for (const { name } of fonts) loadFace(familyOf(name), `url("static/fonts/${name}.woff2")`);
+  for (const { name } of fonts) loadFace(familyOf(name), `url("static/font_samples/${name}.woff2")`);
   announceFonts();
 }
 
