@@ -67,7 +67,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"5-opencv{cv2.__version__}"
+    version = f"6-opencv{cv2.__version__}"
     traits = EngineTraits(casts_shadows=True, suits_drafts=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
