@@ -134,14 +134,6 @@ def build_proxy(product: PlacedProduct, camera: Camera) -> Mesh:
     return _close_solid(casting, front, np.maximum(back, front + MIN_DEPTH))
 
 
-def find_casting_pixels(alpha: np.ndarray) -> np.ndarray:
-    """Returns which pixels of a product cast its shadow, bool (h, w): glass below a lid does not.
-
-    alpha: uint8 (h, w), not empty.
-    """
-    return find_most_solid_pixels(alpha) & (alpha >= MIN_COVERAGE * float(alpha.max()))
-
-
 def has_cells(solid: np.ndarray) -> bool:
     """Whether neighboring lines of sight of a product make up a face: bool (h, w)."""
     return bool((solid[1:, 1:] & solid[:-1, 1:] & solid[1:, :-1]).any())

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import structlog
 
-from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.recipe import WHOLE
 from services.imaging.scene import Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
@@ -23,7 +23,7 @@ from services.runtime.engines import EngineProgress, EngineTraits
 from services.runtime.errors import DeadlineTooShort
 from services.studio.differences import DifferenceRenderer, LightDifference
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
-from services.studio.proxy import NothingToRender, PlacedProduct, find_casting_pixels
+from services.studio.proxy import NothingToRender, PlacedProduct
 from services.studio.tracing import RenderProgress
 
 log = structlog.get_logger()
@@ -165,14 +165,14 @@ def _relight(request: InpaintingRequest, scene: Scene, difference: LightDifferen
 
 
 def measure_density(mask: np.ndarray) -> float:
-    """Returns how much light the parts of a product that cast its shadow stop, 0 to 1.
+    """Returns how much light a product stops, 0 to 1: below 1 where the scene shines through it.
 
-    Below 1 where the scene shines through all of them, as through a glass without a lid. The solid
-    that stands in for them stops all of it.
+    The solid that stands in for it stops all of it.
 
     mask: uint8 alpha (H, W) of the product, not empty.
     """
-    return float(mask[find_casting_pixels(mask)].mean()) / OPAQUE_ALPHA
+    inside = find_most_solid_pixels(mask)
+    return float(mask[inside].mean()) / OPAQUE_ALPHA
 
 
 def _preview(request: InpaintingRequest, scene: Scene, difference: LightDifference) -> np.ndarray:
