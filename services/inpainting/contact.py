@@ -5,6 +5,8 @@ import math
 import numpy as np
 
 from services.imaging.blur import gaussian_blur
+from services.inpainting.footprint import Footprint
+from services.inpainting.ground_frame import GroundFrame
 
 # Foreshortening at which the sigmas of blurs hold. Ground that is seen flatter gets relatively
 # deeper contact shadows, as a thin dark line does not read as contact. Larger: darker feet at low
@@ -16,6 +18,25 @@ CUT_OFF = 0.05
 ContactBlurs = tuple[tuple[float, float], ...]
 """Parts of a contact shadow: the darkness at the edge of the base, and the sigma of the blur as a
 share of the product's extent. Larger: darker and wider."""
+
+
+def compute_foot_darkness(
+    footprint: Footprint, frame: GroundFrame, extent: float, blurs: ContactBlurs
+) -> np.ndarray:
+    """Returns how much light from above a product's feet keep from the ground, 0 to 1.
+
+    Through clear feet the light reaches the ground, except for a line at their front rims. The
+    result is float32 (h, w), in the frame.
+
+    footprint: in the window that the frame shows.
+    extent: the geometric mean of the product's sides in the frame, in pixels.
+    """
+    darkness = compute_contact_darkness(frame.enter(footprint.area), extent, frame.sine, blurs)
+    if not footprint.rim.any():
+        return darkness
+    density = np.broadcast_to(footprint.density, footprint.area.shape)
+    rim = compute_contact_darkness(frame.enter(footprint.rim), extent, frame.sine, blurs)
+    return 1 - (1 - darkness * frame.enter(density)) * (1 - rim)
 
 
 def compute_contact_darkness(

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.imaging.contour import Foot, LowerContour
 from services.imaging.foreshortening import sine_of_pitch
-from services.imaging.mask import find_most_solid_pixels
+from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, SOLID_ALPHA, find_most_solid_pixels
 
 # Smallest depth of a foot in rows, as a thinner one would vanish between two rows, and as a share
 # of half its depth, as the side of a box or a sole has ground under it as well. Larger: darker
@@ -15,6 +15,9 @@ MIN_DEPTH, MIN_DEPTH_SHARE = 2.0, 0.5
 # Depth of the base in rows, as a share of the rows of product in a column. Larger: the ground
 # behind flat products is as dark as that in front.
 MAX_DEPTH_SHARE = 0.45
+# Depth of the rim of a clear foot as a share of its half depth, and how much of the light it stops,
+# as its glass is seen from the side there. Larger: a broader and a darker line in front of glass.
+RIM_DEPTH, RIM_DENSITY = 0.08, 0.25
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class Footprint:
     """Where a product stands, and the upright card that stands for it where it casts its shadow.
 
     area: float32 (H, W), the certainty that the product covers the ground there, 0 to 1.
+    density: float32 (W,), how much of the ground's light the foot next to each column stops, from 0
+        for clear glass to 1.
+    rim: float32 (H, W), how much of that light only the front rims of feet stop, 0 to 1.
     center: column and row of the middle of the base.
     top: row of the product's upper end in the plane of the card.
     left, right: columns of the outermost feet's ends.
@@ -29,11 +35,18 @@ class Footprint:
     """
 
     area: np.ndarray
+    density: np.ndarray
+    rim: np.ndarray
     center: tuple[float, float]
     top: float
     left: int
     right: int
     front: np.ndarray
+
+    @property
+    def shading_area(self) -> np.ndarray:
+        """The area, as far as it keeps light from the ground: float32 (H, W), 0 to 1."""
+        return self.area * self.density
 
     @property
     def half_width(self) -> float:
@@ -59,12 +72,18 @@ def find_footprint(mask: np.ndarray, contour: LowerContour, pitch: float) -> Foo
     depth = np.minimum(depth, MAX_DEPTH_SHARE * (contour.lowest - solid.argmax(axis=0) + 1))
     rows = np.arange(len(mask))[:, None]
     inside = solid & (rows <= contour.lowest) & (rows > contour.lowest - depth)
+    area = inside * contour.weight
+    density = _measure_density(mask, area, contour.feet)
+    rim_depth = np.maximum(RIM_DEPTH * depth / 2, 1)
+    rim = area * (rows > contour.lowest - rim_depth) * RIM_DENSITY * (1 - density)
     _, row = center = _find_center(contour)
     top = int(np.flatnonzero(solid.any(axis=1))[0])
     # The farther half of the upper end lies behind the card.
     top_depth = min(_measure_half_depth(solid[top:], pitch), (row - top) / 2)
     return Footprint(
-        area=inside * contour.weight,
+        area=area,
+        density=density,
+        rim=rim.astype(np.float32),
         center=center,
         top=top + top_depth,
         left=int(contour.feet[0].columns[0]),
@@ -80,6 +99,33 @@ def _find_center(contour: LowerContour) -> tuple[float, float]:
     rows = [foot.base - foot.half_depth for foot in contour.feet]
     column, row = (float(np.average(each, weights=weights)) for each in (columns, rows))
     return column, row
+
+
+def _measure_density(mask: np.ndarray, area: np.ndarray, feet: tuple[Foot, ...]) -> np.ndarray:
+    """Returns how much light the foot next to each column stops: float32 (W,), 0 to 1.
+
+    Solid feet stop all of it. Clear ones stop what they hide of the ground; what is hardly seen
+    stops nothing.
+
+    mask: uint8 alpha (H, W). area: float32 (H, W), above 0 where the product covers the ground.
+    """
+    columns = np.concatenate([foot.columns for foot in feet])
+    density = np.concatenate(
+        [np.full(len(foot.columns), _measure_foot_density(mask, area, foot)) for foot in feet]
+    )
+    return np.interp(np.arange(mask.shape[1]), columns, density).astype(np.float32)
+
+
+def _measure_foot_density(mask: np.ndarray, area: np.ndarray, foot: Foot) -> float:
+    """Returns how much light a foot stops, 0 to 1.
+
+    mask: uint8 alpha (H, W). area: float32 (H, W), above 0 where the product covers the ground.
+    """
+    alpha = mask[:, foot.columns][area[:, foot.columns] > 0]
+    level = float(np.median(alpha)) if alpha.size else SOLID_ALPHA
+    if level >= SOLID_ALPHA:
+        return 1.0
+    return max(0.0, (level - FAINT_ALPHA) / (OPAQUE_ALPHA - FAINT_ALPHA))
 
 
 def _measure_depth(foot: Foot, lowest: np.ndarray) -> np.ndarray:

@@ -5,14 +5,19 @@ camera sees exactly that outline, holes and handles included.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from services.imaging.box import Box, crop_to_box, find_bounding_box
 from services.imaging.contour import trace_lower_contour
-from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
+from services.imaging.mask import (
+    FAINT_ALPHA,
+    OPAQUE_ALPHA,
+    find_most_solid_pixels,
+    find_product_level,
+)
 from services.imaging.recipe import WHOLE, Crop
 from services.studio.camera import Camera
 from services.studio.shapes import Mesh
@@ -77,6 +82,7 @@ class SightGrid:
     """Lines of sight through a product.
 
     solid: which of them the product covers, bool (h, w), False along all four sides.
+    casting: which of these cast shadows, bool (h, w): clear glass does not.
     rays: their directions in x, y, z, float (h, w, 3), of length 1 along the camera's own axis.
     uv: where they meet the product's box, float (h, w, 2), both 0 to 1, from the top left.
     origin: the camera's position, float (3,).
@@ -84,6 +90,7 @@ class SightGrid:
     """
 
     solid: np.ndarray
+    casting: np.ndarray
     rays: np.ndarray
     uv: np.ndarray
     origin: np.ndarray
@@ -106,6 +113,8 @@ class SightGrid:
 def build_proxy(product: PlacedProduct, camera: Camera) -> Mesh:
     """Builds a closed solid that has the product's outline and stands where the product does.
 
+    It leaves out clear glass; lids stay at their height above it.
+
     Its uv spans the product's box, from 0 at the left and at the top to 1.
 
     camera: of the set.
@@ -115,13 +124,14 @@ def build_proxy(product: PlacedProduct, camera: Camera) -> Mesh:
     if product.alpha.max() < FAINT_ALPHA:
         raise NothingToRender("the product is hardly seen")
     grid = _lay_sight_grid(product, camera)
-    if not has_cells(grid.solid):
+    if not has_cells(grid.casting):
         raise NothingToRender("no part of the product is large enough for a solid")
     if camera.is_overhead or product.stance == "lying":
         front, back = _span_lying(grid)
     else:
         front, back = _span_upright(grid, is_raised=product.is_raised)
-    return _close_solid(grid, front, np.maximum(back, front + MIN_DEPTH))
+    casting = replace(grid, solid=grid.casting)
+    return _close_solid(casting, front, np.maximum(back, front + MIN_DEPTH))
 
 
 def has_cells(solid: np.ndarray) -> bool:
@@ -137,7 +147,9 @@ def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
     small = cv2.resize(
         crop_to_box(product.alpha, box), (columns, rows), interpolation=cv2.INTER_AREA
     )
-    solid = np.pad(small >= MIN_COVERAGE * small.max(), 1)
+    level = MIN_COVERAGE * float(small.max())
+    # The clear parts of see-through products stand on the ground as well.
+    solid = np.pad(small >= min(level, find_product_level(product.alpha)), 1)
     across = (np.arange(columns + 2) - 0.5) / columns
     down = (np.arange(rows + 2) - 0.5) / rows
     full_height, full_width = product.alpha.shape
@@ -150,7 +162,7 @@ def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
     rays[..., 0] += np.array([camera.ray_at(share, 0.5)[0] for share in column])
     uv = np.stack(np.broadcast_arrays(across[None], down[:, None]), axis=-1)
     cell = float(rays[0, 1, 0] - rays[0, 0, 0])
-    return SightGrid(solid, rays, uv, camera.position, cell)
+    return SightGrid(solid, np.pad(small >= level, 1), rays, uv, camera.position, cell)
 
 
 def _span_lying(grid: SightGrid) -> tuple[np.ndarray, np.ndarray]:

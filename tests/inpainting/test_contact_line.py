@@ -38,3 +38,14 @@ def test_the_side_of_a_long_base_is_as_dark_as_its_front():
     for column in (230, 300, 380, 500):
         foot = np.flatnonzero(mask[:, column])[-1]
         assert line[foot + 1, column] < 0.5 and line[foot + 3, column] < 0.6
+
+
+@pytest.mark.parametrize("pitch", [8, 25, 45])
+def test_light_falls_through_a_clear_foot_except_for_a_line_along_its_front(pitch):
+    mask = draw_can(pitch)
+    mask[320:] = np.minimum(mask[320:], 31)
+    line = render_contact_line(mask, pitch)
+    depth = round(160 * np.sin(np.radians(pitch)))
+    assert line[FOOT - depth - 4 : FOOT - depth + 4, 300:500].min() > 0.9
+    assert 0.6 < line[FOOT + 1, 360:440].mean() < 0.97
+    assert line[FOOT + 20, 360:440].min() > 0.95

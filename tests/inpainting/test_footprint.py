@@ -64,3 +64,13 @@ def test_the_ground_behind_a_handle_stays_free():
     mask, *_ = draw_can(20)
     cv2.ellipse(mask, (225, 150), (30, 45), 0, 0, 360, 255, 9)
     assert find(mask, 20).area[:, 215:].max() == 0
+
+
+def test_each_foot_has_the_density_of_its_own_material():
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[60:160, 60:240] = 60
+    mask[160:240, 70:90], mask[160:240, 210:230] = 255, 60
+    footprint = find(mask, 20)
+    assert footprint.density[80] == 1 and 0.1 < footprint.density[220] < 0.2
+    assert not footprint.rim[:, 70:90].any() and footprint.rim[239, 220] > 0
+    assert (footprint.shading_area[:, 80] == footprint.area[:, 80]).all()

@@ -96,6 +96,17 @@ def test_the_ground_is_darkest_at_the_line_of_contact(inpaint):
     assert further < at_contact / 2
 
 
+def test_the_ground_stays_light_below_a_clear_foot(inpaint):
+    picture, mask = draw_scene()
+    mask[200:] = np.minimum(mask[200:], 31)
+    picture[200:] = FLOOR
+    out = inpaint(picture=picture, mask=mask)
+    foot = slice(165, 235)
+    assert measure_darkening(out, slice(280, 296), foot) < 0.12
+    # A thin line remains along the rim of the foot, against hovering.
+    assert 0.03 < measure_darkening(out, slice(300, 302), foot) < 0.35
+
+
 def test_faint_traces_of_the_product_do_not_light_up_in_its_shadow(inpaint):
     picture, mask = draw_scene()
     traces = mask.copy()

@@ -110,6 +110,16 @@ def test_the_ground_is_darkest_where_the_product_touches_it(engine):
     assert measure_darkening(request, ad, slice(88, 92), columns) < at_foot / 2
 
 
+def test_the_ground_stays_light_behind_clear_glass_but_for_the_rim_of_its_foot(engine):
+    request, foot = build_request(replace(SUNNY, light=None)), slice(40, 56)
+    picture, mask = request.composite.copy(), request.mask.copy()
+    picture[50:], mask[50:] = FLOOR, np.minimum(mask[50:], 31)
+    jar = replace(request, composite=picture, mask=mask)
+    ad = inpaint(engine, jar)
+    assert measure_darkening(jar, ad, slice(66, 74), foot) < 12
+    assert 12 < measure_darkening(jar, ad, slice(76, 77), foot) < 70
+
+
 def test_the_lit_side_of_a_product_touches_the_ground_too(engine):
     request = build_request(replace(SUNNY, light=Light(60, 40, 0.05)))
     ad = inpaint(engine, request)

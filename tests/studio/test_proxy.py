@@ -124,6 +124,16 @@ def test_a_floating_product_is_above_the_ground_at_the_origins_depth():
     assert abs(mesh.vertices[:, 2].mean()) < 0.1
 
 
+def test_a_lid_stays_at_its_height_above_clear_glass():
+    jar = place("bottle")
+    opaque = build_proxy(jar, create_test_camera())
+    clear = jar.alpha.copy()
+    clear[80:] = np.minimum(clear[80:], 31)
+    lid = build_proxy(replace(jar, alpha=clear), create_test_camera())
+    assert lid.vertices[:, 1].min() > 0.6 * opaque.vertices[:, 1].max()
+    assert lid.vertices[:, 1].max() == pytest.approx(opaque.vertices[:, 1].max(), abs=0.02)
+
+
 def test_a_crop_of_the_picture_gives_the_same_solid():
     camera, alpha = create_test_camera(), draw_alpha("bottle")
     picture = np.zeros((SIDE, SIDE, 3), np.uint8)

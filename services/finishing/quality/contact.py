@@ -113,11 +113,13 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
 def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
     """Judges how much of the contact shadow is missing, by its length and by its darkness.
 
-    Passes products in the air.
+    Passes products in the air, and clear feet, through which the light falls.
     """
     stance = find_ad_stance(picture) or find_suited_stance(picture)
     if stance in ("hanging", "floating"):
         return FLOATING.pass_over("does not touch the ground")
+    if picture.has_clear_foot:
+        return FLOATING.pass_over("clear foot")
     strip = unroll_contact(picture, stance)
     if strip is None:
         return FLOATING.skip("no base seen")

@@ -12,7 +12,7 @@ from services.finishing.engine import TextLine
 from services.finishing.quality.close_up import CloseUp, crop_close_up
 from services.imaging.box import Box, find_bounding_box
 from services.imaging.color import lab_from_srgb
-from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_most_solid_pixels
+from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, SOLID_ALPHA, find_most_solid_pixels
 from services.imaging.resizing import shrink_to_fit
 from services.imaging.silhouette import Silhouette, trace_silhouette
 
@@ -20,6 +20,8 @@ from services.imaging.silhouette import Silhouette, trace_silhouette
 # that a mask may end above its foot. Larger: shadows at its edge count as product; jars whose body
 # the mask leaves out count as floating.
 SOFT_EDGE, MAX_LOST_FOOT = 0.006, 0.25
+# Part of a product's height that is its foot. Larger: parts above a clear foot count as well.
+FOOT_SHARE = 0.06
 # Longer side in pixels of the copy on which colors and areas are measured. Larger: slower.
 REDUCED_SIDE = 512
 
@@ -100,6 +102,16 @@ class AssessedPicture:
             return self.box is not None
         foot = min(known.y + known.height, self.ad.shape[0])
         return foot - self.box[1] - self.box[3] <= MAX_LOST_FOOT * known.height
+
+    @cached_property
+    def has_clear_foot(self) -> bool:
+        """Whether the ground shines through the product's foot, as through that of a glass."""
+        if self.mask is None or self.solid is None or self.box is None:
+            return False
+        x, y, width, height = self.box
+        foot = slice(y + height - max(1, round(FOOT_SHARE * height)), y + height)
+        alpha, solid = (part[foot, x : x + width] for part in (self.mask, self.solid))
+        return bool(np.median(alpha[solid]) < SOLID_ALPHA)
 
     @cached_property
     def silhouette(self) -> Silhouette | None:

@@ -44,6 +44,14 @@ def test_a_product_without_a_shadow_floats(with_composite, with_scene):
     assert "shadow" in floating.remedy
 
 
+def test_a_clear_foot_needs_no_shadow():
+    drawn = draw_standing_product(shadow=0)
+    jar = drawn.mask.copy()
+    jar[FOOT - 60 :] = np.minimum(jar[FOOT - 60 :], 31)
+    picture = AssessedPicture(drawn.ad, jar, drawn.composite, 0, drawn.circumstances)
+    assert judge_floating_base(picture).verdict == PASS
+
+
 def draw_pair(rear_shadow: float, drop: int = 0) -> AssessedPicture:
     """A shaded product with a wide part behind it that stands 30 of 200 rows higher.
 

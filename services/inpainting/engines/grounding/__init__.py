@@ -11,7 +11,7 @@ from services.imaging.box import Box
 from services.imaging.contour import LowerContour, trace_lower_contour
 from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.scene import Scene
-from services.inpainting.contact import compute_contact_darkness
+from services.inpainting.contact import compute_foot_darkness
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.grounding.bounce import (
     compute_bounce_weight,
@@ -67,7 +67,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"5-opencv{cv2.__version__}"
+    version = f"6-opencv{cv2.__version__}"
     traits = EngineTraits(casts_shadows=True, suits_drafts=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
@@ -252,8 +252,8 @@ def _compute_ground_factors(
     sine = sine_of_pitch(pitch)
     margin = round(FRAME_MARGIN * reduced.extent * sine)
     frame = GroundFrame(reduced.mask.shape, sine, margin)
-    area, extent = frame.enter(footprint.area), reduced.extent * sine
-    darkness = compute_contact_darkness(area, extent, sine, CONTACT_BLURS)
+    extent = reduced.extent * sine
+    darkness = compute_foot_darkness(footprint, frame, extent, CONTACT_BLURS)
     # Without a known light there is no cast shadow.
     if request.scene and request.scene.light:
         view = _describe_view(reduced, footprint, pitch)
@@ -267,7 +267,7 @@ def _compute_ground_factors(
     )
     _, top, _, height = reduced.box
     tint = measure_bounce_tint(narrow_picture, narrow_mask, top + height - 1, height)
-    weight = frame.leave(compute_bounce_weight(area, extent))
+    weight = frame.leave(compute_bounce_weight(frame.enter(footprint.shading_area), extent))
     return factors * (1 + weight[..., None] * tint.astype(np.float32))
 
 

@@ -71,7 +71,7 @@ def compute_cast_darkness(
     projection = frame.matrix @ _project_card(footprint, light, view)
     card = _cut_card(mask, footprint)
     laid = cv2.warpPerspective(card, projection, frame.size).astype(np.float32) / 255
-    laid = np.maximum(laid, frame.enter(footprint.area))
+    laid = np.maximum(laid, frame.enter(footprint.shading_area))
     distance = _measure_distance(projection, footprint, frame)
     near, far = (share * view.extent * frame.sine for share in compute_shadow_blur(light))
     # Halfway is a blur of its own, as a mean of both ends would have a hard core.

@@ -9,7 +9,7 @@ import numpy as np
 
 from services.imaging.contour import trace_lower_contour
 from services.imaging.foreshortening import sine_of_pitch
-from services.inpainting.contact import ContactBlurs, compute_contact_darkness
+from services.inpainting.contact import ContactBlurs, compute_foot_darkness
 from services.inpainting.footprint import find_footprint
 from services.inpainting.ground_frame import GroundFrame
 from services.inpainting.region import find_product_region
@@ -33,9 +33,9 @@ def render_contact_line(mask: np.ndarray, pitch: float) -> np.ndarray:
     region = find_product_region(mask, WINDOW_REACH)
     part, sine = mask[region.window], sine_of_pitch(pitch)
     contour = trace_lower_contour(part, pitch)
-    area = find_footprint(part, contour, pitch).area
+    footprint = find_footprint(part, contour, pitch)
     frame = GroundFrame(part.shape, sine, margin=0)
-    darkness = compute_contact_darkness(frame.enter(area), region.extent * sine, sine, LINE_BLURS)
+    darkness = compute_foot_darkness(footprint, frame, region.extent * sine, LINE_BLURS)
     line = np.ones(mask.shape, np.float32)
     line[region.window] = 1 - cv2.resize(frame.leave(darkness), part.shape[::-1])
     return line
