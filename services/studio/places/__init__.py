@@ -15,6 +15,7 @@ from services.studio.backdrops.ranges import (
     SNOW_TONES,
     paint_ranges,
 )
+from services.studio.backdrops.rooftops import paint_rooftops
 from services.studio.backdrops.sea import paint_sea
 from services.studio.backdrops.trees import plant_firs, plant_palms, plant_trunks
 from services.studio.backdrops.tubes import paint_neon_tubes
@@ -80,6 +81,11 @@ def _paint_pool(plan: SetPlan, size: tuple[float, float], level: float) -> np.nd
     return paint_pool(size, level, height, find_hour(plan), plan.variation)
 
 
+def _paint_rooftops(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a city seen from a roof: linear light, float32 RGB (h, w, 3), as Painter."""
+    return paint_rooftops(size, level, find_hour(plan), plan.variation)
+
+
 def _paint_garden(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints greenery, or trees in autumn: linear light, float32 RGB (h, w, 3), as Painter."""
     if plan.brief.season == "autumn":
@@ -118,7 +124,7 @@ def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) 
     if "neon" in plan.brief.light.names and plan.seed_choice(2):
         one, other = (*colors, *NEON)[:2]
         return paint_neon_tubes(size, level, one, other, plan.variation)
-    paint = paint_skyline if plan.brief.setting == "rooftop" else paint_street
+    paint = paint_skyline if plan.brief.setting == "rooftop_night" else paint_street
     return paint(size, level, horizon, plan.variation)
 
 
@@ -382,6 +388,13 @@ PLACES: dict[str, Place] = {
         light=DAYLIGHT,
         dressing=((), ("maple_leaves",)),
         pattern="leaves",
+    ),
+    "rooftop": Place(
+        build_before(_paint_rooftops, 0.58, shown=("skyline", "sky")),
+        surfaces=(CONCRETE, ("wood", "teak", None)),
+        dressing=((), ("plant",)),
+        pitch=8,
+        light=DAYLIGHT,
     ),
     "street_night": Place(
         build_before(_paint_night_street, shown=("neon_sign", "street", "skyline"), is_land=True),
