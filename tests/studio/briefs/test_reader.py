@@ -187,6 +187,14 @@ def test_a_product_in_a_pool_is_on_its_water(prompt: str, setting: str, surface:
     assert (brief.setting, brief.surface) == (setting, surface)
 
 
+def test_stairs_in_the_open_air_are_the_ground() -> None:
+    brief = read_brief("steps of an old piazza")
+    assert (brief.place, brief.surface, brief.surface_kind) == ("street_day", "stone", "step")
+    assert not brief.things and "steps" in " ".join(brief.understood)
+    brief = read_brief("pastel podium with steps")
+    assert "stairs" in list_thing_names(brief)
+
+
 def test_a_summer_afternoon_has_no_low_sun() -> None:
     light = read_brief("summer afternoon").light
     assert light.hard and not light.low and "golden_hour" not in light.names
