@@ -1,5 +1,6 @@
 """Collects the things that are to be seen besides the product."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from services.imaging.scene import RGB
@@ -14,6 +15,9 @@ Position = Literal["near", "behind", "air", "under"]
 
 # Words that put a thing in the air.
 AIR_WORDS = frozenset(("flying", "falling", "floating", "swirling", "drifting", "air", "midair"))
+
+# Flowers that are in the vase where a brief names both.
+FLOWERS = frozenset(("daisy", "flower", "lavender", "peony", "rose", "sunflower", "tulip"))
 
 
 def want_thing(
@@ -86,4 +90,14 @@ def settle_things(
             reading.report.use(term)
         else:
             reading.report.leave_out(term, term, entry.get("nearest", ""))
-    return tuple(things.values())
+    return _put_flowers_in_vase(tuple(things.values()))
+
+
+def _put_flowers_in_vase(things: tuple[WantedThing, ...]) -> tuple[WantedThing, ...]:
+    """Returns the things with a vase and the first flowers as one bunch of them."""
+    flowers = next((each for each in things if each.name in FLOWERS), None)
+    if flowers is None or not any(each.name == "vase" for each in things):
+        return things
+    bunch = replace(flowers, name="bouquet", count=None, position="near")
+    others = (each for each in things if each.name != "vase" and each is not flowers)
+    return (bunch, *others)

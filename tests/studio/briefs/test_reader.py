@@ -195,6 +195,13 @@ def test_stairs_in_the_open_air_are_the_ground() -> None:
     assert "stairs" in list_thing_names(brief)
 
 
+@pytest.mark.parametrize(
+    "prompt", ["white flowers in a vase", "a vase of pink roses", "a vase, a tulip", "a bouquet"]
+)
+def test_a_vase_with_flowers_is_a_bunch_of_them(prompt: str) -> None:
+    assert list_thing_names(read_brief(prompt)) == ["bouquet"]
+
+
 def test_a_summer_afternoon_has_no_low_sun() -> None:
     light = read_brief("summer afternoon").light
     assert light.hard and not light.low and "golden_hour" not in light.names
