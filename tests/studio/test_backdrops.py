@@ -10,6 +10,8 @@ from services.studio.backdrops.garden import paint_garden
 from services.studio.backdrops.glow import paint_glow
 from services.studio.backdrops.gradient import paint_gradient
 from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
+from services.studio.backdrops.pool import paint_pool
+from services.studio.backdrops.rooftops import paint_rooftops
 from services.studio.backdrops.sea import paint_sea
 from services.studio.backdrops.trees import plant_firs, plant_palms, plant_trunks
 from services.studio.backdrops.tubes import paint_neon_tubes
@@ -29,6 +31,8 @@ PAINTINGS = {
     "palms": lambda seed: plant_palms(
         paint_gradient(SIZE, -0.2, RED, BLUE), -0.2, 0.5, "day", seed
     ),
+    "pool": lambda seed: paint_pool(SIZE, -0.2, 0.2, "day", seed),
+    "rooftops": lambda seed: paint_rooftops(SIZE, -0.2, "day", seed),
     "sea": lambda seed: paint_sea(SIZE, -0.2, 0.1, "day", seed),
     "skyline": lambda seed: paint_skyline(SIZE, -0.2, 0.0, seed),
     "street": lambda seed: paint_street(SIZE, -0.2, 0.0, seed),
@@ -119,3 +123,21 @@ def test_trees_of_autumn_are_orange_where_those_of_summer_are_green():
     assert red > 1.8 * green > 2.5 * blue
     red, green, _ = PAINTINGS["garden"](2)[:SIDE_ABOVE_GROUND].mean(axis=(0, 1))
     assert red < 1.2 * green
+
+
+def test_a_pool_is_turquoise_below_its_pale_edge_and_a_hedge():
+    light = paint_pool((0.8, 1.2), -0.3, 0.2, "day", 1)
+    unit, middle = canvas.PIXELS_PER_UNIT, 0.4
+    water, edge, hedge = (
+        light[round((middle - height) * unit)].mean(axis=0) for height in (-0.2, -0.09, -0.01)
+    )
+    assert water[2] > 1.5 * water[0] and water[1] > 1.5 * water[0]
+    assert edge.min() > 0.45
+    assert hedge[1] > 1.2 * hedge[2]
+
+
+def test_buildings_stand_below_a_free_sky():
+    light = paint_rooftops((0.8, 1.2), -0.1, "day", 1)
+    spread = light.std(axis=1).mean(axis=1)
+    free, built = spread[: round(0.05 * canvas.PIXELS_PER_UNIT)], spread[-100:]
+    assert free.max() < 0.005 < 0.03 < built.min()

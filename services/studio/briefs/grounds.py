@@ -13,6 +13,10 @@ from services.studio.briefs.vocabulary import load_words
 SAND_HINT = 2.0
 # Furniture that is painted where a color is given and no material.
 PAINTED = "plain"
+# Places in which stairs are of stone, and large.
+OPEN_AIR = frozenset(
+    ("garden", "forest", "mountain", "beach", "desert", "snow", "street_day", "street_night")
+)
 METALS = frozenset(load_words("colors")["metals"]["words"])
 
 
@@ -112,3 +116,14 @@ def can_be_under(head: Term) -> bool:
     part = head.find("part")
     is_part = part is not None and part.key not in ("palette", "light")
     return is_part or bool(head.kinds & {"surface", "base", "place"})
+
+
+def stand_on_steps(reading: Reading, place: str | None) -> None:
+    """Takes stairs in the open air for the ground: the product is on one of their steps."""
+    stairs = [wanted for wanted in reading.wanted if wanted[0].name == "stairs"]
+    if place not in OPEN_AIR or not stairs:
+        return
+    reading.surfaces.add(surfaces.WITH, "stone", "step")
+    for wanted in stairs:
+        reading.wanted.remove(wanted)
+        reading.report.use(wanted[1])

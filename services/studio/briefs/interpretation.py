@@ -16,6 +16,7 @@ from services.studio.briefs.grounds import (
     is_only_ground,
     read_ground,
     show_reflections,
+    stand_on_steps,
     vote_surface,
 )
 from services.studio.briefs.hidden_colors import report_hidden_colors
@@ -107,6 +108,7 @@ def conclude_brief(reading: Reading) -> Brief:
         from_above=reading.values.get("pitch") == "90",
         in_air=bool(reading.air & ABSTRACT_AIR) or reading.values.get("pose") == "floating",
     )
+    stand_on_steps(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
     things = settle_things(reading, place, surface)
     settle_place_words(reading, place)

@@ -23,6 +23,8 @@ MOOD_WORDS = frozenset(("mood", "vibe", "vibes", "feel", "feeling", "flair", "in
 STYLES = frozenset(("studio", "podium", "tabletop", "flat_lay", "festive"))
 # Settings whose words fit every room: "interior".
 ANY_ROOM = frozenset(("home", "shelf", "windowsill"))
+# Settings in which the product floats where "in" is before their words: in a pool, by a pool.
+FLOATING_SETTINGS = {"pool": "swimming"}
 # Places whose words also name another one.
 SAME_PLACES = {"street_night": {"street_night", "street_day"}}
 
@@ -46,7 +48,9 @@ def vote_place(reading: Reading, term: Term, phrase: NounPhrase, is_modifier: bo
         if is_modifier and meaning.key != "festive":
             reading.places.hints[meaning.key] += HINTED
             continue
-        reading.places.add(meaning.key, meaning.detail, limit if limit < NAMED else 99)
+        is_in = phrase.preposition_words in ("in", "into", "inside")
+        setting = FLOATING_SETTINGS.get(meaning.detail, meaning.detail) if is_in else meaning.detail
+        reading.places.add(meaning.key, setting, limit if limit < NAMED else 99)
         if meaning.detail in GROWING_SETTINGS and not term.find("thing"):
             for inner in find_inner_meanings(term, "thing"):
                 want_thing(reading, inner.key, term, phrase, [])

@@ -8,12 +8,14 @@ from services.studio.backdrops.forest import paint_forest
 from services.studio.backdrops.garden import paint_garden
 from services.studio.backdrops.gradient import paint_gradient
 from services.studio.backdrops.lights import paint_skyline, paint_street, paint_tree_lights
+from services.studio.backdrops.pool import paint_pool
 from services.studio.backdrops.ranges import (
     DUNE_TONES,
     MOUNTAIN_TONES,
     SNOW_TONES,
     paint_ranges,
 )
+from services.studio.backdrops.rooftops import paint_rooftops
 from services.studio.backdrops.sea import paint_sea
 from services.studio.backdrops.trees import plant_firs, plant_palms, plant_trunks
 from services.studio.backdrops.tubes import paint_neon_tubes
@@ -43,6 +45,8 @@ PARTY_WALLS = {
 # Units that far land begins above the ground's edge, which lies higher than it, and that mountains
 # and dunes rise above that.
 FALLING_GROUND, MOUNTAIN_PEAK, DUNE_PEAK, SHORE_PEAK = 0.05, 0.34, 0.16, 0.2
+# Units of a pool's water that are seen beyond the ground's edge.
+POOL_HEIGHT = 0.17
 # Units that it begins below the camera's horizon at most. Larger: steeper views show more sky.
 VALLEY_DEPTH = 0.5
 # Units that the horizon of a street is above the ground's far edge at most. Larger: steeper views
@@ -69,6 +73,17 @@ def _paint_sea(plan: SetPlan, size: tuple[float, float], level: float) -> np.nda
     """Paints the sea: linear light, float32 RGB (h, w, 3); arguments as in scenic.Painter."""
     horizon = find_painted_horizon(plan.camera, level)
     return paint_sea(size, shore=level, horizon=horizon, hour=find_hour(plan), seed=plan.variation)
+
+
+def _paint_pool(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a swimming pool beyond its edge: linear light, float32 RGB (h, w, 3), as Painter."""
+    height = 0.0 if plan.surface.name == "water" else POOL_HEIGHT
+    return paint_pool(size, level, height, find_hour(plan), plan.variation)
+
+
+def _paint_rooftops(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
+    """Paints a city seen from a roof: linear light, float32 RGB (h, w, 3), as Painter."""
+    return paint_rooftops(size, level, find_hour(plan), plan.variation)
 
 
 def _paint_garden(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
@@ -109,7 +124,7 @@ def _paint_night_street(plan: SetPlan, size: tuple[float, float], level: float) 
     if "neon" in plan.brief.light.names and plan.seed_choice(2):
         one, other = (*colors, *NEON)[:2]
         return paint_neon_tubes(size, level, one, other, plan.variation)
-    paint = paint_skyline if plan.brief.setting == "rooftop" else paint_street
+    paint = paint_skyline if plan.brief.setting == "rooftop_night" else paint_street
     return paint(size, level, horizon, plan.variation)
 
 
@@ -310,6 +325,23 @@ PLACES: dict[str, Place] = {
         light=DAYLIGHT,
         pattern="palm",
     ),
+    "pool": Place(
+        build_before(_paint_pool, 0.56, shown=("sky", "trees"), planted=PALMS_ONLY, is_land=True),
+        surfaces=(("stone", "", (232, 226, 214)),),
+        dressing=((),),
+        pitch=9,
+        light=DAYLIGHT,
+        pattern="palm",
+    ),
+    "swimming": Place(
+        build_before(_paint_pool, 0.5, shown=("sky", "trees"), planted=PALMS_ONLY),
+        surfaces=(("water", "shallow", (104, 208, 214)),),
+        dressing=((),),
+        pitch=12,
+        view_angle=26,
+        ground_line=0.8,
+        light=DAYLIGHT,
+    ),
     "desert": Place(
         build_before(_paint_dunes, 0.56, shown=("dunes", "sky"), planted=PALMS),
         surfaces=(("sand", "dunes", None),),
@@ -356,6 +388,13 @@ PLACES: dict[str, Place] = {
         light=DAYLIGHT,
         dressing=((), ("maple_leaves",)),
         pattern="leaves",
+    ),
+    "rooftop": Place(
+        build_before(_paint_rooftops, 0.58, shown=("skyline", "sky")),
+        surfaces=(CONCRETE, ("wood", "teak", None)),
+        dressing=((), ("plant",)),
+        pitch=8,
+        light=DAYLIGHT,
     ),
     "street_night": Place(
         build_before(_paint_night_street, shown=("neon_sign", "street", "skyline"), is_land=True),

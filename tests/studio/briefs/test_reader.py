@@ -219,6 +219,32 @@ def test_a_road_is_where_it_runs(prompt: str, place: str) -> None:
     assert read_brief(prompt).place == place
 
 
+@pytest.mark.parametrize(
+    "prompt, setting, surface",
+    [
+        ("floating in a sunny turquoise pool", "swimming", "water"),
+        ("at the poolside, bright summer day", "pool", "stone"),
+        ("turquoise swimming pool", "pool", "stone"),
+    ],
+)
+def test_a_product_in_a_pool_is_on_its_water(prompt: str, setting: str, surface: str) -> None:
+    brief = read_brief(prompt)
+    assert (brief.setting, brief.surface) == (setting, surface)
+
+
+def test_stairs_in_the_open_air_are_the_ground() -> None:
+    brief = read_brief("steps of an old piazza")
+    assert (brief.place, brief.surface, brief.surface_kind) == ("street_day", "stone", "step")
+    assert not brief.things and "steps" in " ".join(brief.understood)
+    brief = read_brief("pastel podium with steps")
+    assert "stairs" in list_thing_names(brief)
+
+
+def test_a_summer_afternoon_has_no_low_sun() -> None:
+    light = read_brief("summer afternoon").light
+    assert light.hard and not light.low and "golden_hour" not in light.names
+
+
 def test_labels_are_read_as_in_a_sentence() -> None:
     brief = read_brief("Props: lemons, mint. Surface: oak. Angle: low. Background: navy")
     assert list_thing_names(brief) == ["lemon", "mint"]
