@@ -119,6 +119,10 @@ class NounPhrase:
                 return
             yield term
 
+    def nouns_before(self) -> Iterator[Term]:
+        """Yields the nouns before the head: "castle" of "our castle model"."""
+        return (each for each in self.modifiers() if each.meanings and each.kinds & HEAD_KINDS)
+
     @property
     def colors(self) -> list[Term]:
         """The colors before the head."""

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.tokens import split_phrase
@@ -27,6 +27,13 @@ ARTICLES = frozenset(("the", "this"))
 TABLEWARE = frozenset(("bowl", "glass", "cup", "plate", "mug", "tray"))
 # Words before the product in "an ad for ..." and "photo of ...".
 SUBJECT_WORDS = frozenset(("for", "of"))
+# Kinds of what no set can show that a client sells models, toys or prints of, which name the
+# product where the brief is about them: "duck in a pool".
+SOLD_KINDS = frozenset(("animals", "vehicles", "fantasy", "brands"))
+# The same where a word such as "our" or "the" marks them.
+MARKED_KINDS = SOLD_KINDS | {"buildings", "landmarks", "space"}
+# Kinds of words that can name a product whatever precedes them, as in "a pool with our duck".
+UNBUILT_KINDS = frozenset(("product", "maybe_product", "unknown", "nearest", "impossible"))
 
 
 def find_product_phrases(phrases: Sequence[NounPhrase], product: str) -> list[NounPhrase]:
@@ -116,12 +123,21 @@ def _is_placed(phrases: Sequence[NounPhrase], index: int) -> bool:
 
 
 def _is_owned(phrase: NounPhrase) -> bool:
+    """Returns whether a phrase names what the client calls their own: "our duck"."""
     head = phrase.head
-    return (
-        _has_owner(phrase)
-        and head is not None
-        and not (phrase.preposition or phrase.negated or head.find("impossible"))
-    )
+    if head is None or phrase.negated or not _has_owner(phrase):
+        return False
+    is_figure = head.words[-1] == "model" and bool(next(phrase.nouns_before(), None))
+    if not (_may_be_sold(head, MARKED_KINDS) or is_figure):
+        return False
+    is_around = phrase.preposition == "with" and bool(head.kinds & UNBUILT_KINDS)
+    return not phrase.preposition or phrase.preposition_words in SUBJECT_WORDS or is_around
+
+
+def _may_be_sold(head: Term, kinds: Collection[str]) -> bool:
+    """Returns whether what no set can show is of these kinds; true for all other nouns."""
+    impossible = head.find("impossible")
+    return impossible is None or impossible.key in kinds
 
 
 def _find_subject(phrases: Sequence[NounPhrase]) -> int | None:
@@ -138,15 +154,24 @@ def _choose_leading(phrases: Sequence[NounPhrase], index: int) -> list[NounPhras
         return []
     following = phrases[index + 1] if index + 1 < len(phrases) else None
     is_placed = _is_placed(phrases, index) or _has_article(phrase)
-    is_posed = any(term.find("pose") for term in phrase.terms)
+    is_posed = any(term.find("pose") for term in phrase.terms) or _only_poses(following)
     verbs = PLACING_VERBS & {word for term in phrase.terms for word in term.words}
-    may_be = head.kinds & {"maybe_product", "unknown", "nearest"} or _ends_in_product(head)
+    is_marked = _has_article(phrase) and not phrase.behind
+    sold = head.find("impossible") and _may_be_sold(head, MARKED_KINDS if is_marked else SOLD_KINDS)
+    may_be = head.kinds & {"maybe_product", "unknown", "nearest"} or _ends_in_product(head) or sold
     is_container = following is not None and following.preposition_words == "of"
     contains = following.head if is_container and following is not None else None
     is_placed = is_placed or bool(contains and contains.find("product"))
     if _is_product_noun(phrase) or (may_be and (is_placed or is_posed)):
         return [phrase]
     return [phrase] if verbs and is_placed and not head.find("place") else []
+
+
+def _only_poses(phrase: NounPhrase | None) -> bool:
+    """Returns whether a phrase says how the noun before it floats or stands: ", floating"."""
+    if phrase is None or phrase.head is not None or phrase.preposition:
+        return False
+    return any(term.find("pose") for term in phrase.terms)
 
 
 def _ends_in_product(head: Term) -> bool:

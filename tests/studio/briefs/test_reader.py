@@ -106,6 +106,51 @@ def test_the_product_is_neither_built_nor_reported(prompt: str, product: str) ->
     assert product not in {thing.words for thing in brief.things}
 
 
+@pytest.mark.parametrize(
+    ("prompt", "product"),
+    [
+        ("our duck floating in a sunny turquoise pool, summer afternoon", "duck"),
+        ("a cute yellow duck floating in turquoise water", "duck"),
+        ("duck, floating in a pool", "duck"),
+        ("two ducks floating in a pool", "ducks"),
+        ("duck in front of a beach at sunset", "duck"),
+        ("the elephant standing on a rock", "elephant"),
+        ("Put the elephant on a soft rug, nursery", "elephant"),
+        ("photo of our duck in a bathtub", "duck"),
+        ("pool with our duck, palm shadows", "duck"),
+        ("this unicorn on a cloud, pastel", "unicorn"),
+        ("our vintage car in front of a forest", "vintage car"),
+        ("the castle on a sandy beach", "castle"),
+        ("Our Colosseum model on a travertine podium", "Colosseum model"),
+        ("Our new duck: a pool in summer", "duck"),
+        ("unser Drache auf Marmor", "Drache"),
+        ("die Ente steht auf einem Felsen", "Ente"),
+        ("le chien sur un tapis, salon", "chien"),
+        ("mon dragon devant une forêt", "dragon"),
+        ("este pato en una playa", "pato"),
+        ("mi gato en la cocina", "gato"),
+    ],
+)
+def test_what_a_brief_is_about_is_the_product_though_no_set_shows_it(prompt, product) -> None:
+    brief = read_brief(prompt)
+    assert product in brief.product
+    assert not brief.left_out
+
+
+@pytest.mark.parametrize(
+    ("prompt", "left_out"),
+    [
+        ("our hands on a marble table", ["hands"]),
+        ("woman on a beach", ["woman"]),
+        ("marble table with our logo", ["logo"]),
+        ("castle in a forest", ["castle"]),
+        ("mug on a table with a dog", ["dog"]),
+    ],
+)
+def test_what_can_be_no_product_is_still_reported(prompt, left_out) -> None:
+    assert list_left_out(read_brief(prompt)) == left_out
+
+
 def test_a_named_product_is_not_built_but_its_props_are() -> None:
     brief = read_brief("candle with a vase and books on a shelf", product="Amber candle")
     assert list_thing_names(brief) == ["vase", "books"]
