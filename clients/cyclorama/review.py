@@ -21,17 +21,22 @@ class Review:
     """Which of several ads need a person; ads are known by their position, from 0.
 
     look_at: the ads that a person must look at, in the order to do so. rest: the other ads, best
-    first. flawed_share: of the rest, how many are expected to be flawed, 0 to 1.
+    first. flawed_share: of the rest, how many are expected to be flawed, 0 to 1. to_check: how many
+    of the rest have a warning.
     """
 
     look_at: tuple[int, ...]
     rest: tuple[int, ...]
     flawed_share: float
+    to_check: int = 0
 
 
 # Marks that the warnings about an ad cost together from which on it is not ready. Smaller: more ads
 # to look at.
 MAX_WARNING_COST = 0.5
+# Measurements that guess from pixels whether the cut-out is right. Their warnings are to be checked,
+# and do not keep an ad from being ready unless one alone costs MAX_WARNING_COST.
+DOUBTS = frozenset({"cutout_confidence", "leftovers", "soft_leftovers"})
 # Share of an ad's measurements that are not known above which it is not ready. Smaller: ads in
 # front of backdrops whose scene is not known are not ready.
 MAX_UNKNOWN_SHARE = 0.5
@@ -61,6 +66,7 @@ def plan_review(ads: Sequence[Ad | JobAd], flawed_share: float | None = None) ->
         look_at=(*reversed(failing), *reversed(others[kept:])),
         rest=tuple(sorted(others[:kept], key=lambda at: -ads[at].score)),
         flawed_share=flawed[kept - 1] / kept if kept else 0.0,
+        to_check=sum(has_warning(ads[at].measurements) for at in others[:kept]),
     )
 
 
@@ -72,16 +78,40 @@ def has_failed(ad: Ad | JobAd) -> bool:
 def is_ready(measurements: Sequence[Measurement], profile: ProfileReport | None = None) -> bool:
     """Returns whether an ad can run as it is, judged by its measurements and its platform's rules.
 
-    It fails none of them, its warnings cost less than MAX_WARNING_COST together, and at most
-    MAX_UNKNOWN_SHARE of its measurements are not known.
+    Its measurements and rules weigh less than 1 together, and at most MAX_UNKNOWN_SHARE of its
+    measurements are not known.
     """
-    warnings = sum(each.cost for each in measurements if each.verdict == "warn")
-    unknown = sum(each.verdict == "unknown" for each in measurements)
+    rules = profile.measurements if profile else ()
     return not (
-        _fails(measurements, profile)
-        or warnings >= MAX_WARNING_COST
-        or unknown > MAX_UNKNOWN_SHARE * len(measurements)
+        _breaks_rule(profile)
+        or sum(map(weigh, (*rules, *measurements))) >= 1
+        or is_mostly_unknown(measurements)
     )
+
+
+def weigh(measurement: Measurement) -> float:
+    """Returns how far a measurement or a rule keeps an ad from being ready; from 1 on it is not.
+
+    One that fails weighs 1, a warning its share of MAX_WARNING_COST, and a mild one of DOUBTS
+    nothing.
+    """
+    if measurement.verdict == "fail":
+        return 1.0
+    if measurement.verdict != "warn":
+        return 0.0
+    share = measurement.cost / MAX_WARNING_COST
+    return 0.0 if measurement.name in DOUBTS and share < 1 else share
+
+
+def has_warning(measurements: Iterable[Measurement]) -> bool:
+    """Returns whether a measurement warns."""
+    return any(each.verdict == "warn" for each in measurements)
+
+
+def is_mostly_unknown(measurements: Sequence[Measurement]) -> bool:
+    """Returns whether more than MAX_UNKNOWN_SHARE of the measurements are not known."""
+    unknown = sum(each.verdict == "unknown" for each in measurements)
+    return unknown > MAX_UNKNOWN_SHARE * len(measurements)
 
 
 def _is_ready(ad: Ad | JobAd) -> bool:
@@ -91,5 +121,8 @@ def _is_ready(ad: Ad | JobAd) -> bool:
 
 def _fails(measurements: Iterable[Measurement], profile: ProfileReport | None) -> bool:
     """Returns whether a measurement fails, or a rule of the platform is broken."""
-    breaks_rule = profile is not None and not profile.passed
-    return breaks_rule or any(each.verdict == "fail" for each in measurements)
+    return _breaks_rule(profile) or any(each.verdict == "fail" for each in measurements)
+
+
+def _breaks_rule(profile: ProfileReport | None) -> bool:
+    return profile is not None and not profile.passed

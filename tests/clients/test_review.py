@@ -72,6 +72,15 @@ def test_an_ad_is_ready_until_its_warnings_cost_too_much_together():
     assert not is_ready([create_measurement("fail")])
 
 
+def test_doubts_about_the_cut_out_are_to_be_checked_and_leave_an_ad_ready():
+    doubt = Measurement("leftovers", "9", "", "warn", "", 9.0, "", "", cost=MAX_WARNING_COST - 0.1)
+    assert is_ready([doubt, doubt]) and not is_ready([replace(doubt, cost=MAX_WARNING_COST)])
+    assert not is_ready([replace(doubt, verdict="fail")])
+    ads = [create_ad(0.1, measurements=(doubt,)), create_ad(0.1)]
+    review = plan_review(ads)
+    assert review.look_at == () and review.to_check == 1
+
+
 def test_an_ad_of_which_little_is_known_is_not_ready():
     known, unknown = create_measurement("pass"), create_measurement("unknown", 1.0)
     assert is_ready([known, unknown]) and not is_ready([known, unknown, unknown])

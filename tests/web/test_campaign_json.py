@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from cyclorama.jobs import Job, JobAd
-from cyclorama.results import Measurement
+from cyclorama.results import Measurement, ProfileReport
 from cyclorama.web.campaign_json import ads_to_json, campaign_to_json, review_to_json
 from cyclorama.web.campaigns import CampaignReport, combine_states
 from cyclorama.web.placed_ads import PlacedAd
@@ -81,9 +81,26 @@ def test_an_ended_campaign_says_which_ads_to_look_at():
     assert ad["verdict"] == (
         "Look at this: a rim of the old background is left around the product."
     )
+    assert [(each["name"], each["weight"]) for each in ad["looks"]] == [("halo", 1.0)]
     (good, failed) = ads_to_json(
         enumerate([PlacedAd("jobs/a", 0, GOOD), PlacedAd("jobs/a", 1, FAILED)])
     )
     assert good["ready"] and good["verdict"] == "Ready"
     assert not failed["ready"] and failed["verdict"] == ""
     assert [each["label"] for each in ad["quality"]] == ["Rim"] and ad["profile"] is None
+
+
+def test_a_doubted_cut_out_is_a_quiet_line_of_an_ad_that_is_ready():
+    doubt = Measurement("cutout_confidence", "0.74", "", "warn", "", 0.74, "", "", cost=0.4)
+    doubted = replace(GOOD, measurements=(doubt,))
+    (ad,) = ads_to_json([(0, PlacedAd("jobs/ab", 0, doubted))])
+    assert ad["ready"] and ad["verdict"] == "Ready. Check the cut-out." and ad["looks"] == []
+    review = review_to_json([doubted, GOOD, doubted])
+    assert review["text"] == "All 3 ads are ready. 2 have something small to check."
+
+
+def test_rules_of_a_platform_are_no_matter_of_looks():
+    rule = Measurement("width", "9", "", "fail", "", 9.0, "", "")
+    broken = replace(GOOD, profile=ProfileReport("amazon-main", "", "", (rule,), passed=False))
+    (ad,) = ads_to_json([(0, PlacedAd("jobs/ab", 0, broken))])
+    assert [each["name"] for each in ad["looks"]] == [""] and not ad["ready"]

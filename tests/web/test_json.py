@@ -117,6 +117,7 @@ def test_an_unknown_measurement_is_described_by_its_name_and_note():
     unknown = Measurement("new_rule", "1.01", "2", "warn", "what it is", 1.01, "", "look at it")
     (sent,) = describe_quality([unknown])
     assert sent == {
+        "name": "new_rule",
         "verdict": "warn",
         "label": "New rule",
         "text": "What it is.",

@@ -20,7 +20,7 @@ from cyclorama.web.warning_texts import word_glass
 
 JsonObject = dict[str, Any]
 # In place of the verdict on an ad that is not finished.
-UNFINISHED = {"ready": False, "verdict": ""}
+UNFINISHED: JsonObject = {"ready": False, "verdict": "", "looks": []}
 MIXED = "They were not all made in the same way, so compare how they look."
 
 

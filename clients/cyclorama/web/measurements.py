@@ -95,6 +95,7 @@ def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str,
     says_value = is_unknown or (is_faulty and words.says_value)
     advice = (has_backdrop and words.on_backdrop) or words.advice
     return {
+        "name": measurement.name,
         "verdict": measurement.verdict,
         "label": words.label,
         "text": words.fault if is_faulty else words.meaning,
@@ -104,8 +105,9 @@ def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str,
 
 
 def _describe_measurement(measurement: Measurement) -> dict[str, str]:
-    """Describes a measurement or a rule: its verdict, label, meaning, remedy and value."""
+    """Describes a measurement or a rule: its name, verdict, label, meaning, remedy and value."""
     return {
+        "name": measurement.name,
         "verdict": measurement.verdict,
         "label": label_measurement(measurement),
         "text": end_sentence(measurement.note),

@@ -21,7 +21,7 @@ GAP = JudgingScale(
     good=3.2,
     bad=6.0,
     unit="px of 1000",
-    note="Distance of the product's foot from its ground line, or from its shadow if more.",
+    note="Distance of the product's foot from its shadow, or from its ground line without one.",
     remedy="Set compositing.arrangement.offset_y to place the product on the ground, or "
     "inpainting.engine to GROUNDING for another shadow. Segment it again if its foot is missing.",
 )
@@ -84,9 +84,11 @@ LIT_SHARE = 0.5
 
 
 def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
-    """Judges the distance from the product's foot to its ground line, and to its shadow.
+    """Judges the distance from the product's foot to its shadow.
 
-    Unknown without either; passes what does not stand and what runs out of the picture.
+    Without a shadow it is that to the ground line above which the foot is: what is below the line
+    stands nearer to the camera, where the caller placed it. Unknown without either; passes what
+    does not stand and what runs out of the picture.
     """
     stance = find_ad_stance(picture) or find_suited_stance(picture)
     if picture.solid is None or not stance:
@@ -100,13 +102,12 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
     if foot == height:
         # A product that the photo cut off at the bottom runs out of the picture.
         return GAP.pass_over("runs out of the picture")
-    gaps = []
-    if picture.stands:
-        below = picture.circumstances.scene.ground_line * height - foot
-        gaps.append(max(0.0, -below, below - picture.lost_edge))
     base = unroll_contact(picture, stance)
     strips = [*([] if base is None else [base]), *unroll_parts(picture, _find_pitch(picture))]
-    gaps += [gap for strip in strips if (gap := measure_light_gap(strip)) is not None]
+    gaps = [gap for strip in strips if (gap := measure_light_gap(strip)) is not None]
+    if not gaps and picture.stands:
+        below = picture.circumstances.scene.ground_line * height - foot
+        gaps = [max(0.0, below - picture.lost_edge)]
     return GAP.judge(1000 * max(gaps) / height) if gaps else GAP.skip("no shadow seen")
 
 

@@ -1,11 +1,13 @@
 """Judges what the cut-out kept of the photo's surroundings: ground, backdrop and soft shadow."""
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from services.finishing.quality.measurement import AdMeasurement, JudgingScale
+from services.finishing.quality.cutout import CONFIDENCE
+from services.finishing.quality.measurement import FAIL, WARN, AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
 from services.imaging.box import crop_to_box, find_bounding_box
 from services.imaging.color import lab_from_srgb
@@ -64,7 +66,11 @@ NEARLY_SOLID_ALPHA, SOFT_EDGE_WIDTH = 220, 5
 
 
 def judge_leftovers(picture: AssessedPicture) -> AdMeasurement:
-    """Judges whether the product's foot or a side has dull colors that the rest of it lacks."""
+    """Judges whether the product's foot or a side has dull colors that the rest of it lacks.
+
+    Only warns where the cut-out is trusted, as such colors may be the product's own, like those of
+    lenses at the sides of sunglasses.
+    """
     if picture.mask is None or picture.box is None:
         return LEFTOVERS.skip("no product known")
     small = shrink_to_fit(crop_to_box(picture.ad, picture.box), SEARCHED_SIDE)
@@ -77,7 +83,10 @@ def judge_leftovers(picture: AssessedPicture) -> AdMeasurement:
     layers = np.dstack([_bin_colors(lab), solid, is_dull])
     ends = (np.rot90(layers, turns) for turns in SEARCHED_ENDS)
     shares = [measure_remnant(end[..., 0], end[..., 1] > 0, end[..., 2] > 0) for end in ends]
-    return LEFTOVERS.judge(1000 * max(shares))
+    found = LEFTOVERS.judge(1000 * max(shares))
+    is_trusted = picture.circumstances.confidence >= CONFIDENCE.good
+    is_mild = found.verdict == FAIL and is_trusted
+    return replace(found, verdict=WARN, severity=1.0) if is_mild else found
 
 
 def measure_remnant(bins: np.ndarray, solid: np.ndarray, is_dull: np.ndarray) -> float:

@@ -36,6 +36,26 @@ def test_a_product_above_its_shadow_shows_light_below_it(with_composite, with_sc
     assert gap.verdict == FAIL and gap.value == pytest.approx(1000 * 5 / SIDE, abs=16)
 
 
+@pytest.mark.parametrize("rows", [-30, 30])
+def test_a_product_that_the_caller_moved_stands_where_its_shadow_is(rows):
+    drawn = draw_standing_product()
+    known = describe_scene()
+    known.scene.ground_line += rows / SIDE
+    moved = AssessedPicture(drawn.ad, drawn.mask, drawn.composite, 0, known)
+    assert judge_contact_gap(moved).verdict == PASS
+
+
+def test_a_product_without_a_shadow_is_judged_by_its_ground_line():
+    drawn = draw_standing_product(shadow=0)
+    values = []
+    for rows in (-30, 0, 30):
+        known = describe_scene()
+        known.scene.ground_line += rows / SIDE
+        bare = AssessedPicture(drawn.ad, drawn.mask, drawn.composite, 0, known)
+        values.append(judge_contact_gap(bare).value)
+    assert values == pytest.approx([0, 0, 1000 * 30 / SIDE], abs=6)
+
+
 @pytest.mark.parametrize(("with_composite", "with_scene"), KNOWN)
 def test_a_product_without_a_shadow_floats(with_composite, with_scene):
     picture = draw_standing_product(shadow=0, with_composite=with_composite, with_scene=with_scene)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from services.finishing.quality.leftovers import judge_leftovers, judge_soft_leftovers
-from services.finishing.quality.measurement import PASS, UNKNOWN
+from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.quality.picture import AssessedPicture
 from tests.support.studio_shots import assess_shot, draw_ground, draw_mask, draw_product
 
@@ -26,6 +26,13 @@ def test_ground_kept_at_the_base_is_a_leftover(color):
     assert judge_leftovers(assess_shot()).verdict == PASS
     judged = [judge_leftovers(keep_plate(color, depth)) for depth in (6, 8)]
     assert judged[0].verdict != PASS and judged[0].value < judged[1].value
+
+
+@pytest.mark.parametrize(("confidence", "verdict"), [(0.95, WARN), (0.4, FAIL)])
+def test_leftovers_of_a_trusted_cut_out_are_only_to_be_checked(confidence, verdict):
+    shot = keep_plate(TAN)
+    shot.circumstances.confidence = confidence
+    assert judge_leftovers(shot).verdict == verdict
 
 
 def test_bright_parts_and_colors_of_the_product_are_no_leftovers():
