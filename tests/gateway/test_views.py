@@ -6,7 +6,7 @@ from cyclorama import Ad, AsyncClient
 from cyclorama.v1 import ads_pb2, background_pb2, engine_pb2, jobs_pb2, scene_pb2
 from gateway.jobs.plan import CampaignPlan, fill_campaign_defaults
 from gateway.pipeline import PIPELINE, build_pipeline
-from gateway.views import PITCH_STEPS, may_follow_photo, select_followed_view
+from gateway.views import PITCH_STEP, PITCH_STEPS, may_follow_photo, select_followed_view
 from services.imaging.images import encode_image
 from services.imaging.view import PhotoView
 from services.runtime.engines import EngineTraits
@@ -38,11 +38,11 @@ def find_needs(steps) -> dict:
     return {step.stage: step.needs for step in steps}
 
 
-def test_a_single_ad_follows_pitch_stance_and_light_exactly():
+def test_a_single_ad_follows_pitch_stance_and_light():
     followed = select_followed_view(create_request(), VIEW)
     assert followed == scene_pb2.View(
-        ground_pitch=21.0,
-        pitch_confidence=VIEW.pitch_confidence,
+        ground_pitch=20.0,
+        pitch_confidence=1.0,
         stance=scene_pb2.STANCE_STANDING,
         light_azimuth=300.0,
         aspect=1.25,
@@ -50,9 +50,12 @@ def test_a_single_ad_follows_pitch_stance_and_light_exactly():
 
 
 def test_a_small_correction_of_a_cutout_keeps_the_view():
-    views = [scene_pb2.View(aspect=aspect) for aspect in (0.85, 0.93)]
+    views = [
+        scene_pb2.View(aspect=aspect, ground_pitch=pitch, pitch_confidence=confidence)
+        for aspect, pitch, confidence in ((0.85, 21.2, 0.83), (0.93, 22.4, 0.79))
+    ]
     first, other = (select_followed_view(create_request(), view) for view in views)
-    assert first == other and first.aspect == pytest.approx(0.9)
+    assert first == other and first.aspect == pytest.approx(0.9) and first.ground_pitch == 22.0
 
 
 @pytest.mark.parametrize(
@@ -68,10 +71,13 @@ def test_in_steps_similar_photos_share_a_view(pitch, step):
     assert step in PITCH_STEPS
 
 
-def test_in_steps_a_doubtful_pitch_stays_doubtful():
-    request = create_request(background_pb2.FOLLOW_PHOTO_IN_STEPS)
+@pytest.mark.parametrize(
+    "follow", [background_pb2.FOLLOW_PHOTO_IN_STEPS, background_pb2.FOLLOW_PHOTO_EXACTLY]
+)
+def test_a_doubtful_pitch_is_left_out(follow):
     view = scene_pb2.View(ground_pitch=33.0, pitch_confidence=0.4)
-    assert select_followed_view(request, view).pitch_confidence == 0.0
+    followed = select_followed_view(create_request(follow), view)
+    assert not followed.HasField("ground_pitch") and not followed.HasField("pitch_confidence")
 
 
 def test_a_view_without_a_pitch_keeps_none():
@@ -154,7 +160,7 @@ async def test_the_view_of_the_photo_reaches_background_and_manifest():
     assert view is not None
     segmented = next(each for each in ad.manifest["stages"] if each["stage"] == "segmentation")
     reported = segmented["view"].get("ground_pitch")
-    assert view.ground_pitch == (None if reported is None else pytest.approx(reported, abs=1e-3))
+    assert view.ground_pitch == pytest.approx(reported, abs=PITCH_STEP / 2)
 
 
 async def test_a_background_that_follows_nothing_gets_no_view():

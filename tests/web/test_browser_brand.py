@@ -16,6 +16,7 @@ from tests.support.browsers import (
     wait_until_loaded,
 )
 from tests.support.fonts import GARAMOND
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -235,7 +236,9 @@ def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     assert "3 formats" in tab.inner_text("#count")
     tab.click("#make")
     expect(tab.locator("#campaign-title")).to_have_text("3 of 3 ads ready", timeout=60_000)
-    sizes = {each.inner_text().split(" ·")[0] for each in tab.locator(".tile small").all()}
+    sizes = {
+        each.inner_text().split(" ·")[0] for each in tab.locator(".tile figcaption small").all()
+    }
     assert sizes == {"1080 \u00d7 1350", "1080 \u00d7 1080", "1200 \u00d7 628"}
 
 
@@ -251,7 +254,9 @@ def test_brand_and_words_are_usable_on_a_phone(phone, logo):
 
 def test_the_name_of_each_font_is_in_its_letters(tab, font):
     tab.click(".words-look summary")
-    tab.wait_for_function("[...document.fonts].length === 3")
+    samples = """() => [...document.fonts].filter((face) =>
+        face.family.includes("sample-") && face.status === "loaded").length"""
+    wait_until(lambda: tab.evaluate(samples) == 3, "the loading of the fonts")
     families = {
         choice.inner_text(): choice.locator("span").evaluate("span => span.style.fontFamily")
         for choice in tab.locator("#text-font .font-choice").all()
@@ -262,7 +267,8 @@ def test_the_name_of_each_font_is_in_its_letters(tab, font):
         assert f"{family} loaded" in [each.replace('"', "") for each in loaded]
     tab.click("#brand-kit summary")
     tab.set_input_files("#brand-font-file", font)
-    tab.wait_for_function("[...document.fonts].some(face => face.family.includes('own-'))")
+    own = "() => [...document.fonts].some((face) => face.family.includes('own-'))"
+    wait_until(lambda: tab.evaluate(own), "the loading of the brand's font")
 
 
 def test_a_font_is_chosen_with_the_keyboard(tab):

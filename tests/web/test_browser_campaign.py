@@ -17,6 +17,7 @@ from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from tests.support.browsers import MILLISECONDS, download_file, find_violations
 from tests.support.pictures import draw_product
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -401,13 +402,18 @@ def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
     wait_until_ended(tab)
     edit_first_ad(tab)
     tab.click("#cutout-fix")
-    tab.click("#cutout-editor [data-tool=brush], dialog [data-tool=brush]")
+    expect(tab.locator("#cutout-dialog")).not_to_have_class(re.compile("busy"))
+    tab.click("#cutout-dialog [data-tool=brush]")
     box = tab.locator(".cutout-window img").bounding_box()
     tab.mouse.move(box["x"] + 5, box["y"] + 5)
     tab.mouse.down()
     tab.mouse.move(box["x"] + box["width"] / 3, box["y"] + 5, steps=5)
+    # The button is pressed before the file of the stroke can have been written.
+    tab.evaluate("""() => {
+        document.querySelector("#cutout-dialog canvas").dispatchEvent(new Event("pointerup"));
+        document.querySelector("#cutout-use").click();
+    }""")
     tab.mouse.up()
-    tab.click("#cutout-use")
     tab.click("#return-put", timeout=MILLISECONDS)
     expect(tab.locator("#campaign-title")).to_have_text(
         "Brushed: 1 of 1 ads ready", timeout=MILLISECONDS
@@ -511,8 +517,8 @@ def test_the_time_left_of_a_campaign_is_known_by_earlier_ads_from_the_start(tab,
         status = tab.locator("#campaign-status")
         expect(status).to_have_text("Running \u00b7 8 to 15 min left", timeout=MILLISECONDS)
         value = "() => document.querySelector('#campaign .meter').value"
-        tab.wait_for_function(f"{value[6:]} > 0")
-        assert tab.evaluate(value) < 4
+        done = wait_until(lambda: tab.evaluate(value), "the progress of the campaign")
+        assert done < 4
     finally:
         page.background.go.set()
     wait_until_ended(tab)

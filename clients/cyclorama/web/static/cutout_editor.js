@@ -26,7 +26,7 @@ const CHANGE_SHOWN = 1600;
 
 let parts = null;
 // photo: that is corrected. history: corrections, the last ones in use. cutout: what came of them;
-// shape: an image of it; solid: where it is hardly transparent. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
+// shape: an image of it; solid: where it is hardly transparent. stroke: the file of the brush's last one. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
 // brush. sight: the part of the photo that is shown. view: "marked" or "alone". change: what the last
 // correction changed, while that is shown. tint: of what is removed.
 let editor = null;
@@ -48,7 +48,7 @@ export async function openEditor({ view = "marked" } = {}) {
   const address = await loadAddress(photo.id);
   parts ??= createParts();
   editor = {
-    photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, gesture: null,
+    photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, stroke: null, gesture: null,
     tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, tint: PINK, change: null, controller: null,
   };
   parts.photo.src = address;
@@ -219,7 +219,9 @@ function takeShortcut(event) {
   act();
 }
 
-function finish() {
+async function finish() {
+  // A stroke counts from its end, though its file comes later.
+  await editor.stroke;
   const corrections = editor.history.at(-1);
   const { versions, current } = readState();
   const { photo } = editor;
@@ -363,7 +365,8 @@ function paint(from, to) {
 async function useMask() {
   const own = editor;
   parts.dialog.classList.add("busy");
-  const mask = saveBlob(await encodeMask(own.mask));
+  own.stroke = encodeMask(own.mask);
+  const mask = saveBlob(await own.stroke);
   if (own === editor) apply({ ...NO_CORRECTIONS, mask });
 }
 
