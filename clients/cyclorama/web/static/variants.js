@@ -5,6 +5,7 @@ import { announce, element, find, formatSeconds, replaceContent } from "./dom.js
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
 import { findSpot, readSpot } from "./spots.js";
+import { listScenes } from "./scenes.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
@@ -104,7 +105,7 @@ function makeVariants() {
   const form = { ...state.form, spot };
   const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
-  const looks = describeLooks(options.prompt, seeds.length);
+  const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
   const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = null;
   isAsking = false;
@@ -142,8 +143,8 @@ async function followVariant(at, signal) {
 // Returns the version of a finished variant, or {error}.
 async function runVariant(at, signal) {
   const { options, form: common, photo, seeds, looks } = readState().variants;
-  const { prompt } = looks[at];
-  const form = { ...common, prompt };
+  const { prompt, light } = looks[at];
+  const form = { ...common, light };
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return { error: LOST };
   const previews = {};

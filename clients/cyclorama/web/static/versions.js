@@ -4,8 +4,9 @@ import { showAd } from "./canvas.js";
 import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
 import { nameFile } from "./export_sets.js";
 import { renderReport } from "./report.js";
+import { listScenes } from "./scenes.js";
 import { hideStages } from "./stages.js";
-import { addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { EMPTY_FORM, addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 import { createZip } from "./zip.js";
 
 const UNKEPT = "This browser cannot keep your work. Download the ad before you close or reload the page.";
@@ -66,7 +67,7 @@ const chooseDraft = (state) => (isChanged(state) ? { form: state.form, photo: st
 // Whether the settings are others than those of the version that is shown.
 function isChanged(state) {
   const version = findCurrent(state);
-  const read = ({ form, photo }) => JSON.stringify([Object.entries(form).sort(), photo?.id]);
+  const read = ({ form, photo }) => JSON.stringify([Object.entries({ ...EMPTY_FORM, ...form }).sort(), photo?.id]);
   return Boolean(version) && read(state) !== read({ ...version, form: readSettings(version) });
 }
 
@@ -167,9 +168,10 @@ function createThumbnail(version) {
   return element("button", { type: "button", "data-id": version.id, onclick: () => { if (!readState().running) restoreVersion(version); } }, image);
 }
 
-// Returns what the names of a version's files are made of.
-export const readNaming = ({ id, photo }) =>
-  ({ photo, number: readState().versions.findIndex((each) => each.id === id) + 1 });
+// Returns what the names of a version's files are made of: of the scene as it was described, without
+// the light of a variant.
+export const readNaming = ({ id, photo, form }) =>
+  ({ photo, prompt: listScenes(form).join(", "), number: readState().versions.findIndex((each) => each.id === id) + 1 });
 
 async function downloadAll() {
   const files = await Promise.all(readState().versions.map(async (version, at) => {
