@@ -26,6 +26,7 @@ import { openStore, readState, subscribe, updateState } from "./store.js";
 import { continueVariants, openVariants } from "./variants.js";
 import { openVeil } from "./veil.js";
 import { openVersions } from "./versions.js";
+import { openVersionStrip } from "./version_strip.js";
 
 // How long an ad may take to be shown after a reload. More: later ones are scrolled to as well.
 const REVEAL_FRAMES = 120;
@@ -44,6 +45,8 @@ openCanvas();
 openAds();
 openVersions();
 openCampaigns();
+openVersionStrip();
+openEarlierAd();
 openAssessment();
 openCampaignPhotos();
 openCampaignTable();

@@ -118,7 +118,7 @@ export async function loadBlob(id) {
 export async function addVersion(version) {
   await keep(({ put }) => put("versions", version));
   const others = state.versions.filter(({ id }) => id !== version.id);
-  updateState({ versions: [...others, version], current: version.id, draft: null });
+  updateState({ versions: sortVersions([...others, version]), current: version.id, draft: null });
   await removeVersions(chooseSurplus());
   channel.postMessage({ kind: "versions" });
 }
