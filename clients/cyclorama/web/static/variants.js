@@ -2,10 +2,11 @@
 
 import { addWork, expectStages } from "./ad_work.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
+import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
-import { findSpot, readSpot } from "./spots.js";
 import { listScenes } from "./scenes.js";
+import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
@@ -24,6 +25,8 @@ let controller = null;
 let choice = { kind: "scene", count: 3 };
 // Whether the part is open; null: as long as there are variants to choose from.
 let isOpen = null;
+// The id of the photo that the part is about.
+let product = null;
 // Whether the choice of new variants takes the place of those that there are.
 let isAsking = false;
 let tiles = [];
@@ -36,7 +39,8 @@ let timeLeft = createTimeLeft();
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
-  subscribe(["variants", "current", "running", "form"], render);
+  subscribe(["photo"], closeForPhoto);
+  subscribe(["variants", "current", "running", "form", "photo"], render);
 }
 
 function togglePart() {
@@ -46,6 +50,13 @@ function togglePart() {
   if (isOpen) find("#variants").scrollIntoView({ block: "nearest" });
 }
 
+function closeForPhoto({ photo }) {
+  if (photo?.id === product) return;
+  product = photo?.id;
+  isOpen = null;
+  isAsking = false;
+}
+
 // Continues the variants that a reload interrupted; their finished stages are cached.
 export function continueVariants() {
   const { variants } = readState();
@@ -53,8 +64,10 @@ export function continueVariants() {
 }
 
 function render(state) {
-  const { variants, current, running } = state;
-  const canStart = Boolean(current) && !running;
+  const { current, running, photo } = state;
+  // Those of another photo come again with it.
+  const variants = state.variants?.photo.id === photo?.id ? state.variants : null;
+  const canStart = Boolean(current) && !running && !findEarlier(state);
   const toggle = find("#variants-open");
   toggle.hidden = !canStart;
   const shows = (isOpen ?? Boolean(variants)) && (variants || canStart);
