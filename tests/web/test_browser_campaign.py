@@ -380,6 +380,12 @@ def test_an_ad_is_edited_in_one_ad_and_put_back_in_its_place(tab, folder):
         for each in tab.locator(".tile").all()
     ]
     assert (photo, "on moss") in shown and (photo, scene) not in shown and len(shown) == 4
+    tab.reload()
+    wait_until_ended(tab)
+    tab.click("[data-switch=ad]")
+    expect(tab.locator("#return")).to_contain_text("It is in the campaign.")
+    expect(tab.locator("#return-put")).to_have_count(0)
+    tab.click("[data-switch=campaign]")
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         assert f"{photo.removesuffix('.png')}_on-moss_1024x1024.png" in archive.namelist()
 

@@ -691,8 +691,13 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles.nth(1)).to_have_attribute("aria-pressed", "true")
     second = read_manifest(made)
     assert second["request"]["seed"] != first["request"]["seed"]
-    # The scene is in another light, which the form then describes.
-    assert second["request"]["prompt"] == made.input_value("#prompt") == "a table, golden hour"
+    # The scene is in another light, which the form has apart from the description.
+    assert second["request"]["prompt"] == "a table, golden hour"
+    assert made.input_value("#prompt") == "a table"
+    expect(made.locator("#light")).to_contain_text("Light: golden hour")
+    name = made.get_attribute("#download", "download")
+    assert name == "can_a-table_2_1024x1024.png"
+    assert find_violations(made) == []
     assert find_center(second) == pytest.approx(find_center(first), abs=0.002)
     assert second["stages"][0]["output"] == first["stages"][0]["output"]
     # The others stay to be chosen, and one that was chosen is no new version.
@@ -705,6 +710,28 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(made.locator("#variants")).to_be_hidden()
     made.click("#variants-open")
     expect(tiles).to_have_count(3)
+
+
+def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made):
+    made.fill("#prompt", "a shelf, bright daylight")
+    made.evaluate("""async () => {
+        const { updateForm } = await import("/static/store.js");
+        updateForm({ light: "leaf shadows" });
+    }""")
+    update_ad(made, "#make")
+    assert read_manifest(made)["request"]["prompt"] == "a shelf, leaf shadows"
+    made.reload()
+    wait_until_loaded(made)
+    assert made.input_value("#prompt") == "a shelf, bright daylight"
+    made.click("#light-remove")
+    expect(made.locator("#light")).to_be_hidden()
+    update_ad(made, "#make")
+    assert read_manifest(made)["request"]["prompt"] == "a shelf, bright daylight"
+    made.click("#undo")
+    expect(made.locator("#light")).to_contain_text("Light: leaf shadows")
+    # A scene that is picked has its own light.
+    made.locator(".swatch").first.click()
+    expect(made.locator("#light")).to_be_hidden()
 
 
 def test_a_variant_that_is_chosen_early_leaves_the_others_in_the_making(made):

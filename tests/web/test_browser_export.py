@@ -13,6 +13,7 @@ from tests.support.browsers import (
     MILLISECONDS,
     download_file,
     find_violations,
+    open_tab,
     request_ad,
     wait_until_finished,
 )
@@ -118,11 +119,25 @@ def test_sizes_are_listed_before_and_open_large_and_belong_to_their_version(tab,
     tab.fill("#prompt", "others")
     tab.click("#make")
     expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    expect(tab.locator("#export-part")).to_be_hidden()
+    tab.click("#export-open")
     expect(tab.locator("#export-rows")).to_be_hidden()
     expect(tab.locator("#export-download")).to_be_hidden()
     tab.click("#export-version >> text=Show version 1")
     expect(tab.locator(".export-rows img")).to_have_count(3)
     assert tab.input_value("#prompt") == "versions"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_all_sizes_open_in_view_with_the_focus(browser, page, photo, width, height):
+    how = {"reduced_motion": "reduce"}
+    with open_tab(browser, page.address, width, height, **how) as tab:
+        request_ad(tab, photo, "in view")
+        wait_until_finished(tab)
+        tab.evaluate("() => scrollTo(0, 0)")
+        tab.locator("#export-open").evaluate("(button) => button.click()")
+        expect(tab.locator("#export-part")).to_be_in_viewport(ratio=1)
+        assert tab.evaluate(FOCUSED) == "export-set"
 
 
 def test_a_product_whose_place_does_not_fit_a_size_is_placed_automatically_there(tab, photo):

@@ -19,6 +19,11 @@ from tests.web.conftest import serve_page
 
 pytestmark = pytest.mark.slow
 
+IS_IN_STRIP = """() => {
+    const [own, all] = ["#strip [aria-pressed=true]", "#strip"].map((each) =>
+        document.querySelector(each).getBoundingClientRect());
+    return own.left >= all.left && own.right <= all.right;
+}"""
 LOADED = "image => image.complete && image.naturalWidth > 0"
 
 
@@ -118,6 +123,76 @@ def test_a_version_restores_the_photo_that_it_was_made_of(tab, photo, heic_photo
     wait_until_shown(tab, "#photo-shown")
     tab.click("#redo")
     expect(tab.locator("#photo-name")).to_have_text(heic_photo.name)
+
+
+@pytest.mark.parametrize("name", ["tab", "phone"])
+def test_the_ad_of_an_earlier_photo_is_marked_until_the_new_one_has_an_ad(
+    name, request, photo, heic_photo
+):
+    tab = request.getfixturevalue(name)
+    make_ad(tab, photo, "a can")
+    tab.click("#variants-open")
+    tab.click("#variants-make")
+    expect(tab.locator(".variant button:enabled")).to_have_count(3, timeout=MILLISECONDS)
+    tab.set_input_files("#photo", heic_photo)
+    label, tools = tab.locator("#earlier"), tab.locator("#variants-open, #export-open, #variants")
+    expect(label).to_contain_text("Earlier ad, of can.png. IMG_0042.HEIC has no ad yet")
+    expect(tab.locator("#download")).to_contain_text("the earlier", use_inner_text=True)
+    expect(tools.filter(visible=True)).to_have_count(0)
+    for hidden in ("#details", "#report"):
+        expect(tab.locator(hidden)).to_be_hidden()
+    assert find_violations(tab) == []
+    tab.click("#earlier-back")
+    expect(label).to_be_hidden()
+    expect(tab.locator("#photo-name")).to_have_text(photo.name)
+    expect(tab.locator(".variant button:enabled")).to_have_count(3)
+    make_ad(tab, heic_photo, "a phone's photo")
+    expect(label).to_be_hidden()
+    expect(tab.locator("#variants")).to_be_hidden()
+    expect(tab.locator("#download")).to_have_text("Download PNG", use_inner_text=True)
+
+
+def test_versions_are_grouped_by_product_and_one_is_deleted_and_brought_back(
+    phone, photo, heic_photo
+):
+    make_ad(phone, photo, "one")
+    expect(phone.locator(".strip-group small")).to_be_hidden()
+    make_ad(phone, heic_photo, "two")
+    make_ad(phone, photo, "three")
+    for prompt in ("four", "five", "six"):
+        make_ad(phone, photo, prompt)
+    groups = phone.locator(".strip-group")
+    expect(groups.locator("small")).to_have_text([photo.name, heic_photo.name])
+    counts = [each.locator("button").count() for each in groups.all()]
+    assert counts == [5, 1]
+    shown = phone.locator('#strip [aria-pressed="true"]')
+    expect(shown).to_have_count(1)
+    assert phone.evaluate(IS_IN_STRIP)
+    groups.nth(1).locator("button").click()
+    expect(phone.locator("#version-note")).to_contain_text(f"are those of {heic_photo.name} again")
+    phone.click("#version-undo")
+    expect(phone.locator("#photo-name")).to_have_text(photo.name)
+    assert phone.input_value("#prompt") == "six"
+    phone.click("#version-delete")
+    expect(phone.locator("#strip button")).to_have_count(5)
+    expect(phone.locator("#prompt")).to_have_value("five")
+    assert find_violations(phone) == []
+    phone.click("#version-undo")
+    expect(phone.locator("#strip button")).to_have_count(6)
+    expect(phone.locator("#prompt")).to_have_value("six")
+    reload_page(phone)
+    expect(phone.locator("#strip button")).to_have_count(6)
+    assert phone.evaluate(IS_IN_STRIP)
+
+
+def test_the_last_version_is_deleted_and_brought_back(tab, photo):
+    make_ad(tab, photo, "alone")
+    tab.click("#version-delete")
+    expect(tab.locator("#ad-empty")).to_be_visible()
+    expect(tab.locator("#viewing, #tools, #versions").filter(visible=True)).to_have_count(0)
+    tab.click("#version-undo")
+    wait_until_shown(tab, "#canvas .after")
+    expect(tab.locator("#ad-empty")).to_be_hidden()
 
 
 def test_a_reload_on_a_phone_shows_the_ad_and_not_the_form_above_it(phone, photo):

@@ -60,7 +60,7 @@ function createForm(campaign, ad, made, photo) {
 // A row of a table with a scene of its own has no backdrop.
 function chooseScene(form, { prompt }) {
   const hasBackdrop = form.backdrop && listScenes(form)[0] === prompt;
-  return hasBackdrop ? { prompt: form.prompt, backdrop: form.backdrop } : { prompt, backdrop: null };
+  return hasBackdrop ? { prompt: form.prompt, backdrop: form.backdrop } : { prompt, light: "", backdrop: null };
 }
 
 async function showVersion({ words, cutout_side: side, ...ad }, { form, photo }) {

@@ -24,13 +24,18 @@ function render({ versions, current, running }, show) {
   replaceContent(find("#return"), isShown ? renderPlace(version, place, show) : []);
 }
 
+// Whether a version is the last that was put back in its place.
+const isInCampaign = ({ id }, { campaign, number }) =>
+  (findRequest(campaign).edits ?? []).some((edit) => edit.number === number && edit.version === id);
+
 function renderPlace(version, place, show) {
+  const isBack = isInCampaign(version, place);
   const put = element("button", { type: "button", class: "primary", id: "return-put", onclick: () => putBack(version, put, show) }, "Put it back in the campaign");
   return [
-    element("p", {}, element("strong", {}, `${place.title || "Campaign"}.`), ` ${describe(version, place)}`),
+    element("p", {}, element("strong", {}, `${place.title || "Campaign"}.`), ` ${isBack ? "It is in the campaign." : describe(version, place)}`),
     element("div", { class: "tools" },
       element("button", { type: "button", class: "plain", id: "return-leave", onclick: () => leave(place.campaign, show) }, "Back to the campaign"),
-      version.isCopy ? null : put),
+      version.isCopy || isBack ? null : put),
     element("div", { id: "return-failure", role: "alert" }),
   ];
 }
@@ -55,7 +60,7 @@ async function putBack(version, button, show) {
 }
 
 // The gateway makes the ad once more as a job; its stages are cached. Returns the error, or null.
-async function submitAd({ options, form, photo, seed }, { campaign, number, name }) {
+async function submitAd({ id, options, form, photo, seed }, { campaign, number, name }) {
   const file = await loadBlob(photo.id);
   if (!file) return LOST;
   const sent = await sendPhoto(file, options.mask && (await loadBlob(options.mask.file)));
@@ -68,7 +73,7 @@ async function submitAd({ options, form, photo, seed }, { campaign, number, name
     options: { ...options, ...cutout, prompts: [options.prompt].filter(Boolean), sizes: options.size ? [options.size] : [], variants: 1, seed, place: { id: campaign, number } },
   }));
   if (response.kind === "error") return response;
-  keepEdit(campaign, { number, uri: sent.uri, form, photo });
+  keepEdit(campaign, { number, uri: sent.uri, form, photo, version: id });
   return null;
 }
 

@@ -2,6 +2,7 @@
 
 import { addWork, expectStages, sum } from "./ad_work.js";
 import { announce, element, find, replaceContent } from "./dom.js";
+import { findEarlier } from "./earlier_ad.js";
 import { showRows } from "./export_rows.js";
 import { changeRow, isFinished, makeSizes } from "./export_run.js";
 import { listSets } from "./export_sets.js";
@@ -16,12 +17,14 @@ let controller = null;
 let timeLeft = createTimeLeft();
 // Files of sizes that were made before this run.
 let before = new Set();
-// Whether the part is open; null: as long as there are sizes to show.
+// Whether the part is open; null: where the sizes of the ad that is shown were made.
 let isOpen = null;
 
 export function openExport() {
-  find("#export-open").addEventListener("click", () => { isOpen = find("#export-part").hidden; showPart(readState()); });
-  subscribe(["current", "mode", "exported"], showPart);
+  find("#export-open").addEventListener("click", togglePart);
+  // Above the variants and versions of another ad, it would only be in their way.
+  subscribe(["current", "photo"], () => { isOpen = null; });
+  subscribe(["current", "photo", "running", "mode", "exported"], showPart);
   subscribe(["exported", "versions", "current"], renderRows);
 }
 
@@ -51,10 +54,19 @@ export function renderExport(platforms) {
 
 const renderSet = (set) => element("option", { value: sets.indexOf(set) }, `${set.title}, ${set.sizes.length} ${set.sizes.length === 1 ? "size" : "sizes"}`);
 
-function showPart({ current, mode, exported }) {
-  const canExport = Boolean(current) && mode === "ad" && sets.length > 0;
+function togglePart() {
+  isOpen = find("#export-part").hidden;
+  showPart(readState());
+  if (!isOpen) return;
+  find("#export-part").scrollIntoView({ block: "nearest" });
+  find("#export-set").focus({ preventScroll: true });
+}
+
+function showPart(state) {
+  const { current, mode, exported } = state;
+  const canExport = Boolean(current) && mode === "ad" && sets.length > 0 && !findEarlier(state);
   find("#export-open").hidden = !canExport;
-  find("#export-part").hidden = !canExport || !(isOpen ?? Boolean(exported));
+  find("#export-part").hidden = !canExport || !(isOpen ?? exported?.version === current);
   find("#export-open").setAttribute("aria-expanded", String(!find("#export-part").hidden));
 }
 

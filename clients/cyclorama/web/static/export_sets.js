@@ -19,11 +19,12 @@ export function listSets(platforms) {
 }
 
 // Returns a name such as "bottle_marble_meta-feed_1080x1350.jpg"; without a platform for null. The
-// server names the ads of campaigns by the same rule. version: {photo, number} that the ad is one of;
-// number: of the version, which the names of later ones have, as "bottle_marble_2_1080x1350.jpg".
-export function nameFile(ad, platform, { photo, number }) {
+// server names the ads of campaigns by the same rule. version: {photo, prompt, number} that the ad is one of;
+// prompt: its scene as it was described, or "" for that of the ad; number: of the version, which the names of later ones have, as "bottle_marble_2_1080x1350.jpg".
+export function nameFile(ad, platform, { photo, prompt, number }) {
   const product = simplifyText(removeType(photo.name)) || "photo";
-  const scene = findScene(ad.prompt)?.name ?? simplifyText(ad.prompt.toLowerCase());
+  const described = prompt || ad.prompt;
+  const scene = findScene(described)?.name ?? simplifyText(described.toLowerCase());
   const parts = [product, scene || "scene", number > 1 && number, platform?.name, `${ad.width}x${ad.height}`].filter(Boolean);
   return `${parts.join("_")}.${ad.picture.split(".").pop()}`;
 }

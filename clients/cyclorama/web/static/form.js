@@ -1,6 +1,7 @@
 // The form: shows the state, follows what is typed and chosen, and says what the server gets.
 
 import { element, find, findAll, replaceContent } from "./dom.js";
+import { applyLight } from "./looks.js";
 import { openPhoto } from "./photo.js";
 import { listScenes, loadScenes, openScenes } from "./scenes.js";
 import { readState, subscribe, updateForm, updateState } from "./store.js";
@@ -56,9 +57,9 @@ export function readForm(form = readState().form) {
     format, anchor, scale, shadow, locked, profile,
     negative: negative.trim(), headline: headline.trim(), call: call.trim(),
   };
-  const prompts = listScenes(form);
-  if (mode() === "campaign") Object.assign(options, { prompts, sizes: sizes(form), variants: variants(form) });
-  else Object.assign(options, { prompt: prompts.join(", "), size: sizes(form)[0] ?? null, cutout_side: form.place?.side ?? null });
+  const light = form.backdrop ? "" : form.light;
+  if (mode() === "campaign") Object.assign(options, { prompts: listScenes(form).map((prompt) => applyLight(prompt, light)), sizes: sizes(form), variants: variants(form) });
+  else Object.assign(options, { prompt: applyLight(listScenes(form).join(", "), light), size: sizes(form)[0] ?? null, cutout_side: form.place?.side ?? null });
   for (const part of parts) if (mode() === "ad" || !part.onlyAds) Object.assign(options, part.read?.(form));
   return options;
 }

@@ -7,14 +7,23 @@ const NIGHT = [["Spotlight", "spotlight"], ["Warm glow", "warm glow"], ["Cool li
 const DARK_PLACES = /\b(night|midnight|neon|dark|moody|black|candle\w*|moon\w*|club|stage)\b/i;
 const LIGHT = /\b(\w*light|lit|sun\w*|\w*shadows?|morning|noon|afternoon|evening|dusk|dawn|golden hour|sunny|sunset|glow|bokeh)\b/i;
 
-// Returns {name, prompt} of each variant, the first as it is described.
-export function describeLooks(prompt, count) {
-  const [place, ...details] = prompt.split(",").map((part) => part.trim()).filter(Boolean);
-  if (!place) return Array(count).fill({ name: "As described", prompt });
-  const isDark = DARK_PLACES.test(place);
-  // Another light takes the place of the one that is described.
-  const kept = isDark ? details : details.filter((part) => !LIGHT.test(part));
-  const looks = (isDark ? NIGHT : DAY).filter(([, words]) => !prompt.includes(words))
-    .map(([name, words]) => ({ name, prompt: [place, ...kept, words].join(", ") }));
-  return Array.from({ length: count }, (_, at) => looks[at - 1] ?? { name: "As described", prompt });
+// Returns {name, light, prompt} of each variant, the first as it is described, in the light that the
+// form has. light: words of a light, or "" for the one that is described.
+export function describeLooks(prompt, count, light = "") {
+  const own = { name: "As described", light, prompt: applyLight(prompt, light) };
+  const lights = (isDark(prompt) ? NIGHT : DAY).filter(([, words]) => words !== light && !prompt.includes(words));
+  const others = prompt.trim() ? lights.map(([name, words]) => ({ name, light: words, prompt: applyLight(prompt, words) })) : [];
+  return Array.from({ length: count }, (_, at) => others[at - 1] ?? own);
 }
+
+// Returns the scene in another light, which takes the place of the one that is described.
+export function applyLight(prompt, light) {
+  const [place, ...details] = splitParts(prompt);
+  if (!place || !light) return prompt;
+  const kept = isDark(prompt) ? details : details.filter((part) => !LIGHT.test(part));
+  return [place, ...kept, light].join(", ");
+}
+
+const splitParts = (prompt) => prompt.split(",").map((part) => part.trim()).filter(Boolean);
+
+const isDark = (prompt) => DARK_PLACES.test(splitParts(prompt)[0] ?? "");

@@ -63,7 +63,7 @@ export const removeType = (name) => name.replace(/\.[^.]*$/, "");
 // In a campaign every scene is a line of its own, and picking it once more removes it.
 function pickScene({ prompt }) {
   const { form, mode } = readState();
-  if (mode !== "campaign") return updateForm({ prompt });
+  if (mode !== "campaign") return updateForm({ prompt, light: "" });
   const lines = splitPrompts(form);
   const others = lines.filter((line) => line !== prompt);
   return updateForm({ prompt: (others.length < lines.length ? others : [...lines, prompt]).join("\n") });

@@ -6,9 +6,10 @@
 
 import { transact } from "./database.js";
 
-// The values of the form's fields by name; plain JSON, so that a version restores them all.
+// The values of the form's fields by name; plain JSON, so that a version restores them all. light:
+// words of the light of a chosen variant, which takes the place of the one that the prompt has.
 export const EMPTY_FORM = {
-  prompt: "", negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
+  prompt: "", light: "", negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
   shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, clear: null, backdrop: null, place: null,
 };
 // photo: {id, name, type, size}; its file is loadBlob(id). seed: null until the first ad of a photo.
@@ -117,7 +118,7 @@ export async function loadBlob(id) {
 export async function addVersion(version) {
   await keep(({ put }) => put("versions", version));
   const others = state.versions.filter(({ id }) => id !== version.id);
-  updateState({ versions: [...others, version], current: version.id, draft: null });
+  updateState({ versions: sortVersions([...others, version]), current: version.id, draft: null });
   await removeVersions(chooseSurplus());
   channel.postMessage({ kind: "versions" });
 }

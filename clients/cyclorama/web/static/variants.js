@@ -2,8 +2,10 @@
 
 import { addWork, expectStages } from "./ad_work.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
+import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
+import { listScenes } from "./scenes.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
@@ -23,6 +25,8 @@ let controller = null;
 let choice = { kind: "scene", count: 3 };
 // Whether the part is open; null: as long as there are variants to choose from.
 let isOpen = null;
+// The id of the photo that the part is about.
+let product = null;
 // Whether the choice of new variants takes the place of those that there are.
 let isAsking = false;
 let tiles = [];
@@ -35,7 +39,8 @@ let timeLeft = createTimeLeft();
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
-  subscribe(["variants", "current", "running", "form"], render);
+  subscribe(["photo"], closeForPhoto);
+  subscribe(["variants", "current", "running", "form", "photo"], render);
 }
 
 function togglePart() {
@@ -45,6 +50,13 @@ function togglePart() {
   if (isOpen) find("#variants").scrollIntoView({ block: "nearest" });
 }
 
+function closeForPhoto({ photo }) {
+  if (photo?.id === product) return;
+  product = photo?.id;
+  isOpen = null;
+  isAsking = false;
+}
+
 // Continues the variants that a reload interrupted; their finished stages are cached.
 export function continueVariants() {
   const { variants } = readState();
@@ -52,8 +64,10 @@ export function continueVariants() {
 }
 
 function render(state) {
-  const { variants, current, running } = state;
-  const canStart = Boolean(current) && !running;
+  const { current, running, photo } = state;
+  // Those of another photo come again with it.
+  const variants = state.variants?.photo.id === photo?.id ? state.variants : null;
+  const canStart = Boolean(current) && !running && !findEarlier(state);
   const toggle = find("#variants-open");
   toggle.hidden = !canStart;
   const shows = (isOpen ?? Boolean(variants)) && (variants || canStart);
@@ -104,7 +118,7 @@ function makeVariants() {
   const form = { ...state.form, spot };
   const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
-  const looks = describeLooks(options.prompt, seeds.length);
+  const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
   const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = null;
   isAsking = false;
@@ -142,8 +156,8 @@ async function followVariant(at, signal) {
 // Returns the version of a finished variant, or {error}.
 async function runVariant(at, signal) {
   const { options, form: common, photo, seeds, looks } = readState().variants;
-  const { prompt } = looks[at];
-  const form = { ...common, prompt };
+  const { prompt, light } = looks[at];
+  const form = { ...common, light };
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return { error: LOST };
   const previews = {};

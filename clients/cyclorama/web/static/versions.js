@@ -1,11 +1,12 @@
 // The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
 
-import { showAd } from "./canvas.js";
-import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
+import { hideCanvas, showAd } from "./canvas.js";
+import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
 import { nameFile } from "./export_sets.js";
 import { renderReport } from "./report.js";
+import { listScenes } from "./scenes.js";
 import { hideStages } from "./stages.js";
-import { addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { EMPTY_FORM, addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
 import { createZip } from "./zip.js";
 
 const UNKEPT = "This browser cannot keep your work. Download the ad before you close or reload the page.";
@@ -43,7 +44,7 @@ async function fetchBlob(address) {
   return response.blob();
 }
 
-const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === current);
+export const findCurrent = ({ versions, current }) => versions.find(({ id }) => id === current);
 
 // Shows a version again, and restores the form and the photo that made it.
 export function restoreVersion(version) {
@@ -66,7 +67,7 @@ const chooseDraft = (state) => (isChanged(state) ? { form: state.form, photo: st
 // Whether the settings are others than those of the version that is shown.
 function isChanged(state) {
   const version = findCurrent(state);
-  const read = ({ form, photo }) => JSON.stringify([Object.entries(form).sort(), photo?.id]);
+  const read = ({ form, photo }) => JSON.stringify([Object.entries({ ...EMPTY_FORM, ...form }).sort(), photo?.id]);
   return Boolean(version) && read(state) !== read({ ...version, form: readSettings(version) });
 }
 
@@ -113,6 +114,14 @@ async function showCurrent(state) {
   replaceContent(find("#report"), ...renderReport(version.ad));
 }
 
+// Shows the page without an ad again.
+export function hideAd() {
+  hideCanvas();
+  find("#tools").hidden = true;
+  find("#ad-empty").hidden = false;
+  replaceContent(find("#report"));
+}
+
 // Leads to what there is to say about the ad. Versions of an earlier page have no verdict.
 const renderVerdict = ({ ad: { ready, verdict } }) => verdict
   && element("button", { type: "button", class: "link", "data-ready": String(ready), onclick: () => find("#quality").scrollIntoView({ block: "center" }) }, verdict);
@@ -125,51 +134,24 @@ function renderDownloads(version, address, manifest) {
   const name = nameFile(ad, null, readNaming(version));
   return [
     element("a", { class: "plain", id: "record", href: manifest, download: name.replace(/\.\w+$/, ".json"), title: "A file that says how the ad was made, for Assess and for archives" }, "Proof"),
-    element("a", { class: "primary", id: "download", href: address, download: name }, `Download ${ad.format.toUpperCase()}`),
+    element("a", { class: "primary", id: "download", href: address, download: name }, "Download ", element("span", { class: "of-earlier" }, "the earlier "), ad.format.toUpperCase()),
   ];
 }
 
 function renderVersions(state) {
-  const { versions, current, running } = state;
+  const { versions, running } = state;
   const steps = listSteps(state);
   find("#versions").hidden = !versions.length;
   find("#version-count").textContent = versions.length === 1 ? "1 version" : `${versions.length} versions`;
   find("#download-all").hidden = versions.length < 2;
   // Not disabled, so that they keep the focus.
   for (const name of ["undo", "redo"]) find(`#${name}`).setAttribute("aria-disabled", String(!steps[name] || Boolean(running)));
-  renderStrip(versions);
-  for (const each of findAll("#strip button")) each.setAttribute("aria-pressed", String(each.dataset.id === current));
 }
 
-// Keeps the buttons of versions that stay, and with them the focus.
-function renderStrip(versions) {
-  const buttons = new Map(findAll("#strip button").map((each) => [each.dataset.id, each]));
-  const ids = versions.map(({ id }) => id);
-  for (const [id, button] of buttons) if (!ids.includes(id)) button.remove();
-  for (const [at, version] of versions.entries()) {
-    const button = buttons.get(version.id) ?? createThumbnail(version);
-    const name = `Version ${at + 1}: ${describeVersion(version)}`;
-    button.setAttribute("aria-label", name);
-    button.title = name;
-    if (!button.isConnected) find("#strip").append(button);
-  }
-}
-
-// Describes what tells a version from others: its scene or backdrop, its words, its size.
-function describeVersion({ ad, form }) {
-  const { headline } = form;
-  return [ad.prompt, headline.trim().replace(/\s+/g, " "), `${ad.width} × ${ad.height}`].filter(Boolean).join(", ");
-}
-
-function createThumbnail(version) {
-  const image = element("img", { alt: "", height: 84, width: Math.round((84 * version.ad.width) / version.ad.height) });
-  loadAddress(version.picture).then((address) => { image.src = address || version.ad.picture; });
-  return element("button", { type: "button", "data-id": version.id, onclick: () => { if (!readState().running) restoreVersion(version); } }, image);
-}
-
-// Returns what the names of a version's files are made of.
-export const readNaming = ({ id, photo }) =>
-  ({ photo, number: readState().versions.findIndex((each) => each.id === id) + 1 });
+// Returns what the names of a version's files are made of: of the scene as it was described, without
+// the light of a variant.
+export const readNaming = ({ id, photo, form }) =>
+  ({ photo, prompt: listScenes(form).join(", "), number: readState().versions.findIndex((each) => each.id === id) + 1 });
 
 async function downloadAll() {
   const files = await Promise.all(readState().versions.map(async (version, at) => {
