@@ -34,8 +34,8 @@ class Review:
 # Marks that the warnings about an ad cost together from which on it is not ready. Smaller: more ads
 # to look at.
 MAX_WARNING_COST = 0.5
-# Measurements that guess from pixels whether the cut-out is right. Their warnings are to be checked,
-# and do not keep an ad from being ready unless one alone costs MAX_WARNING_COST.
+# Measurements that guess from pixels whether the cut-out is right. Their warnings are to be
+# checked, and do not keep an ad from being ready unless one alone costs MAX_WARNING_COST.
 DOUBTS = frozenset({"cutout_confidence", "leftovers", "soft_leftovers"})
 # Share of an ad's measurements that are not known above which it is not ready. Smaller: ads in
 # front of backdrops whose scene is not known are not ready.

@@ -23,6 +23,7 @@ from tests.support.browsers import (
     read_stage_states,
     request_ad,
     wait_until_finished,
+    wait_until_loaded,
 )
 from tests.support.hostile import MARKUP
 from tests.support.pictures import draw_product
@@ -43,10 +44,37 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     assert tab.locator(".stage img").count() == 5
     assert tab.inner_text("#lock") == "Product pixels untouched"
     assert re.match(r"Ready|Look at this: ", tab.inner_text("#quality h2"))
-    tab.click("#quality summary:has-text('strict reviewer')")
-    assert "of 10 is the mark" in tab.inner_text("#quality .reasons")
     assert download_file(tab, "#download")[:4] == b"\x89PNG"
     assert json.loads(download_file(tab, "#record"))["ad"]["width"] == 1024
+
+
+def test_what_looks_right_is_taken_from_the_verdict_until_it_is_undone(tab, photo):
+    request_ad(tab, photo, "a barrier, red dragon")
+    wait_until_finished(tab)
+    verdict, named = tab.locator("#quality h2"), tab.locator("#details .link")
+    expect(verdict).to_contain_text("Look at this: ")
+    assert tab.locator("#quality summary:has-text('strict reviewer')").count() == 1
+    before = verdict.inner_text()
+    buttons = tab.locator("#quality").get_by_role("button", name="it looks right")
+    pressed = 0
+    while verdict.inner_text() != "Ready, checked by you":
+        buttons.first.press("Enter")
+        pressed += 1
+        undo = tab.locator("#quality .checked button")
+        expect(undo).to_have_count(pressed)
+    # The button that undoes it has the focus, and the mark of a ready ad is not shown.
+    assert tab.evaluate("() => document.activeElement.textContent") == "Undo"
+    expect(named).to_have_text("Ready, checked by you")
+    assert tab.locator("#quality summary:has-text('strict reviewer')").count() == 0
+    assert find_violations(tab) == []
+    tab.reload()
+    wait_until_loaded(tab)
+    expect(verdict).to_have_text("Ready, checked by you")
+    for left in reversed(range(pressed)):
+        undo.first.click()
+        expect(undo).to_have_count(left)
+    expect(verdict).to_have_text(before)
+    expect(named).to_have_text(before)
 
 
 def test_chips_show_which_words_the_ad_shows_and_which_it_leaves_out(tab, photo):

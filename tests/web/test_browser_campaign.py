@@ -531,12 +531,60 @@ def test_the_time_left_of_a_campaign_is_known_by_earlier_ads_from_the_start(tab,
     expect(tab.locator("#campaign-status")).to_have_text("Finished")
 
 
+def test_an_ad_that_looks_right_leaves_those_to_look_at_until_it_is_undone(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    start(tab, "looks")
+    wait_until_ended(tab)
+    summary, looks = tab.locator("#campaign-review"), tab.locator("#looks .tile")
+    expect(summary).to_have_text("Look at both ads.")
+    press = tab.locator("#looks .tile").get_by_role("button", name="It looks right")
+    press.first.press("Enter")
+    expect(summary).to_have_text("Look at 1 of 2 ads first. The other one is ready.")
+    undo = tab.locator("#campaign-gallery").get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    press.first.click()
+    expect(summary).to_have_text("All 2 ads are ready.")
+    tile = tab.locator("#campaign-gallery .tile").first
+    expect(tile.locator("figcaption small")).to_contain_text("Ready, checked by you")
+    assert find_violations(tab) == []
+    tab.reload()
+    expect(undo).to_have_count(2, timeout=MILLISECONDS)
+    undo.first.click()
+    expect(looks).to_have_count(1)
+
+
+def test_what_was_made_see_through_is_made_opaque_again(tab, folder):
+    open_campaign(tab, folder / "can.png")
+    tab.get_by_label("See-through: can.png").check()
+    start(tab, "opaque")
+    wait_until_ended(tab)
+    tab.get_by_role("button", name="opaque again").click()
+    expect(tab.get_by_role("button", name="opaque again")).to_have_count(0, timeout=MILLISECONDS)
+    wait_until_ended(tab)
+    with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
+        request = json.loads(archive.read("can_opaque_1024x1024.json"))["request"]
+    assert "product" not in request.get("segmentation", {})
+    expect(tab.get_by_label("See-through: can.png")).not_to_be_checked()
+
+
+def test_what_the_user_asked_for_is_no_fault(tab):
+    judge = """async (wanted) => {
+        const { judgeAd } = await import("/static/checked.js");
+        const look = (name, weight) => ({ name, reason: `${name}.`, weight });
+        const looks = [look("transparency", 1.2), look("halo", 0.6)];
+        const ad = { ready: false, verdict: "Look at this: transparency.", looks };
+        return judgeAd(ad, "key", wanted).verdict;
+    }"""
+    assert tab.evaluate(judge, []) == "Look at this: transparency."
+    assert tab.evaluate(judge, ["transparency"]) == "Ready"
+
+
 def test_reasons_that_several_ads_have_are_said_once(tab):
     render = """async (verdicts) => {
         const { renderLooks } = await import("/static/campaign_looks.js");
         const tile = () => document.createElement("figure");
         const ads = verdicts.map((verdict) => ({ verdict, quality: [], profile: null }));
-        const groups = renderLooks(ads.map((ad) => ({ ad, tile: tile() })));
+        const groups = renderLooks(ads.map((ad) => ({ ad, tile: tile(), judged: ad })));
         return groups.map((each) => [
             each.querySelector("h3").textContent, each.querySelectorAll("figure").length,
         ]);

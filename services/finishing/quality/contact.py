@@ -77,7 +77,7 @@ EVEN_SIGMA, FINENESS = 0.4, 4
 # Depth in contact depths within which a shadow belongs to the base, share of the ground's lightness
 # that it takes at least, share of its greatest darkness from which on it begins, and share of the
 # base that has it at least. Smaller: the grain of the ground counts as a shadow.
-GAP_DEPTH, MIN_GAP_DARKENING, NEARLY_DARKEST, MIN_SHADED = 6, 0.1, 0.7, 0.3
+GAP_DEPTH, MIN_GAP_DARKENING, NEARLY_DARKEST, MIN_SHADED = 10, 0.1, 0.7, 0.3
 # Share of the base that the light may keep free of shadow. Smaller: products in hard light count as
 # floating.
 LIT_SHARE = 0.5

@@ -8,7 +8,9 @@ from services.finishing.quality.contact import (
     judge_contact_beads,
     judge_contact_gap,
     judge_floating_base,
+    measure_light_gap,
 )
+from services.finishing.quality.ground import GroundStrip
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
 from services.finishing.quality.picture import AssessedPicture
 from tests.support.standing_product import (
@@ -34,6 +36,15 @@ def test_a_product_above_its_shadow_shows_light_below_it(with_composite, with_sc
     picture = draw_standing_product(lift=5, with_composite=with_composite, with_scene=with_scene)
     gap = judge_contact_gap(picture)
     assert gap.verdict == FAIL and gap.value == pytest.approx(1000 * 5 / SIDE, abs=16)
+
+
+def test_a_faint_shade_next_to_a_product_is_not_its_shadow():
+    """As below a shoe that was lifted off a soft shadow, whose rim reaches it."""
+    lifted = np.array([*np.linspace(31, 24, 10), 26, 44, 50, 52, 46, 42, 37, 32, 29, 26])
+    before = np.full((20, 9), 80, np.float32)
+    lightness = before - lifted[:, None].astype(np.float32)
+    strip = GroundStrip(lightness, before, np.ones(9, bool), contact=2, side=9)
+    assert measure_light_gap(strip) == 11
 
 
 @pytest.mark.parametrize("rows", [-30, 30])

@@ -141,11 +141,11 @@ async function replace(ad, file, seed) {
   return error;
 }
 
-// Makes the ads of an ad's photo with a product that is see-through.
-async function clear(ad, seed) {
+// Makes the ads of an ad's photo with a product that is see-through, or opaque again.
+async function clear(ad, seed, isClear = true) {
   const { campaign } = readState();
-  const error = await clearPhoto(campaign, ad, seed);
-  if (error) showError(find("#campaign-failure"), error, () => clear(ad, seed));
+  const error = await clearPhoto(campaign, ad, seed, isClear);
+  if (error) showError(find("#campaign-failure"), error, () => clear(ad, seed, isClear));
   else followEvents(campaign, true);
 }
 

@@ -5,11 +5,12 @@ import { renderBrief } from "./brief.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
 import { renderLooks } from "./campaign_looks.js";
+import { SEEN_THROUGH, judgeAd, readChecked, uncheck } from "./checked.js";
 import { findRequest, findThumbnail, isClear } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { STAGES, formatPercent } from "./stages.js";
-import { loadAddress, readState } from "./store.js";
+import { loadAddress, readState, subscribe } from "./store.js";
 import { fetchJson } from "./stream.js";
 import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { openViewer } from "./viewer.js";
@@ -28,6 +29,8 @@ let timeLeft = null;
 let clock = null;
 // Numbers of the ads in the order in which they are shown, once the campaign has ended.
 let order = [];
+
+subscribe(["checked"], showChecked);
 
 // event: the first of a campaign, with all ads. does: functions cancel, retry, replace, clear, edit,
 // confirmDeletion.
@@ -151,7 +154,9 @@ function showFinished(tile, ad) {
   button.onclick = () => openViewer(listFinished().map(describeView), ad.picture);
   find(".edit", tile).hidden = !canEdit(campaign.id);
   replaceContent(button, element("img", { src: ad.preview || ad.picture, alt: describeAd(ad), loading: "lazy" }));
-  if (ad.glass && canEdit(campaign.id) && !isClear(campaign.id, ad)) find("p", tile).after(renderGlass(ad));
+  if (!canEdit(campaign.id)) return briefs.observe(tile);
+  if (isClear(campaign.id, ad)) find("p", tile).after(renderClear(ad));
+  else if (ad.glass) find("p", tile).after(renderGlass(ad));
   briefs.observe(tile);
 }
 
@@ -176,6 +181,9 @@ async function showBrief(tile, ad) {
 
 const renderGlass = (ad) => element("div", { class: "glass" }, element("span", {}, "It looks like glass. "),
   element("button", { type: "button", class: "link", "aria-label": `Make ${describeAd(ad)} see-through`, onclick: ({ target }) => { target.disabled = true; actions.clear(ad, findSeed(ad)); } }, "Make it see-through"));
+
+const renderClear = (ad) => element("div", { class: "glass" }, element("span", {}, "The scene shows through it. "),
+  element("button", { type: "button", class: "link", "aria-label": `Make ${describeAd(ad)} opaque again`, onclick: ({ target }) => { target.disabled = true; actions.clear(ad, findSeed(ad), false); } }, "Make it opaque again"));
 
 function showUnfinished(tile, ad) {
   const button = find(".picture", tile);
@@ -211,19 +219,52 @@ const describeView = (ad) => ({ address: ad.picture, left_out: ad.left_out, name
 
 // Advice is about One ad: it says so where the ad can be edited, and is left out elsewhere.
 function limitAdvice(ad) {
+  const isWanted = ({ name }) => !listWanted(ad).includes(name);
   const word = ({ remedy, ...each }) => ({ ...each, remedy: remedy && canEdit(campaign.id) ? `Edit this ad: ${remedy[0].toLowerCase()}${remedy.slice(1)}` : "" });
-  return { ...ad, quality: ad.quality.map(word), profile: ad.profile && { ...ad.profile, rules: ad.profile.rules.map(word) } };
+  return { ...ad, quality: ad.quality.filter(isWanted).map(word), profile: ad.profile && { ...ad.profile, rules: ad.profile.rules.map(word) } };
 }
 
 // Puts the ads that need a person first, with reasons, then the others by rank.
 function showReview(review) {
-  order = [...review.look_at, ...review.rest];
-  find("#campaign-review").textContent = order.length ? review.text.replace(" %", "\u00a0%") : "";
-  replaceContent(find("#looks"), renderLooks(review.look_at.map((at) => ({ ad: limitAdvice(ads[at]), tile: tiles[at] }))));
+  const judged = ads.map((ad) => judgeAd(ad, ad.picture, listWanted(ad)));
+  const looks = review.look_at.filter((at) => !judged[at].ready);
+  const passed = review.look_at.filter((at) => judged[at].ready);
+  const rest = [...passed, ...review.rest];
+  order = [...looks, ...rest];
+  const text = passed.length ? describeReview(looks.length, rest.length) : review.text;
+  find("#campaign-review").textContent = order.length ? text.replace(" %", "\u00a0%") : "";
+  replaceContent(find("#looks"), renderLooks(looks.map((at) => ({ ad: limitAdvice(ads[at]), tile: tiles[at], judged: judged[at] }))));
   const unfinished = tiles.filter((_, at) => !order.includes(at));
-  replaceContent(find("#campaign-gallery"), review.rest.map((at) => tiles[at]), unfinished);
-  for (const at of review.rest) find("figcaption small", tiles[at]).textContent = `${describeSize(ads[at])} · ${ads[at].verdict}`;
+  replaceContent(find("#campaign-gallery"), rest.map((at) => tiles[at]), unfinished);
+  for (const at of rest) showReady(tiles[at], ads[at], judged[at].verdict);
 }
+
+// Says what is left to look at after some ads were called right.
+function describeReview(looks, rest) {
+  const ready = rest === 1 ? "is ready" : "are ready";
+  if (!looks) return `All ${rest + looks} ads are ready.`.replace("All 1 ads are", "This ad is");
+  return `Look at ${looks} of ${looks + rest} ads first. ${rest === 1 ? "The other one" : `The other ${rest}`} ${ready}.`;
+}
+
+function showReady(tile, ad, verdict) {
+  find("figcaption small", tile).textContent = `${describeSize(ad)} · ${verdict}`;
+  for (const each of findAll(".faults, .check-off", tile)) each.remove();
+  if (readChecked(ad.picture).length) tile.append(element("button", { type: "button", class: "link check-off", "data-name": ad.picture, "aria-label": `Undo: ${describeAd(ad)} looks right`, onclick: () => uncheck(ad.picture) }, "Undo"));
+}
+
+// Keeps the focus at the ad that was called right, or no longer.
+function showChecked() {
+  if (!campaign?.review || !find("#looks")) return;
+  const { name } = document.activeElement?.dataset ?? {};
+  showReview(campaign.review);
+  const at = order.find((each) => ads[each].picture === name);
+  if (at === undefined) return;
+  find(".check-off", tiles[at])?.focus();
+  announce(find("#campaign-review").textContent);
+}
+
+// Names of measurements of what the user asked for: a product that the scene is seen through.
+const listWanted = (ad) => (isClear(campaign.id, ad) ? [SEEN_THROUGH] : []);
 
 const listFinished = () => {
   const shown = order.length ? order.map((at) => ads[at]) : ads;

@@ -71,9 +71,9 @@ export function exchangePhoto(before, { names, campaign, ...photo }, file) {
 }
 
 // Ticks that the scene is seen through the product of a photo.
-export function markClear(uri) {
+export function markClear(uri, clear) {
   const photo = findByUri(uri);
-  if (photo) changePhoto(photo.id, { clear: true });
+  if (photo) changePhoto(photo.id, { clear });
 }
 
 // Sends the photos again that were erased with a campaign, and drops those whose file is not here.

@@ -28,12 +28,12 @@ export async function replacePhoto(campaign, ad, file, seed) {
   return error;
 }
 
-// Makes the ads of a photo once more with a product that the scene is seen through; arguments and
-// result as of replacePhoto.
-export async function clearPhoto(campaign, ad, seed) {
+// Makes the ads of a photo once more with a product that the scene is seen through, or is not; other
+// arguments and result as of replacePhoto.
+export async function clearPhoto(campaign, ad, seed, isClear) {
   const photo = findRequest(campaign).photos.find(({ uri }) => uri === ad.photo_uri);
-  const error = await submitReplacement(campaign, ad, { ...photo, names: [], clear: true }, seed);
-  if (!error) markClear(ad.photo_uri);
+  const error = await submitReplacement(campaign, ad, { ...photo, names: [], clear: isClear }, seed);
+  if (!error) markClear(ad.photo_uri, isClear);
   return error;
 }
 

@@ -1,6 +1,7 @@
 // The report on an ad: its quality, a platform's rules, what is worth knowing, the pixel lock.
 
 import { renderBrief } from "./brief.js";
+import { check, judgeAd, readChecked, uncheck } from "./checked.js";
 import { element } from "./dom.js";
 
 // Faults of an ad that are named; more are counted.
@@ -8,35 +9,49 @@ const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
-export function renderReport(ad) {
+// key: of the ad, for what is called right. wanted: names of measurements of what the user asked for.
+export function renderReport(ad, key, wanted) {
   const chips = renderBrief(ad.understood, ad.left_out, ad.in_part);
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "cards" },
-      renderQuality(ad),
-      ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", ad.profile.rules.map(renderMeasurement)) : null,
+      renderQuality(ad, key, wanted),
+      ad.profile ? card(ad.profile.passed ? "Meets the platform's rules" : "Does not meet the platform's rules", ad.profile.rules.map((each) => renderMeasurement(each))) : null,
       ad.warnings.length ? card("Worth knowing", ad.warnings.map(renderWarning)) : null,
       element("div", { class: "card lock" }, mark(ad.lock.verdict),
         element("div", {}, element("h2", { id: "lock" }, ad.lock.title), element("p", {}, ad.lock.text)))),
   ];
 }
 
-export function renderQuality({ verdict, mark: text, reasons, quality }) {
-  const by = (verdict) => quality.filter((each) => each.verdict === verdict);
-  const [unknown, passed] = [by("unknown"), by("pass")];
-  const faults = collectFaults({ quality });
-  const shown = card(verdict ?? "Quality", faults.map(renderMeasurement));
+// Without a key nothing can be called right.
+export function renderQuality(ad, key = null, wanted = []) {
+  const { ready, verdict } = judgeAd(ad, key, wanted);
+  const by = (wanted) => ad.quality.filter((each) => each.verdict === wanted);
+  const faults = collectFaults({ quality: ad.quality.filter(({ name }) => !wanted.includes(name)) });
+  const isChecked = ({ name }) => readChecked(key).includes(name);
+  const shown = card(verdict ?? "Quality", faults.filter((each) => !isChecked(each)).map((each) => renderMeasurement(each, key && renderCheck(each, key))));
   shown.id = "quality";
-  shown.append(element("details", {}, element("summary", {}, "Mark of a strict reviewer"),
-    element("p", { class: "reasons" }, [text, reasons].filter(Boolean).join(" "))));
-  for (const [name, items] of [["not known", unknown], ["passed", passed]]) {
+  const checked = faults.filter(isChecked);
+  if (checked.length) shown.append(renderChecked(checked, key));
+  if (!ready) shown.append(renderMark(ad));
+  for (const [name, items] of [["not known", by("unknown")], ["passed", by("pass")]]) {
     if (items.length) shown.append(renderDetails(`${items.length} ${items.length === 1 ? "check" : "checks"} ${name}`, items));
   }
   return shown;
 }
 
+const renderMark = ({ mark: text, reasons }) => element("details", {}, element("summary", {}, "Mark of a strict reviewer"),
+  element("p", { class: "reasons" }, [text, reasons].filter(Boolean).join(" ")));
+
+const renderCheck = ({ name, label }, key) => name
+  && element("button", { type: "button", class: "link check-off", "data-name": name, "aria-label": `${label}: it looks right`, onclick: () => check(key, [name]) }, "It looks right");
+
+const renderChecked = (faults, key) => element("ul", { class: "measurements checked" }, faults.map(({ name, label }) =>
+  element("li", {}, mark("pass"), element("span", {}, `${label}: it looks right, checked by you. `,
+    element("button", { type: "button", class: "link check-off", "data-name": name, "aria-label": `${label}: undo`, onclick: () => uncheck(key, name) }, "Undo")))));
+
 const renderDetails = (title, items) => element("details", {}, element("summary", {}, title),
-  element("ul", { class: "measurements" }, items.map(renderMeasurement)));
+  element("ul", { class: "measurements" }, items.map((each) => renderMeasurement(each))));
 
 // Returns what is wrong with an ad: rules of its platform and what lowers its mark, the worst first.
 export function collectFaults({ profile, quality }) {
@@ -49,7 +64,7 @@ export function renderFaults(faults, warnings = []) {
   if (!faults.length && !warnings.length) return null;
   return element("details", {},
     element("summary", {}, listLabels(faults) || "Worth knowing"),
-    element("ul", { class: "measurements" }, faults.map(renderMeasurement), warnings.map(renderWarning)));
+    element("ul", { class: "measurements" }, faults.map((each) => renderMeasurement(each)), warnings.map(renderWarning)));
 }
 
 const renderWarning = (text) => element("li", {}, mark(""), element("span", {}, text));
@@ -66,10 +81,11 @@ function card(title, items) {
     element("ul", { class: "measurements" }, items));
 }
 
-export function renderMeasurement(each) {
+// action: a button for it, or null.
+export function renderMeasurement(each, action = null) {
   return element("li", {}, mark(each.verdict),
     element("span", {}, element("strong", {}, `${each.label}. `), [each.text, each.remedy].filter(Boolean).join(" "),
-      element("small", {}, each.detail)));
+      action && [" ", action], element("small", {}, each.detail)));
 }
 
 function mark(verdict) {

@@ -1,7 +1,9 @@
 // The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
 
 import { hideCanvas, showAd } from "./canvas.js";
-import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
+import { SEEN_THROUGH, judgeAd } from "./checked.js";
+import { isClear } from "./cutouts.js";
+import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
 import { nameFile } from "./export_sets.js";
 import { renderReport } from "./report.js";
 import { listScenes } from "./scenes.js";
@@ -13,6 +15,7 @@ const UNKEPT = "This browser cannot keep your work. Download the ad before you c
 
 export function openVersions() {
   subscribe(["current"], showCurrent);
+  subscribe(["checked"], showChecked);
   subscribe(["versions", "current", "form", "photo", "draft", "running"], renderVersions);
   for (const name of ["undo", "redo"]) find(`#${name}`).addEventListener("click", () => takeStep(name));
   find("#download-all").addEventListener("click", downloadAll);
@@ -109,9 +112,8 @@ async function showCurrent(state) {
   find("#ad-empty").hidden = true;
   find("#tools").hidden = false;
   showAd(version.ad, address, photo);
-  replaceContent(find("#details"), renderVerdict(version), element("span", {}, describeFile(version)));
   replaceContent(find("#downloads"), ...renderDownloads(version, address, manifest));
-  replaceContent(find("#report"), ...renderReport(version.ad));
+  showReport(version);
 }
 
 // Shows the page without an ad again.
@@ -122,9 +124,32 @@ export function hideAd() {
   replaceContent(find("#report"));
 }
 
+function showReport(version) {
+  replaceContent(find("#details"), renderVerdict(version), element("span", {}, describeFile(version)));
+  replaceContent(find("#report"), ...renderReport(version.ad, version.id, listWanted(version)));
+}
+
+// Keeps the focus at what was called right, or no longer.
+function showChecked(state) {
+  const version = findCurrent(state);
+  if (!version) return;
+  const { name } = document.activeElement?.dataset ?? {};
+  showReport(version);
+  if (!name) return;
+  find(`#quality .check-off[data-name="${name}"]`)?.focus();
+  announce(judge(version).verdict);
+}
+
+const judge = (version) => judgeAd(version.ad, version.id, listWanted(version));
+
+// Who asked for a product that is see-through needs no word that the scene shows through it.
+const listWanted = ({ form, photo }) => (isClear(form, photo) ? [SEEN_THROUGH] : []);
+
 // Leads to what there is to say about the ad. Versions of an earlier page have no verdict.
-const renderVerdict = ({ ad: { ready, verdict } }) => verdict
-  && element("button", { type: "button", class: "link", "data-ready": String(ready), onclick: () => find("#quality").scrollIntoView({ block: "center" }) }, verdict);
+function renderVerdict(version) {
+  const { ready, verdict } = judge(version);
+  return verdict && element("button", { type: "button", class: "link", "data-ready": String(ready), onclick: () => find("#quality").scrollIntoView({ block: "center" }) }, verdict);
+}
 
 const describeFile = ({ ad, duration }) =>
   `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
