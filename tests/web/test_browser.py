@@ -42,7 +42,7 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     duration = tab.inner_text('[data-stage="inpainting"] .status-text')
     assert re.fullmatch(r"(under 0.1|[\d.]+) s", duration)
     assert tab.locator(".stage img").count() == 5
-    assert tab.inner_text("#lock") == "Product pixels untouched"
+    assert tab.inner_text("#lock") == "Your product is unchanged"
     assert re.match(r"Ready|Look at this: ", tab.inner_text("#quality h2"))
     assert download_file(tab, "#download")[:4] == b"\x89PNG"
     assert json.loads(download_file(tab, "#record"))["ad"]["width"] == 1024

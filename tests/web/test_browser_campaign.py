@@ -465,6 +465,34 @@ def test_a_refusal_ends_when_a_file_of_that_name_is_accepted(tab, folder, tmp_pa
     expect(notes).to_have_text(["notes.png: This file cannot be used. The file is no picture. "])
 
 
+def test_a_refused_file_is_named_until_it_is_dismissed_and_in_the_result(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "notes.png")
+    notes = tab.locator("#campaign-notes li")
+    expect(notes).to_have_count(1)
+    tab.reload()
+    expect(notes).to_contain_text("notes.png: This file cannot be used")
+    start(tab, "with a refused file")
+    wait_until_ended(tab)
+    expect(tab.locator("#campaign-refused")).to_have_text(
+        "1 file was not used. notes.png: This file cannot be used."
+    )
+    assert find_violations(tab) == []
+    notes.get_by_role("button").click()
+    expect(notes).to_have_count(0)
+    tab.reload()
+    expect(tab.locator("#campaign-refused")).to_contain_text("notes.png")
+    expect(notes).to_have_count(0)
+
+
+def test_the_photo_of_one_ad_can_be_added_to_others(tab, folder):
+    tab.set_input_files("#photo", folder / "can.png")
+    open_campaign(tab, folder / "jar.png")
+    expect(tab.locator("#campaign-photos li")).to_have_count(1)
+    tab.click("#campaign-take")
+    expect(tab.locator("#campaign-photos li")).to_have_count(2)
+    expect(tab.locator("#campaign-take")).to_be_hidden()
+
+
 def test_a_finished_campaign_is_in_sight_after_a_reload_on_a_phone(tab, folder):
     tab.set_viewport_size({"width": 390, "height": 844})
     open_campaign(tab, folder / "can.png")

@@ -176,7 +176,7 @@ def test_no_field_of_the_contract_is_named_on_the_page():
 
 def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
     exact = describe_pixel_lock(CERTIFICATE)
-    assert exact["verdict"] == "pass" and "1,200 locked pixels" in exact["text"]
+    assert exact["verdict"] == "pass" and "all 1,200 are exactly" in exact["text"]
     lossy = describe_pixel_lock(CERTIFICATE | LOSSY)
     assert lossy["verdict"] == "pass" and "by 0.3 on average and 2.2 at most" in lossy["text"]
     changed = describe_pixel_lock(CERTIFICATE | {"differing_pixels": 7})

@@ -13,6 +13,9 @@ from cyclorama.results import Assessment, Measurement, ProfileReport
 from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.quality_texts import TEXTS, word_mark, word_score
 
+# Title of what describe_pixel_lock says of an ad whose product is as it was placed.
+UNCHANGED = "Your product is unchanged"
+
 
 def describe_quality(
     measurements: Iterable[Measurement], has_backdrop: bool = False
@@ -66,19 +69,19 @@ def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
     """
     locked, differing = certificate["locked_pixels"], certificate["differing_pixels"]
     if differing:
-        text = f"{differing:,} of {locked:,} locked pixels are not as they were placed."
+        text = f"{differing:,} of its {locked:,} pixels are not as they were placed."
         return {"verdict": "fail", "title": "The product was changed", "text": text}
     if certificate["lossless"]:
-        text = f"All {locked:,} locked pixels in this file are exactly as they were placed."
-        return {"verdict": "pass", "title": "Product pixels untouched", "text": text}
+        text = f"Every pixel of it in this file was checked: all {locked:,} are exactly as placed."
+        return {"verdict": "pass", "title": UNCHANGED, "text": text}
     # CIE color differences; 1 is just noticeable.
     mean, most = certificate["delta_e_mean"], certificate["delta_e_max"]
     text = (
-        f"All {locked:,} locked pixels were as placed before the file was written. This type of "
-        f"file then shifts colors a little: by {mean:.1f} on average and {most:.1f} at most, "
-        "where 1 is the least that the eye can see. PNG keeps them exactly."
+        f"Every pixel of it was checked before the file was written: all {locked:,} were as "
+        f"placed. This type of file then shifts colors a little: by {mean:.1f} on average and "
+        f"{most:.1f} at most, where 1 is the least that the eye can see. PNG keeps them exactly."
     )
-    return {"verdict": "pass", "title": "Product pixels untouched", "text": text}
+    return {"verdict": "pass", "title": UNCHANGED, "text": text}
 
 
 def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import { editAd } from "./campaign_edit.js";
 import { openGallery, showChange } from "./campaign_gallery.js";
-import { findFolder, listSentPhotos, noteCampaign, renewPhotos } from "./campaign_photos.js";
+import { findFolder, listRefused, listSentPhotos, noteCampaign, renewPhotos } from "./campaign_photos.js";
 import { clearPhoto, replacePhoto } from "./campaign_replacement.js";
 import { openReturn } from "./campaign_return.js";
 import { createRequest, createUuid } from "./campaign_request.js";
@@ -53,7 +53,7 @@ async function submitCampaign() {
   if (response.kind === "plan") {
     lost = { request: "", id: "" };
     const sent = campaignPhotos.filter(({ uri }) => uri).map(({ uri, names, clear, thumb, file }) => ({ uri, names, clear, thumb, file }));
-    keepRequest({ id: response.id, name, options, form, table: campaignTable, photos: sent });
+    keepRequest({ id: response.id, name, options, form, table: campaignTable, photos: sent, refused: listRefused() });
     noteCampaign(response.id);
   }
   return response;

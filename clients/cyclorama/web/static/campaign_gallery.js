@@ -46,6 +46,7 @@ export function openGallery(event, does) {
         element("a", { class: "primary", id: "campaign-zip", download: "" }))),
     element("progress", { class: "meter", max: event.total, value: 0, "aria-label": "Ads that are finished" }),
     openFailures({ retry: does.retry, replace: (ad, file) => does.replace(ad, file, findSeed(ad)), drawAd: drawPhoto, describe: describeAd }),
+    element("p", { class: "promise", id: "campaign-refused" }),
     element("p", { class: "promise", id: "campaign-review" }),
     element("div", { class: "looks", id: "looks" }),
     element("div", { class: "gallery", id: "campaign-gallery" }));
@@ -74,10 +75,14 @@ function showHead() {
   find("#campaign-title").textContent = `${name ? `${name}: ` : ""}${succeeded} of ${total} ads ready`;
   find("#campaign .meter").hidden = ended;
   showTimeLeft();
+  find("#campaign-refused").textContent = describeRefused(findRequest(id)?.refused ?? []);
   find("#campaign-cancel").hidden = ended;
   find("#campaign-delete").hidden = !ended;
   find("#campaign").dataset.id = id;
 }
+
+const describeRefused = (reasons) => (reasons.length
+  ? `${plural(reasons.length, "file")} ${reasons.length === 1 ? "was" : "were"} not used. ${reasons.join(". ")}.` : "");
 
 function stopClock() {
   clearInterval(clock);

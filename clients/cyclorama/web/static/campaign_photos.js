@@ -19,7 +19,8 @@ const MAX_NOTES = 8;
 const KEPT_BYTES = 200 * 2 ** 20;
 
 let most = Infinity;
-let notes = [];
+// What tries a refused file once more, by its path.
+const retries = new Map();
 // Files by the id of their photo, for as long as the page is open; a browser reads them from disk.
 const files = new Map();
 const rows = new Map();
@@ -34,6 +35,7 @@ export function openCampaignPhotos() {
   document.addEventListener("files", takeFiles);
   subscribe(["photo", "campaignPhotos"], showOffer);
   subscribe(["campaignPhotos", "mode"], showPhotos);
+  subscribe(["campaignNotes"], showNotes);
   followSending(showSending);
   find("#campaign-name").addEventListener("input", ({ target }) => updateState({ campaignName: target.value }));
   subscribe(["campaignName"], ({ campaignName }) => { if (find("#campaign-name").value !== campaignName) find("#campaign-name").value = campaignName; });
@@ -109,7 +111,12 @@ async function takeAd() {
   find("#campaign-files").focus({ preventScroll: true });
 }
 
-const showOffer = ({ photo, campaignPhotos }) => { find("#campaign-take").hidden = !photo || campaignPhotos.length > 0; };
+// Offers the photo of the single ad for as long as the campaign has none of its name and size.
+function showOffer({ photo, campaignPhotos }) {
+  const isThere = campaignPhotos.some(({ names, size }) => names.includes(photo?.name) && size === photo.size);
+  find("#campaign-take").hidden = !photo || isThere;
+  find("#campaign-take").textContent = `${campaignPhotos.length ? "Add" : "Start with"} the photo and settings of One ad`;
+}
 
 async function addFiles(list, items = []) {
   const found = await collectFiles(list, items, most);
@@ -138,7 +145,7 @@ function addPhotos(found) {
 
 function checkFile({ file, path }) {
   const refusal = refuseFile(file);
-  if (refusal) note(`${path}: ${refusal}`, path);
+  if (refusal) refuse(path, refusal);
   const same = readState().campaignPhotos.find(({ names, size, changed }) => names.includes(path) && size === file.size && changed === file.lastModified);
   if (same) note(`${path} is there already.`, path);
   return !refusal && !same;
@@ -158,7 +165,7 @@ function startPhoto(id) {
 
 function refuseDamaged({ id, names }) {
   dropPhoto(id);
-  note(`${names[0]}: ${DAMAGED}`, names[0]);
+  refuse(names[0], DAMAGED);
 }
 
 function finishPhoto(id, response) {
@@ -182,7 +189,8 @@ function refusePhoto({ id, names }, { title, text, can_retry: canRetry }) {
   const file = files.get(id);
   dropPhoto(id);
   const retry = () => { dropNotes(names); addPhotos([{ file, path: names[0] }]); };
-  note(`${names[0]}: ${title}. ${text}`, names[0], canRetry ? retry : null);
+  if (canRetry) retries.set(names[0], retry);
+  refuse(names[0], `${title}. ${text}`);
 }
 
 function dropPhoto(id) {
@@ -196,26 +204,37 @@ const findPhoto = (id) => readState().campaignPhotos.find((each) => each.id === 
 const updatePhotos = (change) => updateState({ campaignPhotos: change(readState().campaignPhotos) });
 const changePhoto = (id, patch) => updatePhotos((photos) => photos.map((each) => (each.id === id ? { ...each, ...patch } : each)));
 
-// path: of the file that a note is about, "" for others.
-function note(text, path = "", retry = null) {
-  notes.push({ text, path, retry });
-  showNotes();
-}
+// Returns what files were refused for, each in a sentence.
+export const listRefused = () => readState().campaignNotes.filter(({ refused }) => refused).map(({ text }) => text.split(". ")[0]);
+
+const refuse = (path, reason) => note(`${path}: ${reason}`, path, true);
+
+// path: of the file that a note is about, "" for others. refused: whether that is not used.
+const note = (text, path = "", refused = false) => updateNotes((notes) => [...notes, { text, path, refused }]);
 
 // Drops the notes on files of the same names, and those that are about no file.
 function dropNotes(paths) {
   const names = new Set(paths.map(readName));
-  notes = notes.filter(({ path }) => path && !names.has(readName(path)));
-  showNotes();
+  updateNotes((notes) => notes.filter(({ path }) => path && !names.has(readName(path))));
 }
+
+const updateNotes = (change) => updateState({ campaignNotes: change(readState().campaignNotes) });
 
 const readName = (path) => path.split("/").pop();
 
-function showNotes() {
+// Notes stay over a reload, until they are dismissed or their file is accepted.
+function showNotes({ campaignNotes: notes }) {
   const more = notes.length - MAX_NOTES;
-  replaceContent(find("#campaign-notes"), notes.slice(0, MAX_NOTES).map(({ text, retry }) => element("li", {}, text,
-    retry && element("button", { type: "button", class: "link", onclick: retry }, "Try again"))),
-  more > 0 ? element("li", {}, `And ${plural(more, "file")} more.`) : null);
+  replaceContent(find("#campaign-notes"), notes.slice(0, MAX_NOTES).map(renderNote),
+    more > 0 ? element("li", {}, `And ${plural(more, "file")} more.`) : null);
+}
+
+function renderNote(own) {
+  const { text, path } = own;
+  const dismiss = () => updateNotes((notes) => notes.filter((each) => each !== own));
+  return element("li", {}, text,
+    retries.has(path) && element("button", { type: "button", class: "link", onclick: retries.get(path) }, "Try again"),
+    element("button", { type: "button", class: "dismiss", "aria-label": `Dismiss: ${text}`, title: "Dismiss", onclick: dismiss }));
 }
 
 function showSending({ left, fraction }) {

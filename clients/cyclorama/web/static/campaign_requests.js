@@ -8,6 +8,7 @@ const MOST = 3;
 
 // request: {id, name, options, table, photos}, as createRequest has them; photos with their
 // thumbnails, thumb, and their files, file, "" where they are not kept. form: that it was made with.
+// refused: why files of it are not used, a sentence for each.
 // edits: {number, uri, form, photo, thumb, version} of ads that were put back; version: its id.
 export function keepRequest(request) {
   const others = readState().campaignRequests.filter(({ id }) => id !== request.id);

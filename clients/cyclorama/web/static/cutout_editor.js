@@ -24,11 +24,17 @@ const CLEAR = 20;
 // Milliseconds for which a change is shown. Longer: it covers what is looked at.
 const CHANGE_SHOWN = 1600;
 
+// Share of the product's shorter side on the screen that the brush is wide at first, and its limits in
+// pixels. Larger: coarser strokes.
+const BRUSH_SHARE = 0.04;
+const [MIN_BRUSH, MAX_BRUSH] = [6, 24];
+
 let parts = null;
 // photo: that is corrected. history: corrections, the last ones in use. cutout: what came of them;
 // shape: an image of it; solid: where it is hardly transparent. stroke: the file of the brush's last one. gesture: of the pointer. cross: of the keyboard. pointer: of the mouse, for the
 // brush. sight: the part of the photo that is shown. view: "marked" or "alone". change: what the last
-// correction changed, while that is shown. tint: of what is removed.
+// correction changed, while that is shown. first: {cutout, shape, solid} before the corrections;
+// isBefore: whether that is shown. tint: of what is removed.
 let editor = null;
 
 // state.cutoutDraft: null, or corrections that are not used yet: {photo, history}.
@@ -49,7 +55,7 @@ export async function openEditor({ view = "marked" } = {}) {
   parts ??= createParts();
   editor = {
     photo, history: readHistory(readState()), cutout: null, shape: null, mask: null, stroke: null, gesture: null,
-    tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, tint: PINK, change: null, controller: null,
+    tool: "point", action: "keep", view, said: "", brush: BRUSH.value, cross: { x: 0.5, y: 0.5 }, pointer: null, sight: WHOLE, tint: PINK, change: null, first: null, isBefore: false, controller: null,
   };
   parts.photo.src = address;
   parts.message.textContent = "";
@@ -68,10 +74,17 @@ const waitForPhoto = () => parts.photo.decode().then(() => {
 
 function createParts() {
   const gestures = createGestures({ start: startGesture, move: continueGesture, end: endGesture, cancel: cancelGesture, zoom, pan, hover });
-  const choose = (name, value) => { editor[name] = value; showTools(); if (name === "view") showWords(); draw(); };
+  const choose = (name, value) => {
+    editor[name] = value;
+    // The width is seen where nothing points at the photo.
+    if (name === "brush") editor.pointer = { x: 0.5, y: 0.5 };
+    if (name === "view") showWords();
+    showTools();
+    draw();
+  };
   const zoomBy = (name) => (name === "fit" ? seeWhole() : zoom(name === "in" ? ZOOM_STEP : 1 / ZOOM_STEP));
   const created = createDialog({ ...gestures, onkeydown: takeKey, onfocus: draw, onblur: draw },
-    { choose, zoom: zoomBy, takeShortcut, undo, reset: () => apply(NO_CORRECTIONS), finish, close, update });
+    { choose, zoom: zoomBy, takeShortcut, undo, reset: () => apply(NO_CORRECTIONS), finish, close, update, compare });
   new ResizeObserver(resizeCanvas).observe(created.canvas);
   return created;
 }
@@ -85,6 +98,8 @@ function showTools() {
   parts.canvas.dataset.uses = editor.tool;
   find("#cutout-actions").hidden = editor.tool === "box" || editor.tool === "hand";
   find("#cutout-size").hidden = editor.tool !== "brush";
+  find("#brush-size").value = editor.brush;
+  find("#brush-width").textContent = `${editor.brush} px`;
   find("#cutout-hint").textContent = TOOLS[editor.tool][1];
   showEnd();
 }
@@ -94,6 +109,7 @@ function showEnd() {
   const version = versions.find(({ id }) => id === current);
   find("#cutout-use").textContent = version?.photo.id === photo?.id ? "Update the ad" : "Use this cut-out";
   find("#cutout-undo").setAttribute("aria-disabled", String(editor.history.length < 2));
+  find("#cutout-before").disabled = editor.history.length < 2;
   find("#cutout-reset").hidden = !isCorrected(editor.history.at(-1));
 }
 
@@ -166,10 +182,29 @@ function showCutout(cutout, shape, describe) {
   const isFirst = !editor.cutout;
   const change = isFirst ? null : compareCutouts(drawProduct(), drawProduct(cutout, shape), readRatio());
   Object.assign(editor, { cutout, shape, solid: hardenPicture(shape, isClear(readState().form, editor.photo) ? CLEAR : SOLID), said: change ? describe(change) : "" });
-  if (isFirst && editor.view === "alone") editor.sight = showBox(editor.sight, cutout);
+  if (isFirst) showFirst();
   showWords();
   showChange(editor.said ? change : null);
   return true;
+}
+
+// The brush is narrow next to the product, whose edges it corrects.
+function showFirst() {
+  const { cutout, shape, solid } = editor;
+  editor.first = { cutout, shape, solid };
+  if (editor.view === "alone") editor.sight = showBox(editor.sight, cutout);
+  const { zoom: times, across, down } = editor.sight;
+  const side = Math.min(cutout.width * times * across * parts.canvas.clientWidth, cutout.height * times * down * parts.canvas.clientHeight);
+  editor.brush = Math.round(Math.min(MAX_BRUSH, Math.max(MIN_BRUSH, BRUSH_SHARE * side)));
+  showTools();
+}
+
+// Shows the cut-out before the corrections for as long as that is wanted.
+function compare(isHeld) {
+  if (editor.isBefore === isHeld || (isHeld && !editor.first)) return;
+  editor.isBefore = isHeld;
+  editor.change = null;
+  draw();
 }
 
 // Says what the last correction did, or else what is shown.
@@ -256,9 +291,10 @@ function placePhoto() {
 
 // Returns what is drawn as the product: what a stroke paints, or the last cut-out.
 function readShape() {
-  const { mask, shape } = editor;
-  if (mask) return { draw: drawMasked, drawSolid: drawMasked };
-  return shape && { draw: drawProduct(), drawSolid: drawProduct(editor.cutout, editor.solid) };
+  const { mask, isBefore, first } = editor;
+  if (mask && !isBefore) return { draw: drawMasked, drawSolid: drawMasked };
+  const { cutout, shape, solid } = isBefore ? first : editor;
+  return shape && { draw: drawProduct(cutout, shape), drawSolid: drawProduct(cutout, solid) };
 }
 
 function readMarks() {

@@ -12,9 +12,9 @@ const ADVICE = {
   point: "Zoom in and press once more, or paint with the brush.",
   brush: "Choose Keep or Remove, and paint over the part that is wrong.",
 };
-// Shares of the cut-out's area below which a change is none, and is little.
-const NONE = 0.0004;
-const LITTLE = 0.004;
+// Share of the cut-out's area below which a change is none. Larger: small drops that were removed count
+// as none.
+const NONE = 0.0001;
 // Share of the cut-out that a point adds at most where the product is of glass. Larger: the advice comes
 // for products of which parts were missing.
 const PANE = 0.015;
@@ -53,8 +53,10 @@ function describeChange({ added, removed }, advice) {
   const changed = added + removed;
   if (changed < NONE) return `This changed nothing that can be seen. ${advice}`;
   const parts = [["Added", added], ["Removed", removed]].filter(([, share]) => share >= NONE && share > changed / 20);
-  const what = parts.map(([verb, share], at) => `${at ? verb.toLowerCase() : verb} ${formatShare(share)}`).join(" and ");
-  return `${what} of the cut-out.${changed < LITTLE ? ` That is little. ${advice}` : ""}`;
+  const what = parts.map(([verb, share], at) => `${at ? verb.toLowerCase() : verb}${formatShare(share)}`).join(" and ");
+  return `${what}${changed < PERCENT ? "" : " of the cut-out"}.`;
 }
 
-const formatShare = (share) => (share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`);
+// A share is worth a number from one percent on.
+const PERCENT = 0.01;
+const formatShare = (share) => (share < PERCENT ? "" : ` ${Math.round(100 * share)} %`);

@@ -3,7 +3,7 @@
 import { hideCanvas, showAd } from "./canvas.js";
 import { SEEN_THROUGH, judgeAd } from "./checked.js";
 import { isClear } from "./cutouts.js";
-import { announce, element, find, findAll, formatBytes, replaceContent } from "./dom.js";
+import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
 import { nameFile } from "./export_sets.js";
 import { renderReport } from "./report.js";
 import { listScenes } from "./scenes.js";
