@@ -38,7 +38,7 @@ STREETS = frozenset({"street_day", "street_night"})
 LOW_LIGHT = "low, warm light"
 
 
-def list_partly_shown(plan: SetPlan, shown: frozenset[str]) -> tuple[LeftOut, ...]:
+def list_shown_in_part(plan: SetPlan, shown: frozenset[str]) -> tuple[LeftOut, ...]:
     """Lists the words of a brief that its set shows only in part, each with what it shows instead.
 
     plan: of the set. shown: names of the things and parts that can be seen, as in StudioSet.
@@ -53,17 +53,17 @@ def list_partly_shown(plan: SetPlan, shown: frozenset[str]) -> tuple[LeftOut, ..
 def shows_place(named: NamedPlace, plan: SetPlan) -> bool:
     """Returns whether the picture of a set is recognizable as what a word for its place names.
 
-    The set's place has a picture of its own, or its ground tells it, or a photograph does.
+    The set's place has a picture of its own, or its ground shows it, or a photograph does.
     """
     if plan.photograph and _is_on_card(named, plan.photograph):
         return True
     if named.is_partial or _find_hidden_places(named):
         return False
     entry = load_words("places")[named.place].get("settings", {}).get(named.setting, {})
-    tells = entry.get("seen_by", "")
-    if not named.setting or tells == "place":
+    seen_by = entry.get("seen_by", "")
+    if not named.setting or seen_by == "place":
         return True
-    if tells == "ground":
+    if seen_by == "ground":
         name, _, kind = entry["surface"].partition(":")
         return plan.surface.name == name and kind in ("", plan.surface.kind)
     alike = FLOATING_SETTINGS, NIGHT_SETTINGS

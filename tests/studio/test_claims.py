@@ -4,7 +4,7 @@ import pytest
 
 from services.studio.briefs.reader import read_brief
 from services.studio.briefs.vocabulary import load_words
-from services.studio.claims import list_partly_shown
+from services.studio.claims import list_shown_in_part
 from services.studio.panoramas.cards import load_cards
 from services.studio.panoramas.library import NO_PANORAMAS, Panorama, PanoramaLibrary
 from services.studio.places import PLACES
@@ -16,7 +16,7 @@ def list_in_part(prompt, shown=("sky",), panoramas=NO_PANORAMAS):
     """Lists what a set of a prompt shows in part: the user's words, and what is seen instead."""
     brief = read_brief(prompt)
     plan, _, _ = plan_set(RenderRequest(prompt, 64, 64), brief, panoramas)
-    brief = brief.show_in_part(list_partly_shown(plan, frozenset(shown)))
+    brief = brief.show_in_part(list_shown_in_part(plan, frozenset(shown)))
     assert {each.words for each in brief.in_part} <= set(brief.understood)
     assert set(brief.in_part) <= set(brief.left_out)
     return [(each.words, each.nearest) for each in brief.in_part]
@@ -61,7 +61,7 @@ def test_a_place_with_a_picture_or_a_ground_of_its_own_is_shown(prompt):
     assert not list_in_part(prompt)
 
 
-def test_a_ground_tells_a_place_only_where_the_product_is_on_it():
+def test_a_ground_shows_a_place_only_where_the_product_is_on_it():
     assert not list_in_part("in a meadow")
     assert list_in_part("in a meadow, on a marble slab") == [("meadow", "garden")]
 
@@ -69,7 +69,7 @@ def test_a_ground_tells_a_place_only_where_the_product_is_on_it():
 def test_what_is_nearest_to_a_look_of_a_place_is_what_is_seen():
     brief = read_brief("old wine cellar")
     plan, _, _ = plan_set(RenderRequest("", 64, 64), brief)
-    left_out = brief.show_in_part(list_partly_shown(plan, frozenset())).left_out
+    left_out = brief.show_in_part(list_shown_in_part(plan, frozenset())).left_out
     assert {each.words: each.nearest for each in left_out} == {
         "old wine cellar": "bar",
         "wine cellar": "bar",
@@ -85,7 +85,7 @@ def test_a_photograph_shows_the_place_that_its_card_names(tmp_path):
     brief = read_brief(prompt)
     plan, _, _ = plan_set(RenderRequest(prompt, 64, 64), brief, PanoramaLibrary())
     object.__setattr__(plan, "photograph", photograph)
-    assert not list_partly_shown(plan, frozenset())
+    assert not list_shown_in_part(plan, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_each_word_of_a_place_that_is_partly_shown_names_it():
         assert set(entry.get("partly", ())) <= words
 
 
-def test_a_setting_is_told_by_one_thing_only():
+def test_a_setting_is_shown_by_one_thing_only():
     for entry in load_words("places").values():
         for name, setting in entry.get("settings", {}).items():
             seen_by = setting.get("seen_by")
