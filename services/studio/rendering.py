@@ -15,6 +15,7 @@ from services.studio.atmosphere import paint_veil
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
+from services.studio.claims import list_shown_in_part
 from services.studio.color import extract_palette
 from services.studio.composing import ComposedSet
 from services.studio.describing import describe_set
@@ -105,7 +106,8 @@ class Renderer:
         yield RenderProgress(PREVIEW_DONE, preview)
         light = yield from self._render_light(scene, studio_set, plan.camera, samples, request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
-        brief = brief.without(composed.left_out)
+        partly = list_shown_in_part(plan, studio_set.shown)
+        brief = brief.without(composed.left_out).show_in_part(partly)
         rendered = replace(
             scene_from_set(studio_set, plan.camera, pixels),
             product_height=find_product_height(request, plan),

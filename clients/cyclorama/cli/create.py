@@ -273,8 +273,11 @@ def print_ad(
 def print_left_out(ad: "cyclorama.Ad", console: Console) -> None:
     """Prints words of the prompt that the ad shows and those that it does not; nothing if all."""
     omitted = format_left_out(ad.warnings)
-    if omitted and ad.understood:
-        console.print(f"shown: {', '.join(ad.understood)}", soft_wrap=True, markup=False)
+    # Words that are shown in part are among both.
+    in_part = {each.words for warning in ad.warnings for each in warning.left_out}
+    shown = [words for words in ad.understood if words not in in_part]
+    if omitted and shown:
+        console.print(f"shown: {', '.join(shown)}", soft_wrap=True, markup=False)
     if omitted:
         console.print(f"left out: {omitted}", soft_wrap=True, markup=False)
 

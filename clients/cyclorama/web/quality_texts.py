@@ -111,7 +111,7 @@ TEXTS: Mapping[str, QualityText] = {
         "Described things",
         "How much of your description the ad leaves out.",
         "The ad leaves out a part of your description.",
-        "Say what is crossed out in other words, or leave it out.",
+        "Say what is crossed out or in part in other words, or leave it out.",
     ),
     "contact_gap": QualityText(
         "Stands on the ground",

@@ -36,8 +36,8 @@ TEXTS: Mapping[str, str] = {
     GLASS: "The product looks like glass, but stays opaque. Tick “See-through” if it is of glass.",
     "PROMPT_NAMES_PRODUCT": _NAMES_PRODUCT,
     "PROMPT_NOT_UNDERSTOOD": _NOT_UNDERSTOOD,
-    "PROMPT_PARTLY_UNDERSTOOD": "The scene does not show the words that are crossed out. Say them "
-    "in another way, or leave them out.",
+    "PROMPT_PARTLY_UNDERSTOOD": "The scene does not show the words that are crossed out, and those "
+    "in part only as the nearest that it has. Say them in another way, or leave them out.",
     "PROMPT_CUT": "The description of the scene is too long for the image model, which did not "
     "read its end.",
     "NEGATIVE_PROMPT_CUT": "What to keep out is too long for the image model, which did not read "

@@ -47,7 +47,7 @@ def judge_place(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_things(picture: AssessedPicture) -> AdMeasurement:
-    """Judges how much of the prompt the picture leaves out.
+    """Judges how much of the prompt the picture leaves out; words shown in part count half.
 
     Unknown for backgrounds whose engine does not know what it drew.
     """
@@ -55,8 +55,9 @@ def judge_things(picture: AssessedPicture) -> AdMeasurement:
     if not known.HasField("shown_prompt"):
         return THINGS.skip("not known", NOT_KNOWN)
     prompt = known.shown_prompt
-    total = len(prompt.shown) + len(prompt.left_out)
-    share = len(prompt.left_out) / total if total else 1.0
+    in_part = set(prompt.shown) & {each.words for each in prompt.left_out}
+    total = len(prompt.shown) + len(prompt.left_out) - len(in_part)
+    share = (len(prompt.left_out) - 0.5 * len(in_part)) / total if total else 1.0
     remedy = f"{THINGS.remedy[:-1]}: {_quote_words(prompt)}." if prompt.left_out else ""
     return THINGS.judge(share, remedy)
 

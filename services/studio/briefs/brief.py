@@ -67,6 +67,24 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class NamedPlace:
+    """Words of a brief that name its place.
+
+    words: the user's own. name: the same in English.
+    place, setting: keys of words/places.toml; setting: empty without one.
+    others: (place, setting) of other places in parts of the words: "beach" in "beach hut".
+    is_partial: whether the place only comes near to what they name.
+    """
+
+    words: str
+    name: str
+    place: str
+    setting: str = ""
+    others: frozenset[tuple[str, str]] = frozenset()
+    is_partial: bool = False
+
+
+@dataclass(frozen=True)
 class Brief:
     """What a brief asks of a set.
 
@@ -90,6 +108,9 @@ class Brief:
     product: the words that name the product; empty: none do.
     understood: the user's own words that have an effect, in order.
     left_out: what was asked for and will not be seen.
+    in_part: what will be seen only in part, each with what is seen of it.
+    named_places: the words for the place.
+    low_suns: the words for a low sun, and whether they name the sky: ("sunset", True).
     language: "en", "de", "fr", "es", or "" for one that is not read.
     """
 
@@ -114,6 +135,9 @@ class Brief:
     product: str = ""
     understood: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    in_part: tuple[LeftOut, ...] = ()
+    named_places: tuple[NamedPlace, ...] = ()
+    low_suns: tuple[tuple[str, bool], ...] = ()
     language: str = "en"
 
     def without(self, left_out: tuple[LeftOut, ...]) -> "Brief":
@@ -121,6 +145,21 @@ class Brief:
         words = {each.words for each in left_out}
         understood = tuple(phrase for phrase in self.understood if phrase not in words)
         return replace(self, understood=understood, left_out=(*self.left_out, *left_out))
+
+    def show_in_part(self, found: tuple[LeftOut, ...]) -> "Brief":
+        """Returns the brief with understood words reported as shown in part.
+
+        found: words, or a part of them, each with what is seen of them.
+        """
+        nearest: dict[str, str] = {}
+        for each in found:
+            for phrase in self.understood:
+                if f" {each.words.lower()} " in f" {phrase.lower()} ":
+                    nearest.setdefault(phrase, each.nearest)
+        in_part = tuple(LeftOut(p, nearest[p]) for p in self.understood if p in nearest)
+        # "Old cellar" is no nearer than "cellar".
+        left_out = (replace(e, nearest=nearest.get(e.nearest, e.nearest)) for e in self.left_out)
+        return replace(self, in_part=in_part, left_out=(*left_out, *in_part))
 
 
 PLACE_NAMES = (

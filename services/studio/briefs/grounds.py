@@ -17,6 +17,8 @@ PAINTED = "plain"
 OPEN_AIR = frozenset(
     ("garden", "forest", "mountain", "beach", "desert", "snow", "street_day", "street_night")
 )
+# Things of a shape that the name of a surface can have, of which the set shows the material.
+SHAPED_THINGS = frozenset(("cushion",))
 METALS = frozenset(load_words("colors")["metals"]["words"])
 
 
@@ -26,6 +28,8 @@ def read_ground(reading: Reading, head: Term, phrase: NounPhrase, is_colored: bo
     if surface is not None:
         vote_surface(reading, surface.key, surface.detail, phrase, head)
         reading.report.use(head)
+        if not thing and SHAPED_THINGS & {each.key for each in find_inner_meanings(head, "thing")}:
+            reading.show_in_part(head, load_words("surfaces")[surface.key]["words"][0])
     elif base is not None or _is_furniture(head):
         key = "wood" if base is None else base.key
         key = PAINTED if is_colored and base is not None and key == "wood" else key

@@ -11,6 +11,7 @@ from services.studio.briefs.compounds import (
     read_hues_of_things,
     read_inner_meanings,
 )
+from services.studio.briefs.contents import report_contents
 from services.studio.briefs.grounds import (
     can_be_under,
     is_only_ground,
@@ -43,7 +44,12 @@ from services.studio.briefs.noun_colors import (
 )
 from services.studio.briefs.omissions import leave_out_noun, report_lost_words
 from services.studio.briefs.phrases import NounPhrase, Term
-from services.studio.briefs.place_words import hint_places, settle_place_words, vote_place
+from services.studio.briefs.place_words import (
+    FLOATING_SETTINGS,
+    hint_places,
+    settle_place_words,
+    vote_place,
+)
 from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
 from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
@@ -111,10 +117,12 @@ def conclude_brief(reading: Reading) -> Brief:
     stand_on_steps(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
     things = settle_things(reading, place, surface)
+    report_contents(reading)
     settle_place_words(reading, place)
     report_hidden_colors(reading, place)
     report_lost_words(reading)
     report_looks(reading)
+    is_on_water = surface == "water" or setting in FLOATING_SETTINGS.values()
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(
         place=place,
@@ -133,13 +141,16 @@ def conclude_brief(reading: Reading) -> Brief:
         pitch=None if pitch is None else float(pitch),
         view_angle=None if view is None else float(view),
         blur_factor=float(reading.values.get("blur", 1)),
-        pose=choose_pose(reading, place),  # type: ignore[arg-type]
+        pose=choose_pose(reading, place, is_on_water),  # type: ignore[arg-type]
         text_area=reading.values.get("text_area"),
         season=find_season(reading.phrases),
         excluded=frozenset(reading.excluded),
         product=_name_product(reading),
         understood=reading.report.list_understood(),
         left_out=reading.report.list_left_out(),
+        in_part=tuple(reading.in_part),
+        named_places=tuple(reading.named_places),
+        low_suns=tuple(reading.low_suns.items()),
     )
 
 

@@ -15,8 +15,16 @@ LIGHT_NOUNS = frozenset(
 COLORED_KINDS = frozenset(("thing", "surface", "base", "product", "maybe_product", "unknown"))
 
 
+# The light of a low sun, and words with which a brief names the sky of one.
+LOW_SUN = "golden_hour"
+SKY_WORDS = frozenset(("sunset", "sundown", "sundowner", "sunrise", "sky", "setting", "rising"))
+
+
 def add_light(reading: Reading, kind: str, term: Term) -> None:
     reading.lights.setdefault(kind)
+    is_sky = not SKY_WORDS.isdisjoint(term.words)
+    if is_sky or kind == LOW_SUN:
+        reading.low_suns[reading.report.cut([term])] = is_sky
     for inner in find_inner_meanings(term, "thing"):
         if inner.key in GLOWING_THINGS and not term.find("thing"):
             want_thing(reading, inner.key, term, NounPhrase([term]), [])

@@ -1,5 +1,6 @@
 """Reads the words for places, and reports those for places that the set does not show."""
 
+from services.studio.briefs.brief import NamedPlace
 from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.places import (
@@ -70,8 +71,32 @@ def settle_place_words(reading: Reading, place: str | None) -> None:
         kinds = {meaning.key for meaning in meanings}
         if kinds & SAME_PLACES.get(place or "", {place}):
             reading.report.use(term)
+            _record_name(reading, term, place or "")
         elif any(meaning.detail in ANY_ROOM for meaning in meanings):
             if place in ROOMS:
                 reading.report.use(term)
+                _record_name(reading, term, "living_room")
         elif term.find("place") and not kinds & STYLES and not reading.report.is_used(term):
             reading.report.leave_out(term, term, (place or "").replace("_", " "))
+
+
+def _record_name(reading: Reading, term: Term, place: str) -> None:
+    """Records that a term names the chosen place, or a setting that it may have."""
+    same = SAME_PLACES.get(place, {place})
+    own = [m for m in term.meanings if m.kind == "place" and m.key in same]
+    if not own:
+        return
+    named = next((meaning for meaning in own if meaning.key == place), own[0])
+    inner = {(m.key, m.detail) for m in find_inner_meanings(term, "place")}
+    reading.named_places.append(
+        NamedPlace(
+            reading.report.cut([term]),
+            term.text,
+            named.key,
+            named.detail,
+            others=frozenset(inner - {(named.key, ""), (named.key, named.detail)}),
+            is_partial=not set(load_words("places")[named.key].get("partly", ())).isdisjoint(
+                (term.text, term.text.removesuffix("s"))
+            ),
+        )
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from services.imaging.scene import RGB
-from services.studio.briefs.brief import WantedThing
+from services.studio.briefs.brief import LeftOut, NamedPlace, WantedThing
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.places import PlaceVotes
 from services.studio.briefs.report import ReadingReport
@@ -43,8 +43,16 @@ class Reading:
         self.values: dict[str, str] = {}
         # Words that name or suggest a place, which count as understood if that place is chosen.
         self.place_words: list[Term] = []
+        # What the chosen place is named, what is shown only in part, and a low sun: see Brief.
+        self.named_places: list[NamedPlace] = []
+        self.in_part: list[LeftOut] = []
+        self.low_suns: dict[str, bool] = {}
         # Colors whose noun follows in a later phrase.
         self.pending: list[RGB] = []
+
+    def show_in_part(self, term: Term, nearest: str) -> None:
+        """Counts a term as shown in part; nearest: what is seen of it, in words."""
+        self.in_part.append(LeftOut(self.report.cut([term]), nearest))
 
     def find_index(self, phrase: NounPhrase) -> int:
         """Returns the index of one of the noun phrases."""

@@ -50,6 +50,11 @@ def test_the_share_that_is_left_out_is_judged(left_out, verdict, share):
     assert judged.verdict == verdict and judged.value == pytest.approx(share)
 
 
+def test_words_that_are_shown_in_part_count_half():
+    judged = judge_things(build_picture(["pool", "shells", "sun", "palms"], ["pool"]))
+    assert judged.value == pytest.approx(0.125)
+
+
 def test_words_that_are_left_out_are_named_with_what_is_offered():
     assert '"dragon" (nearest: rock)' in judge_things(build_picture(["beach"], ["dragon"])).remedy
 

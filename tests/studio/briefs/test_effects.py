@@ -64,6 +64,7 @@ def describe_effects(brief: Brief) -> tuple:
     plan, place, _ = plan_set(RenderRequest("", 64, 64), brief)
     things = tuple(replace(thing, words="") for thing in plan.brief.things)
     silent = {"understood": (), "left_out": (), "product": "", "language": ""}
+    silent |= {"in_part": (), "named_places": (), "low_suns": ()}
     shown = replace(plan.brief, things=things, surface=None, surface_kind="", **silent)
     return shown, place, plan.surface
 
