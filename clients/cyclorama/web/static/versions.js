@@ -159,7 +159,7 @@ function renderDownloads(version, address, manifest) {
   const name = nameFile(ad, null, readNaming(version));
   return [
     element("a", { class: "plain", id: "record", href: manifest, download: name.replace(/\.\w+$/, ".json"), title: "A file that says how the ad was made, for Assess and for archives" }, "Proof"),
-    element("a", { class: "primary", id: "download", href: address, download: name }, "Download ", element("span", { class: "of-earlier" }, "the earlier "), ad.format.toUpperCase()),
+    element("a", { class: "primary", id: "download", href: address, download: name }, element("span", {}, "Download ", element("span", { class: "of-earlier" }, "the earlier "), ad.format.toUpperCase())),
   ];
 }
 
