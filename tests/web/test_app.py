@@ -44,8 +44,8 @@ def test_an_ad_comes_after_what_its_stages_did(page, photo):
     assert {*ends} == {*STAGES} and events[-1]["stage"] == "finishing"
     assert all(ends[stage]["preview"].startswith("data:image/") for stage in STAGES[:-1])
     assert (ad["kind"], ad["width"], ad["seed"]) == ("ad", 256, 3)
-    assert ad["lock"]["verdict"] == "pass" and "exactly as they were placed" in ad["lock"]["text"]
-    assert {"label", "text", "remedy", "verdict", "detail"} == set(ad["quality"][0])
+    assert ad["lock"]["verdict"] == "pass" and "exactly as placed" in ad["lock"]["text"]
+    assert {"name", "label", "text", "remedy", "verdict", "detail"} == set(ad["quality"][0])
 
 
 def test_files_of_an_ad_are_fetched(page, photo):

@@ -73,7 +73,8 @@ def standing(ground_line=0.8, azimuth=None):
         ({"color_shift": 0.0}, "color_shift", PASS),
         ({"color_shift": 4.0}, "color_shift", WARN),
         (standing(180 / 220), "contact_gap", PASS),
-        (standing(170 / 220), "contact_gap", FAIL),
+        (standing(170 / 220), "contact_gap", PASS),
+        (standing(190 / 220), "contact_gap", FAIL),
         ({}, "contact_gap", UNKNOWN),
     ],
 )
