@@ -231,7 +231,7 @@ def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     )
     tab.click("#make")
     expect(tab.locator(".tile img:not(.waiting-photo)")).to_have_count(4, timeout=MILLISECONDS)
-    assert tab.inner_text("#campaign-title") == "4 of 4 ads ready"
+    assert tab.inner_text("#campaign-title") == "4 of 4 ads made"
     heights = "img => [img.clientHeight, img.parentElement.clientHeight]"
     shown, room = tab.locator(".tile img:not(.waiting-photo)").first.evaluate(heights)
     assert 0 < shown <= room

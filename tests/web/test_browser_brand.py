@@ -235,7 +235,7 @@ def test_every_size_of_a_platform_can_be_chosen(tab, photo):
     tab.fill("#prompt", "sizes")
     assert "3 formats" in tab.inner_text("#count")
     tab.click("#make")
-    expect(tab.locator("#campaign-title")).to_have_text("3 of 3 ads ready", timeout=60_000)
+    expect(tab.locator("#campaign-title")).to_have_text("3 of 3 ads made", timeout=60_000)
     sizes = {
         each.inner_text().split(" ·")[0] for each in tab.locator(".tile figcaption small").all()
     }

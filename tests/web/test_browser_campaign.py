@@ -97,7 +97,7 @@ def test_a_folder_becomes_a_list_of_photos_and_what_is_none_is_named(tab, folder
     start(tab, "sand")
     # The folder names the campaign.
     expect(tab.locator("#campaign-title")).to_have_text(
-        "bags: 2 of 3 ads ready", timeout=MILLISECONDS
+        "bags: 2 of 3 ads made", timeout=MILLISECONDS
     )
 
 
@@ -179,7 +179,7 @@ def test_photos_name_and_a_running_campaign_are_there_after_a_reload(tab, page, 
     finally:
         page.background.go.set()
     expect(tab.locator("#campaign-title")).to_have_text(
-        "Spring sale: 4 of 4 ads ready", timeout=MILLISECONDS
+        "Spring sale: 4 of 4 ads made", timeout=MILLISECONDS
     )
 
 
@@ -219,11 +219,11 @@ def test_failed_ads_have_their_whole_reason_and_are_retried_alone_or_together(ta
     tab.evaluate("() => { document.querySelector('#campaign-gallery').dataset.kept = 'yes'; }")
     tab.get_by_label("Retry jar.png, storm").click()
     expect(failed).to_have_count(1, timeout=MILLISECONDS)
-    expect(tab.locator("#campaign-title")).to_have_text("3 of 4 ads ready", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-title")).to_have_text("3 of 4 ads made", timeout=MILLISECONDS)
     wait_until_ended(tab)
     expect(tab.locator("#retry-all")).to_be_hidden()
     tab.get_by_label("Retry can.png, storm").click()
-    expect(tab.locator("#campaign-title")).to_have_text("4 of 4 ads ready", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-title")).to_have_text("4 of 4 ads made", timeout=MILLISECONDS)
     expect(tab.locator("#campaign-failed")).to_be_hidden()
     # The view stays: a retry changes its own ad only.
     expect(tab.locator(".gallery[data-kept]")).to_have_count(1)
@@ -242,7 +242,7 @@ def test_all_failed_ads_are_retried_at_once(tab, page, folder):
     finally:
         page.background.failing = ""
     tab.click("text=Retry all 2")
-    expect(tab.locator("#campaign-title")).to_have_text("2 of 2 ads ready", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-title")).to_have_text("2 of 2 ads made", timeout=MILLISECONDS)
     wait_until_ended(tab)
     assert tab.evaluate(FOCUSED) == "campaign-zip"
 
@@ -297,7 +297,7 @@ def test_a_photo_that_failed_is_replaced_in_its_row(tab, folder):
         replace.click()
     chooser.value.set_files(folder / "jar.png")
     expect(tab.locator("#campaign-title")).to_have_text(
-        "Repaired: 4 of 4 ads ready", timeout=MILLISECONDS
+        "Repaired: 4 of 4 ads made", timeout=MILLISECONDS
     )
     wait_until_ended(tab)
     expect(tab.locator("#campaign-failed")).to_be_hidden()
@@ -305,7 +305,7 @@ def test_a_photo_that_failed_is_replaced_in_its_row(tab, folder):
     assert {*tab.locator(".tile .photo-name").all_text_contents()} == {"can.png", "jar.png"}
     assert read_photos(tab) == ["can.png", "jar.png"]
     tab.reload()
-    expect(tab.locator("#campaign-title")).to_have_text("Repaired: 4 of 4 ads ready")
+    expect(tab.locator("#campaign-title")).to_have_text("Repaired: 4 of 4 ads made")
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         names = {each for each in archive.namelist() if each.endswith(".png")}
     assert names == {
@@ -372,7 +372,7 @@ def test_an_ad_is_edited_in_one_ad_and_put_back_in_its_place(tab, folder):
     tab.click("#return-put", timeout=MILLISECONDS)
     expect(tab.locator("body")).to_have_attribute("data-mode", "campaign", timeout=MILLISECONDS)
     expect(tab.locator("#campaign-title")).to_have_text(
-        "Spring sale: 4 of 4 ads ready", timeout=MILLISECONDS
+        "Spring sale: 4 of 4 ads made", timeout=MILLISECONDS
     )
     wait_until_ended(tab)
     shown = [
@@ -399,7 +399,7 @@ def test_the_large_view_opens_an_ad_in_one_ad_as_well(tab, folder):
     expect(tab.locator("#viewer")).to_be_hidden()
     expect(tab.locator("#return")).to_contain_text("This is its ad of can.png")
     tab.click("#return-leave")
-    expect(tab.locator("#campaign-title")).to_have_text("1 of 1 ads ready")
+    expect(tab.locator("#campaign-title")).to_have_text("1 of 1 ads made")
 
 
 def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
@@ -422,7 +422,7 @@ def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
     tab.mouse.up()
     tab.click("#return-put", timeout=MILLISECONDS)
     expect(tab.locator("#campaign-title")).to_have_text(
-        "Brushed: 1 of 1 ads ready", timeout=MILLISECONDS
+        "Brushed: 1 of 1 ads made", timeout=MILLISECONDS
     )
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
@@ -677,7 +677,7 @@ def test_a_table_gives_each_photo_its_scene_and_lists_wrong_rows(tab, folder, tm
     expect(shown).to_contain_text("3 rows can be made, 1 row cannot", timeout=MILLISECONDS)
     start(tab)
     expect(tab.locator("#campaign-title")).to_have_text(
-        "spring: 3 of 3 ads ready", timeout=MILLISECONDS
+        "spring: 3 of 3 ads made", timeout=MILLISECONDS
     )
     expect(tab.locator("#rejected")).to_contain_text("Line 3: boot is not among the photos")
     scenes = {each.inner_text() for each in tab.locator(".tile p").all()}
@@ -710,14 +710,14 @@ def test_recent_campaigns_have_names_pictures_and_counts_and_open(tab, folder):
         open_campaign(tab, folder / "can.png")
         start(tab, f"scene of {name}", name=name)
         expect(tab.locator("#campaign-title")).to_have_text(
-            f"{name}: 1 of 1 ads ready", timeout=MILLISECONDS
+            f"{name}: 1 of 1 ads made", timeout=MILLISECONDS
         )
     recent = tab.locator(".recent li", has_text="First <i>one</i>")
     expect(recent).to_contain_text("Finished · 1 of 1 ads", timeout=MILLISECONDS)
     expect(recent.locator("img")).to_have_count(1)
     assert find_violations(tab) == []
     recent.locator("button").click()
-    expect(tab.locator("#campaign-title")).to_have_text("First <i>one</i>: 1 of 1 ads ready")
+    expect(tab.locator("#campaign-title")).to_have_text("First <i>one</i>: 1 of 1 ads made")
     expect(tab.locator(".recent li", has_text="Second")).to_have_count(1)
 
 
@@ -737,7 +737,7 @@ def test_a_campaign_is_deleted_after_a_question(tab, folder):
     # Its photos, which were erased with it, are sent once more.
     start(tab, "made once more", name="New sale")
     wait_until_ended(tab)
-    expect(tab.locator("#campaign-title")).to_have_text("New sale: 1 of 1 ads ready")
+    expect(tab.locator("#campaign-title")).to_have_text("New sale: 1 of 1 ads made")
     tab.reload()
     tab.click("#campaign-delete")
     tab.click("#delete-yes")

@@ -730,7 +730,7 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3)
 
 
-def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made):
+def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made, photo):
     made.fill("#prompt", "a shelf, bright daylight")
     made.evaluate("""async () => {
         const { updateForm } = await import("/static/store.js");
@@ -749,6 +749,13 @@ def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made):
     expect(made.locator("#light")).to_contain_text("Light: leaf shadows")
     # A scene that is picked has its own light.
     made.locator(".swatch").first.click()
+    expect(made.locator("#light")).to_be_hidden()
+    made.click("#undo")
+    expect(made.locator("#light")).to_be_visible()
+    # It was chosen for this product.
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    made.set_input_files("#photo", other)
     expect(made.locator("#light")).to_be_hidden()
 
 
@@ -898,6 +905,8 @@ def test_a_phone_edits_without_scrolling_sideways(phone, photo, backdrop):
     wait_for_cutout(phone)
     assert find_violations(phone) == []
     assert phone.evaluate("() => document.querySelector('#cutout-dialog').scrollWidth") <= 390
+    close = phone.locator("#cutout-dialog").get_by_role("button", name="Close").bounding_box()
+    assert close["x"] + close["width"] <= 390
     phone.tap("#cutout-use")
     phone.tap("#backdrop-remove")
     phone.fill("#prompt", "a table")

@@ -64,7 +64,7 @@ export function showChange(event) {
   for (const ad of ads) tiles[ad.at].hidden = ad.state === "failed";
   showFailures(event, ads, event.ads);
   if (event.review) showReview(event.review);
-  if (event.ended) announce(`${event.succeeded} of ${event.total} ads are ready.`);
+  if (event.ended) announce(`${event.succeeded} of ${event.total} ads are made.`);
 }
 
 function showHead() {
@@ -72,7 +72,7 @@ function showHead() {
   // An ad that is made again is work of its own.
   if (ended) timeLeft = null;
   else clock ??= setInterval(showTimeLeft, 1000);
-  find("#campaign-title").textContent = `${name ? `${name}: ` : ""}${succeeded} of ${total} ads ready`;
+  find("#campaign-title").textContent = `${name ? `${name}: ` : ""}${succeeded} of ${total} ads made`;
   find("#campaign .meter").hidden = ended;
   showTimeLeft();
   find("#campaign-refused").textContent = describeRefused(findRequest(id)?.refused ?? []);

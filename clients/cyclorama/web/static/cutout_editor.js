@@ -335,7 +335,7 @@ function locate(at) {
 }
 
 function startGesture(at, { clientX, clientY }) {
-  if (!editor.cutout) return;
+  if (!editor.cutout || (editor.tool === "brush" && !canPaint())) return;
   const place = locate(at);
   editor.gesture = { from: place, last: place, at, x: clientX, y: clientY, box: null };
   editor.change = null;
@@ -368,6 +368,7 @@ function endGesture() {
 function cancelGesture() {
   editor.gesture = null;
   editor.mask = null;
+  if (editor.controller?.signal.aborted) update();
   draw();
 }
 
@@ -388,6 +389,16 @@ function useBox({ left, top, width, height }) {
   const { photo_width: across, photo_height: down } = editor.cutout;
   const [x, y, wide, high] = [left * across, top * down, width * across, height * down].map(Math.round);
   if (wide && high) apply({ ...NO_CORRECTIONS, box: { x, y, width: wide, height: high } });
+}
+
+// A stroke continues the one before, whose cut-out it replaces, but waits for that of a point or box.
+function canPaint() {
+  if (editor.mask) editor.controller?.abort();
+  else if (parts.dialog.classList.contains("busy")) {
+    parts.message.textContent = "One moment: the last change is still cut out. Then paint.";
+    return false;
+  }
+  return true;
 }
 
 // The first stroke starts from the cut-out that is shown. The brush is as wide on the screen at any zoom.
@@ -427,7 +438,11 @@ function takeKey(event) {
 // What Enter does at the cross. A box is drawn from the cross of one Enter to that of the next.
 function useTool(at) {
   if (editor.tool === "point") return addPoint(at);
-  if (editor.tool === "brush") { paint(at, at); return useMask(); }
+  if (editor.tool === "brush") {
+    if (!canPaint()) return;
+    paint(at, at);
+    return useMask();
+  }
   if (editor.tool === "hand") return null;
   if (!editor.corner) { editor.corner = at; parts.message.textContent = "Move the cross to the opposite corner, and press Enter."; return null; }
   const box = boxBetween(editor.corner, at);
