@@ -180,7 +180,7 @@ def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
     lossy = describe_pixel_lock(CERTIFICATE | LOSSY)
     assert lossy["verdict"] == "pass" and "by 0.3 on average and 2.2 at most" in lossy["text"]
     changed = describe_pixel_lock(CERTIFICATE | {"differing_pixels": 7})
-    assert changed["verdict"] == "fail" and "7 of 1,200" in changed["text"]
+    assert changed["verdict"] == "fail" and "7 of its 1,200" in changed["text"]
 
 
 def test_measurements_are_described_worst_first_in_their_own_words():
