@@ -730,6 +730,18 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3)
 
 
+def test_a_corrected_cut_out_is_turned_as_the_one_before(made):
+    assert "rotation" not in json.dumps(read_manifest(made)["request"])
+    made.click("#cutout-fix")
+    wait_for_cutout(made)
+    made.mouse.click(*locate(made, 0.5, 0.5))
+    wait_for_cutout(made)
+    made.click("#cutout-use")
+    wait_until_finished(made)
+    expect(made.locator("#strip button")).to_have_count(2)
+    assert "rotation" in read_manifest(made)["request"]["compositing"]["arrangement"]
+
+
 def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made, photo):
     made.fill("#prompt", "a shelf, bright daylight")
     made.evaluate("""async () => {

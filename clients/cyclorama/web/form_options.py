@@ -31,7 +31,10 @@ def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, 
     """Returns what is about the photo of one ad as arguments of Client.create_ad, without a mask.
 
     An ad of a campaign that is edited shares its cut-out and its scene with the others: the form
-    has `cutout_side`, the longest side of the cut-out in pixels. size: of the ad; None: unset.
+    has `cutout_side`, the longest side of the cut-out in pixels. A corrected cut-out keeps the
+    `rotation` of the ad before, in degrees: its lean, measured again, may differ.
+
+    size: of the ad; None: unset.
     """
     side = form.get("cutout_side")
     if side is not None and type(side) is not int:
@@ -42,7 +45,20 @@ def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, 
     # Not an argument of its own, which scenes would depend on as well.
     segmentation = _drop_empty(max_side=max_side, product=product)
     options = {"options": {"segmentation": segmentation}} if segmentation else {}
-    return _read_corrections(form) | shared | options
+    return _read_corrections(form) | _read_rotation(form) | shared | options
+
+
+def _read_rotation(form: Form) -> dict[str, float]:
+    """Returns how the product is turned, clockwise in degrees, where the form says so.
+
+    Raises ValueError for what is no number.
+    """
+    rotation = form.get("rotation")
+    if rotation is None:
+        return {}
+    if type(rotation) not in (int, float):
+        raise ValueError("rotation: send a number of degrees")
+    return {"rotation": float(rotation)}
 
 
 def read_cutout_arguments(form: Form) -> dict[str, Any]:
