@@ -97,7 +97,8 @@ function showTools() {
   }
   parts.canvas.dataset.uses = editor.tool;
   find("#cutout-actions").hidden = editor.tool === "box" || editor.tool === "hand";
-  find("#cutout-size").hidden = editor.tool !== "brush";
+  // It keeps its room, so that the picture stays where it is.
+  find("#cutout-size").style.visibility = editor.tool === "brush" ? "visible" : "hidden";
   find("#brush-size").value = editor.brush;
   find("#brush-width").textContent = `${editor.brush} px`;
   find("#cutout-hint").textContent = TOOLS[editor.tool][1];
