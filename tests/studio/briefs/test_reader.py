@@ -210,7 +210,7 @@ def test_light_and_dark_woods_differ(prompt: str, kind: str) -> None:
     [
         ("dusty desert road at golden hour", "desert"),
         ("winding mountain road", "mountain"),
-        ("country road beside a wheat field", "garden"),
+        ("country road by a wheat field", "garden"),
         ("coastal road with palm trees", "beach"),
         ("city road", "street_day"),
     ],
