@@ -6,6 +6,8 @@ The API reference says what each of them means, with its unit, range and default
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from cyclorama.v1.scene_pb2 import View
+
 # The names of the contract's enums, without what the values of each have in common.
 EdgeName = Literal["normal", "fine", "mask"]
 PhotoShadowName = Literal["remove", "keep"]
@@ -117,6 +119,19 @@ class DiffusionFields(TypedDict, total=False):
     drawn_side: int
 
 
+class ViewFields(TypedDict, total=False):
+    """How a photo shows its product; angles are in degrees."""
+
+    ground_pitch: float
+    camera_pitch: float
+    pitch_confidence: float
+    stance: StanceName
+    tilt: float
+    focal_length_mm: float
+    light_azimuth: float
+    aspect: float
+
+
 class SegmentationFields(TypedDict, total=False):
     """Options of the segmentation stage."""
 
@@ -129,6 +144,7 @@ class SegmentationFields(TypedDict, total=False):
     photo_shadow: PhotoShadowName
     opaque: bool
     product: str
+    view: View | ViewFields
 
 
 class BackgroundFields(TypedDict, total=False):

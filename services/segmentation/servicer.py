@@ -100,14 +100,18 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         warnings = (*own_warnings, *create_cut_off_warnings(cut_sides), *left_out)
         check_active()
         preview = encode_thumbnail(result.cutout)
-        view = estimate_view(
-            photo,
-            opaque.cutout,
-            opaque.bounds,
-            cut_sides,
-            decoded.focal_length_mm,
-            prompt.product,
-        )
+        if request.options.HasField("view"):
+            view = request.options.view
+        else:
+            estimated = estimate_view(
+                photo,
+                opaque.cutout,
+                opaque.bounds,
+                cut_sides,
+                decoded.focal_length_mm,
+                prompt.product,
+            )
+            view = view_to_message(estimated)
         check_active()
         encoded = self._images.write(result.cutout, request.accept_format)
         response = segmentation_pb2.SegmentProductResponse(
@@ -119,7 +123,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
                 engine_result, prompt.to_parameters(), warnings, preview=preview
             ),
             candidates=map(candidate_to_message, candidates),
-            view=view_to_message(view),
+            view=view,
             transparent_share=result.transparent_share,
             photo_credentials=photo_credentials,
         )

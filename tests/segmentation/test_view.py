@@ -20,12 +20,14 @@ from tests.support.system import STAGES, build_stage_servicer
 CAN = draw_revolved([(0.35, 0), (0.35, 1)], 25)
 
 
-def segment(photo: image_pb2.Image) -> segmentation_pb2.SegmentProductResponse:
+def segment(
+    photo: image_pb2.Image, options: segmentation_pb2.SegmentationOptions | None = None
+) -> segmentation_pb2.SegmentProductResponse:
     """Sends a photo to a server of stage 1."""
     servicer = build_stage_servicer("segmentation", ClassicSegmentation())
     with serve_service(STAGES["segmentation"].build_service(servicer)) as channel:
         stub = segmentation_pb2_grpc.SegmentationServiceStub(channel)
-        request = segmentation_pb2.SegmentProductRequest(photo=photo)
+        request = segmentation_pb2.SegmentProductRequest(photo=photo, options=options)
         return stub.SegmentProduct(request, timeout=30)
 
 
@@ -50,6 +52,14 @@ def test_a_finished_cutout_has_a_view_without_a_focal_length():
     assert response.run.engine == "alpha"
     assert not response.view.HasField("focal_length_mm")
     assert response.view.ground_pitch == pytest.approx(find_ground_pitch(25), abs=5)
+
+
+def test_a_view_of_the_request_takes_the_place_of_the_estimated_one():
+    cutout = np.dstack([np.full((*SIZE, 3), 120, np.uint8), CAN])
+    view = scene_pb2.View(stance=scene_pb2.STANCE_LYING, light_azimuth=200)
+    options = segmentation_pb2.SegmentationOptions(view=view)
+    response = segment(encode_image(cutout, image_pb2.IMAGE_FORMAT_PNG), options)
+    assert response.view == view
 
 
 def test_what_a_photo_does_not_show_stays_unset():

@@ -71,6 +71,15 @@ def read_manifest(tab: Tab) -> dict:
     return json.loads(download_file(tab, "#record"))
 
 
+def find_stage(manifest: dict, name: str) -> dict:
+    """Returns what a record says of a stage."""
+    return next(stage for stage in manifest["stages"] if stage["stage"] == name)
+
+
+def hash_output(manifest: dict, stage: str) -> str:
+    return find_stage(manifest, stage)["output"]["sha256"]
+
+
 def find_center(manifest: dict) -> tuple[float, float]:
     """Returns the middle of the product, as shares of the ad."""
     box, ad = manifest["pixel_lock"]["transform"]["box"], manifest["ad"]
@@ -730,16 +739,19 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     expect(tiles).to_have_count(3)
 
 
-def test_a_corrected_cut_out_is_turned_as_the_one_before(made):
-    assert "rotation" not in json.dumps(read_manifest(made)["request"])
+def test_a_corrected_cut_out_keeps_the_view_and_the_scene_of_the_one_before(made):
+    before = read_manifest(made)
     made.click("#cutout-fix")
     wait_for_cutout(made)
+    made.click("[data-tool='brush']")
+    made.click("[data-action='remove']")
     made.mouse.click(*locate(made, 0.5, 0.5))
     wait_for_cutout(made)
-    made.click("#cutout-use")
-    wait_until_finished(made)
-    expect(made.locator("#strip button")).to_have_count(2)
-    assert "rotation" in read_manifest(made)["request"]["compositing"]["arrangement"]
+    update_ad(made, "#cutout-use")
+    after = read_manifest(made)
+    assert after["request"]["segmentation"]["view"] == find_stage(before, "segmentation")["view"]
+    assert hash_output(before, "segmentation") != hash_output(after, "segmentation")
+    assert hash_output(before, "background") == hash_output(after, "background")
 
 
 def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made, photo):

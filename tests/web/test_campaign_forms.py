@@ -203,17 +203,19 @@ def test_an_ad_that_is_edited_shares_the_scene_and_the_cut_out_of_its_campaign()
     assert larger["options"] == {"segmentation": segmentation}
     assert "follow_photo" not in read_ad_arguments({"size": [1024, 1024]})
 
-
-def test_a_corrected_cut_out_keeps_how_its_product_is_turned():
-    # Presence counts: a rotation of 0 keeps the lean.
-    assert read_ad_arguments({"rotation": 0})["rotation"] == 0
-    assert read_ad_arguments({"rotation": -4.5})["rotation"] == -4.5
-    assert "rotation" not in read_ad_arguments({})
-    for wrong in ("4", True):
-        with pytest.raises(ValueError, match="degrees"):
-            read_ad_arguments({"rotation": wrong})
     with pytest.raises(ValueError, match="cutout_side: send a whole number"):
         read_ad_arguments({"cutout_side": "1024"})
+
+
+def test_a_corrected_cut_out_keeps_how_its_photo_shows_the_product():
+    view = {"ground_pitch": 12.5, "stance": "STANCE_STANDING"}
+    assert read_ad_arguments({"view": view})["options"] == {"segmentation": {"view": view}}
+    # Presence counts: of an empty view, nothing is known.
+    assert read_ad_arguments({"view": {}})["options"] == {"segmentation": {"view": {}}}
+    assert "options" not in read_ad_arguments({})
+    for wrong in ("12", [12.5]):
+        with pytest.raises(ValueError, match="view"):
+            read_ad_arguments({"view": wrong})
 
 
 def test_a_row_with_a_scene_of_its_own_has_no_backdrop_of_the_form():

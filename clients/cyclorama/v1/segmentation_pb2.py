@@ -27,31 +27,31 @@ from cyclorama.v1 import image_pb2 as cyclorama_dot_v1_dot_image__pb2
 from cyclorama.v1 import scene_pb2 as cyclorama_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63yclorama/v1/segmentation.proto\x12\x0c\x63yclorama.v1\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\xe5\x02\n\x13SegmentationOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x16\n\tbox_share\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x15\n\x08max_side\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12 \n\x04\x65\x64ge\x18\x04 \x01(\x0e\x32\x12.cyclorama.v1.Edge\x12\x1e\n\x03\x62ox\x18\x05 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12#\n\x06points\x18\x06 \x03(\x0b\x32\x13.cyclorama.v1.Point\x12/\n\x0cphoto_shadow\x18\x07 \x01(\x0e\x32\x19.cyclorama.v1.PhotoShadow\x12\x13\n\x06opaque\x18\x08 \x01(\x08H\x02\x88\x01\x01\x12\x14\n\x07product\x18\t \x01(\tH\x03\x88\x01\x01\x42\x0c\n\n_box_shareB\x0b\n\t_max_sideB\t\n\x07_opaqueB\n\n\x08_product\"D\n\x05Point\x12\x0e\n\x01x\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x0e\n\x01y\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x0f\n\x07outside\x18\x03 \x01(\x08\x42\x04\n\x02_xB\x04\n\x02_y\"\xd8\x01\n\x15SegmentProductRequest\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x32\n\x07options\x18\x02 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x30\n\raccept_format\x18\x03 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12!\n\x04mask\x18\x04 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\naccept_uri\x18\x05 \x01(\x08\"\xf2\x02\n\x16SegmentProductResponse\x12#\n\x06\x63utout\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x06\x62ounds\x18\x02 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12&\n\nphoto_size\x18\x03 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12%\n\tcut_sides\x18\x04 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x12\n\nconfidence\x18\x05 \x01(\x02\x12$\n\x03run\x18\x06 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12/\n\ncandidates\x18\x07 \x03(\x0b\x32\x1b.cyclorama.v1.MaskCandidate\x12 \n\x04view\x18\x08 \x01(\x0b\x32\x12.cyclorama.v1.View\x12\x19\n\x11transparent_share\x18\t \x01(\x02\x12\x19\n\x11photo_credentials\x18\n \x01(\x0c\"\xd5\x01\n\rMaskCandidate\x12\r\n\x05score\x18\x01 \x01(\x02\x12\x15\n\rpredicted_iou\x18\x02 \x01(\x02\x12\x11\n\tstability\x18\x03 \x01(\x02\x12\x0c\n\x04\x61rea\x18\x04 \x01(\x02\x12\x0e\n\x06\x62order\x18\x05 \x01(\x02\x12\x0e\n\x06\x63\x65nter\x18\x06 \x01(\x02\x12\x12\n\nseparation\x18\x07 \x01(\x02\x12\x16\n\tagreement\x18\x08 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\ncomplement\x18\t \x01(\x08\x12\x0f\n\x07refined\x18\n \x01(\x08\x42\x0c\n\n_agreement\"\'\n%SegmentationServiceListEnginesRequest\"U\n&SegmentationServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*K\n\x04\x45\x64ge\x12\x14\n\x10\x45\x44GE_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x45\x44GE_NORMAL\x10\x01\x12\r\n\tEDGE_FINE\x10\x02\x12\r\n\tEDGE_MASK\x10\x03*[\n\x0bPhotoShadow\x12\x1c\n\x18PHOTO_SHADOW_UNSPECIFIED\x10\x00\x12\x17\n\x13PHOTO_SHADOW_REMOVE\x10\x01\x12\x15\n\x11PHOTO_SHADOW_KEEP\x10\x02\x32\xec\x01\n\x13SegmentationService\x12[\n\x0eSegmentProduct\x12#.cyclorama.v1.SegmentProductRequest\x1a$.cyclorama.v1.SegmentProductResponse\x12x\n\x0bListEngines\x12\x33.cyclorama.v1.SegmentationServiceListEnginesRequest\x1a\x34.cyclorama.v1.SegmentationServiceListEnginesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63yclorama/v1/segmentation.proto\x12\x0c\x63yclorama.v1\x1a\x19\x63yclorama/v1/engine.proto\x1a\x18\x63yclorama/v1/image.proto\x1a\x18\x63yclorama/v1/scene.proto\"\x87\x03\n\x13SegmentationOptions\x12*\n\x06\x65ngine\x18\x01 \x01(\x0b\x32\x1a.cyclorama.v1.EngineChoice\x12\x16\n\tbox_share\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x15\n\x08max_side\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12 \n\x04\x65\x64ge\x18\x04 \x01(\x0e\x32\x12.cyclorama.v1.Edge\x12\x1e\n\x03\x62ox\x18\x05 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12#\n\x06points\x18\x06 \x03(\x0b\x32\x13.cyclorama.v1.Point\x12/\n\x0cphoto_shadow\x18\x07 \x01(\x0e\x32\x19.cyclorama.v1.PhotoShadow\x12\x13\n\x06opaque\x18\x08 \x01(\x08H\x02\x88\x01\x01\x12\x14\n\x07product\x18\t \x01(\tH\x03\x88\x01\x01\x12 \n\x04view\x18\n \x01(\x0b\x32\x12.cyclorama.v1.ViewB\x0c\n\n_box_shareB\x0b\n\t_max_sideB\t\n\x07_opaqueB\n\n\x08_product\"D\n\x05Point\x12\x0e\n\x01x\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x0e\n\x01y\x18\x02 \x01(\x02H\x01\x88\x01\x01\x12\x0f\n\x07outside\x18\x03 \x01(\x08\x42\x04\n\x02_xB\x04\n\x02_y\"\xd8\x01\n\x15SegmentProductRequest\x12\"\n\x05photo\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x32\n\x07options\x18\x02 \x01(\x0b\x32!.cyclorama.v1.SegmentationOptions\x12\x30\n\raccept_format\x18\x03 \x01(\x0e\x32\x19.cyclorama.v1.ImageFormat\x12!\n\x04mask\x18\x04 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12\x12\n\naccept_uri\x18\x05 \x01(\x08\"\xf2\x02\n\x16SegmentProductResponse\x12#\n\x06\x63utout\x18\x01 \x01(\x0b\x32\x13.cyclorama.v1.Image\x12!\n\x06\x62ounds\x18\x02 \x01(\x0b\x32\x11.cyclorama.v1.Box\x12&\n\nphoto_size\x18\x03 \x01(\x0b\x32\x12.cyclorama.v1.Size\x12%\n\tcut_sides\x18\x04 \x03(\x0e\x32\x12.cyclorama.v1.Side\x12\x12\n\nconfidence\x18\x05 \x01(\x02\x12$\n\x03run\x18\x06 \x01(\x0b\x32\x17.cyclorama.v1.EngineRun\x12/\n\ncandidates\x18\x07 \x03(\x0b\x32\x1b.cyclorama.v1.MaskCandidate\x12 \n\x04view\x18\x08 \x01(\x0b\x32\x12.cyclorama.v1.View\x12\x19\n\x11transparent_share\x18\t \x01(\x02\x12\x19\n\x11photo_credentials\x18\n \x01(\x0c\"\xd5\x01\n\rMaskCandidate\x12\r\n\x05score\x18\x01 \x01(\x02\x12\x15\n\rpredicted_iou\x18\x02 \x01(\x02\x12\x11\n\tstability\x18\x03 \x01(\x02\x12\x0c\n\x04\x61rea\x18\x04 \x01(\x02\x12\x0e\n\x06\x62order\x18\x05 \x01(\x02\x12\x0e\n\x06\x63\x65nter\x18\x06 \x01(\x02\x12\x12\n\nseparation\x18\x07 \x01(\x02\x12\x16\n\tagreement\x18\x08 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\ncomplement\x18\t \x01(\x08\x12\x0f\n\x07refined\x18\n \x01(\x08\x42\x0c\n\n_agreement\"\'\n%SegmentationServiceListEnginesRequest\"U\n&SegmentationServiceListEnginesResponse\x12+\n\x07\x65ngines\x18\x01 \x03(\x0b\x32\x1a.cyclorama.v1.EngineStatus*K\n\x04\x45\x64ge\x12\x14\n\x10\x45\x44GE_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x45\x44GE_NORMAL\x10\x01\x12\r\n\tEDGE_FINE\x10\x02\x12\r\n\tEDGE_MASK\x10\x03*[\n\x0bPhotoShadow\x12\x1c\n\x18PHOTO_SHADOW_UNSPECIFIED\x10\x00\x12\x17\n\x13PHOTO_SHADOW_REMOVE\x10\x01\x12\x15\n\x11PHOTO_SHADOW_KEEP\x10\x02\x32\xec\x01\n\x13SegmentationService\x12[\n\x0eSegmentProduct\x12#.cyclorama.v1.SegmentProductRequest\x1a$.cyclorama.v1.SegmentProductResponse\x12x\n\x0bListEngines\x12\x33.cyclorama.v1.SegmentationServiceListEnginesRequest\x1a\x34.cyclorama.v1.SegmentationServiceListEnginesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cyclorama.v1.segmentation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EDGE']._serialized_start=1494
-  _globals['_EDGE']._serialized_end=1569
-  _globals['_PHOTOSHADOW']._serialized_start=1571
-  _globals['_PHOTOSHADOW']._serialized_end=1662
+  _globals['_EDGE']._serialized_start=1528
+  _globals['_EDGE']._serialized_end=1603
+  _globals['_PHOTOSHADOW']._serialized_start=1605
+  _globals['_PHOTOSHADOW']._serialized_end=1696
   _globals['_SEGMENTATIONOPTIONS']._serialized_start=129
-  _globals['_SEGMENTATIONOPTIONS']._serialized_end=486
-  _globals['_POINT']._serialized_start=488
-  _globals['_POINT']._serialized_end=556
-  _globals['_SEGMENTPRODUCTREQUEST']._serialized_start=559
-  _globals['_SEGMENTPRODUCTREQUEST']._serialized_end=775
-  _globals['_SEGMENTPRODUCTRESPONSE']._serialized_start=778
-  _globals['_SEGMENTPRODUCTRESPONSE']._serialized_end=1148
-  _globals['_MASKCANDIDATE']._serialized_start=1151
-  _globals['_MASKCANDIDATE']._serialized_end=1364
-  _globals['_SEGMENTATIONSERVICELISTENGINESREQUEST']._serialized_start=1366
-  _globals['_SEGMENTATIONSERVICELISTENGINESREQUEST']._serialized_end=1405
-  _globals['_SEGMENTATIONSERVICELISTENGINESRESPONSE']._serialized_start=1407
-  _globals['_SEGMENTATIONSERVICELISTENGINESRESPONSE']._serialized_end=1492
-  _globals['_SEGMENTATIONSERVICE']._serialized_start=1665
-  _globals['_SEGMENTATIONSERVICE']._serialized_end=1901
+  _globals['_SEGMENTATIONOPTIONS']._serialized_end=520
+  _globals['_POINT']._serialized_start=522
+  _globals['_POINT']._serialized_end=590
+  _globals['_SEGMENTPRODUCTREQUEST']._serialized_start=593
+  _globals['_SEGMENTPRODUCTREQUEST']._serialized_end=809
+  _globals['_SEGMENTPRODUCTRESPONSE']._serialized_start=812
+  _globals['_SEGMENTPRODUCTRESPONSE']._serialized_end=1182
+  _globals['_MASKCANDIDATE']._serialized_start=1185
+  _globals['_MASKCANDIDATE']._serialized_end=1398
+  _globals['_SEGMENTATIONSERVICELISTENGINESREQUEST']._serialized_start=1400
+  _globals['_SEGMENTATIONSERVICELISTENGINESREQUEST']._serialized_end=1439
+  _globals['_SEGMENTATIONSERVICELISTENGINESRESPONSE']._serialized_start=1441
+  _globals['_SEGMENTATIONSERVICELISTENGINESRESPONSE']._serialized_end=1526
+  _globals['_SEGMENTATIONSERVICE']._serialized_start=1699
+  _globals['_SEGMENTATIONSERVICE']._serialized_end=1935
 # @@protoc_insertion_point(module_scope)

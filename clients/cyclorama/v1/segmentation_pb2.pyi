@@ -31,7 +31,7 @@ PHOTO_SHADOW_REMOVE: PhotoShadow
 PHOTO_SHADOW_KEEP: PhotoShadow
 
 class SegmentationOptions(_message.Message):
-    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points", "photo_shadow", "opaque", "product")
+    __slots__ = ("engine", "box_share", "max_side", "edge", "box", "points", "photo_shadow", "opaque", "product", "view")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     BOX_SHARE_FIELD_NUMBER: _ClassVar[int]
     MAX_SIDE_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class SegmentationOptions(_message.Message):
     PHOTO_SHADOW_FIELD_NUMBER: _ClassVar[int]
     OPAQUE_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     engine: _engine_pb2.EngineChoice
     box_share: float
     max_side: int
@@ -50,7 +51,8 @@ class SegmentationOptions(_message.Message):
     photo_shadow: PhotoShadow
     opaque: bool
     product: str
-    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., photo_shadow: _Optional[_Union[PhotoShadow, str]] = ..., opaque: _Optional[bool] = ..., product: _Optional[str] = ...) -> None: ...
+    view: _scene_pb2.View
+    def __init__(self, engine: _Optional[_Union[_engine_pb2.EngineChoice, _Mapping]] = ..., box_share: _Optional[float] = ..., max_side: _Optional[int] = ..., edge: _Optional[_Union[Edge, str]] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ..., points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., photo_shadow: _Optional[_Union[PhotoShadow, str]] = ..., opaque: _Optional[bool] = ..., product: _Optional[str] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ...) -> None: ...
 
 class Point(_message.Message):
     __slots__ = ("x", "y", "outside")

@@ -15,7 +15,7 @@ from cyclorama.web.error_messages import explain_error
 from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
-from cyclorama.web.placements import describe_lettering, describe_placement
+from cyclorama.web.placements import describe_cutout, describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_mark, word_score
 from cyclorama.web.shown_words import describe_shown_words
 from cyclorama.web.warning_texts import VEILED, list_warning_texts, word_doubt, word_glass
@@ -113,6 +113,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "quality": describe_quality(ad.measurements, "backdrop" in manifest["request"]),
         "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),
+        "cutout": describe_cutout(manifest),
         "placement": describe_placement(manifest),
         "lettering": describe_lettering(manifest),
         "cutout_doubt": word_doubt(ad.warnings),

@@ -32,7 +32,8 @@ def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, 
 
     An ad of a campaign that is edited shares its cut-out and its scene with the others: the form
     has `cutout_side`, the longest side of the cut-out in pixels. A corrected cut-out keeps the
-    `rotation` of the ad before, in degrees: its lean, measured again, may differ.
+    `view` of the ad before, a View of the contract as JSON: camera and lean, which are estimated
+    again from another cut-out, may differ, and the scene with them.
 
     size: of the ad; None: unset.
     """
@@ -43,22 +44,20 @@ def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, 
     max_side = max(side, *(size or (0,))) if side else None
     product = CLEAR_PRODUCT if form.get("clear") else None
     # Not an argument of its own, which scenes would depend on as well.
-    segmentation = _drop_empty(max_side=max_side, product=product)
+    segmentation = _drop_empty(max_side=max_side, product=product, view=_read_view(form))
     options = {"options": {"segmentation": segmentation}} if segmentation else {}
-    return _read_corrections(form) | _read_rotation(form) | shared | options
+    return _read_corrections(form) | shared | options
 
 
-def _read_rotation(form: Form) -> dict[str, float]:
-    """Returns how the product is turned, clockwise in degrees, where the form says so.
+def _read_view(form: Form) -> Mapping[str, Any] | None:
+    """Returns how the photo shows its product where the form says so, else None.
 
-    Raises ValueError for what is no number.
+    Raises ValueError for what is no JSON object.
     """
-    rotation = form.get("rotation")
-    if rotation is None:
-        return {}
-    if type(rotation) not in (int, float):
-        raise ValueError("rotation: send a number of degrees")
-    return {"rotation": float(rotation)}
+    view = form.get("view")
+    if view is not None and not isinstance(view, Mapping):
+        raise ValueError("view: send a View as a JSON object")
+    return view
 
 
 def read_cutout_arguments(form: Form) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Describes for the page the words of an ad, and where they and the product are."""
+"""Describes for the page the words of an ad, and where they, product and cut-out are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,6 +35,26 @@ def describe_placement(manifest: Mapping[str, Any]) -> JsonObject:
         "stands": placement.get("stands", False),
         "horizon": composite.get("scene", {}).get("horizon"),
         "cut_sides": _list_cut_sides(stages["segmentation"].get("cut_sides", ()), placement),
+    }
+
+
+def describe_cutout(manifest: Mapping[str, Any]) -> JsonObject:
+    """Returns where the cut-out of an ad is in its photo, and how the photo shows the product.
+
+    left, top, width, height: of its box, as shares of the photo's sides. view: a View of the
+    contract as JSON.
+
+    manifest: the record of how the ad was made. A coordinate of 0 is not in it.
+    """
+    stages = {stage["stage"]: stage for stage in manifest["stages"]}
+    segmentation = stages["segmentation"]
+    bounds, photo = segmentation["bounds"], segmentation["photo_size"]
+    return {
+        "left": bounds.get("x", 0) / photo["width"],
+        "top": bounds.get("y", 0) / photo["height"],
+        "width": bounds["width"] / photo["width"],
+        "height": bounds["height"] / photo["height"],
+        "view": segmentation.get("view", {}),
     }
 
 

@@ -21,10 +21,11 @@ export const isClear = (form, photo) => Boolean(photo) && form.clear === photo.i
 
 export const isCorrected = ({ box, points, mask }) => Boolean(box || points.length || mask);
 
-// Returns the options that the server gets from the corrections.
-export const readCutout = (form, { photo }) => describeCorrections(readCorrections(form, photo));
+// Returns the box of a cut-out in its photo, as shares of the photo's sides.
+export const readBounds = ({ left, top, width, height }) => ({ left, top, width, height });
 
-const describeCorrections = ({ box, points, mask, clear }) => ({ box, points, mask: mask && { file: mask }, clear });
+// Returns the options that the server gets from the corrections.
+export const describeCorrections = ({ box, points, mask, clear }) => ({ box, points, mask: mask && { file: mask }, clear });
 
 // Returns the cut-out of a photo with its place in it, or an error.
 export async function fetchCutout(photo, corrections, signal) {

@@ -29,7 +29,7 @@ export function openPlacement() {
   find("#viewing").after(parts.bar);
   find("#edit-tools").append(parts.toggle);
   find("#placement-part summary").after(parts.note);
-  registerPart({ name: "placement", render: renderNote, read: (form) => ({ ...readSpot(form, readState()), ...readRotation(form, readState()) }), onlyAds: true });
+  registerPart({ name: "placement", render: renderNote, read: (form) => readSpot(form, readState()), onlyAds: true });
   subscribe(["form"], releaseSpot);
   subscribe(["form", "current", "versions", "running", "photo"], render);
 }
@@ -71,14 +71,6 @@ function createNote() {
 
 function renderNote(form, { photo }) {
   parts.note.hidden = !findSpot(form, photo);
-}
-
-// A cut-out that is corrected is turned as the one before: its lean, measured again, may differ.
-function readRotation({ cutout }, state) {
-  const version = findVersion(state);
-  const isCorrected = cutout && cutout.photo === state.photo?.id && version?.photo.id === state.photo.id;
-  const rotation = isCorrected ? version.ad.placement?.rotation : undefined;
-  return rotation === undefined ? {} : { rotation };
 }
 
 const findVersion = ({ versions, current }) => versions.find(({ id }) => id === current);
