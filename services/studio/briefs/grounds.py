@@ -7,6 +7,7 @@ from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.places import find_usual_surface
 from services.studio.briefs.reading import Reading
+from services.studio.briefs.surfaces import SurfaceVote
 from services.studio.briefs.vocabulary import load_words
 
 # What sand adds to the hints for a beach.
@@ -68,9 +69,15 @@ def is_only_ground(head: Term, phrase: NounPhrase) -> bool:
 
 
 def vote_surface(
-    reading: Reading, key: str, kind: str, phrase: NounPhrase, head: Term, is_material: bool = True
+    reading: Reading,
+    key: str,
+    kind: str,
+    phrase: NounPhrase,
+    head: Term,
+    is_material: bool = True,
+    word: Term | None = None,
 ) -> None:
-    """Lets a word for what the product is on vote."""
+    """Lets a word for what the product is on vote; word: that names it; None: the noun does."""
     reading.places.hints["beach"] += SAND_HINT if key == "sand" else 0
     part = head.find("part")
     if (
@@ -85,23 +92,29 @@ def vote_surface(
         strength = surfaces.WITH
     else:
         strength = surfaces.LISTED if phrase.clause else surfaces.LEADING
-    if head.find("thing") and not head.kinds & {"surface", "base"}:
+    is_of_thing = bool(head.find("thing")) and not head.kinds & {"surface", "base", "place"}
+    if is_of_thing:
         is_listed = phrase.preposition != "on" and phrase.clause > 0 and not is_material
         strength = surfaces.BARE - 1 if is_listed else strength
-    reading.surfaces.add(strength, key, kind, is_material)
+    is_wall = part is not None and part.key == "wall"
+    words = "" if is_wall else reading.report.cut([word or head])
+    vote = SurfaceVote(strength, key, kind, is_material, words, is_of_thing)
+    reading.surfaces.add(vote)
+    if vote.is_material and vote.words:
+        reading.surface_words.append((vote, word or head, phrase))
 
 
 def read_materials(reading: Reading, phrase: NounPhrase, head: Term) -> None:
     """Lets the material of something that cannot be shown vote for the surface."""
     for term in phrase.modifiers():
         if surface := term.find("surface"):
-            vote_surface(reading, surface.key, surface.detail, phrase, head)
+            vote_surface(reading, surface.key, surface.detail, phrase, head, word=term)
 
 
 def show_reflections(reading: Reading) -> None:
     """Makes the surface glossy if the brief wants reflections and names no surface."""
     if any(thing.name == "reflection" for thing, _, _ in reading.wanted):
-        reading.surfaces.add(1, "acrylic")
+        reading.surfaces.add(SurfaceVote(1, "acrylic"))
 
 
 def _is_furniture(head: Term) -> bool:
@@ -127,7 +140,7 @@ def stand_on_steps(reading: Reading, place: str | None) -> None:
     stairs = [wanted for wanted in reading.wanted if wanted[0].name == "stairs"]
     if place not in OPEN_AIR or not stairs:
         return
-    reading.surfaces.add(surfaces.WITH, "stone", "step")
+    reading.surfaces.add(SurfaceVote(surfaces.WITH, "stone", "step"))
     for wanted in stairs:
         reading.wanted.remove(wanted)
         reading.report.use(wanted[1])

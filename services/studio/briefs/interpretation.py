@@ -29,6 +29,7 @@ from services.studio.briefs.light_words import (
     lights_noun,
 )
 from services.studio.briefs.looks import report_looks
+from services.studio.briefs.materials import settle_materials, tile_furniture
 from services.studio.briefs.meanings import (
     find_inner_meanings,
     is_filler,
@@ -115,7 +116,9 @@ def conclude_brief(reading: Reading) -> Brief:
         in_air=bool(reading.air & ABSTRACT_AIR) or reading.values.get("pose") == "floating",
     )
     stand_on_steps(reading, place)
+    tile_furniture(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
+    settle_materials(reading, surface, surface_kind)
     things = settle_things(reading, place, surface)
     report_contents(reading)
     settle_place_words(reading, place)
@@ -151,6 +154,7 @@ def conclude_brief(reading: Reading) -> Brief:
         in_part=tuple(reading.in_part),
         named_places=tuple(reading.named_places),
         low_suns=tuple(reading.low_suns.items()),
+        unseen_materials=tuple(reading.unseen_materials.items()),
     )
 
 
@@ -214,10 +218,10 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
     if place is not None:
         vote_place(reading, term, phrase, is_modifier=bool(head.find("thing")))
     if surface is not None and (can_be_under(head) or phrase.preposition == "on"):
-        vote_surface(reading, surface.key, surface.detail, phrase, head)
+        vote_surface(reading, surface.key, surface.detail, phrase, head, word=term)
         reading.report.use(term)
     elif thing is not None and thing.key == "tiles" and head.find("base"):
-        vote_surface(reading, "tiles", "", phrase, head)
+        vote_surface(reading, "tiles", "", phrase, head, word=term)
         reading.report.use(term)
     elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
         want_thing(reading, thing.key, term, phrase, [])
