@@ -46,6 +46,8 @@ RAISED = -78.0
 HIDDEN_SHARE = 0.2
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
+# Units that things behind a stand are before a wall, which bends into its floor.
+WALL_CLEARANCE = 0.9
 # Share of the light sampled from things that glow, relative to a lamp. Larger: less noise around
 # them and more elsewhere.
 GLOW_WEIGHT = 0.05
@@ -91,7 +93,8 @@ def arrange_things(
     shapes: dict[str, object] = {}
     shown = []
     for number, (want, thing) in enumerate(known):
-        copies = _select_copies(plan, want, list(_lay_out(plan, want, thing, footing, taken)))
+        laid = list(_lay_out(plan, want, thing, footing, taken))
+        copies = _select_copies(plan, want, [copy for copy in laid if _is_before(copy, footing)])
         if any(_measure_seen(plan, copy) >= LEAST_SEEN for copy in copies):
             shown.append(want)
         shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
@@ -108,6 +111,11 @@ def _select_copies(
     """
     seen = [copy for copy in copies if _measure_seen(plan, copy) >= MOSTLY_SEEN]
     return seen if seen or want not in plan.brief.things else copies
+
+
+def _is_before(copy: tuple[Piece, ...], footing: Footing) -> bool:
+    """Returns whether no wall hides a copy, in units and in its place."""
+    return all(float(np.median(piece.mesh.vertices[:, 2])) > footing.wall for piece in copy)
 
 
 def _measure_seen(plan: SetPlan, copy: tuple[Piece, ...]) -> float:
@@ -146,7 +154,7 @@ def _lay_out(
     for lost, factor in itertools.product(limits, SHRINKING):
         half_width = footing.half_width if plan.surface.is_stand else math.inf
         back = -math.inf if plan.camera.is_overhead else footing.back
-        ground = FreeGround(plan, back, half_width, *lost, taken)
+        ground = FreeGround(plan, back, half_width, *lost, taken, footing.wall)
         places = list(_find_places(ground, want, layout, factor * extent, count))
         if places:
             extent *= factor
@@ -196,7 +204,7 @@ def _lay_out_behind_stand(
     The first is on the side where the picture has more room, the next on the other.
     """
     camera = plan.camera
-    z = max(footing.back, -2.2) - 0.55 * extent - 0.6
+    z = max(max(footing.back, -2.2) - 0.55 * extent - 0.6, footing.wall + WALL_CLEARANCE)
     roomier = 1 if camera.product_x < 0.5 else -1
     for number in range(min(count, 2)):
         side = roomier * (1 - 2 * number)
@@ -210,6 +218,7 @@ def _lay_out_behind_stand(
         column = camera.project_point((side * x, 0.0, z))[0]
         foot = camera.height_at_row(footing.find_upper_row(camera, column) + HIDDEN_FOOT, z)
         y = min(foot, camera.height_at_row(TOP_ROW, z) - top)
+        y = y if math.isinf(footing.wall) else footing.lowest
         turn = _choose_turn(plan, thing, Layout.BEHIND)
         yield _place_pieces(pieces, extent / thing.size, turn, (side * x, y, z))
 

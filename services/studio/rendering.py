@@ -164,7 +164,7 @@ class Renderer:
 
 
 def report_shown(brief: Brief, plan: SetPlan, composed: ComposedSet) -> Brief:
-    """Returns the brief of a set as read, with what of it the set shows, shows in part and leaves out."""
+    """Returns a brief as read with what of it its set shows, shows in part and leaves out."""
     shown = composed.studio_set.shown
     unseen = *composed.left_out, *list_unseen_materials(plan, shown)
     return join_looks(show_in_part(leave_out(brief, unseen), list_shown_in_part(plan, shown)))

@@ -1,0 +1,56 @@
+"""Things that a brief names are where the camera sees them, and as many as their word says."""
+
+import mitsuba as mi
+import numpy as np
+import pytest
+
+from services.studio.briefs.reader import read_brief
+from services.studio.composing import compose_set
+from services.studio.planning import RenderRequest, plan_set
+from services.studio.rooms import painting
+from tests.support.textures import use_small_textures
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _use_coarse_sets():
+    """Speeds sets up: scalar variant, small textures, few pixels of rooms."""
+    mi.set_variant("scalar_rgb")
+    with use_small_textures(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(painting, "MAX_RENDER_AREA", 400)
+        yield
+
+
+def compose(prompt: str, seed: int = 1):
+    """Returns the composed set of a prompt."""
+    plan, _, place = plan_set(RenderRequest(prompt, 64, 64, seed), read_brief(prompt))
+    return compose_set(plan, place)
+
+
+def list_vertices(shape) -> np.ndarray:
+    """Returns the vertices of a Mitsuba mesh, float (n, 3)."""
+    return np.array(mi.traverse(shape)["vertex_positions"]).reshape(-1, 3)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["beige travertine with pampas grass", "wooden podium with pampas grass, beige wall"]
+)
+def test_a_tall_thing_stands_before_the_wall(prompt):
+    composed = compose(prompt)
+    shapes = composed.studio_set.shapes
+    wall = next(shapes[name] for name in ("wall", "sweep") if name in shapes)
+    things = [list_vertices(shapes[n]) for n in shapes if "-pampas-" in n]
+    assert "pampas" in composed.things and things
+    assert min(v[:, 2].min() for v in things) > list_vertices(wall)[:, 2].min()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "left_out"),
+    [
+        ("bathroom with a brick wall", []),
+        ("kitchen with white tiles", []),
+        ("kitchen with blinds", ["blinds"]),
+        ("bedroom with white tiles behind", ["white tiles"]),
+    ],
+)
+def test_a_part_of_a_room_is_shown_only_where_the_room_has_it(prompt, left_out):
+    assert [each.words for each in compose(prompt).left_out] == left_out
