@@ -48,6 +48,9 @@ WIDE_ASPECT, WIDE_COLUMNS = 0.8, (0.38, 0.62)
 TEXT_COLUMNS = {"left": 0.6, "right": 0.4}
 # One seed in this many leaves steep views without a shadow pattern.
 PATTERN_SEEDS = 4
+# Kinds of wood that a brief leaves open, and those that suit the mood of its light.
+PLAIN_WOODS = frozenset({"", "oak"})
+WOODS_BY_MOOD = {"bright": "light oak", "dark": "dark oak"}
 # Surfaces that are to have no pattern but their own.
 PLAIN_SURFACES = frozenset({"plain", "paper"})
 
@@ -221,6 +224,8 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
         name, usual = under[0].name, under[0].color
     if name is None or name not in GROUNDS:
         name, kind, usual = place.surfaces[variation % len(place.surfaces)]
+    if name == "wood" and kind in PLAIN_WOODS and not (color or usual):
+        kind = WOODS_BY_MOOD.get(brief.light.mood or "", kind)
     is_stand = find_ground(name, kind).shape is GroundShape.STAND
     return Surface(name, kind, color or usual, is_stand)
 

@@ -32,10 +32,11 @@ def list_vertices(shape) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["beige travertine with pampas grass", "wooden podium with pampas grass, beige wall"]
+    "prompt",
+    ["oak with pampas grass", "wooden podium with pampas grass, beige wall"],
 )
 def test_a_tall_thing_stands_before_the_wall(prompt):
-    composed = compose(prompt)
+    composed = compose(prompt, seed=3)
     shapes = composed.studio_set.shapes
     wall = next(shapes[name] for name in ("wall", "sweep") if name in shapes)
     things = [list_vertices(shapes[n]) for n in shapes if "-pampas-" in n]
@@ -54,3 +55,20 @@ def test_a_tall_thing_stands_before_the_wall(prompt):
 )
 def test_a_part_of_a_room_is_shown_only_where_the_room_has_it(prompt, left_out):
     assert [each.words for each in compose(prompt).left_out] == left_out
+
+
+def count_copies(composed, thing: str) -> int:
+    """Returns how many copies of a thing are on a set."""
+    names = [name.split("-") for name in composed.studio_set.shapes if f"-{thing}-" in name]
+    return len({name[3] for name in names})
+
+
+@pytest.mark.parametrize("seed", [0, 5, 7])
+def test_a_plural_is_two_or_more(seed):
+    assert count_copies(compose("on a table, lemons and herbs", seed), "lemon") >= 2
+
+
+def test_a_branch_stands_in_the_vase_that_it_is_named_with():
+    composed = compose("bathroom shelf, eucalyptus in a vase")
+    assert composed.things == ("eucalyptus_vase",)
+    assert not count_copies(composed, "vase")

@@ -43,7 +43,7 @@ class WantedThing:
     name: of an entry of words/things.toml.
     words: the user's own, such as "lemon slices".
     color: sRGB that the brief gives to it; None: its usual color.
-    count: how many the brief asks for; None: open.
+    count: how many the brief asks for; None: open. is_plural: whether it asks for several.
     position: "near", "behind", "air" (in the air) or "under" (the product is on it).
     """
 
@@ -52,6 +52,7 @@ class WantedThing:
     color: RGB | None = None
     count: int | None = None
     position: Literal["near", "behind", "air", "under"] = "near"
+    is_plural: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Brief:
     pose: of the product; None: open.
     text_area: side that should be free for lettering: left, right, top or bottom; None: open.
     season: "autumn", or empty: open.
+    style: "scandinavian", or empty: open.
     excluded: things, shadows or parts that must not be seen: keys of words/things.toml and of
     "removable" in words/parts.toml.
     product: the words that name the product; empty: none do.
@@ -132,6 +134,7 @@ class Brief:
     pose: Pose | None = None
     text_area: str | None = None
     season: str = ""
+    style: str = ""
     excluded: frozenset[str] = frozenset()
     product: str = ""
     understood: tuple[str, ...] = ()

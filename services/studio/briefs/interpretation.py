@@ -56,6 +56,7 @@ from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.report import cut_text
 from services.studio.briefs.seasons import find_season
+from services.studio.briefs.styles import choose_light_wood, read_style
 from services.studio.briefs.vocabulary import load_words
 from services.studio.briefs.wanted import settle_things, want_thing
 
@@ -107,10 +108,9 @@ def exclude_phrase(reading: Reading, phrase: NounPhrase, text: str) -> None:
 
 def conclude_brief(reading: Reading) -> Brief:
     """Returns the brief, without its language."""
-    lights = reading.lights.keys() - reading.denied_lights
     show_reflections(reading)
     place, setting = reading.places.choose(
-        lights=lights,
+        lights=reading.lights.keys() - reading.denied_lights,
         has_material=reading.surfaces.has_material,
         from_above=reading.values.get("pitch") == "90",
         in_air=bool(reading.air & ABSTRACT_AIR) or reading.values.get("pose") == "floating",
@@ -118,6 +118,8 @@ def conclude_brief(reading: Reading) -> Brief:
     stand_on_steps(reading, place)
     tile_furniture(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
+    style = read_style(reading, place, surface)
+    surface, surface_kind = choose_light_wood(style, surface, surface_kind)
     settle_materials(reading, surface, surface_kind)
     things = settle_things(reading, place, surface)
     report_contents(reading)
@@ -134,7 +136,9 @@ def conclude_brief(reading: Reading) -> Brief:
         surface_kind=surface_kind,
         things=things,
         light=create_light_options(
-            lights, reading.sides, tuple(dict.fromkeys(reading.lamp_colors))
+            reading.lights.keys() - reading.denied_lights,
+            reading.sides,
+            tuple(dict.fromkeys(reading.lamp_colors)),
         ),
         colors=reading.colors,
         palette=tuple(dict.fromkeys(reading.palette)),
@@ -147,6 +151,7 @@ def conclude_brief(reading: Reading) -> Brief:
         pose=choose_pose(reading, place, is_on_water),  # type: ignore[arg-type]
         text_area=reading.values.get("text_area"),
         season=find_season(reading.phrases),
+        style=style,
         excluded=frozenset(reading.excluded),
         product=_name_product(reading),
         understood=reading.report.list_understood(),

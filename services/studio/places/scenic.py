@@ -31,6 +31,9 @@ MIN_PIXELS, PAINTING_SHARE = 96, 0.5
 # Units from the ground's far edge up to the eye that sees a room, at least, and as a share of those
 # up to the camera's horizon. Larger: more of the floor is seen, and less of what tells the room.
 EYE_ABOVE_EDGE, EYE_RISE = 0.24, 0.5
+# sRGB of furniture in Scandinavian rooms: painted and upholstered, and of wood.
+PALE_PAINT: RGB = (232, 230, 224)
+PALE_WOOD: RGB = (222, 196, 160)
 # Things that cover a room's wall.
 WALL_COVERS = frozenset({"tiles", "brick_wall"})
 # z in units of the far edge where the product is on a stand, a little behind the stand's back.
@@ -140,7 +143,8 @@ def _create_room_painter(name: str) -> Painter:
         view_angle = plan.camera.view_angle / plan.camera.height_in_units
         style = RoomStyle(
             wall=colors.get("wall") or _find_wall_color(plan),
-            accent=colors.get("accent"),
+            accent=colors.get("accent") or (PALE_PAINT if plan.brief.style else None),
+            wood=PALE_WOOD if plan.brief.style else None,
             mood=light.mood,
             kelvin=light.kelvin,
             light_side=plan.light_side,

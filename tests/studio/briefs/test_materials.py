@@ -106,3 +106,23 @@ def test_the_ground_of_a_set_has_the_color_of_its_material():
     assert white.min() > 170 and np.ptp(white) < 30
     assert black.max() < 90
     assert 60 < wood.mean() < 170 and wood[0] - wood[2] > 25
+
+
+def test_a_scandinavian_room_has_light_wood_white_walls_and_bright_light():
+    brief = read_brief("nachhaltige Seife in einer skandinavischen Küche")
+    assert (brief.surface, brief.surface_kind) == ("wood", "light oak")
+    assert min(brief.colors["wall"]) > 230 and brief.light.mood == "bright"
+    assert "skandinavischen Küche" in brief.understood
+    named = read_brief("Scandinavian kitchen with a walnut table, blue wall, dark and moody")
+    assert (named.surface_kind, named.light.mood) == ("walnut", "dark")
+    assert named.colors["wall"][2] > named.colors["wall"][0]
+    assert not read_brief("garden table, Scandinavian").style
+
+
+@pytest.mark.usefixtures("_use_coarse_sets")
+def test_a_bright_set_is_bright_and_a_dark_one_dark():
+    bright, usual, dark = (
+        measure_ground(f"living room table{words}").mean()
+        for words in (", bright and airy", "", ", dark and moody")
+    )
+    assert bright > 170 and dark < 75 and dark < usual < bright
