@@ -37,6 +37,8 @@ EXCLUDED_TOGETHER = {
         )
     )
 }
+# Kinds of light without candles.
+DAYTIME = frozenset({"morning", "hard", "overcast"})
 # What lies around in autumn, wherever a set is.
 AUTUMN_DRESSING = ("maple_leaves",)
 AIR_NAMES = set(AIR) | set(AIR_SHAPES)
@@ -133,6 +135,7 @@ def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
         names
         for names in place.dressing
         if all(suits_product(name, plan.product) for name in names)
+        and (_is_evening(plan) or "candle" not in names)
     ]
     if not suitable:
         return []
@@ -141,6 +144,12 @@ def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
         return list(suitable[first])
     turned = suitable[first:] + suitable[:first]
     return list(dict.fromkeys(name for names in turned for name in names))[:MAX_KINDS]
+
+
+def _is_evening(plan: SetPlan) -> bool:
+    """Returns whether candles suit the light: not by day."""
+    light = plan.brief.light
+    return light.mood != "bright" and not light.names & DAYTIME
 
 
 def choose_air(plan: SetPlan) -> dict[str, RGB | None]:

@@ -8,6 +8,7 @@ import structlog
 from services.imaging.view import PhotoView
 from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
 from services.studio.briefs.brief import Brief, LightOptions
+from services.studio.briefs.places import ROOMS
 from services.studio.camera import Camera, create_camera
 from services.studio.composing import BARE_PITCH
 from services.studio.grounds import GROUNDS, find_ground
@@ -180,6 +181,9 @@ def cast_pattern(
     and so does the light where the brief asks anything of it or wants no shadows.
     """
     light = brief.light
+    if light.hard and not light.gobo and brief.place in ROOMS and "shadows" not in brief.excluded:
+        # The sun comes in through a window.
+        return replace(brief, light=replace(light, gobo=place.pattern or None))
     is_open = replace(light, azimuth=None) == LightOptions() and "shadows" not in brief.excluded
     is_plain = camera.pitch < BARE_PITCH or surface.name in PLAIN_SURFACES
     if not is_open or is_plain or variation % PATTERN_SEEDS == 0:

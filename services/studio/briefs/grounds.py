@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.imaging.scene import RGB
 from services.studio.briefs import surfaces
 from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term
@@ -20,6 +21,12 @@ OPEN_AIR = frozenset(
 )
 # Things of a shape that the name of a surface can have, of which the set shows the material.
 SHAPED_THINGS = frozenset(("cushion",))
+# What stairs of a material are built of, and their sRGB; None: the usual one.
+STEPS: dict[str, tuple[str, RGB | None]] = {
+    "stone": ("stone", None),
+    "marble": ("stone", (232, 230, 226)),
+    "concrete": ("concrete", None),
+}
 METALS = frozenset(load_words("colors")["metals"]["words"])
 
 
@@ -136,11 +143,17 @@ def can_be_under(head: Term) -> bool:
 
 
 def stand_on_steps(reading: Reading, place: str | None) -> None:
-    """Takes stairs in the open air for the ground: the product is on one of their steps."""
+    """Takes stairs in the open air, or of stone, for the ground: the product is on a step."""
     stairs = [wanted for wanted in reading.wanted if wanted[0].name == "stairs"]
-    if place not in OPEN_AIR or not stairs:
+    named = [vote for vote, _, phrase in reading.surface_words if phrase in [w[2] for w in stairs]]
+    material = next((vote.surface for vote in named if vote.surface in STEPS), "")
+    if not stairs or not (place in OPEN_AIR or material):
         return
-    reading.surfaces.add(SurfaceVote(surfaces.WITH, "stone", "step"))
+    key, color = STEPS.get(material, ("stone", None))
+    strength = surfaces.ON + 1 if material else surfaces.WITH
+    reading.surfaces.add(SurfaceVote(strength, key, "step"))
+    if color:
+        reading.colors.setdefault("surface", color)
     for wanted in stairs:
         reading.wanted.remove(wanted)
         reading.report.use(wanted[1])

@@ -43,11 +43,12 @@ from services.studio.briefs.noun_colors import (
     find_inner_hue,
     read_bare_colors,
 )
-from services.studio.briefs.omissions import leave_out_noun, report_lost_words
+from services.studio.briefs.omissions import leave_out_noun, report_indoor_rain, report_lost_words
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import (
     FLOATING_SETTINGS,
     hint_places,
+    look_at_sea,
     settle_place_words,
     vote_place,
 )
@@ -115,6 +116,7 @@ def conclude_brief(reading: Reading) -> Brief:
         from_above=reading.values.get("pitch") == "90",
         in_air=bool(reading.air & ABSTRACT_AIR) or reading.values.get("pose") == "floating",
     )
+    place, setting = look_at_sea(reading, place, setting)
     stand_on_steps(reading, place)
     tile_furniture(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
@@ -127,6 +129,7 @@ def conclude_brief(reading: Reading) -> Brief:
     report_hidden_colors(reading, place)
     report_lost_words(reading)
     report_looks(reading)
+    report_indoor_rain(reading, place)
     is_on_water = surface == "water" or setting in FLOATING_SETTINGS.values()
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(

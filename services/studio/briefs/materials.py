@@ -16,6 +16,8 @@ CLOTHS: dict[str, RGB | None] = {
     "satin": (226, 204, 176),
     "velvet": (110, 40, 60),
 }
+# Kinds of cloth that the folded one does not show.
+PATTERNS = frozenset(("striped", "checkered", "tartan"))
 FOLDED_CLOTH = "napkin"
 
 
@@ -46,5 +48,7 @@ def settle_materials(reading: Reading, surface: str | None, kind: str) -> None:
             color = next(iter(read_colors(phrase.terms)), CLOTHS[vote.surface])
             cloth = WantedThing(FOLDED_CLOTH, vote.words, color)
             reading.wanted.append((cloth, term, phrase))
+            if vote.kind in PATTERNS:
+                reading.show_in_part(term, "cloth")
         elif vote.surface != surface:
             reading.unseen_materials[vote.words] = vote.surface
