@@ -73,6 +73,8 @@ def shows_place(named: NamedPlace, plan: SetPlan) -> bool:
         return False
     entry = load_words("places")[named.place].get("settings", {}).get(named.setting, {})
     seen_by = entry.get("seen_by", "")
+    if named.setting in ("shelf", "windowsill") and plan.brief.on_shelf:
+        return True
     if not named.setting or seen_by == "place":
         return True
     if seen_by == "ground":

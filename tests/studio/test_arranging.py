@@ -72,3 +72,23 @@ def test_a_branch_stands_in_the_vase_that_it_is_named_with():
     composed = compose("bathroom shelf, eucalyptus in a vase")
     assert composed.things == ("eucalyptus_vase",)
     assert not count_copies(composed, "vase")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "is_board"),
+    [("kitchen shelf", True), ("Badezimmerregal aus Marmor", True), ("kitchen counter", False)],
+)
+def test_a_shelf_has_a_front_edge_in_the_picture(prompt, is_board):
+    plan, _, place = plan_set(RenderRequest(prompt, 64, 64, 2), read_brief(prompt))
+    shapes = compose_set(plan, place).studio_set.shapes
+    front = float(list_vertices(shapes["table"])[:, 2].max())
+    assert ("below" in shapes) is is_board
+    assert (front < 1) is is_board
+    if is_board:
+        assert 0.8 < plan.camera.project_point((0.0, 0.0, front))[1] < 0.98
+
+
+def test_things_in_daylight_are_no_candles_that_are_not_named():
+    composed = [compose("breakfast table, morning light", seed) for seed in range(4)]
+    assert all(not count_copies(each, "candle") for each in composed)
+    assert any(count_copies(each, "cup") for each in composed)

@@ -105,6 +105,7 @@ class Brief:
     text_area: side that should be free for lettering: left, right, top or bottom; None: open.
     season: "autumn", or empty: open.
     style: "scandinavian", or empty: open.
+    on_shelf: whether the product is on a board with a front edge: a shelf, a mantel or a sill.
     excluded: things, shadows or parts that must not be seen: keys of words/things.toml and of
     "removable" in words/parts.toml.
     product: the words that name the product; empty: none do.
@@ -135,6 +136,7 @@ class Brief:
     text_area: str | None = None
     season: str = ""
     style: str = ""
+    on_shelf: bool = False
     excluded: frozenset[str] = frozenset()
     product: str = ""
     understood: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from services.imaging.scene import RGB
 from services.studio.briefs import surfaces
 from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term
@@ -21,12 +20,10 @@ OPEN_AIR = frozenset(
 )
 # Things of a shape that the name of a surface can have, of which the set shows the material.
 SHAPED_THINGS = frozenset(("cushion",))
-# What stairs of a material are built of, and their sRGB; None: the usual one.
-STEPS: dict[str, tuple[str, RGB | None]] = {
-    "stone": ("stone", None),
-    "marble": ("stone", (232, 230, 226)),
-    "concrete": ("concrete", None),
-}
+# Last words of names of boards along a wall, whose front edge is seen.
+BOARDS = frozenset(("shelf", "shelves", "mantel", "mantelpiece", "windowsill", "sill"))
+# Materials of which there are steps, a kind of their own each.
+STEPS = frozenset(("stone", "marble", "concrete"))
 METALS = frozenset(load_words("colors")["metals"]["words"])
 
 
@@ -107,6 +104,7 @@ def vote_surface(
     words = "" if is_wall else reading.report.cut([word or head])
     vote = SurfaceVote(strength, key, kind, is_material, words, is_of_thing)
     reading.surfaces.add(vote)
+    reading.on_shelf |= strength > surfaces.WITH and head.words[-1] in BOARDS
     if vote.is_material and vote.words:
         reading.surface_words.append((vote, word or head, phrase))
 
@@ -149,11 +147,8 @@ def stand_on_steps(reading: Reading, place: str | None) -> None:
     material = next((vote.surface for vote in named if vote.surface in STEPS), "")
     if not stairs or not (place in OPEN_AIR or material):
         return
-    key, color = STEPS.get(material, ("stone", None))
     strength = surfaces.ON + 1 if material else surfaces.WITH
-    reading.surfaces.add(SurfaceVote(strength, key, "step"))
-    if color:
-        reading.colors.setdefault("surface", color)
+    reading.surfaces.add(SurfaceVote(strength, material or "stone", "step"))
     for wanted in stairs:
         reading.wanted.remove(wanted)
         reading.report.use(wanted[1])

@@ -155,6 +155,7 @@ def conclude_brief(reading: Reading) -> Brief:
         text_area=reading.values.get("text_area"),
         season=find_season(reading.phrases),
         style=style,
+        on_shelf=reading.on_shelf,
         excluded=frozenset(reading.excluded),
         product=_name_product(reading),
         understood=reading.report.list_understood(),

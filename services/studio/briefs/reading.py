@@ -45,6 +45,7 @@ class Reading:
         self.place_words: list[Term] = []
         # Words for materials that the product is not on, and their surfaces.
         self.unseen_materials: dict[str, str] = {}
+        self.on_shelf = False
         # What the chosen place is named, what is shown only in part, and a low sun: see Brief.
         self.named_places: list[NamedPlace] = []
         self.in_part: list[LeftOut] = []
