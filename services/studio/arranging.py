@@ -46,6 +46,8 @@ RAISED = -78.0
 HIDDEN_SHARE = 0.2
 # Millimeters from which a thing is furniture, which stands on the floor behind a table.
 FURNITURE_SIZE = 600.0
+# Units that things behind a stand are before a wall, which bends into its floor.
+WALL_CLEARANCE = 0.9
 # Share of the light sampled from things that glow, relative to a lamp. Larger: less noise around
 # them and more elsewhere.
 GLOW_WEIGHT = 0.05
@@ -56,8 +58,12 @@ LEAST_SEEN, MOSTLY_SEEN = 0.45, 0.8
 # at most, and the same of a named thing that finds no other place. Larger: things stand half behind
 # the product.
 MOST_LOST, NAMED_LOST = (0.12, MOST_CUT), (0.5, 0.4)
+# Copies of a thing that is named in the plural, at least, and millimeters up to which there are.
+LEAST_OF_SEVERAL, LARGEST_OF_SEVERAL = 2, 320.0
+# Factor on the copies of what is scattered where a brief names it: not all find a place.
+MORE_SCATTERED = 3
 # Factors on the size of a thing that finds no place next to the product, tried in this order.
-SHRINKING = (1.0, 0.82, 0.66, 0.5)
+SHRINKING = (1.0, 0.82, 0.66, 0.5, 0.4)
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ def arrange_things(
     shapes: dict[str, object] = {}
     shown = []
     for number, (want, thing) in enumerate(known):
-        copies = _select_copies(plan, want, list(_lay_out(plan, want, thing, footing, taken)))
+        laid = list(_lay_out(plan, want, thing, footing, taken))
+        copies = _select_copies(plan, want, [copy for copy in laid if _is_before(copy, footing)])
         if any(_measure_seen(plan, copy) >= LEAST_SEEN for copy in copies):
             shown.append(want)
         shapes |= _load_copies(f"thing-{number}-{want.name}", copies)
@@ -108,6 +115,11 @@ def _select_copies(
     """
     seen = [copy for copy in copies if _measure_seen(plan, copy) >= MOSTLY_SEEN]
     return seen if seen or want not in plan.brief.things else copies
+
+
+def _is_before(copy: tuple[Piece, ...], footing: Footing) -> bool:
+    """Returns whether no wall hides a copy, in units and in its place."""
+    return all(float(np.median(piece.mesh.vertices[:, 2])) > footing.wall for piece in copy)
 
 
 def _measure_seen(plan: SetPlan, copy: tuple[Piece, ...]) -> float:
@@ -137,25 +149,44 @@ def _lay_out(
     taken: circles of ground that are taken; those of the copies are added.
     """
     layout = _choose_layout(plan, want, thing)
-    count = want.count or int(plan.rng.integers(thing.count[0], thing.count[1] + 1))
+    count = _choose_count(plan, want, thing)
+    least = min(count, LEAST_OF_SEVERAL) if want.is_plural or want.count else 1
     extent = _choose_extent(thing, plan)
     if layout is Layout.BEHIND and plan.surface.is_stand and not plan.camera.is_overhead:
         yield from _lay_out_behind_stand(plan, want, thing, extent, footing, count)
         return
     limits = (MOST_LOST, NAMED_LOST)[: 1 + (want in plan.brief.things)]
+    places: list[Place] = []
+    chosen, spots = 1.0, [*taken]
     for lost, factor in itertools.product(limits, SHRINKING):
         half_width = footing.half_width if plan.surface.is_stand else math.inf
         back = -math.inf if plan.camera.is_overhead else footing.back
-        ground = FreeGround(plan, back, half_width, *lost, taken)
-        places = list(_find_places(ground, want, layout, factor * extent, count))
-        if places:
-            extent *= factor
+        ground = FreeGround(plan, back, half_width, *lost, [*taken], footing.wall)
+        tried = list(_find_places(ground, want, layout, factor * extent, count))
+        if len(tried) > len(places):
+            places, chosen, spots = tried, factor, ground.taken
+        if len(places) >= least:
             break
+    taken[:] = spots
+    extent *= chosen
     for x, y, z in places:
         level = footing.measure_height(x, z, extent) if y == 0 else footing.floor
         turn = _choose_turn(plan, thing, layout)
         pieces = build_copy(want.name, want.color, plan.rng)
         yield _place_pieces(pieces, extent / thing.size, turn, (x, y + level, z))
+
+
+def _choose_count(plan: SetPlan, want: WantedThing, thing: Thing) -> int:
+    """Returns how many copies of a thing there are: as the brief says, else as is usual for it."""
+    count = want.count or int(plan.rng.integers(thing.count[0], thing.count[1] + 1))
+    if want.is_plural and thing.layout is Layout.SCATTER:
+        return MORE_SCATTERED * count
+    return max(count, LEAST_OF_SEVERAL) if want.is_plural and _is_countable(thing) else count
+
+
+def _is_countable(thing: Thing) -> bool:
+    """Returns whether several copies of a thing fit on a set next to each other."""
+    return thing.layout is Layout.GROUP and thing.size <= LARGEST_OF_SEVERAL
 
 
 def _find_places(
@@ -196,7 +227,7 @@ def _lay_out_behind_stand(
     The first is on the side where the picture has more room, the next on the other.
     """
     camera = plan.camera
-    z = max(footing.back, -2.2) - 0.55 * extent - 0.6
+    z = max(max(footing.back, -2.2) - 0.55 * extent - 0.6, footing.wall + WALL_CLEARANCE)
     roomier = 1 if camera.product_x < 0.5 else -1
     for number in range(min(count, 2)):
         side = roomier * (1 - 2 * number)
@@ -210,6 +241,7 @@ def _lay_out_behind_stand(
         column = camera.project_point((side * x, 0.0, z))[0]
         foot = camera.height_at_row(footing.find_upper_row(camera, column) + HIDDEN_FOOT, z)
         y = min(foot, camera.height_at_row(TOP_ROW, z) - top)
+        y = y if math.isinf(footing.wall) else footing.lowest
         turn = _choose_turn(plan, thing, Layout.BEHIND)
         yield _place_pieces(pieces, extent / thing.size, turn, (side * x, y, z))
 

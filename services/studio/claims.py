@@ -7,7 +7,7 @@ from services.studio.briefs.place_words import FLOATING_SETTINGS
 from services.studio.briefs.places import NIGHT_SETTINGS
 from services.studio.briefs.vocabulary import load_words
 from services.studio.panoramas.library import Panorama
-from services.studio.places import PLACES
+from services.studio.places import PLACES, find_place
 from services.studio.places.scenic import find_hour
 from services.studio.rooms import ROOMS
 from services.studio.sets import SetPlan
@@ -50,6 +50,18 @@ def list_shown_in_part(plan: SetPlan, shown: frozenset[str]) -> tuple[LeftOut, .
     )
 
 
+def list_unseen_materials(plan: SetPlan, shown: frozenset[str]) -> tuple[LeftOut, ...]:
+    """Lists the words for materials that are neither under the product nor in view elsewhere.
+
+    plan, shown: as for list_shown_in_part.
+    """
+    around = {name for name, _, _ in find_place(plan.brief)[1].surfaces}
+    seen = shown | (around if plan.surface.is_stand else frozenset())
+    return tuple(
+        LeftOut(words) for words, surface in plan.brief.unseen_materials if surface not in seen
+    )
+
+
 def shows_place(named: NamedPlace, plan: SetPlan) -> bool:
     """Returns whether the picture of a set is recognizable as what a word for its place names.
 
@@ -61,6 +73,8 @@ def shows_place(named: NamedPlace, plan: SetPlan) -> bool:
         return False
     entry = load_words("places")[named.place].get("settings", {}).get(named.setting, {})
     seen_by = entry.get("seen_by", "")
+    if named.setting in ("shelf", "windowsill") and plan.brief.on_shelf:
+        return True
     if not named.setting or seen_by == "place":
         return True
     if seen_by == "ground":

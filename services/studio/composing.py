@@ -9,12 +9,13 @@ from services.studio.arranging import arrange_things, load_pieces
 from services.studio.briefs.brief import Brief, LeftOut, WantedThing
 from services.studio.footing import Footing
 from services.studio.grounds import find_ground
-from services.studio.grounds.ground import GroundRequest
+from services.studio.grounds.ground import GroundRequest, GroundShape
 from services.studio.places.overhead import build_overhead_scenery
 from services.studio.places.place import Place, Scenery
 from services.studio.product_kinds import suits_product
 from services.studio.sets import NamedShapes, SetPlan, StudioSet
 from services.studio.steps import finish_steps
+from services.studio.tables import create_shelf_wall, find_shelf_front
 from services.studio.things import THINGS
 
 # z in units of what things stay in front of where the place brings its own ground, and of the back
@@ -37,6 +38,10 @@ EXCLUDED_TOGETHER = {
         )
     )
 }
+# Kinds of light without candles.
+DAYTIME = frozenset({"morning", "hard", "overcast"})
+# sRGB of the wall below a shelf where the brief names none.
+SHELF_WALL: RGB = (222, 216, 206)
 # What lies around in autumn, wherever a set is.
 AUTUMN_DRESSING = ("maple_leaves",)
 AIR_NAMES = set(AIR) | set(AIR_SHAPES)
@@ -86,10 +91,13 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
     if scenery.edge_z is not None or plan.surface.is_stand:
         ground = find_ground(plan.surface.name, plan.surface.kind)
         edge_z = STAND_BACK if plan.surface.is_stand else float(scenery.edge_z or 0.0)
+        front_z = find_board_front(plan)
         request = GroundRequest(
-            plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng
+            plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng, front_z
         )
         shapes |= ground.create(request)
+        if front_z is not None:
+            shapes |= create_shelf_wall(front_z, plan.brief.colors.get("wall", SHELF_WALL))
         gloss, back = ground.gloss, edge_z
         yield
     wanted = choose_things(plan, place, scenery)
@@ -125,6 +133,13 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
     )
 
 
+def find_board_front(plan: SetPlan) -> float | None:
+    """Returns the z of the front edge of a shelf that the product is on; None for all others."""
+    ground = find_ground(plan.surface.name, plan.surface.kind)
+    is_board = plan.brief.on_shelf and ground.shape is GroundShape.SLAB
+    return find_shelf_front(plan.camera) if is_board and not plan.camera.is_overhead else None
+
+
 def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
     """Chooses the names of things that suit a place and the product, more in a steep view."""
     if plan.brief.season == "autumn" and plan.surface.name != "leaves":
@@ -133,6 +148,7 @@ def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
         names
         for names in place.dressing
         if all(suits_product(name, plan.product) for name in names)
+        and (_is_evening(plan) or "candle" not in names)
     ]
     if not suitable:
         return []
@@ -141,6 +157,12 @@ def choose_dressing(plan: SetPlan, place: Place) -> list[str]:
         return list(suitable[first])
     turned = suitable[first:] + suitable[:first]
     return list(dict.fromkeys(name for names in turned for name in names))[:MAX_KINDS]
+
+
+def _is_evening(plan: SetPlan) -> bool:
+    """Returns whether candles suit the light: not by day."""
+    light = plan.brief.light
+    return light.mood != "bright" and not light.names & DAYTIME
 
 
 def choose_air(plan: SetPlan) -> dict[str, RGB | None]:

@@ -16,6 +16,8 @@ FOOTING_RADIUS = 0.04
 FOOTING_SHARE, FOOTING_QUANTILE = 0.32, 0.55
 # Vertices of uneven ground of which one is projected. Larger: faster, and peaks are missed.
 PROJECTED_STEP = 40
+# Names of shapes that hide what is behind them.
+WALLS = ("wall", "sweep")
 # Share of the image's width within which its upper end counts for a column.
 NEAR_COLUMN = 0.08
 
@@ -25,6 +27,7 @@ class Footing:
 
     floor: y of level ground in units.
     back: z of the ground's far edge or of the wall in units; things stay in front of it.
+    wall: z of the wall that hides what is behind it, and lowest: y of its foot; -inf without one.
     """
 
     def __init__(self, floor: float, back: float, shapes: NamedShapes) -> None:
@@ -33,14 +36,15 @@ class Footing:
         shapes: Mitsuba shapes by name; of those in UNEVEN_SHAPES, every vertex counts.
         """
         self.floor, self.back = floor, back
+        walls = [_list_vertices(shapes[name]).min(axis=0) for name in WALLS if name in shapes]
+        self.wall = max((float(low[2]) for low in walls), default=-math.inf)
+        self.lowest = max((float(low[1]) for low in walls), default=-math.inf)
         meshes = [
             shape
             for name, shape in shapes.items()
             if name in UNEVEN_SHAPES and isinstance(shape, mi.Mesh)
         ]
-        vertices = [
-            np.array(mi.traverse(mesh)["vertex_positions"]).reshape(-1, 3) for mesh in meshes
-        ]
+        vertices = [_list_vertices(mesh) for mesh in meshes]
         self._vertices = np.concatenate(vertices) if vertices else np.empty((0, 3))
         self._projected: np.ndarray | None = None
 
@@ -67,3 +71,8 @@ class Footing:
     def half_width(self) -> float:
         """Half the width of uneven ground, in units; infinity where it is level."""
         return float(np.abs(self._vertices[:, 0]).max()) if len(self._vertices) else math.inf
+
+
+def _list_vertices(mesh: object) -> np.ndarray:
+    """Returns the vertices of a Mitsuba mesh, float (n, 3), in units."""
+    return np.array(mi.traverse(mesh)["vertex_positions"]).reshape(-1, 3)

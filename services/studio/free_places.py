@@ -83,6 +83,7 @@ class FreeGround:
     most_hidden, most_cut: shares of a thing's box that the product may hide, and the picture's edge
     may cut off.
     taken: circles of ground; those of the places that are found are added.
+    wall: z of a wall that hides what is behind it, in units; -inf without one.
     """
 
     plan: SetPlan
@@ -91,6 +92,7 @@ class FreeGround:
     most_hidden: float
     most_cut: float = MOST_CUT
     taken: list[Spot] = field(default_factory=list)
+    wall: float = -math.inf
 
     def is_clear(self, place: Place, extent: float) -> bool:
         """Returns whether a thing is in the picture and clear of the product there, and of text.
@@ -260,7 +262,8 @@ class FreeGround:
             z = self._choose_depth_behind(extent)
             edge = self.plan.camera.half_width_at_depth(z + extent / 2, side=side)
             for x in (side * near * edge, side * (edge - wide * extent)):
-                place = x, 0.0 if is_small else self._find_hidden_foot(extent, z), z
+                is_on_table = is_small or z > self.back
+                place = x, 0.0 if is_on_table else self._find_hidden_foot(extent, z), z
                 if self._is_clear_behind(place, extent) and self._is_apart(x, z, extent):
                     self.taken.append(Spot(x, z, extent / 2))
                     yield place
@@ -270,6 +273,8 @@ class FreeGround:
         """Returns the z of a thing of this extent behind the product; both in units."""
         if extent <= LARGEST_ON_TABLE:
             return max(self.back + 0.5 * extent + 0.05, -1.3)
+        if math.isfinite(self.wall):
+            return self.back + 0.55 * extent
         return max(self.back, -2.2) - 0.55 * extent - 0.6
 
     def _find_hidden_foot(self, extent: float, z: float) -> float:

@@ -30,8 +30,8 @@ NO_SHADOWS_FACTOR = 2
 # Degrees of elevation of a low sun. Smaller: longer shadows across the table.
 LOW_SUN_ELEVATION = 30.0
 # Factors on the key light and on the dome, by mood. A dark mood dims the dome more, for contrast.
-KEY_FACTORS = {"dark": 0.66, "bright": 1.05, None: 1.0}
-DOME_FACTORS = {"dark": 0.5, "bright": 1.25, None: 1.0}
+KEY_FACTORS = {"dark": 0.54, "bright": 1.05, None: 1.0}
+DOME_FACTORS = {"dark": 0.42, "bright": 1.25, None: 1.0}
 # Degrees: the highest elevation to try when a lamp is in view, and the step.
 MAX_ELEVATION, ELEVATION_STEP = 84, 3
 # Degrees and count of the steps that move a lamp aside when a glossy ground mirrors it.

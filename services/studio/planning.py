@@ -8,6 +8,7 @@ import structlog
 from services.imaging.view import PhotoView
 from services.runtime.limits import DEFAULT_SIDE, MIN_LYING_PITCH
 from services.studio.briefs.brief import Brief, LightOptions
+from services.studio.briefs.places import ROOMS
 from services.studio.camera import Camera, create_camera
 from services.studio.composing import BARE_PITCH
 from services.studio.grounds import GROUNDS, find_ground
@@ -48,6 +49,9 @@ WIDE_ASPECT, WIDE_COLUMNS = 0.8, (0.38, 0.62)
 TEXT_COLUMNS = {"left": 0.6, "right": 0.4}
 # One seed in this many leaves steep views without a shadow pattern.
 PATTERN_SEEDS = 4
+# Kinds of wood that a brief leaves open, and those that suit the mood of its light.
+PLAIN_WOODS = frozenset({"", "oak"})
+WOODS_BY_MOOD = {"bright": "light oak", "dark": "dark oak"}
 # Surfaces that are to have no pattern but their own.
 PLAIN_SURFACES = frozenset({"plain", "paper"})
 
@@ -177,6 +181,9 @@ def cast_pattern(
     and so does the light where the brief asks anything of it or wants no shadows.
     """
     light = brief.light
+    if light.hard and not light.gobo and brief.place in ROOMS and "shadows" not in brief.excluded:
+        # The sun comes in through a window.
+        return replace(brief, light=replace(light, gobo=place.pattern or None))
     is_open = replace(light, azimuth=None) == LightOptions() and "shadows" not in brief.excluded
     is_plain = camera.pitch < BARE_PITCH or surface.name in PLAIN_SURFACES
     if not is_open or is_plain or variation % PATTERN_SEEDS == 0:
@@ -221,6 +228,8 @@ def choose_surface(brief: Brief, place: Place, variation: int) -> Surface:
         name, usual = under[0].name, under[0].color
     if name is None or name not in GROUNDS:
         name, kind, usual = place.surfaces[variation % len(place.surfaces)]
+    if name == "wood" and kind in PLAIN_WOODS and not (color or usual):
+        kind = WOODS_BY_MOOD.get(brief.light.mood or "", kind)
     is_stand = find_ground(name, kind).shape is GroundShape.STAND
     return Surface(name, kind, color or usual, is_stand)
 

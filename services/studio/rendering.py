@@ -12,17 +12,18 @@ from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
 from services.studio.atmosphere import paint_veil
+from services.studio.briefs.agreement import join_looks, leave_out, show_in_part
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
-from services.studio.claims import list_shown_in_part
+from services.studio.claims import list_shown_in_part, list_unseen_materials
 from services.studio.color import extract_palette
 from services.studio.composing import ComposedSet
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
 from services.studio.planning import RenderRequest, find_product_height, plan_set
-from services.studio.sets import StudioSet
+from services.studio.sets import SetPlan, StudioSet
 from services.studio.steps import convert_steps
 from services.studio.tracing import FilmPart, LightTracer, RenderProgress, load_set_sensor
 from services.studio.variant import is_variant_scalar
@@ -106,8 +107,7 @@ class Renderer:
         yield RenderProgress(PREVIEW_DONE, preview)
         light = yield from self._render_light(scene, studio_set, plan.camera, samples, request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
-        partly = list_shown_in_part(plan, studio_set.shown)
-        brief = brief.without(composed.left_out).show_in_part(partly)
+        brief = report_shown(brief, plan, composed)
         rendered = replace(
             scene_from_set(studio_set, plan.camera, pixels),
             product_height=find_product_height(request, plan),
@@ -163,12 +163,19 @@ class Renderer:
         return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 
 
+def report_shown(brief: Brief, plan: SetPlan, composed: ComposedSet) -> Brief:
+    """Returns a brief as read with what of it its set shows, shows in part and leaves out."""
+    shown = composed.studio_set.shown
+    unseen = *composed.left_out, *list_unseen_materials(plan, shown)
+    return join_looks(show_in_part(leave_out(brief, unseen), list_shown_in_part(plan, shown)))
+
+
 def describe_set_version(panoramas: PanoramaLibrary) -> str:
     """Returns the version of the sets that a renderer builds: equal ones are equal for a recipe.
 
     The variant, Mitsuba's way to compute, changes their noise only.
     """
-    renderer = f"7-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
+    renderer = f"8-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
     return f"{renderer}-places{panoramas.digest}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from services.imaging.scene import RGB
 from services.studio import materials, props, world
 from services.studio.camera import Camera
 from services.studio.sets import NamedShapes
@@ -33,6 +34,9 @@ FURTHEST_EDGE = -7.0
 LEAST_ABOVE_HORIZON = 0.4
 # Units: width of a table top, its front edge behind the camera, and its thickness.
 TABLE_WIDTH, TABLE_FRONT, TABLE_THICKNESS = 16.0, 5.0, 0.06
+# Row, as a share of the height, of a shelf's front edge, and its largest z; how far it stands out
+# from the wall below, and what of that wall there is, all in units.
+SHELF_ROW, DEEPEST_SHELF, SHELF_OVERHANG, SHELF_WALL_HEIGHT = 0.915, 0.5, 0.12, 2.0
 
 
 def find_ground_edge(camera: Camera, row: float, is_land: bool = False) -> float:
@@ -50,20 +54,39 @@ def find_ground_edge(camera: Camera, row: float, is_land: bool = False) -> float
     return max(FURTHEST_EDGE, camera.floor_depth_at_row(row=edge_row))
 
 
-def create_table(edge_z: float, material: materials.Material) -> NamedShapes:
+def create_table(
+    edge_z: float, material: materials.Material, front_z: float = TABLE_FRONT
+) -> NamedShapes:
     """Creates a table top at y = 0 from behind the camera to its far edge.
 
     edge_z: z of the far edge in units.
     material: of the table.
+    front_z: z of its front edge in units.
 
     Returns the Mitsuba shape by name, "table".
     """
-    depth = TABLE_FRONT - edge_z
+    depth = front_z - edge_z
     top = props.create_plinth(
         width=TABLE_WIDTH, depth=depth, height=TABLE_THICKNESS, corner=0.02, fillet=0.01
     )
     top = top.translate(y=-TABLE_THICKNESS, z=edge_z + depth / 2)
     return {"table": world.load_mesh("table", top, material)}
+
+
+def find_shelf_front(camera: Camera) -> float:
+    """Returns the z of a shelf's front edge, in units, where the picture shows it."""
+    return min(DEEPEST_SHELF, camera.floor_depth_at_row(SHELF_ROW))
+
+
+def create_shelf_wall(front_z: float, color: RGB) -> NamedShapes:
+    """Creates the wall below a shelf, a little behind its front edge; color: sRGB.
+
+    front_z: z of the shelf's front edge in units. Returns the Mitsuba shape by name.
+    """
+    below = props.create_plinth(
+        width=TABLE_WIDTH, depth=0.1, height=SHELF_WALL_HEIGHT, corner=0.01, fillet=0.001
+    ).translate(y=-SHELF_WALL_HEIGHT - TABLE_THICKNESS, z=front_z - SHELF_OVERHANG - 0.05)
+    return {"below": world.load_mesh("below", below, materials.create_matte_material(color))}
 
 
 def hang_backdrop(

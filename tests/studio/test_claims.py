@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.studio.briefs.agreement import show_in_part
 from services.studio.briefs.reader import read_brief
 from services.studio.briefs.vocabulary import load_words
 from services.studio.claims import list_shown_in_part
@@ -16,7 +17,7 @@ def list_in_part(prompt, shown=("sky",), panoramas=NO_PANORAMAS):
     """Lists what a set of a prompt shows in part: the user's words, and what is seen instead."""
     brief = read_brief(prompt)
     plan, _, _ = plan_set(RenderRequest(prompt, 64, 64), brief, panoramas)
-    brief = brief.show_in_part(list_shown_in_part(plan, frozenset(shown)))
+    brief = show_in_part(brief, list_shown_in_part(plan, frozenset(shown)))
     assert {each.words for each in brief.in_part} <= set(brief.understood)
     assert set(brief.in_part) <= set(brief.left_out)
     return [(each.words, each.nearest) for each in brief.in_part]
@@ -69,7 +70,7 @@ def test_a_ground_shows_a_place_only_where_the_product_is_on_it():
 def test_what_is_nearest_to_a_look_of_a_place_is_what_is_seen():
     brief = read_brief("old wine cellar")
     plan, _, _ = plan_set(RenderRequest("", 64, 64), brief)
-    left_out = brief.show_in_part(list_shown_in_part(plan, frozenset())).left_out
+    left_out = show_in_part(brief, list_shown_in_part(plan, frozenset())).left_out
     assert {each.words: each.nearest for each in left_out} == {
         "old wine cellar": "bar",
         "wine cellar": "bar",

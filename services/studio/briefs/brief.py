@@ -1,7 +1,7 @@
 """What was read in a brief: the parts of the set that it asks for, and what was left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from services.imaging.scene import RGB
@@ -43,7 +43,7 @@ class WantedThing:
     name: of an entry of words/things.toml.
     words: the user's own, such as "lemon slices".
     color: sRGB that the brief gives to it; None: its usual color.
-    count: how many the brief asks for; None: open.
+    count: how many the brief asks for; None: open. is_plural: whether it asks for several.
     position: "near", "behind", "air" (in the air) or "under" (the product is on it).
     """
 
@@ -52,6 +52,7 @@ class WantedThing:
     color: RGB | None = None
     count: int | None = None
     position: Literal["near", "behind", "air", "under"] = "near"
+    is_plural: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ class Brief:
     pose: of the product; None: open.
     text_area: side that should be free for lettering: left, right, top or bottom; None: open.
     season: "autumn", or empty: open.
+    style: "scandinavian", or empty: open.
+    on_shelf: whether the product is on a board with a front edge: a shelf, a mantel or a sill.
     excluded: things, shadows or parts that must not be seen: keys of words/things.toml and of
     "removable" in words/parts.toml.
     product: the words that name the product; empty: none do.
@@ -111,6 +114,7 @@ class Brief:
     in_part: what will be seen only in part, each with what is seen of it.
     named_places: the words for the place.
     low_suns: the words for a low sun, and whether they name the sky: ("sunset", True).
+    unseen_materials: the words for materials that the product is not on, and their surfaces.
     language: "en", "de", "fr", "es", or "" for one that is not read.
     """
 
@@ -131,6 +135,8 @@ class Brief:
     pose: Pose | None = None
     text_area: str | None = None
     season: str = ""
+    style: str = ""
+    on_shelf: bool = False
     excluded: frozenset[str] = frozenset()
     product: str = ""
     understood: tuple[str, ...] = ()
@@ -138,28 +144,8 @@ class Brief:
     in_part: tuple[LeftOut, ...] = ()
     named_places: tuple[NamedPlace, ...] = ()
     low_suns: tuple[tuple[str, bool], ...] = ()
+    unseen_materials: tuple[tuple[str, str], ...] = ()
     language: str = "en"
-
-    def without(self, left_out: tuple[LeftOut, ...]) -> "Brief":
-        """Returns the brief with more things reported as left out instead of understood."""
-        words = {each.words for each in left_out}
-        understood = tuple(phrase for phrase in self.understood if phrase not in words)
-        return replace(self, understood=understood, left_out=(*self.left_out, *left_out))
-
-    def show_in_part(self, found: tuple[LeftOut, ...]) -> "Brief":
-        """Returns the brief with understood words reported as shown in part.
-
-        found: words, or a part of them, each with what is seen of them.
-        """
-        nearest: dict[str, str] = {}
-        for each in found:
-            for phrase in self.understood:
-                if f" {each.words.lower()} " in f" {phrase.lower()} ":
-                    nearest.setdefault(phrase, each.nearest)
-        in_part = tuple(LeftOut(p, nearest[p]) for p in self.understood if p in nearest)
-        # "Old cellar" is no nearer than "cellar".
-        left_out = (replace(e, nearest=nearest.get(e.nearest, e.nearest)) for e in self.left_out)
-        return replace(self, in_part=in_part, left_out=(*left_out, *in_part))
 
 
 PLACE_NAMES = (

@@ -7,6 +7,7 @@ from services.studio.briefs.meanings import find_inner_meanings
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.places import find_usual_surface
 from services.studio.briefs.reading import Reading
+from services.studio.briefs.surfaces import SurfaceVote
 from services.studio.briefs.vocabulary import load_words
 
 # What sand adds to the hints for a beach.
@@ -19,6 +20,10 @@ OPEN_AIR = frozenset(
 )
 # Things of a shape that the name of a surface can have, of which the set shows the material.
 SHAPED_THINGS = frozenset(("cushion",))
+# Last words of names of boards along a wall, whose front edge is seen.
+BOARDS = frozenset(("shelf", "shelves", "mantel", "mantelpiece", "windowsill", "sill"))
+# Materials of which there are steps, a kind of their own each.
+STEPS = frozenset(("stone", "marble", "concrete"))
 METALS = frozenset(load_words("colors")["metals"]["words"])
 
 
@@ -68,9 +73,15 @@ def is_only_ground(head: Term, phrase: NounPhrase) -> bool:
 
 
 def vote_surface(
-    reading: Reading, key: str, kind: str, phrase: NounPhrase, head: Term, is_material: bool = True
+    reading: Reading,
+    key: str,
+    kind: str,
+    phrase: NounPhrase,
+    head: Term,
+    is_material: bool = True,
+    word: Term | None = None,
 ) -> None:
-    """Lets a word for what the product is on vote."""
+    """Lets a word for what the product is on vote; word: that names it; None: the noun does."""
     reading.places.hints["beach"] += SAND_HINT if key == "sand" else 0
     part = head.find("part")
     if (
@@ -85,23 +96,30 @@ def vote_surface(
         strength = surfaces.WITH
     else:
         strength = surfaces.LISTED if phrase.clause else surfaces.LEADING
-    if head.find("thing") and not head.kinds & {"surface", "base"}:
+    is_of_thing = bool(head.find("thing")) and not head.kinds & {"surface", "base", "place"}
+    if is_of_thing:
         is_listed = phrase.preposition != "on" and phrase.clause > 0 and not is_material
         strength = surfaces.BARE - 1 if is_listed else strength
-    reading.surfaces.add(strength, key, kind, is_material)
+    is_wall = part is not None and part.key == "wall"
+    words = "" if is_wall else reading.report.cut([word or head])
+    vote = SurfaceVote(strength, key, kind, is_material, words, is_of_thing)
+    reading.surfaces.add(vote)
+    reading.on_shelf |= strength > surfaces.WITH and head.words[-1] in BOARDS
+    if vote.is_material and vote.words:
+        reading.surface_words.append((vote, word or head, phrase))
 
 
 def read_materials(reading: Reading, phrase: NounPhrase, head: Term) -> None:
     """Lets the material of something that cannot be shown vote for the surface."""
     for term in phrase.modifiers():
         if surface := term.find("surface"):
-            vote_surface(reading, surface.key, surface.detail, phrase, head)
+            vote_surface(reading, surface.key, surface.detail, phrase, head, word=term)
 
 
 def show_reflections(reading: Reading) -> None:
     """Makes the surface glossy if the brief wants reflections and names no surface."""
     if any(thing.name == "reflection" for thing, _, _ in reading.wanted):
-        reading.surfaces.add(1, "acrylic")
+        reading.surfaces.add(SurfaceVote(1, "acrylic"))
 
 
 def _is_furniture(head: Term) -> bool:
@@ -123,11 +141,14 @@ def can_be_under(head: Term) -> bool:
 
 
 def stand_on_steps(reading: Reading, place: str | None) -> None:
-    """Takes stairs in the open air for the ground: the product is on one of their steps."""
+    """Takes stairs in the open air, or of stone, for the ground: the product is on a step."""
     stairs = [wanted for wanted in reading.wanted if wanted[0].name == "stairs"]
-    if place not in OPEN_AIR or not stairs:
+    named = [vote for vote, _, phrase in reading.surface_words if phrase in [w[2] for w in stairs]]
+    material = next((vote.surface for vote in named if vote.surface in STEPS), "")
+    if not stairs or not (place in OPEN_AIR or material):
         return
-    reading.surfaces.add(surfaces.WITH, "stone", "step")
+    strength = surfaces.ON + 1 if material else surfaces.WITH
+    reading.surfaces.add(SurfaceVote(strength, material or "stone", "step"))
     for wanted in stairs:
         reading.wanted.remove(wanted)
         reading.report.use(wanted[1])

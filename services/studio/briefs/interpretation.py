@@ -29,6 +29,7 @@ from services.studio.briefs.light_words import (
     lights_noun,
 )
 from services.studio.briefs.looks import report_looks
+from services.studio.briefs.materials import settle_materials, tile_furniture
 from services.studio.briefs.meanings import (
     find_inner_meanings,
     is_filler,
@@ -42,11 +43,12 @@ from services.studio.briefs.noun_colors import (
     find_inner_hue,
     read_bare_colors,
 )
-from services.studio.briefs.omissions import leave_out_noun, report_lost_words
+from services.studio.briefs.omissions import leave_out_noun, report_indoor_rain, report_lost_words
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import (
     FLOATING_SETTINGS,
     hint_places,
+    look_at_sea,
     settle_place_words,
     vote_place,
 )
@@ -55,6 +57,7 @@ from services.studio.briefs.poses import choose_pose, is_pose_of_product
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.report import cut_text
 from services.studio.briefs.seasons import find_season
+from services.studio.briefs.styles import choose_light_wood, read_style
 from services.studio.briefs.vocabulary import load_words
 from services.studio.briefs.wanted import settle_things, want_thing
 
@@ -106,22 +109,27 @@ def exclude_phrase(reading: Reading, phrase: NounPhrase, text: str) -> None:
 
 def conclude_brief(reading: Reading) -> Brief:
     """Returns the brief, without its language."""
-    lights = reading.lights.keys() - reading.denied_lights
     show_reflections(reading)
     place, setting = reading.places.choose(
-        lights=lights,
+        lights=reading.lights.keys() - reading.denied_lights,
         has_material=reading.surfaces.has_material,
         from_above=reading.values.get("pitch") == "90",
         in_air=bool(reading.air & ABSTRACT_AIR) or reading.values.get("pose") == "floating",
     )
+    place, setting = look_at_sea(reading, place, setting)
     stand_on_steps(reading, place)
+    tile_furniture(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
+    style = read_style(reading, place, surface)
+    surface, surface_kind = choose_light_wood(style, surface, surface_kind)
+    settle_materials(reading, surface, surface_kind)
     things = settle_things(reading, place, surface)
     report_contents(reading)
     settle_place_words(reading, place)
     report_hidden_colors(reading, place)
     report_lost_words(reading)
     report_looks(reading)
+    report_indoor_rain(reading, place)
     is_on_water = surface == "water" or setting in FLOATING_SETTINGS.values()
     pitch, view = reading.values.get("pitch"), reading.values.get("view")
     return Brief(
@@ -131,7 +139,9 @@ def conclude_brief(reading: Reading) -> Brief:
         surface_kind=surface_kind,
         things=things,
         light=create_light_options(
-            lights, reading.sides, tuple(dict.fromkeys(reading.lamp_colors))
+            reading.lights.keys() - reading.denied_lights,
+            reading.sides,
+            tuple(dict.fromkeys(reading.lamp_colors)),
         ),
         colors=reading.colors,
         palette=tuple(dict.fromkeys(reading.palette)),
@@ -144,6 +154,8 @@ def conclude_brief(reading: Reading) -> Brief:
         pose=choose_pose(reading, place, is_on_water),  # type: ignore[arg-type]
         text_area=reading.values.get("text_area"),
         season=find_season(reading.phrases),
+        style=style,
+        on_shelf=reading.on_shelf,
         excluded=frozenset(reading.excluded),
         product=_name_product(reading),
         understood=reading.report.list_understood(),
@@ -151,6 +163,7 @@ def conclude_brief(reading: Reading) -> Brief:
         in_part=tuple(reading.in_part),
         named_places=tuple(reading.named_places),
         low_suns=tuple(reading.low_suns.items()),
+        unseen_materials=tuple(reading.unseen_materials.items()),
     )
 
 
@@ -214,10 +227,10 @@ def _read_modifier(reading: Reading, term: Term, phrase: NounPhrase, head: Term)
     if place is not None:
         vote_place(reading, term, phrase, is_modifier=bool(head.find("thing")))
     if surface is not None and (can_be_under(head) or phrase.preposition == "on"):
-        vote_surface(reading, surface.key, surface.detail, phrase, head)
+        vote_surface(reading, surface.key, surface.detail, phrase, head, word=term)
         reading.report.use(term)
     elif thing is not None and thing.key == "tiles" and head.find("base"):
-        vote_surface(reading, "tiles", "", phrase, head)
+        vote_surface(reading, "tiles", "", phrase, head, word=term)
         reading.report.use(term)
     elif thing is not None and not term.find("color") and _is_lit_or_placed(head):
         want_thing(reading, thing.key, term, phrase, [])

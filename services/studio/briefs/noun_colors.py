@@ -1,5 +1,7 @@
 """Binds the colors of a brief to the nouns that they belong to."""
 
+from dataclasses import replace
+
 from services.imaging.scene import RGB
 from services.studio.briefs.brief import WantedThing
 from services.studio.briefs.colors import (
@@ -141,4 +143,4 @@ def find_inner_hue(head: Term) -> list[RGB]:
 
 
 def _recolor(thing: WantedThing, color: RGB) -> WantedThing:
-    return WantedThing(thing.name, thing.words, color, thing.count, thing.position)
+    return replace(thing, color=color)

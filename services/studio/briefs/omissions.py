@@ -4,7 +4,7 @@ from services.studio.briefs.grounds import read_materials
 from services.studio.briefs.meanings import is_flavor, is_silent
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.place_words import hint_places, vote_place
-from services.studio.briefs.places import NAMED, OF_SOMETHING, SEEN_BEHIND
+from services.studio.briefs.places import NAMED, OF_SOMETHING, ROOMS, SEEN_BEHIND
 from services.studio.briefs.reading import Reading
 from services.studio.briefs.vocabulary import load_words
 from services.studio.briefs.wanted import want_air
@@ -14,6 +14,7 @@ from services.studio.briefs.wanted import want_air
 ASKING_KINDS = frozenset(
     ("thing", "surface", "product", "maybe_product", "impossible", "nearest", "nearest_place")
 )
+RAIN = frozenset(("rain", "rainy", "raining", "drizzle"))
 MODEST_KINDS = frozenset(("color", "shade", "filler", "light", "light_adjective", "side", "pose"))
 
 
@@ -59,6 +60,16 @@ def report_lost_words(reading: Reading) -> None:
                 # A product that only another noun points to: "lip gloss flat lay".
                 continue
             _report_lost(reading, term, phrase)
+
+
+def report_indoor_rain(reading: Reading, place: str | None) -> None:
+    """Counts rain outside a room as shown in part: its light is seen."""
+    if place not in ROOMS:
+        return
+    for phrase in reading.phrases:
+        for term in phrase.terms:
+            if RAIN & set(term.words) and reading.report.is_used(term):
+                reading.show_in_part(term, "soft gray light")
 
 
 def _report_lost(reading: Reading, term: Term, phrase: NounPhrase) -> None:

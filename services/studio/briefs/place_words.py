@@ -26,6 +26,8 @@ STYLES = frozenset(("studio", "podium", "tabletop", "flat_lay", "festive"))
 ANY_ROOM = frozenset(("home", "shelf", "windowsill"))
 # Settings in which the product floats where "in" is before their words: in a pool, by a pool.
 FLOATING_SETTINGS = {"pool": "swimming"}
+# The setting of a terrace with a view of the sea.
+SEA_TERRACE = "sea_terrace"
 # Places whose words also name another one.
 SAME_PLACES = {"street_night": {"street_night", "street_day"}}
 
@@ -62,6 +64,18 @@ def hint_places(reading: Reading, term: Term) -> None:
     for meaning in term.meanings:
         if meaning.kind == "impossible":
             reading.places.hint(load_words("impossible")[meaning.key].get("hints", {}))
+
+
+def look_at_sea(reading: Reading, place: str | None, setting: str) -> tuple[str | None, str]:
+    """Returns the place and its setting: by the sea where a terrace has a view of it.
+
+    place, setting: that are chosen.
+    """
+    is_terrace = any(m.detail == "terrace" for term in reading.place_words for m in term.meanings)
+    has_sea = any(thing.name in ("ocean", "waves") for thing, _, _ in reading.wanted)
+    if is_terrace and has_sea and (place == "beach" or (place, setting) == ("garden", "terrace")):
+        return "beach", SEA_TERRACE
+    return place, setting
 
 
 def settle_place_words(reading: Reading, place: str | None) -> None:

@@ -43,6 +43,8 @@ ROOM_SETTINGS = frozenset(("shelf", "windowsill"))
 ROOMS = frozenset(
     ("kitchen", "dining", "bathroom", "living_room", "bedroom", "nursery", "office", "cafe")
 )
+# Places with tiles on their walls.
+PLACES_WITH_TILES = frozenset(("kitchen", "bathroom"))
 NIGHT_LIGHTS = frozenset(("dark", "neon", "moonlight"))
 NIGHT_SETTINGS = {"rooftop": "rooftop_night", "alley_day": "alley"}
 

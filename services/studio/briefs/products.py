@@ -14,6 +14,8 @@ OWNING_WORDS = frozenset(("my", "our", "your"))
 PLACING_VERBS = frozenset(("place", "put", "show", "display", "feature", "arrange", "position"))
 # Prepositions before where the product is.
 LOCATING = frozenset(("on", "in", "against", "under", "behind"))
+# Prepositions before a place that the product is at the edge of.
+NEXT_TO = frozenset(("next to", "by", "beside", "near", "alongside"))
 # Prepositions between what is around the product and the product, and words before a known one.
 ACCOMPANYING = frozenset(
     (
@@ -117,9 +119,11 @@ def _has_owner(phrase: NounPhrase) -> bool:
 def _is_placed(phrases: Sequence[NounPhrase], index: int) -> bool:
     """Returns whether a preposition of place follows a phrase."""
     following = next(iter(phrases[index + 1 : index + 2]), None)
-    return (
-        following is not None and following.preposition in LOCATING and following.joined_by != ","
-    )
+    if following is None or following.joined_by == ",":
+        return False
+    is_at_place = following.head is not None and bool(following.head.find("place"))
+    is_next = following.preposition_words in NEXT_TO and is_at_place
+    return following.preposition in LOCATING or is_next
 
 
 def _is_owned(phrase: NounPhrase) -> bool:

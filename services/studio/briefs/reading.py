@@ -7,7 +7,7 @@ from services.studio.briefs.brief import LeftOut, NamedPlace, WantedThing
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.places import PlaceVotes
 from services.studio.briefs.report import ReadingReport
-from services.studio.briefs.surfaces import SurfaceVotes
+from services.studio.briefs.surfaces import SurfaceVote, SurfaceVotes
 
 
 class Reading:
@@ -43,10 +43,15 @@ class Reading:
         self.values: dict[str, str] = {}
         # Words that name or suggest a place, which count as understood if that place is chosen.
         self.place_words: list[Term] = []
+        # Words for materials that the product is not on, and their surfaces.
+        self.unseen_materials: dict[str, str] = {}
+        self.on_shelf = False
         # What the chosen place is named, what is shown only in part, and a low sun: see Brief.
         self.named_places: list[NamedPlace] = []
         self.in_part: list[LeftOut] = []
         self.low_suns: dict[str, bool] = {}
+        # Words for materials that the product can be on.
+        self.surface_words: list[tuple[SurfaceVote, Term, NounPhrase]] = []
         # Colors whose noun follows in a later phrase.
         self.pending: list[RGB] = []
 

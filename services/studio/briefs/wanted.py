@@ -9,7 +9,8 @@ from services.studio.briefs.colors import parse_color
 from services.studio.briefs.meanings import find_inner_meanings, is_filler
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.reading import Reading
-from services.studio.briefs.vocabulary import load_words
+from services.studio.briefs.tokens import split_phrase
+from services.studio.briefs.vocabulary import form_plurals, load_words
 
 Position = Literal["near", "behind", "air", "under"]
 
@@ -18,6 +19,8 @@ AIR_WORDS = frozenset(("flying", "falling", "floating", "swirling", "drifting", 
 
 # Flowers that are in the vase where a brief names both.
 FLOWERS = frozenset(("daisy", "flower", "lavender", "peony", "rose", "sunflower", "tulip"))
+# What such a vase is by what else is in it.
+VASES = {"eucalyptus": "eucalyptus_vase"}
 
 
 def want_thing(
@@ -37,6 +40,7 @@ def want_thing(
         color=next(iter(colors), None) or _find_usual_color(entry, term),
         count=count,
         position=_find_position(entry, phrase),
+        is_plural=_is_plural(entry, term),
     )
     if len(colors) > 1:
         reading.palette += colors
@@ -53,6 +57,15 @@ def want_air(reading: Reading, term: Term, phrase: NounPhrase) -> None:
     for meaning in meanings or find_inner_meanings(term, "thing"):
         if "air" in load_words("things")[meaning.key]:
             want_thing(reading, meaning.key, term, phrase, [])
+
+
+def _is_plural(entry: dict[str, Any], term: Term) -> bool:
+    """Returns whether a word is the plural of one of a thing's names, which are in the singular."""
+    names = [split_phrase(name) for name in entry.get("words", ())]
+    return any(
+        tuple(name[:-1]) == term.words[:-1] and term.words[-1] in form_plurals(name[-1])
+        for name in names
+    )
 
 
 def _find_usual_color(entry: dict[str, Any], term: Term) -> RGB | None:
@@ -95,9 +108,10 @@ def settle_things(
 
 def _put_flowers_in_vase(things: tuple[WantedThing, ...]) -> tuple[WantedThing, ...]:
     """Returns the things with a vase and the first flowers as one bunch of them."""
-    flowers = next((each for each in things if each.name in FLOWERS), None)
+    flowers = next((each for each in things if each.name in FLOWERS | VASES.keys()), None)
     if flowers is None or not any(each.name == "vase" for each in things):
         return things
-    bunch = replace(flowers, name="bouquet", count=None, position="near")
+    name = VASES.get(flowers.name, "bouquet")
+    bunch = replace(flowers, name=name, count=None, position="near", is_plural=False)
     others = (each for each in things if each.name != "vase" and each is not flowers)
     return (bunch, *others)

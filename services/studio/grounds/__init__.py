@@ -24,6 +24,7 @@ GROUNDS: dict[str, Ground] = {
     "wood": wood.WOOD,
     "wood:bark": pedestals.BARK_PIECE,
     "marble": stones.MARBLE,
+    "marble:step": steps.MARBLE_STEPS,
     "onyx": stones.ONYX_SLAB,
     "stone": stones.STONE,
     "stone:pebbles": loose.PEBBLE_BED,

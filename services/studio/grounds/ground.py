@@ -38,6 +38,7 @@ class GroundRequest:
     color: sRGB; None: the ground's usual color.
     kind: finer kind, such as "walnut" or "carrara"; unknown ones are the ground's usual kind.
     rng: random generator, which varies the ground.
+    front_z: z of the front edge of a plate in units; None: it is behind the camera.
     """
 
     camera: Camera
@@ -45,6 +46,7 @@ class GroundRequest:
     color: RGB | None
     kind: str
     rng: np.random.Generator
+    front_z: float | None = None
 
     @property
     def far_z(self) -> float:

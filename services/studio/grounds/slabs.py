@@ -11,4 +11,6 @@ def lay_slab(request: GroundRequest, material: materials.Material) -> NamedShape
 
     Returns the Mitsuba shape by name.
     """
-    return create_table(request.far_z, material)
+    if request.front_z is None:
+        return create_table(request.far_z, material)
+    return create_table(request.far_z, material, request.front_z)

@@ -11,7 +11,11 @@ from services.studio.grounds.stones import create_stone_material
 from services.studio.materials import Material
 from services.studio.sets import NamedShapes
 from services.studio.shapes import Mesh, join_meshes
-from services.studio.surfaces import create_concrete_material, pick_texture_placement
+from services.studio.surfaces import (
+    create_concrete_material,
+    create_surface_material,
+    pick_texture_placement,
+)
 
 # Units that each step rises, and its depth. Higher: more of the place is hidden behind the next.
 RISE, TREAD = 0.2, 0.62
@@ -31,6 +35,12 @@ WEATHERED, CAST = (158, 150, 138), (176, 172, 166)
 def create_stone_steps(request: GroundRequest) -> NamedShapes:
     """Lays a flight of weathered stone; returns the Mitsuba shape by name."""
     finish = create_stone_material("limestone", request.color or WEATHERED, request.rng)
+    return _lay_flight(request, finish)
+
+
+def create_marble_steps(request: GroundRequest) -> NamedShapes:
+    """Lays a flight of polished marble; returns the Mitsuba shape by name."""
+    finish = create_surface_material("marble", {}, request.rng, color=request.color)
     return _lay_flight(request, finish)
 
 
@@ -76,4 +86,5 @@ def _lay_step(front: float, back: float, top: float, rng: np.random.Generator) -
 
 
 STONE_STEPS = Ground(create_stone_steps, gloss=0.05, shape=GroundShape.STAND)
+MARBLE_STEPS = Ground(create_marble_steps, gloss=0.2, shape=GroundShape.STAND)
 CONCRETE_STEPS = Ground(create_concrete_steps, gloss=0.05, shape=GroundShape.STAND)

@@ -1,5 +1,7 @@
 """The places that sets can be in: one entry each in PLACES, found by setting or by place."""
 
+from dataclasses import replace
+
 from services.studio.backdrops.trees import plant_firs, plant_palms
 from services.studio.briefs.brief import Brief
 from services.studio.places.place import Place, PlaceLight
@@ -313,6 +315,11 @@ PLACES: dict[str, Place] = {
         light=EVENING,
     ),
 }
+
+
+PLACES["breakfast"] = replace(
+    PLACES["dining"], dressing=(("cup", "croissant"), ("cup", "orange"), ("plate", "croissant"))
+)
 
 
 def find_place(brief: Brief) -> tuple[str, Place]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from services.imaging.scene import RGB
 from services.studio.backdrops.canvas import PIXELS_PER_UNIT
 from services.studio.grounds import find_ground
 from services.studio.grounds.ground import GroundShape
@@ -15,6 +16,7 @@ from services.studio.places.photographed import build_photographed
 from services.studio.places.place import Place, Scenery
 from services.studio.rooms import ROOMS
 from services.studio.rooms.painting import paint_room
+from services.studio.rooms.parts import find_seen_parts
 from services.studio.rooms.style import RoomStyle
 from services.studio.sets import SetPlan
 from services.studio.tables import backdrop_height_at_row, find_ground_edge, hang_backdrop
@@ -29,15 +31,11 @@ MIN_PIXELS, PAINTING_SHARE = 96, 0.5
 # Units from the ground's far edge up to the eye that sees a room, at least, and as a share of those
 # up to the camera's horizon. Larger: more of the floor is seen, and less of what tells the room.
 EYE_ABOVE_EDGE, EYE_RISE = 0.24, 0.5
-# Things that rooms show when a brief names them.
-ROOM_PARTS = frozenset(
-    (
-        *("armchair", "bath_tub", "blinds", "bottle_prop", "brick_wall", "cabinets", "chair"),
-        *("curtain", "faucet", "fireplace", "frame", "graffiti_wall", "mirror", "plant"),
-        *("shelf_board", "sofa", "stadium", "street", "tiles", "track", "trees", "washbasin"),
-        *("window",),
-    )
-)
+# sRGB of furniture in Scandinavian rooms: painted and upholstered, and of wood.
+PALE_PAINT: RGB = (232, 230, 224)
+PALE_WOOD: RGB = (222, 196, 160)
+# Things that cover a room's wall.
+WALL_COVERS = frozenset({"tiles", "brick_wall"})
 # z in units of the far edge where the product is on a stand, a little behind the stand's back.
 STAND_EDGE = -0.7
 # Units that trees begin below the ground's far edge. Larger: less of their trunks is seen.
@@ -85,7 +83,10 @@ def build_before(
         lighting = light_place(plan, place.light)
         name = find_room_name(plan) or room
         if name in ROOMS:
-            paint_behind, parts = _create_room_painter(name), ROOM_PARTS & named_parts(plan)
+            paint_behind, parts = (
+                _create_room_painter(name),
+                find_seen_parts(name) & named_parts(plan),
+            )
         else:
             parts = frozenset(planted) & named_parts(plan)
             paint_behind = _plant_before(paint, [planted[part] for part in sorted(parts)])
@@ -141,8 +142,9 @@ def _create_room_painter(name: str) -> Painter:
         short_side = min(plan.camera.width, plan.camera.height)
         view_angle = plan.camera.view_angle / plan.camera.height_in_units
         style = RoomStyle(
-            wall=colors.get("wall"),
-            accent=colors.get("accent"),
+            wall=colors.get("wall") or _find_wall_color(plan),
+            accent=colors.get("accent") or (PALE_PAINT if plan.brief.style else None),
+            wood=PALE_WOOD if plan.brief.style else None,
             mood=light.mood,
             kelvin=light.kelvin,
             light_side=plan.light_side,
@@ -156,6 +158,12 @@ def _create_room_painter(name: str) -> Painter:
         return paint_room(name, size, level, eye, view_angle, style, plan.variation, pixels)
 
     return paint
+
+
+def _find_wall_color(plan: SetPlan) -> RGB | None:
+    """Returns the sRGB of the tiles or bricks that a brief wants on the wall; None: their own."""
+    walls = (want.color for want in plan.brief.things if want.name in WALL_COVERS)
+    return next(walls, None)
 
 
 def find_room_name(plan: SetPlan) -> str:

@@ -16,8 +16,11 @@ WOODS: tuple[RGB, ...] = ((186, 142, 98), (154, 108, 72), (206, 170, 128))
 STONE: RGB = (216, 210, 200)
 # Meters: height of the worktop, its depth, and width of a cabinet.
 WORKTOP, WORKTOP_DEPTH, CABINET_WIDTH = 0.9, 0.62, 0.6
-# Height in meters of the tiles above the worktop, and width of one.
-TILE_BAND, TILE = 0.6, 0.15
+# Height in meters of the tiles above the worktop, width of one, and the joint; and the last two
+# where tiles are wanted, which cover the wall and can be told apart out of focus.
+TILE_BAND, TILE, JOINT = 0.6, 0.15, 0.01
+WANTED_TILE, WANTED_JOINT = 0.26, 0.05
+GROUT: RGB = (104, 100, 94)
 
 
 def build_kitchen(room: Room) -> None:
@@ -76,12 +79,18 @@ def _add_tiles(room: Room, window_x: float, glaze: RGB) -> None:
     glaze: sRGB.
     """
     shades = [mix_colors(glaze, (110, 110, 104), share) for share in (0.02, 0.1, 0.18)]
-    for row in range(round(TILE_BAND / TILE)):
-        for x in np.arange(-room.half_width, room.half_width, TILE):
-            if abs(x - window_x) > 0.62:
+    tile, joint, band = TILE, JOINT, TILE_BAND
+    if room.wants("tiles"):
+        tile, joint, band = WANTED_TILE, WANTED_JOINT, room.ceiling - WORKTOP
+        grout = (2 * room.half_width, band, 0.006)
+        room.add_box(grout, mix_colors(glaze, GROUT, 0.6), at=(0, WORKTOP, -room.depth))
+    for row in range(round(band / tile)):
+        for x in np.arange(-room.half_width, room.half_width, tile):
+            if abs(x - window_x) > 0.62 or (row * tile > TILE_BAND + 0.7):
                 shade = shades[int(room.rng.integers(3))]
-                at = x, WORKTOP + row * TILE + 0.004, -room.depth + 0.008
-                room.add_box((TILE - 0.01, TILE - 0.01, 0.012), shade, at=at, gloss=Gloss.POLISHED)
+                at = x, WORKTOP + row * tile + 0.004, -room.depth + 0.008
+                size = (tile - joint, tile - joint, 0.012)
+                room.add_box(size, shade, at=at, gloss=Gloss.POLISHED)
 
 
 def _add_wall_cabinets(room: Room, side: int, cabinet: RGB) -> None:

@@ -1,9 +1,11 @@
 """Shell of a room: floor, walls, ceiling, windows with their view, curtains and daylight."""
 
+import numpy as np
+
 from services.imaging.scene import RGB
 from services.studio.color import mix_colors
 from services.studio.rooms.room import Gloss, Room
-from services.studio.rooms.solids import create_curtain, create_panel
+from services.studio.rooms.solids import create_box, create_curtain, create_panel
 from services.studio.rooms.views import paint_view
 
 # sRGB of ceilings, window frames and curtains.
@@ -11,6 +13,11 @@ WHITE: RGB = (242, 240, 235)
 LINEN: RGB = (232, 226, 214)
 # Meters: width of a window's frame and of its bars, and how far the frame stands out.
 FRAME, BAR, REVEAL = 0.07, 0.035, 0.1
+# sRGB of bricks and of their mortar; meters from one brick to the next, and from row to row; and
+# the joint. Larger than real ones, which cannot be recognized out of focus.
+BRICK: RGB = (164, 92, 70)
+MORTAR: RGB = (206, 192, 178)
+BRICK_STEP, BRICK_RISE, BRICK_JOINT = 0.5, 0.2, 0.05
 # Meters that side walls reach behind the camera.
 BEHIND_CAMERA = 1.8
 
@@ -34,8 +41,24 @@ def add_shell(
         x = side * (room.half_width + 0.05)
         room.add_box((0.1, room.ceiling, length), wall, at=(x, 0, middle))
     room.add_box((width, 0.09, 0.02), WHITE, at=(0, 0, -room.depth + 0.01))
+    if room.wants("brick_wall"):
+        _lay_bricks(room)
     if daylight:
         add_side_window(room)
+
+
+def _lay_bricks(room: Room) -> None:
+    """Lays a wall of bricks before the back wall, of the wanted color; room: changed in place."""
+    color = room.style.wall or BRICK
+    shades = [mix_colors(color, (60, 34, 28), share) for share in (0.0, 0.16, 0.3)]
+    joints = (2 * room.half_width, room.ceiling, 0.01)
+    room.add_box(joints, mix_colors(color, MORTAR, 0.7), at=(0, 0, -room.depth))
+    brick = create_box(BRICK_STEP - BRICK_JOINT, BRICK_RISE - BRICK_JOINT, 0.02)
+    for row in range(round(room.ceiling / BRICK_RISE)):
+        shift = (row % 2) * BRICK_STEP / 2
+        for x in np.arange(-room.half_width, room.half_width, BRICK_STEP) + shift:
+            shade = shades[int(room.rng.integers(3))]
+            room.add(brick, shade, (x, row * BRICK_RISE, -room.depth + 0.012))
 
 
 def add_side_window(room: Room) -> None:

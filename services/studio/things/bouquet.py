@@ -1,6 +1,7 @@
-"""A bunch of flowers in a vase."""
+"""A bunch of flowers in a vase, and branches in one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from services.studio.things.foliage import (
     place_blade,
 )
 from services.studio.things.parts import join_piece, pick_color, stand_pieces
-from services.studio.things.thing import Piece
+from services.studio.things.thing import Builder, Piece
 
 # Outline of the vase from its foot to its rim: radius and height in millimeters.
 VASE = ((42.0, 0.0), (50.0, 6.0), (76.0, 70.0), (70.0, 104.0), (40.0, 148.0), (42.0, 180.0))
@@ -36,6 +37,9 @@ VASE_HEIGHT, HEAD_RADIUS, DOME_RADIUS, DOME_RISE = VASE[-1][1], 62.0, 90.0, 52.0
 # Heads per ring of the dome from the top down, and the degrees that each ring leans outward.
 RINGS = ((1, 0.0), (5, 46.0), (6, 86.0))
 LEAVES, LEAF_LENGTH = 7, 110.0
+# Branches in a vase, degrees by which they are raised from how they lie, and by which they lean
+# outward; and the share of the vase's height that they reach down to.
+BRANCHES, BRANCH_RAISE, BRANCH_LEAN, BRANCH_FOOT = 4, -88.0, 13.0, 0.35
 # Petals of a head, from the inside out.
 PETALS = (
     Whorl(3, 0.55, PEONY_PETAL, (84, 60), (28, 20), 0.28, 0.14, 0.08, GOLDEN_ANGLE),
@@ -65,6 +69,34 @@ def build_bouquet(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, .
         Piece(join_meshes(blades), create_leaf_material(rng, GREEN, veins=5)),
         join_piece(stems, create_matte_material(STEM_GREEN)),
     )
+
+
+def create_branch_vase_builder(build: Builder) -> Builder:
+    """Returns the builder of a stoneware vase with branches; build: of one, which lies, in mm."""
+
+    def build_branch_vase(rng: np.random.Generator, color: RGB | None) -> tuple[Piece, ...]:
+        """Builds a vase with branches of a color, sRGB, or of their usual one."""
+        vase = turn_vessel(np.array(VASE), wall=4.0, floor=6.0)
+        pieces = [Piece(vase, create_stoneware(pick_color(rng, None, VASES)))]
+        for number in range(BRANCHES):
+            turn = 360 * (number + rng.uniform(-0.2, 0.2)) / BRANCHES
+            pieces += [
+                replace(piece, mesh=_raise_branch(piece.mesh, turn, rng))
+                for piece in stand_pieces(*build(rng, color))
+            ]
+        return stand_pieces(*pieces)
+
+    return build_branch_vase
+
+
+def _raise_branch(mesh: Mesh, turn: float, rng: np.random.Generator) -> Mesh:
+    """Returns a branch that lies as it stands in the vase; turn: where it leans, degrees."""
+    if np.ptp(mesh.vertices[:, 0]) > np.ptp(mesh.vertices[:, 2]):
+        mesh = mesh.rotate(90)
+    length = float(np.ptp(mesh.vertices[:, 2]))
+    raised = mesh.translate(z=length / 2).rotate(BRANCH_RAISE, axis="x")
+    leaned = raised.rotate(BRANCH_LEAN * rng.uniform(0.6, 1.2), axis="x").rotate(turn)
+    return leaned.translate(y=BRANCH_FOOT * VASE_HEIGHT)
 
 
 def _point(lean: float, turn: float) -> np.ndarray:

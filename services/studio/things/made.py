@@ -21,7 +21,20 @@ from services.studio.things import (
     toys,
     workshop,
 )
-from services.studio.things.thing import Layout, Thing
+from services.studio.things.leaves import build_eucalyptus
+from services.studio.things.settling import create_grown_thing
+from services.studio.things.thing import Builder, Layout, Thing
+
+# Millimeters of a vase with branches.
+BRANCH_VASE_SIZE = 320.0
+
+
+def _fill_vase(build: Builder, size: float) -> Thing:
+    """Returns a vase with branches; build: of one, in any unit; size: its length in millimeters."""
+    branch = create_grown_thing(build, Layout.GROUP, size)
+    builder = bouquet.create_branch_vase_builder(branch.build)
+    return Thing(builder, Layout.GROUP, BRANCH_VASE_SIZE, lies_flat=False)
+
 
 # By the name of their entry in briefs/words/things.toml.
 MADE_THINGS: dict[str, Thing] = {
@@ -67,6 +80,7 @@ MADE_THINGS: dict[str, Thing] = {
     "dumbbell": Thing(gym.build_dumbbell, Layout.GROUP, 265, (1, 2)),
     "easter_egg": Thing(festive.build_easter_egg, Layout.GROUP, 53, (2, 4)),
     "fairy_lights": Thing(lamps.build_fairy_lights, Layout.BEHIND, 900, lies_flat=False),
+    "eucalyptus_vase": _fill_vase(build_eucalyptus, 230),
     "fireplace": Thing(furniture.build_fireplace, Layout.BEHIND, 1440, lies_flat=False),
     "football": Thing(balls.build_football, Layout.GROUP, 221),
     "frame": Thing(desk.build_frame, Layout.BEHIND, 400),

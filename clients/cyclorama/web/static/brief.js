@@ -21,7 +21,7 @@ const renderPart = (words, nearest) => element("li",
   element("span", { class: "hidden" }, "Shown in part: "), words, element("span", {}, nearest ? ` in part, ${nearest}` : " in part"));
 
 function renderLeftOut({ words, nearest }) {
-  return element("li", { class: "chip out", title: nearest ? `The nearest that can be shown: ${nearest}` : "The scenes have nothing like it" },
+  return element("li", { class: "chip out", title: nearest ? `The nearest that can be shown: ${nearest}` : "It is nowhere in view, and the scenes have nothing like it" },
     element("span", { class: "hidden" }, "Left out: "), element("s", {}, words),
-    element("span", {}, nearest ? ` nearest: ${nearest}` : " nothing like it"));
+    element("span", {}, nearest ? ` nearest: ${nearest}` : " not in view"));
 }
