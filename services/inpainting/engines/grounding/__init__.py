@@ -11,6 +11,7 @@ from services.imaging.box import Box
 from services.imaging.contour import LowerContour, trace_lower_contour
 from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.scene import Scene
+from services.inpainting.clear_body import show_clear_body
 from services.inpainting.contact import compute_foot_darkness
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.grounding.bounce import (
@@ -67,7 +68,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"6-opencv{cv2.__version__}"
+    version = f"7-opencv{cv2.__version__}"
     traits = EngineTraits(casts_shadows=True, suits_drafts=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
@@ -79,7 +80,8 @@ class GroundingInpainting:
         ad = request.composite.copy()
         picture, mask = request.composite[region.window], request.mask[region.window]
         ad[region.window] = ground_product(picture, mask, region, request)
-        yield InpaintingResult(ad)
+        scene, strength = request.scene or Scene(), request.strength.shadow_strength
+        yield InpaintingResult(show_clear_body(ad, request.mask, scene, strength))
 
 
 @dataclass(frozen=True)
