@@ -42,6 +42,8 @@ SHADOW_RIM, SHADOW_BODY, CAUSTIC = 0.6, 0.24, 0.3
 # Share of the ground's light that the foot takes around itself, and how far in its widths. Larger:
 # a darker, wider contact.
 FOOT_SHADOW, FOOT_REACH = 0.3, 0.03
+# How much of that light still reaches the ground below the foot. Smaller: a dark disc in the glass.
+FOOT_CLEARNESS = 0.7
 # Share of the darkness that the shadow loses up to its end. Larger: fainter ends.
 SHADOW_FADING = 0.4
 # Width of the shadow's rim, and sigma of the caustic, as shares of the glass's width.
@@ -161,7 +163,7 @@ def render_clear_shadow(body: ClearBody, scene: Scene) -> np.ndarray:
     )
     foot = body.inside.copy()
     foot[: max(0, math.ceil(bottom - depth))] = 0
-    contact = FOOT_SHADOW * gaussian_blur(foot, FOOT_REACH * width)
+    contact = FOOT_SHADOW * gaussian_blur(foot, FOOT_REACH * width) * (1 - FOOT_CLEARNESS * foot)
     # The ground ends at the horizon.
     above = np.arange(len(foot)) - scene.horizon * len(foot)
     fade = np.clip(above / max(1.0, far), 0, 1).astype(np.float32)
