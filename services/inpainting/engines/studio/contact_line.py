@@ -23,8 +23,8 @@ from services.inpainting.region import find_product_region
 # Of the light below a rounded edge: a line, as below thin legs, a wider one, the crease around
 # them, and the dimmed ground in front.
 LINE_BLURS: ContactBlurs = ((0.6, 0.006), (0.6, 0.016), (0.5, 0.042), (0.34, 0.1))
-# The same next to flanks, such as the tip of a shoe that points aside: they meet the ground as well,
-# the less surely, the farther up the picture. Larger: darker sides.
+# The same next to flanks, such as the tip of a shoe that points aside: they meet the ground as
+# well, the less surely, the farther up the picture. Larger: darker sides.
 FLANK_BLURS: ContactBlurs = ((0.5, 0.01), (0.4, 0.042))
 # Largest rise of flanks that meet the ground, as a share of the product's height. Larger: shadows
 # next to what is behind the base or above it.
