@@ -11,7 +11,6 @@ from services.imaging.box import Box
 from services.imaging.contour import LowerContour, trace_lower_contour
 from services.imaging.foreshortening import sine_of_pitch
 from services.imaging.scene import Scene
-from services.inpainting.clear_body import show_clear_body
 from services.inpainting.contact import compute_foot_darkness
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.grounding.bounce import (
@@ -36,6 +35,7 @@ from services.inpainting.engines.grounding.surface import (
     shade_ground,
 )
 from services.inpainting.footprint import Footprint, find_footprint
+from services.inpainting.glass_body import show_glass_body
 from services.inpainting.ground_frame import GroundFrame
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
@@ -81,7 +81,7 @@ class GroundingInpainting:
         picture, mask = request.composite[region.window], request.mask[region.window]
         ad[region.window] = ground_product(picture, mask, region, request)
         scene, strength = request.scene or Scene(), request.strength.shadow_strength
-        yield InpaintingResult(show_clear_body(ad, request.mask, scene, strength))
+        yield InpaintingResult(show_glass_body(ad, request.mask, scene, strength))
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import structlog
 from services.imaging.mask import OPAQUE_ALPHA, find_most_solid_pixels
 from services.imaging.recipe import WHOLE
 from services.imaging.scene import Scene
-from services.inpainting.clear_body import show_clear_body
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.studio.contact_line import render_contact_line
 from services.inpainting.engines.studio.relighting import relight_surroundings
+from services.inpainting.glass_body import show_glass_body
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import find_product_region
@@ -78,7 +78,7 @@ class StudioInpainting:
             except NothingToRender as reason:
                 log.info("nothing to render", why=str(reason))
                 is_seen = False
-        ad = show_clear_body(ad, request.mask, scene, request.strength.shadow_strength)
+        ad = show_glass_body(ad, request.mask, scene, request.strength.shadow_strength)
         extent = find_product_region(request.mask, reach=0.0).extent
         yield InpaintingResult(
             wrap_light(ad, request.mask, extent), parameters={"rebuilt_set": rebuilt and is_seen}

@@ -57,7 +57,7 @@ BRIGHT_PERCENT = 96
 
 
 @dataclass(frozen=True)
-class ClearBody:
+class GlassBody:
     """The clear glass of a product.
 
     inside: float32 (H, W), 1 in clear glass, else 0.
@@ -76,7 +76,7 @@ class ClearBody:
         return self.inside * edge * np.exp(-self.depth / max(1.0, RIM_WIDTH * self.extent))
 
 
-def find_clear_body(mask: np.ndarray) -> ClearBody | None:
+def find_glass_body(mask: np.ndarray) -> GlassBody | None:
     """Finds the clear glass of a product; None where there is none.
 
     mask: uint8 alpha (H, W).
@@ -95,10 +95,10 @@ def find_clear_body(mask: np.ndarray) -> ClearBody | None:
     if cv2.countNonZero(broad) < MIN_CLEAR_SHARE * max(1, count):
         return None
     depth = cv2.distanceTransform(seen.astype(np.uint8), cv2.DIST_L2, 5)
-    return ClearBody(broad.astype(np.float32), depth, extent)
+    return GlassBody(broad.astype(np.float32), depth, extent)
 
 
-def show_clear_body(
+def show_glass_body(
     picture: np.ndarray, mask: np.ndarray, scene: Scene, strength: float
 ) -> np.ndarray:
     """Draws the rim of clear glass and its shadow; opaque product pixels stay bit-equal.
@@ -110,20 +110,20 @@ def show_clear_body(
     scene: its light, pitch and horizon count.
     strength: factor on the shadow; 0 leaves it out.
     """
-    body = find_clear_body(mask)
+    body = find_glass_body(mask)
     if body is None:
         return picture
     light = linear_light_from_srgb(picture.astype(np.float32) / 255)
     stands = not scene.lying and scene.stance in ("", "standing") and not mask[-1].any()
     if strength and stands:
         through = 1 - mask.astype(np.float32) / OPAQUE_ALPHA
-        light *= 1 - (strength * through * render_clear_shadow(body, scene))[..., None]
+        light *= 1 - (strength * through * render_glass_shadow(body, scene))[..., None]
     light = _draw_rim(light, body)
     shown = np.rint(255 * srgb_from_linear(light)).astype(np.uint8)
     return np.where((mask < OPAQUE_ALPHA)[..., None], shown, picture)
 
 
-def _draw_rim(light: np.ndarray, body: ClearBody) -> np.ndarray:
+def _draw_rim(light: np.ndarray, body: GlassBody) -> np.ndarray:
     """Darkens glass before light ground and lights it up before dark ground: float32 (H, W, 3).
 
     light: linear RGB of the picture, 0 to 1, float32 (H, W, 3).
@@ -140,7 +140,7 @@ def _draw_rim(light: np.ndarray, body: ClearBody) -> np.ndarray:
     return light * (1 - loss[..., None]) + gain[..., None] * added
 
 
-def render_clear_shadow(body: ClearBody, scene: Scene) -> np.ndarray:
+def render_glass_shadow(body: GlassBody, scene: Scene) -> np.ndarray:
     """Returns what clear glass takes of the ground's light: float32 (H, W), below 0 it adds light.
 
     Walls keep light from the ground, and the glass between them throws it into a caustic. Around
@@ -170,7 +170,7 @@ def render_clear_shadow(body: ClearBody, scene: Scene) -> np.ndarray:
     return (np.maximum(dark, contact) - caustic) * fade[:, None]
 
 
-def _measure_shading(body: ClearBody, width: float) -> np.ndarray:
+def _measure_shading(body: GlassBody, width: float) -> np.ndarray:
     """Returns what glass takes of light that passes it, and what it focuses: uint8 (H, W, 2).
 
     width: of the glass, in pixels.
