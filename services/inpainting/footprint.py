@@ -17,7 +17,7 @@ MIN_DEPTH, MIN_DEPTH_SHARE = 2.0, 0.5
 MAX_DEPTH_SHARE = 0.45
 # Depth of the rim of a clear foot as a share of its half depth, and how much of the light it stops,
 # as its glass is seen from the side there. Larger: a broader and a darker line in front of glass.
-RIM_DEPTH, RIM_DENSITY = 0.08, 0.25
+RIM_DEPTH, RIM_DENSITY = 0.08, 0.3
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,12 @@ from services.studio.shapes import Mesh
 
 # Rows and columns of the grid of lines of sight, at most. Larger: finer outlines, larger meshes.
 GRID_SIDE = 150
+# The same for products with thin parts, such as the arms of glasses: a part that is narrower than
+# two cells has gaps.
+FINE_GRID_SIDE = 320
+# Width of a thin part in cells, and the share of the product that thin parts make up from which on
+# the finer grid is laid. Smaller: a coarse grid for more products.
+THIN_CELLS, MIN_THIN_SHARE = 2.5, 0.01
 # Share of a cell that the product covers from which on the solid has it. Larger: straps vanish.
 MIN_COVERAGE = 0.4
 # Sigma in cells of the blur that rounds the thickness where the outline is ragged.
@@ -139,14 +145,28 @@ def has_cells(solid: np.ndarray) -> bool:
     return bool((solid[1:, 1:] & solid[:-1, 1:] & solid[1:, :-1]).any())
 
 
+def choose_grid_side(alpha: np.ndarray) -> int:
+    """Returns the cells along a product's longer side: more where it has thin parts.
+
+    alpha: uint8 (h, w), cropped to the product.
+    """
+    width = math.ceil(THIN_CELLS * max(alpha.shape) / GRID_SIDE)
+    level = MIN_COVERAGE * float(alpha.max())
+    solid = cv2.copyMakeBorder(
+        (alpha >= level).astype(np.uint8), width, width, width, width, cv2.BORDER_CONSTANT
+    )
+    thick = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((width, width), np.uint8))
+    thin_share = 1 - cv2.countNonZero(thick) / max(1, cv2.countNonZero(solid))
+    return FINE_GRID_SIDE if thin_share >= MIN_THIN_SHARE else GRID_SIDE
+
+
 def _lay_sight_grid(product: PlacedProduct, camera: Camera) -> SightGrid:
     """Lays a grid of lines of sight over a product, with a cell to spare on each side."""
     box = x, y, width, height = product.box
-    scale = min(1.0, GRID_SIDE / max(width, height))
+    alpha = crop_to_box(product.alpha, box)
+    scale = min(1.0, choose_grid_side(alpha) / max(width, height))
     columns, rows = max(3, round(width * scale)), max(3, round(height * scale))
-    small = cv2.resize(
-        crop_to_box(product.alpha, box), (columns, rows), interpolation=cv2.INTER_AREA
-    )
+    small = cv2.resize(alpha, (columns, rows), interpolation=cv2.INTER_AREA)
     level = MIN_COVERAGE * float(small.max())
     # The clear parts of see-through products stand on the ground as well.
     solid = np.pad(small >= min(level, find_product_level(product.alpha)), 1)

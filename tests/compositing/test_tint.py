@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from services.compositing.color_shift import measure_color_shift
-from services.compositing.engines.opencv.tint import tint_product
+from services.compositing.engines.opencv.tint import color_by_light, tint_product
 from services.imaging.resizing import premultiply
 from tests.support.pictures import assert_image_equal, draw_cutout
 
@@ -82,3 +82,25 @@ def test_color_shift_ignores_soft_edges(product):
     shifted = product.copy()
     shifted[product[..., 3] < 255] = 0
     assert measure_color_shift(product, shifted) == 0
+
+
+def test_white_light_and_no_strength_change_nothing(product):
+    assert_image_equal(color_by_light(product, (255, 255, 255), 0.06), product)
+    assert_image_equal(color_by_light(product, (255, 180, 90), 0), product)
+
+
+@pytest.mark.parametrize(("color", "channel"), [((255, 220, 170), 2), ((170, 205, 255), 0)])
+def test_light_of_a_color_takes_away_the_opposite_channel_alone(product, color, channel):
+    before = product.copy()
+    lit = color_by_light(product, color, 0.06)
+    lost = (product.astype(int) - lit)[product[..., 3] == 255].mean(axis=0)
+    assert lost[channel] > lost[1] > lost[2 - channel] == 0
+    assert 4 < lost[channel] < 20
+    assert_image_equal(lit[..., 3], product[..., 3])
+    assert_image_equal(product, before)
+
+
+def test_at_full_strength_white_has_the_color_of_the_light(product):
+    white = np.full((4, 4, 4), 255, np.uint8)
+    lit = color_by_light(white, (255, 200, 120), 0.5)
+    assert np.abs(lit[0, 0, :3].astype(int) - (255, 200, 120)).max() <= 5

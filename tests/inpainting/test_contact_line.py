@@ -49,3 +49,16 @@ def test_light_falls_through_a_clear_foot_except_for_a_line_along_its_front(pitc
     assert line[FOOT - depth - 4 : FOOT - depth + 4, 300:500].min() > 0.9
     assert 0.6 < line[FOOT + 1, 360:440].mean() < 0.97
     assert line[FOOT + 20, 360:440].min() > 0.95
+
+
+def test_flanks_are_dark_up_to_the_middle_of_the_base():
+    """The tip of a shoe that points aside meets the ground with a steep outline."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.ellipse(mask, (400, 560), (220, 80), 0, 0, 360, 255, -1)
+    cv2.rectangle(mask, (180, 380), (620, 560), 255, -1)
+    line = render_contact_line(mask, 25)
+    for side in (range(400, 800), range(399, -1, -1)):
+        for row, largest in ((560, 0.65), (540, 0.65)):
+            beyond = next(column for column in side if not mask[row, column])
+            assert line[row, beyond] < largest
+        assert line[440, 640] > 0.9 and line[440, 160] > 0.9

@@ -157,3 +157,20 @@ def test_the_upper_part_of_the_product_shows_the_upper_part_of_its_picture():
     shown = mesh.uv[:, 1]
     high, low = mesh.vertices[:, 1] > 0.4, mesh.vertices[:, 1] < 0.1
     assert shown[high].mean() < 0.3 and shown[low].mean() > 0.7
+
+
+@pytest.mark.parametrize("width", [3, 4, 6])
+def test_a_thin_arm_is_one_part_as_wide_as_it_is_seen(width):
+    alpha = np.zeros((600, 600), np.uint8)
+    cv2.ellipse(alpha, (120, 480), (90, 60), 0, 0, 360, 255, -1)
+    cv2.line(alpha, (120, 480), (560, 60), 255, width, cv2.LINE_AA)
+    camera = create_camera(width=600, height=600, pitch=90, ground_line=0.5, view_angle=26)
+    product = PlacedProduct(np.full((600, 600, 3), 90, np.uint8), alpha, stance="lying")
+    mesh = build_proxy(product, camera)
+    places = (project_vertices(camera, mesh.vertices) * 600 / SIDE * 8).astype(np.int32)
+    drawn = np.zeros((600, 600), np.uint8)
+    for face in mesh.faces:
+        cv2.fillConvexPoly(drawn, places[face], 255, shift=3)
+    assert cv2.connectedComponents(drawn)[0] == 2
+    across = np.count_nonzero(drawn[150:350], axis=1) / np.count_nonzero(alpha[150:350], axis=1)
+    assert across.mean() == pytest.approx(1, abs=0.45)

@@ -22,7 +22,7 @@ from services.compositing.engines.opencv.orientation import (
     orient_cut_sides,
     trim_cut_sides,
 )
-from services.compositing.engines.opencv.tint import tint_product
+from services.compositing.engines.opencv.tint import color_by_light, tint_product
 from services.compositing.layers import ProductLayer, ShadowLayer, paint_layers, render_product_mask
 from services.compositing.placement import Placement, SizeShares, place_product
 from services.imaging.box import Box, clip_box, crop_to_box
@@ -46,7 +46,7 @@ class OpenCVCompositing:
     """Composites with OpenCV on the CPU; has no state."""
 
     name = "opencv"
-    version = f"3-opencv{cv2.__version__}"
+    version = f"4-opencv{cv2.__version__}"
     traits = EngineTraits()
 
     def composite(
@@ -95,6 +95,8 @@ class OpenCVCompositing:
         tinted = tint_product(
             untinted, crop_covered_background(background, placement), options.tint
         )
+        if scene.light is not None:
+            tinted = color_by_light(tinted, scene.light.color, options.tint)
         product = ProductLayer(tinted, x, y)
         silhouette = ProductLayer(resize_premultiplied(without_shadow, width, height), x, y)
         shadow = render_shadow(silhouette, scene, canvas, options)

@@ -1,9 +1,18 @@
-"""Pulls the product's midtones towards the background behind it."""
+"""Pulls the product's midtones towards the background behind it, and colors it by the light."""
 
 import cv2
 import numpy as np
 
+from services.imaging.color import linear_light_from_srgb
 from services.imaging.mask import OPAQUE_ALPHA
+from services.imaging.scene import RGB
+
+# Share of the light's color that a product takes on, per strength of its tint: .3 at the
+# default. Photos are balanced to white light. Larger: warmer products at sunset, and brand colors
+# farther from the photo's.
+LIGHT_SHARE = 5.0
+# Exponent of sRGB levels in linear light (IEC 61966-2-1, without its linear toe).
+GAMMA = 2.2
 
 
 def _compute_midtone_weights() -> np.ndarray:
@@ -47,3 +56,22 @@ def tint_product(product: np.ndarray, surroundings: np.ndarray, strength: float)
     # Restores the alpha that rounding may have changed.
     cv2.mixChannels([product], [goal], [3, 3])
     return cv2.addWeighted(product, 1 - strength, goal, strength, gamma=0, dst=goal)
+
+
+def color_by_light(product: np.ndarray, color: RGB, strength: float) -> np.ndarray:
+    """Gives a product a part of the color of the scene's light; its alpha stays.
+
+    Each channel is multiplied in linear light, as white balance is (J. von Kries, 1902), by what
+    the light's color has of it, so that nothing gets brighter and white light changes nothing.
+
+    product: premultiplied uint8 RGBA (h, w, 4); the result has the same shape and type.
+    color: sRGB of the light.
+    strength: of the tint; 0 returns equal pixels.
+    """
+    light = linear_light_from_srgb(np.array(color, np.float32) / 255)
+    share = min(1.0, LIGHT_SHARE * strength)
+    factors = (1 - share + share * light / max(float(light.max()), 1e-6)) ** (1 / GAMMA)
+    if (np.rint(255 * factors) == 255).all():
+        return product
+    # OpenCV takes a color as four numbers.
+    return np.asarray(cv2.multiply(product, np.array((*factors, 1), np.float64)))

@@ -35,6 +35,7 @@ from services.inpainting.engines.grounding.surface import (
     shade_ground,
 )
 from services.inpainting.footprint import Footprint, find_footprint
+from services.inpainting.glass_body import show_glass_body
 from services.inpainting.ground_frame import GroundFrame
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
@@ -67,7 +68,7 @@ class GroundingInpainting:
     """
 
     name = "grounding"
-    version = f"6-opencv{cv2.__version__}"
+    version = f"7-opencv{cv2.__version__}"
     traits = EngineTraits(casts_shadows=True, suits_drafts=True)
 
     def inpaint(self, request: InpaintingRequest) -> Iterator[EngineProgress | InpaintingResult]:
@@ -79,7 +80,8 @@ class GroundingInpainting:
         ad = request.composite.copy()
         picture, mask = request.composite[region.window], request.mask[region.window]
         ad[region.window] = ground_product(picture, mask, region, request)
-        yield InpaintingResult(ad)
+        scene, strength = request.scene or Scene(), request.strength.shadow_strength
+        yield InpaintingResult(show_glass_body(ad, request.mask, scene, strength))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from services.imaging.scene import Scene
 from services.inpainting.engine import InpaintingRequest, InpaintingResult
 from services.inpainting.engines.studio.contact_line import render_contact_line
 from services.inpainting.engines.studio.relighting import relight_surroundings
+from services.inpainting.glass_body import show_glass_body
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import find_product_region
@@ -34,7 +35,7 @@ SECONDS_TO_BEGIN, SECONDS_TO_CONTINUE = 6.0, 3.0
 # Pixels of a preview's longer side.
 PREVIEW_SIDE = 192
 # Version of how changes of light are laid over a picture; that of the sets goes before it.
-RELIGHTING_VERSION = 5
+RELIGHTING_VERSION = 6
 
 
 class StudioInpainting:
@@ -77,6 +78,7 @@ class StudioInpainting:
             except NothingToRender as reason:
                 log.info("nothing to render", why=str(reason))
                 is_seen = False
+        ad = show_glass_body(ad, request.mask, scene, request.strength.shadow_strength)
         extent = find_product_region(request.mask, reach=0.0).extent
         yield InpaintingResult(
             wrap_light(ad, request.mask, extent), parameters={"rebuilt_set": rebuilt and is_seen}

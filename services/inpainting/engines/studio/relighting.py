@@ -86,7 +86,9 @@ def _find_window(
     size: (h, w) of the window. picture: (height, width) of the picture.
     """
     scale_x, scale_y, (left, top) = to_window[0, 0], to_window[1, 1], to_window[:, 2]
-    box = -left / scale_x, -top / scale_y, size[1] / scale_x, size[0] / scale_y
+    # Pixel centers are at halves: the window begins half a pixel before its first center.
+    first_x, first_y = (0.5 - (0.5 + left) / scale_x, 0.5 - (0.5 + top) / scale_y)
+    box = first_x, first_y, size[1] / scale_x, size[0] / scale_y
     x, y, width, height = widen_box(box, 0, *picture)
     shifted = to_window.copy()
     shifted[:, 2] += [scale_x * x, scale_y * y]
