@@ -171,6 +171,21 @@ def test_all_or_chosen_ads_are_downloaded_by_names_of_photo_and_scene(page, phot
     assert thumbnails == [ad["preview"] for ad in ads[:4]]
 
 
+def test_the_picture_of_a_card_is_as_sharp_as_its_display_and_sent_once(page, photos):
+    campaign = submit(page, photos[:1], prompts=["sharp"], sizes=[[1200, 628]]).json()["id"]
+    (ad,) = merge(follow(page, campaign))
+    for side, size in ((480, (480, 251)), (960, (960, 502))):
+        picture = call(page, "GET", f"/{ad['card']}?side={side}")
+        assert picture.headers["content-type"] == "image/webp"
+        with Image.open(io.BytesIO(picture.content)) as shown:
+            assert shown.size == size
+    known = {"if-none-match": picture.headers["etag"]}
+    again = call(page, "GET", f"/{ad['card']}?side=960", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    for wrong in ("", "?side=4096"):
+        assert call(page, "GET", f"/{ad['card']}{wrong}").status_code == 400
+
+
 def test_a_campaign_is_cancelled_and_deleted(page, photos):
     page.background.go.clear()
     try:
