@@ -156,8 +156,8 @@ def test_all_or_chosen_ads_are_downloaded_by_names_of_photo_and_scene(page, phot
             return archive.namelist()
 
     assert list_names("?ads=1,3") == [
-        *("can_snow_256x256.jpg", "can_snow_256x256.json"),
-        *("jar_snow_256x256.jpg", "jar_snow_256x256.json", "report.html"),
+        *("can_snow_256x256.jpg", "proof/can_snow_256x256.json"),
+        *("jar_snow_256x256.jpg", "proof/jar_snow_256x256.json", "report.html"),
     ]
     assert len(list_names("")) == 9
     assert call(page, "GET", f"/campaigns/{campaign}/ads.zip?ads=x").status_code == 400

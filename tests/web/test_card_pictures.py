@@ -18,7 +18,11 @@ def write_picture(size: tuple[int, int], mode: str, format_name: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("size", "side", "shown"),
-    [((1080, 1920), 960, (540, 960)), ((1600, 900), 480, (480, 270)), ((300, 250), 960, (300, 250))],
+    [
+        ((1080, 1920), 960, (540, 960)),
+        ((1600, 900), 480, (480, 270)),
+        ((300, 250), 960, (300, 250)),
+    ],
 )
 @pytest.mark.parametrize(
     ("mode", "format_name"), [("RGB", "PNG"), ("RGB", "JPEG"), ("RGBA", "PNG"), ("RGB", "AVIF")]
