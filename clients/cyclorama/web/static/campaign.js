@@ -36,8 +36,7 @@ export async function startCampaign() {
   if (response.kind === "error") return showError(find("#campaign-failure"), response, startCampaign);
   updateState({ rejected: response.error_count ? response : null });
   if (!response.rows && response.error_count) return showRejected(response.id);
-  followCampaign(response.id);
-  find("#result").scrollIntoView({ block: "start" });
+  followCampaign(response.id, Promise.resolve());
 }
 
 async function submitCampaign() {
@@ -73,7 +72,7 @@ function validateCampaign() {
   return !first;
 }
 
-// loaded: resolves when the form is complete after a reload, which then shows the campaign.
+// loaded: resolves when the form is complete, and the campaign is scrolled to where it is below.
 export function followCampaign(id, loaded = null) {
   updateState({ campaign: id });
   for (const place of ["#campaign", "#campaign-failure", "#recent"]) replaceContent(find(place));
@@ -90,7 +89,7 @@ async function followEvents(id, isOpen, loaded = null) {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
       else {
-        if (!isOpen) openGallery(event, { cancel, retry, replace, clear, edit, confirmDeletion });
+        if (!isOpen) openGallery(event, { cancel, retry, replace, clear, edit, follow: () => followEvents(id, true), confirmDeletion, fail: showFailure });
         if (!isOpen) showRejected(id);
         if (!isOpen) loaded?.then(revealCampaign);
         isOpen = true;
@@ -118,6 +117,8 @@ function showRejected(id) {
     element("h2", {}, `${plural(rejected.error_count, "row")} of the table ${rejected.error_count === 1 ? "was" : "were"} not made`),
     renderErrors(rejected)));
 }
+
+const showFailure = (error, again) => showError(find("#campaign-failure"), error, again);
 
 async function cancel(id) {
   await send(`api/campaigns/${id}/cancel`, "POST", () => cancel(id));
