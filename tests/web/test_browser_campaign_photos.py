@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
-from tests.support.browsers import MILLISECONDS, find_violations
+from tests.support.browsers import MILLISECONDS, download_file, find_violations
 from tests.support.campaign_tabs import (
     add_files,
     drop_files,
@@ -216,3 +216,40 @@ def test_a_phone_shows_photos_table_and_failures_without_scrolling_sideways(
     tools = phone.locator(".campaign-head .tools").bounding_box()
     assert tools["height"] < 60
     assert find_violations(phone) == []
+
+
+def test_scene_and_words_of_each_photo_are_given_in_the_page(tab, folder):
+    open_campaign(tab, folder / "can.png", folder / "jar.png")
+    tab.fill("#headline", "For all")
+    tab.click("#campaign-words")
+    tab.fill("[aria-label='Scene of can.png']", "sand")
+    tab.fill("[aria-label='Scene of jar.png']", "snow, deep")
+    tab.fill("[aria-label='Headline of jar.png']", 'The "jar"')
+    assert find_violations(tab) == []
+    tab.click("#rows-use")
+    shown = tab.locator("#campaign-table")
+    expect(shown).to_contain_text("2 rows can be made.", timeout=MILLISECONDS)
+    expect(tab.locator("#campaign-words")).to_be_hidden()
+    # A photo that is added later has a row as well, and what was written stays.
+    add_files(tab, folder / "black.png")
+    expect(shown).to_contain_text("black.png is in no row", timeout=MILLISECONDS)
+    tab.click("#campaign-rows")
+    expect(tab.locator("[aria-label='Headline of jar.png']")).to_have_value('The "jar"')
+    tab.fill("[aria-label='Scene of black.png']", "night")
+    tab.click("#rows-use")
+    expect(shown).to_contain_text("3 rows can be made.", timeout=MILLISECONDS)
+    start(tab)
+    wait_until_ended(tab)
+    scenes = {each.text_content() for each in tab.locator("#campaign .tile > p").all()}
+    assert scenes == {"sand", "snow, deep", "night"}
+
+
+def test_the_template_is_a_table_that_the_page_takes(tab, folder, tmp_path):
+    tab.click("text=Campaign")
+    template = tmp_path / "template.csv"
+    template.write_bytes(download_file(tab, "#campaign-template"))
+    add_files(tab, folder / "can.png", template)
+    errors = tab.locator("#campaign-table li")
+    expect(errors).to_contain_text(["Line 2: mug.jpg is not among", "Line 3: loafers.jpg"])
+    tab.click("text=Columns of a table")
+    assert find_violations(tab) == []

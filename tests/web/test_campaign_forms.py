@@ -6,6 +6,7 @@ import pytest
 
 from cyclorama.web.campaign_downloads import read_numbers
 from cyclorama.web.campaign_forms import MAX_ROWS, FormPlan, mark_clear_photos, plan_table
+from cyclorama.web.campaign_submission import MAX_EDITED, plan_to_json
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.upload_errors import UploadError
 from cyclorama.web.uploaded_photos import MAX_PHOTOS, UploadedPhotos, check_picture
@@ -221,3 +222,13 @@ def test_a_row_with_a_scene_of_its_own_has_no_backdrop_of_the_form():
     on_backdrop, in_snow = made.jobs
     assert on_backdrop.prompts == ("beach",) and on_backdrop.arguments["backdrop"] == "#7fb7be"
     assert in_snow.prompts == ("snow",) and "backdrop" not in in_snow.arguments
+
+
+def test_the_rows_of_a_table_are_sent_to_be_changed_unless_they_are_many_or_broken():
+    made = plan_to_json(plan("photo;scene;price\nhat;sand;3\nshoe;;4\n", prompts=["beach"]))
+    assert made["cells"] == [
+        {"photo": "hat", "prompt": "sand", "price": "3"},
+        {"photo": "shoe", "price": "4"},
+    ]
+    assert plan_to_json(plan("photo,scene\n" + "hat,sand\n" * (MAX_EDITED + 1)))["cells"] == []
+    assert plan_to_json(plan(f'photo,scene\nhat,"{"x" * 10**6}"\nhat,sand\n'))["cells"] == []

@@ -14,6 +14,7 @@ QUALITY, EFFORT = 84, 3
 # Pictures that are shrunk at a time. More: a gallery fills faster, and other requests wait longer.
 CONCURRENCY = 2
 
+
 def read_side(text: str) -> int:
     """Returns the longest side of a card's picture; raises ValueError for none of SIDES."""
     if text not in map(str, SIDES):
