@@ -304,7 +304,7 @@ SWIPE = """(by) => {
 }"""
 
 
-def test_an_ad_opens_large_with_its_findings_and_swipes_show_the_others(tab, folder):
+def test_an_ad_opens_large_with_what_is_wrong_and_swipes_show_the_others(tab, folder):
     open_campaign(tab, folder / "can.png", folder / "jar.png")
     start(tab, "large")
     wait_until_ended(tab)

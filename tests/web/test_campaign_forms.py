@@ -1,10 +1,12 @@
 """What the page's form asks for: photos by name, tables, and input that is wrong or hostile."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from cyclorama.web.campaign_downloads import read_numbers
+from cyclorama.job_results import JobAd
+from cyclorama.web.campaign_downloads import SCENE_NAMES, name_zip, read_numbers
 from cyclorama.web.campaign_forms import MAX_ROWS, FormPlan, mark_clear_photos, plan_table
 from cyclorama.web.campaign_submission import MAX_EDITED, plan_to_json
 from cyclorama.web.form_options import read_ad_arguments
@@ -180,6 +182,18 @@ def test_chosen_ads_are_named_by_ranges_in_order():
     for wrong in ("", "a", "-1", "1-", "5,2", "0-9,3", "0-999999", "1" * 6):
         with pytest.raises(ValueError, match="ads: "):
             read_numbers(wrong)
+
+
+def test_a_zip_is_named_after_its_campaign_or_its_only_scene():
+    first, second = (
+        JobAd(prompt, (64, 64), 1, "", "succeeded", "", "", "")
+        for prompt in ("On wet sand", "snow")
+    )
+    assert name_zip("\u00c9t\u00e9 2", [first]) == "\u00c9t\u00e9-2.zip"
+    assert name_zip("", [first, first]) == "on-wet-sand.zip"
+    assert name_zip("", [first, second]) == name_zip("", []) == "campaign.zip"
+    prompt, name = next(iter(SCENE_NAMES.items()))
+    assert name_zip("", [replace(first, prompt=prompt)]) == f"{name.lower()}.zip"
 
 
 def test_a_photo_that_is_see_through_is_so_in_every_job_that_has_it():

@@ -1,4 +1,4 @@
-"""The pictures of cards: as large as asked for, never enlarged, with their transparency."""
+"""The pictures of cards: of the wanted size, never enlarged, with their transparency."""
 
 import io
 

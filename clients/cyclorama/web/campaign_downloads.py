@@ -12,7 +12,7 @@ from cyclorama.errors import NotFound
 from cyclorama.formats import find_format
 from cyclorama.job_results import JobAd
 from cyclorama.report_page import ReportedAd, render_report
-from cyclorama.result_names import name_results
+from cyclorama.result_names import name_results, simplify_text
 from cyclorama.results import Ad
 from cyclorama.review import plan_review
 
@@ -53,6 +53,13 @@ def name_ad_files(ads: Sequence[JobAd]) -> list[str]:
             for ad in ads
         )
     )
+
+
+def name_zip(campaign: str, ads: Sequence[JobAd]) -> str:
+    """Returns the name of the zip of a campaign: its own, or that of the only scene of its ads."""
+    scenes = {SCENE_NAMES.get(ad.prompt, ad.prompt) for ad in ads}
+    scene = scenes.pop().lower() if len(scenes) == 1 else ""
+    return f"{simplify_text(campaign) or simplify_text(scene) or 'campaign'}.zip"
 
 
 async def download_campaign_ad(client: AsyncClient, job: str, position: int) -> tuple[str, Ad]:

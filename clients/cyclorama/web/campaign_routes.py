@@ -9,13 +9,13 @@ from starlette.routing import Route
 from cyclorama.documents import read_json
 from cyclorama.formats import find_format
 from cyclorama.operations import prepare_upload
-from cyclorama.result_names import simplify_text
 from cyclorama.web import campaigns
 from cyclorama.web.ad_stream import ad_to_json
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.campaign_downloads import (
     download_ad_files,
     download_campaign_ad,
+    name_zip,
     read_numbers,
 )
 from cyclorama.web.campaign_feed import stream_campaign
@@ -184,8 +184,9 @@ async def send_campaign_zip(request: Request) -> Response:
     chosen = None if numbers is None else read_numbers(numbers)
     load = campaigns.load_campaign(client, read_campaign_id(request))
     campaign = await await_for_browser(request, load)
-    files = download_ad_files(client, [each.ad for each in campaign.place_ads()], chosen)
-    return stream_download(stream_zip(files), f"{simplify_text(campaign.name) or 'campaign'}.zip")
+    ads = [each.ad for each in campaign.place_ads()]
+    files = download_ad_files(client, ads, chosen)
+    return stream_download(stream_zip(files), name_zip(campaign.name, ads))
 
 
 def read_campaign_id(request: Request) -> str:

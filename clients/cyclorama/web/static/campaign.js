@@ -6,6 +6,7 @@ import { findFolder, listRefused, listSentPhotos, noteCampaign, renewPhotos } fr
 import { clearPhoto, replacePhoto } from "./campaign_replacement.js";
 import { openReturn } from "./campaign_return.js";
 import { createRequest, createUuid } from "./campaign_request.js";
+import { OWN_TABLE } from "./campaign_rows.js";
 import { dropRequest, keepRequest } from "./campaign_requests.js";
 import { loadTable, renderErrors } from "./campaign_table.js";
 import { announce, element, find, replaceContent } from "./dom.js";
@@ -42,7 +43,7 @@ export async function startCampaign() {
 async function submitCampaign() {
   const photos = await listSentPhotos();
   const table = await loadTable();
-  const name = readState().campaignName.trim() || findFolder() || (table?.name ?? "").replace(/\.\w+$/, "");
+  const name = readState().campaignName.trim() || findFolder() || nameTable(table);
   const request = JSON.stringify([photos, readState().campaignTable, readState().form, name]);
   const id = request === lost.request ? lost.id : createUuid();
   lost = { request, id };
@@ -57,6 +58,9 @@ async function submitCampaign() {
   }
   return response;
 }
+
+// What people call their table names a campaign as well.
+const nameTable = (table) => (table && table.name !== OWN_TABLE ? table.name.replace(/\.\w+$/, "") : "");
 
 // Shows what is missing next to its field; returns whether the form is complete.
 function validateCampaign() {

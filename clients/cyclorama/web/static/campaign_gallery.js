@@ -163,12 +163,12 @@ function describeView(ad) {
   return {
     address: ad.picture, left_out: ad.left_out, name: describeAd(ad), edit: canEdit(campaign.id) ? () => edit(ad.at) : null,
     state: () => element("span", { class: "state", "data-status": readStatus(campaign.id, ad) }, find(".state", tiles[ad.at]).textContent),
-    findings: () => renderFindings(limitAdvice(ad)),
+    report: () => renderMeasured(limitAdvice(ad)),
     check: () => (canCheck(judged()) ? { text: "It looks right", act: () => check(ad.picture, judged().looks.map(({ name }) => name)) } : null),
   };
 }
 
-function renderFindings(ad) {
+function renderMeasured(ad) {
   const checked = readChecked(ad.picture);
   const faults = collectFaults(ad).filter(({ name }) => !checked.includes(name));
   return element("ul", { class: "measurements" }, faults.map((each) => renderMeasurement(each)));

@@ -6,13 +6,15 @@ import { loadAddress, readState } from "./store.js";
 // Columns that can be changed, by the server's names, with their headings and what is in the file.
 const COLUMNS = [["prompt", "Scene", "scene"], ["headline", "Headline", "headline"], ["call", "Button", "button"]];
 const EMPTY = "That of the form";
+// The file of a table that the page itself has made.
+export const OWN_TABLE = "photos.csv";
 
 // Returns the rows of a table, {photo, prompt, ...}. cells: as the server has them. photos: names of
 // those that no row names, which get a row each.
 export const listRows = (cells, photos) => [...cells, ...photos.map((photo) => ({ photo }))];
 
 // Shows rows in a dialog. use(file): takes the table that they become, of a name.
-export function editRows(rows, use, name = "photos.csv") {
+export function editRows(rows, use, name = OWN_TABLE) {
   const dialog = find("#rows-dialog");
   const take = (event) => {
     event.preventDefault();

@@ -7,7 +7,7 @@ import { element, find, replaceContent } from "./dom.js";
 const SWIPE = 48;
 
 // ads: with their addresses, the names of their files where those do not follow, and functions: edit,
-// which opens one in One ad, or null; and, where there is more to say, state() and findings(), which
+// which opens one in One ad, or null; and, where there is more to say, state() and report(), which
 // return elements, and check, {text, act}, or null. first: the address of the one to show.
 export function openViewer(ads, first) {
   const dialog = find("#viewer");
@@ -25,7 +25,7 @@ export function openViewer(ads, first) {
 }
 
 function drawAd(dialog, ads, at, { step, draw }) {
-  const { address, name, file = "", left_out: leftOut, edit, state, findings, check } = ads[at];
+  const { address, name, file = "", left_out: leftOut, edit, state, report, check } = ads[at];
   const focused = document.activeElement?.id;
   const button = (text, act, id = null) => element("button", { type: "button", class: "plain", id, onclick: act }, text);
   replaceContent(dialog,
@@ -36,7 +36,7 @@ function drawAd(dialog, ads, at, { step, draw }) {
       element("div", { class: "heading" }, element("small", {}, `${at + 1} of ${ads.length}`), state?.()),
       element("p", { class: "caption" }, name),
       renderBrief([], leftOut),
-      findings?.(),
+      report?.(),
       element("div", { class: "tools" },
         check?.() ? button(check().text, () => { check().act(); draw(); }, "viewer-check") : null,
         edit ? button("Edit this ad", () => { dialog.close(); edit(); }) : null,
