@@ -4,7 +4,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
@@ -95,3 +97,18 @@ def phone(browser, page) -> Iterator[Tab]:
     """The page at the width of a phone, in dark mode."""
     with open_tab(browser, page.address, 390, 844, color_scheme="dark", has_touch=True) as phone:
         yield phone
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder of files as people have them: photos, a copy, one without a product, others."""
+    folder = tmp_path_factory.mktemp("campaign") / "bags"
+    folder.mkdir()
+    for name, size in (("can.png", (320, 256)), ("jar.png", (256, 320))):
+        (folder / name).write_bytes(encode_image(draw_product(*size)[0], PNG).data)
+    (folder / "can copy.png").write_bytes((folder / "can.png").read_bytes())
+    (folder / "black.png").write_bytes(encode_image(np.zeros((64, 64, 3), np.uint8), PNG).data)
+    (folder / "notes.png").write_text("no picture")
+    (folder / "list.pdf").write_text("%PDF")
+    (folder / ".DS_Store").write_text("")
+    return folder

@@ -1,11 +1,14 @@
 """What the page's form asks for: photos by name, tables, and input that is wrong or hostile."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from cyclorama.web.campaign_downloads import read_numbers
+from cyclorama.job_results import JobAd
+from cyclorama.web.campaign_downloads import SCENE_NAMES, name_zip, read_numbers
 from cyclorama.web.campaign_forms import MAX_ROWS, FormPlan, mark_clear_photos, plan_table
+from cyclorama.web.campaign_submission import MAX_EDITED, plan_to_json
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.upload_errors import UploadError
 from cyclorama.web.uploaded_photos import MAX_PHOTOS, UploadedPhotos, check_picture
@@ -181,6 +184,18 @@ def test_chosen_ads_are_named_by_ranges_in_order():
             read_numbers(wrong)
 
 
+def test_a_zip_is_named_after_its_campaign_or_its_only_scene():
+    first, second = (
+        JobAd(prompt, (64, 64), 1, "", "succeeded", "", "", "")
+        for prompt in ("On wet sand", "snow")
+    )
+    assert name_zip("\u00c9t\u00e9 2", [first]) == "\u00c9t\u00e9-2.zip"
+    assert name_zip("", [first, first]) == "on-wet-sand.zip"
+    assert name_zip("", [first, second]) == name_zip("", []) == "campaign.zip"
+    prompt, name = next(iter(SCENE_NAMES.items()))
+    assert name_zip("", [replace(first, prompt=prompt)]) == f"{name.lower()}.zip"
+
+
 def test_a_photo_that_is_see_through_is_so_in_every_job_that_has_it():
     clear = [{**each, "clear": each["uri"] == "bb"} for each in PHOTOS]
     form = {"id": str(uuid4()), "photos": clear}
@@ -223,3 +238,13 @@ def test_a_row_with_a_scene_of_its_own_has_no_backdrop_of_the_form():
     on_backdrop, in_snow = made.jobs
     assert on_backdrop.prompts == ("beach",) and on_backdrop.arguments["backdrop"] == "#7fb7be"
     assert in_snow.prompts == ("snow",) and "backdrop" not in in_snow.arguments
+
+
+def test_the_rows_of_a_table_are_sent_to_be_changed_unless_they_are_many_or_broken():
+    made = plan_to_json(plan("photo;scene;price\nhat;sand;3\nshoe;;4\n", prompts=["beach"]))
+    assert made["cells"] == [
+        {"photo": "hat", "prompt": "sand", "price": "3"},
+        {"photo": "shoe", "price": "4"},
+    ]
+    assert plan_to_json(plan("photo,scene\n" + "hat,sand\n" * (MAX_EDITED + 1)))["cells"] == []
+    assert plan_to_json(plan(f'photo,scene\nhat,"{"x" * 10**6}"\nhat,sand\n'))["cells"] == []

@@ -20,7 +20,16 @@ FAILED = JobAd(
     error_stage="segmentation",
 )
 GOOD = JobAd(
-    "sand", (64, 32), 7, "ff", "succeeded", "a", "jobs/ab/artifacts/ef", "", score=9, reasons="none"
+    "sand",
+    (64, 32),
+    7,
+    "ff",
+    "succeeded",
+    "jobs/ab/artifacts/aa",
+    "jobs/ab/artifacts/ef",
+    "",
+    score=9,
+    reasons="none",
 )
 
 
@@ -65,6 +74,7 @@ def test_a_finished_ad_has_addresses_of_its_picture_and_preview():
     ad = replace(GOOD, preview="jobs/ab/artifacts/cd")
     (sent,) = ads_to_json([(0, PlacedAd("jobs/ab", 3, ad))])
     assert (sent["picture"], sent["preview"]) == ("campaigns/ab/3", "previews/ab/cd")
+    assert sent["card"] == "cards/ab/aa"
     assert sent["brief"] == "briefs/ab/ef"
     assert sent["error"] is None
 

@@ -156,8 +156,8 @@ def test_all_or_chosen_ads_are_downloaded_by_names_of_photo_and_scene(page, phot
             return archive.namelist()
 
     assert list_names("?ads=1,3") == [
-        *("can_snow_256x256.jpg", "can_snow_256x256.json"),
-        *("jar_snow_256x256.jpg", "jar_snow_256x256.json", "report.html"),
+        *("can_snow_256x256.jpg", "proof/can_snow_256x256.json"),
+        *("jar_snow_256x256.jpg", "proof/jar_snow_256x256.json", "report.html"),
     ]
     assert len(list_names("")) == 9
     assert call(page, "GET", f"/campaigns/{campaign}/ads.zip?ads=x").status_code == 400
@@ -169,6 +169,21 @@ def test_all_or_chosen_ads_are_downloaded_by_names_of_photo_and_scene(page, phot
     assert preview.content.startswith(b"\xff\xd8") and len(preview.content) < len(picture.content)
     thumbnails = call(page, "GET", f"/api/campaigns/{campaign}/thumbnails").json()["previews"]
     assert thumbnails == [ad["preview"] for ad in ads[:4]]
+
+
+def test_the_picture_of_a_card_is_as_sharp_as_its_display_and_sent_once(page, photos):
+    campaign = submit(page, photos[:1], prompts=["sharp"], sizes=[[1200, 628]]).json()["id"]
+    (ad,) = merge(follow(page, campaign))
+    for side, size in ((480, (480, 251)), (960, (960, 502))):
+        picture = call(page, "GET", f"/{ad['card']}?side={side}")
+        assert picture.headers["content-type"] == "image/webp"
+        with Image.open(io.BytesIO(picture.content)) as shown:
+            assert shown.size == size
+    known = {"if-none-match": picture.headers["etag"]}
+    again = call(page, "GET", f"/{ad['card']}?side=960", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    for wrong in ("", "?side=4096"):
+        assert call(page, "GET", f"/{ad['card']}{wrong}").status_code == 400
 
 
 def test_a_campaign_is_cancelled_and_deleted(page, photos):

@@ -1,5 +1,6 @@
 """The page's HTTP endpoints and the application that serves them."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from cyclorama.async_client import AsyncClient
 from cyclorama.errors import CycloramaError
 from cyclorama.formats import FORMATS, find_format
 from cyclorama.stage_options import FontName
-from cyclorama.web import campaign_routes, cutouts, platforms
+from cyclorama.web import campaign_routes, card_pictures, cutouts, platforms
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.ad_stream import prepare_form_ad, stream_ad
 from cyclorama.web.error_messages import ErrorMessage, explain_error, format_sentence
@@ -85,6 +86,7 @@ def create_app(settings: PageSettings) -> Starlette:
         },
     )
     app.state.ad_cache = AdCache(settings.ad_cache_mib * 2**20)
+    app.state.shrinking = asyncio.Semaphore(card_pictures.CONCURRENCY)
     app.state.photo_mib = settings.photo_mib
     app.state.uploads = Uploads(settings.upload_mib * 2**20)
     return app

@@ -12,7 +12,7 @@ from cyclorama.errors import NotFound
 from cyclorama.formats import find_format
 from cyclorama.job_results import JobAd
 from cyclorama.report_page import ReportedAd, render_report
-from cyclorama.result_names import name_results
+from cyclorama.result_names import name_results, simplify_text
 from cyclorama.results import Ad
 from cyclorama.review import plan_review
 
@@ -21,6 +21,8 @@ SCENE_NAMES: Mapping[str, str] = {
     scene["prompt"]: scene["name"]
     for scene in json.loads(Path(__file__).with_name("static").joinpath("scenes.json").read_bytes())
 }
+# Folder of the manifests in a zip, so that the pictures are alone in theirs.
+PROOF = "proof"
 RANGES = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 
 
@@ -53,6 +55,13 @@ def name_ad_files(ads: Sequence[JobAd]) -> list[str]:
     )
 
 
+def name_zip(campaign: str, ads: Sequence[JobAd]) -> str:
+    """Returns the name of the zip of a campaign: its own, or that of the only scene of its ads."""
+    scenes = {SCENE_NAMES.get(ad.prompt, ad.prompt) for ad in ads}
+    scene = scenes.pop().lower() if len(scenes) == 1 else ""
+    return f"{simplify_text(campaign) or simplify_text(scene) or 'campaign'}.zip"
+
+
 async def download_campaign_ad(client: AsyncClient, job: str, position: int) -> tuple[str, Ad]:
     """Downloads an ad of a job; returns the name of its file, and the ad.
 
@@ -71,8 +80,9 @@ async def download_ad_files(
 ) -> AsyncIterator[tuple[str, bytes]]:
     """Yields the names and contents of the files of finished ads of a campaign, then its report.
 
-    These are two for each ad, its picture and its manifest, and report.html. ads: of the campaign.
-    chosen: numbers of the ads to download, counted from 0; None for all.
+    These are the picture of each ad, its manifest in the folder PROOF of the same name, and
+    report.html. ads: of the campaign. chosen: numbers of the ads to download, counted from 0; None
+    for all.
     """
     finished, unfinished = list[ReportedAd](), list[ReportedAd]()
     for number, (ad, name) in enumerate(zip(ads, name_ad_files(ads), strict=True)):
@@ -84,8 +94,9 @@ async def download_ad_files(
         made = await client.jobs.fetch_ad(ad)
         file = f"{name}{find_format(made.format).suffix}"
         yield file, made.data
-        yield f"{name}.json", made.manifest_json.encode()
+        manifest = f"{PROOF}/{name}.json"
+        yield manifest, made.manifest_json.encode()
         preview = await client.jobs.fetch(ad.preview) if ad.preview else b""
-        finished.append(ReportedAd(ad, ad.photo_name, file, preview))
+        finished.append(ReportedAd(ad, ad.photo_name, file, preview, manifest))
     review = plan_review([each.ad for each in finished])
     yield "report.html", render_report(finished, review, unfinished).encode(errors="replace")

@@ -73,7 +73,7 @@ class FormPlan:
     campaign, unless it replaces a photo or an ad of an earlier one. name: for people. jobs: in
     order. errors: rows that are not made. unused_columns: without a meaning. unused_photos: names
     of photos that no row names. replacement: of a photo; None without one. place: of the only ad,
-    where it was edited; None without one.
+    where it was edited; None without one. rows: of the table, as it has them.
     """
 
     id: UUID
@@ -84,6 +84,7 @@ class FormPlan:
     unused_photos: Sequence[str] = ()
     replacement: "Replacement | None" = None
     place: "AdPlace | None" = None
+    rows: Sequence[SheetRow] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ def plan_table(
         [_read_row_error(part) for part in parts if part.error],
         list_unused_columns(rows),
         [photo.name for photo in photos.photos if photo.image.uri not in used],
+        rows=rows,
     )
 
 

@@ -61,7 +61,8 @@ def review_to_json(ads: Sequence[JobAd]) -> JsonObject:
 def name_artifact_path(kind: str, artifact: str) -> str:
     """Returns the address of a kind of artifact by its name, `jobs/{job}/artifacts/{artifact}`.
 
-    kind: "previews", or "briefs" for what a manifest says of the prompt.
+    kind: "previews", "cards" for a picture in a size to choose, or "briefs" for what a manifest
+    says of the prompt.
     """
     _, job, _, key = artifact.split("/")
     return f"{kind}/{job}/{key}"
@@ -77,6 +78,7 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "position": placed.position,
         "picture": f"campaigns/{job}/{placed.position}" if ad.artifact else "",
         "preview": name_artifact_path("previews", ad.preview) if ad.preview else "",
+        "card": name_artifact_path("cards", ad.artifact) if ad.artifact else "",
         "brief": name_artifact_path("briefs", ad.manifest) if ad.manifest else "",
         "photo": ad.photo_name,
         "photo_uri": ad.photo,

@@ -9,19 +9,20 @@ from starlette.routing import Route
 from cyclorama.documents import read_json
 from cyclorama.formats import find_format
 from cyclorama.operations import prepare_upload
-from cyclorama.result_names import simplify_text
 from cyclorama.web import campaigns
 from cyclorama.web.ad_stream import ad_to_json
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.campaign_downloads import (
     download_ad_files,
     download_campaign_ad,
+    name_zip,
     read_numbers,
 )
 from cyclorama.web.campaign_feed import stream_campaign
 from cyclorama.web.campaign_forms import read_form_plan
 from cyclorama.web.campaign_json import campaign_to_json, name_artifact_path
 from cyclorama.web.campaign_submission import plan_to_json, submit_plan
+from cyclorama.web.card_pictures import read_side, shrink_in_turn
 from cyclorama.web.forms import open_form, reserve_photo_memory
 from cyclorama.web.placements import describe_words
 from cyclorama.web.responses import (
@@ -146,6 +147,20 @@ async def send_preview(request: Request) -> Response:
     return send_bytes(await _fetch_artifact(request), "image/jpeg", IMMUTABLE)
 
 
+async def send_card_picture(request: Request) -> Response:
+    """GET /cards/{job}/{artifact}: a finished ad as a WebP, at most ?side=480 or 960 pixels long.
+
+    Its artifact never changes, so a browser that has it is not sent it again.
+    """
+    side = read_side(request.query_params.get("side", ""))
+    tag = f'"{request.path_params["artifact"]}-{side}"'
+    headers = {"etag": tag, **IMMUTABLE}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    ad, turns = await _fetch_artifact(request), request.app.state.shrinking
+    return send_bytes(await shrink_in_turn(turns, ad, side), "image/webp", headers)
+
+
 async def send_brief(request: Request) -> Response:
     """GET /briefs/{job}/{artifact}: what an ad shows of its prompt, by its manifest, as JSON."""
     manifest = read_json((await _fetch_artifact(request)).decode())
@@ -169,8 +184,9 @@ async def send_campaign_zip(request: Request) -> Response:
     chosen = None if numbers is None else read_numbers(numbers)
     load = campaigns.load_campaign(client, read_campaign_id(request))
     campaign = await await_for_browser(request, load)
-    files = download_ad_files(client, [each.ad for each in campaign.place_ads()], chosen)
-    return stream_download(stream_zip(files), f"{simplify_text(campaign.name) or 'campaign'}.zip")
+    ads = [each.ad for each in campaign.place_ads()]
+    files = download_ad_files(client, ads, chosen)
+    return stream_download(stream_zip(files), name_zip(campaign.name, ads))
 
 
 def read_campaign_id(request: Request) -> str:
@@ -193,5 +209,6 @@ ROUTES = [
     Route("/campaigns/{id}/ads.zip", send_campaign_zip),
     Route("/campaigns/{id}/{position:int}", send_campaign_ad),
     Route("/previews/{id}/{artifact}", send_preview),
+    Route("/cards/{id}/{artifact}", send_card_picture),
     Route("/briefs/{id}/{artifact}", send_brief),
 ]

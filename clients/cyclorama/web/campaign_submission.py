@@ -19,6 +19,8 @@ NOT_SUBMITTED = "Not submitted: {reason}"
 LOST_PHOTO = "Cyclorama keeps photos for a limited time."
 # Rows of each list of errors that the page shows. More: a longer list than people read.
 MAX_SHOWN = 100
+# Rows of a table that the page can change. More: a longer list than people read.
+MAX_EDITED = 200
 
 
 async def submit_plan(client: AsyncClient, plan: FormPlan) -> FormPlan:
@@ -53,7 +55,13 @@ def plan_to_json(plan: FormPlan) -> dict[str, Any]:
         "unused_columns": [name[:40] for name in plan.unused_columns[:MAX_SHOWN]],
         "unused_photos": list(plan.unused_photos[:MAX_SHOWN]),
         "unused_photo_count": len(plan.unused_photos),
+        "cells": [dict(row.cells) for row in plan.rows] if _can_edit(plan) else [],
     }
+
+
+def _can_edit(plan: FormPlan) -> bool:
+    """Returns whether the page can show and write all rows of a table."""
+    return len(plan.rows) <= MAX_EDITED and not any(row.error for row in plan.rows)
 
 
 async def _submit_job(

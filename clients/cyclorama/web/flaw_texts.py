@@ -101,5 +101,6 @@ def _word_small(review: Review) -> str:
 def _word_rest(review: Review) -> str:
     """Returns what is expected of the ads that need no person, as the end of a sentence."""
     flawed = round(review.flawed_share * len(review.rest))
-    are_ready = "is ready" if len(review.rest) == 1 else "are ready"
-    return f"{are_ready}, though about {flawed} may still have a flaw" if flawed else are_ready
+    if len(review.rest) == 1:
+        return "is ready, though it may still have a flaw" if flawed else "is ready"
+    return f"are ready, though about {flawed} may still have a flaw" if flawed else "are ready"

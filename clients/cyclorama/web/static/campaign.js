@@ -6,6 +6,7 @@ import { findFolder, listRefused, listSentPhotos, noteCampaign, renewPhotos } fr
 import { clearPhoto, replacePhoto } from "./campaign_replacement.js";
 import { openReturn } from "./campaign_return.js";
 import { createRequest, createUuid } from "./campaign_request.js";
+import { OWN_TABLE } from "./campaign_rows.js";
 import { dropRequest, keepRequest } from "./campaign_requests.js";
 import { loadTable, renderErrors } from "./campaign_table.js";
 import { announce, element, find, replaceContent } from "./dom.js";
@@ -36,14 +37,13 @@ export async function startCampaign() {
   if (response.kind === "error") return showError(find("#campaign-failure"), response, startCampaign);
   updateState({ rejected: response.error_count ? response : null });
   if (!response.rows && response.error_count) return showRejected(response.id);
-  followCampaign(response.id);
-  find("#result").scrollIntoView({ block: "start" });
+  followCampaign(response.id, Promise.resolve());
 }
 
 async function submitCampaign() {
   const photos = await listSentPhotos();
   const table = await loadTable();
-  const name = readState().campaignName.trim() || findFolder() || (table?.name ?? "").replace(/\.\w+$/, "");
+  const name = readState().campaignName.trim() || findFolder() || nameTable(table);
   const request = JSON.stringify([photos, readState().campaignTable, readState().form, name]);
   const id = request === lost.request ? lost.id : createUuid();
   lost = { request, id };
@@ -59,6 +59,9 @@ async function submitCampaign() {
   return response;
 }
 
+// What people call their table names a campaign as well.
+const nameTable = (table) => (table && table.name !== OWN_TABLE ? table.name.replace(/\.\w+$/, "") : "");
+
 // Shows what is missing next to its field; returns whether the form is complete.
 function validateCampaign() {
   const { form, campaignPhotos, campaignTable } = readState();
@@ -73,7 +76,7 @@ function validateCampaign() {
   return !first;
 }
 
-// loaded: resolves when the form is complete after a reload, which then shows the campaign.
+// loaded: resolves when the form is complete, and the campaign is scrolled to where it is below.
 export function followCampaign(id, loaded = null) {
   updateState({ campaign: id });
   for (const place of ["#campaign", "#campaign-failure", "#recent"]) replaceContent(find(place));
@@ -90,7 +93,7 @@ async function followEvents(id, isOpen, loaded = null) {
     for await (const event of streamJson(`api/campaigns/${id}/events`, { signal: controller.signal })) {
       if (event.kind === "error") showError(find("#campaign-failure"), event, () => followCampaign(id));
       else {
-        if (!isOpen) openGallery(event, { cancel, retry, replace, clear, edit, confirmDeletion });
+        if (!isOpen) openGallery(event, { cancel, retry, replace, clear, edit, follow: () => followEvents(id, true), confirmDeletion, fail: showFailure });
         if (!isOpen) showRejected(id);
         if (!isOpen) loaded?.then(revealCampaign);
         isOpen = true;
@@ -118,6 +121,8 @@ function showRejected(id) {
     element("h2", {}, `${plural(rejected.error_count, "row")} of the table ${rejected.error_count === 1 ? "was" : "were"} not made`),
     renderErrors(rejected)));
 }
+
+const showFailure = (error, again) => showError(find("#campaign-failure"), error, again);
 
 async function cancel(id) {
   await send(`api/campaigns/${id}/cancel`, "POST", () => cancel(id));

@@ -18,7 +18,7 @@ const ONLY_ADS = { spot: null, cutout: null, clear: null };
 export const canEdit = (campaign) => Boolean(findRequest(campaign));
 
 // Whether the file of an ad's photo must be chosen before it can be edited.
-export const needsPhoto = (campaign, ad) => !findEdit(campaign, ad) && !findFile(campaign, ad.photo_uri);
+export const needsPhoto = (campaign, ad) => !findEdit(campaign, ad)?.photo && !findFile(campaign, ad.photo_uri);
 
 // campaign: {id, name}. chosen: the file of the ad's photo where this browser does not keep it.
 // Returns the error, or null.
@@ -52,10 +52,15 @@ function createForm(campaign, ad, made, photo) {
   const { form, table } = findRequest(campaign.id);
   const size = `${ad.width}x${ad.height}`;
   const place = { campaign: campaign.id, title: campaign.name, number: ad.at, photo: photo.id, name: ad.photo, side: made.cutout_side };
-  const own = findEdit(campaign.id, ad)?.form
+  const edit = findEdit(campaign.id, ad);
+  const base = edit?.form
     ?? { ...form, ...ONLY_ADS, ...chooseScene(form, ad), clear: isClear(campaign.id, ad) ? photo.id : null, sizes: [size], profileSize: form.profile ? size : "", ...(table ? made.words : {}) };
-  return { ...own, place };
+  // An ad that was made again has other words than its form, and maybe another size and scene.
+  const again = edit?.words ? { sizes: [size], ...chooseScene(base, ad), ...pickWords(edit.words) } : {};
+  return { ...base, ...again, place };
 }
+
+const pickWords = ({ headline, call }) => Object.fromEntries(Object.entries({ headline, call }).filter(([, words]) => words));
 
 // A row of a table with a scene of its own has no backdrop.
 function chooseScene(form, { prompt }) {

@@ -205,7 +205,7 @@ const updatePhotos = (change) => updateState({ campaignPhotos: change(readState(
 const changePhoto = (id, patch) => updatePhotos((photos) => photos.map((each) => (each.id === id ? { ...each, ...patch } : each)));
 
 // Returns what files were refused for, each in a sentence.
-export const listRefused = () => readState().campaignNotes.filter(({ refused }) => refused).map(({ text }) => text.split(". ")[0]);
+export const listRefused = () => readState().campaignNotes.filter(({ refused }) => refused).map(({ text }) => text.trim());
 
 const refuse = (path, reason) => note(`${path}: ${reason}`, path, true);
 

@@ -9,7 +9,9 @@ const MOST = 3;
 // request: {id, name, options, table, photos}, as createRequest has them; photos with their
 // thumbnails, thumb, and their files, file, "" where they are not kept. form: that it was made with.
 // refused: why files of it are not used, a sentence for each.
-// edits: {number, uri, form, photo, thumb, version} of ads that were put back; version: its id.
+// edits: {number, uri, form, photo, thumb, version, options, words} of ads that were put back or made
+// again; version: its id; options: that made it; words: that it was made again with. Those that were
+// only made again have no form, photo and version.
 export function keepRequest(request) {
   const others = readState().campaignRequests.filter(({ id }) => id !== request.id);
   updateState({ campaignRequests: [...others, request].slice(-MOST) });
@@ -17,11 +19,11 @@ export function keepRequest(request) {
 
 export const findRequest = (campaign) => readState().campaignRequests.find(({ id }) => id === campaign) ?? null;
 
-// edit: of an ad that was put back; uri: of the photo that the gateway got.
+// edit: of an ad that was put back or made again; uri: of the photo that the gateway got.
 export function keepEdit(campaign, edit) {
   const request = findRequest(campaign);
   const others = (request.edits ?? []).filter(({ number }) => number !== edit.number);
-  const thumb = request.photos.find(({ file }) => file === edit.photo.id)?.thumb ?? "";
+  const thumb = request.photos.find(({ file }) => edit.photo && file === edit.photo.id)?.thumb ?? "";
   keepRequest({ ...request, edits: [...others, { ...edit, thumb }] });
 }
 
@@ -42,7 +44,7 @@ export const isClear = (campaign, { photo_uri: uri }) => Boolean(findRequest(cam
 
 function findKept(campaign, uri, name) {
   const { photos = [], edits = [] } = findRequest(campaign) ?? {};
-  const edited = edits.map((edit) => ({ ...edit, file: edit.photo.id }));
+  const edited = edits.map((edit) => ({ ...edit, file: edit.photo?.id ?? "" }));
   const known = [...photos, ...edited, ...readState().campaignPhotos];
   return known.find((photo) => photo.uri === uri && photo[name])?.[name] ?? "";
 }

@@ -68,12 +68,12 @@ async function submitAd({ id, options, form, photo, seed }, { campaign, number, 
   const { name: title } = findRequest(campaign);
   // Jobs have no mask; the photo that is sent is cut out with it.
   const cutout = options.mask ? { mask: null, points: null, box: null } : {};
+  const own = { ...options, ...cutout, prompts: [options.prompt].filter(Boolean), sizes: options.size ? [options.size] : [], variants: 1, seed, place: { id: campaign, number } };
   const response = await postJson("api/campaigns", await createRequest({
-    photos: [{ uri: sent.uri, names: [name || photo.name] }], table: null, id: createUuid(), name: title,
-    options: { ...options, ...cutout, prompts: [options.prompt].filter(Boolean), sizes: options.size ? [options.size] : [], variants: 1, seed, place: { id: campaign, number } },
+    photos: [{ uri: sent.uri, names: [name || photo.name] }], table: null, id: createUuid(), name: title, options: own,
   }));
   if (response.kind === "error") return response;
-  keepEdit(campaign, { number, uri: sent.uri, form, photo, version: id });
+  keepEdit(campaign, { number, uri: sent.uri, form, photo, version: id, options: own });
   return null;
 }
 

@@ -1,5 +1,6 @@
 // The table of a campaign: kept, checked by the server, its wrong rows listed with their lines.
 
+import { editRows, listRows } from "./campaign_rows.js";
 import { createRequest, createUuid } from "./campaign_request.js";
 import { element, find, replaceContent } from "./dom.js";
 import { plural, readForm } from "./form.js";
@@ -14,8 +15,17 @@ let checked = "";
 
 export function openCampaignTable() {
   subscribe(["campaignTable", "campaignPhotos", "form", "mode"], checkSoon);
+  subscribe(["campaignTable", "campaignPhotos", "mode"], showStart);
+  find("#campaign-words").addEventListener("click", () => editRows(listRows([], listNames()), useTable));
   subscribe(["campaignTable"], ({ campaignTable }) => { if (!campaignTable) replaceContent(find("#campaign-table")); });
 }
+
+// Without a table, one can be made of the photos.
+function showStart({ campaignTable, campaignPhotos }) {
+  find("#campaign-words").hidden = Boolean(campaignTable) || !campaignPhotos.length;
+}
+
+const listNames = () => readState().campaignPhotos.map(({ names }) => names[0]);
 
 export function useTable(file) {
   checked = "";
@@ -50,7 +60,13 @@ function renderPlan(name, plan) {
   const remove = element("button", { type: "button", class: "remove", "aria-label": `Remove ${name}`, onclick: removeTable }, "×");
   if (plan.kind === "error") return element("div", { class: "table" }, element("strong", {}, name), remove, element("p", { class: "wrong" }, plan.text));
   return element("div", { class: "table" }, element("strong", {}, name), remove,
-    element("p", {}, describePlan(plan)), renderErrors(plan), renderUnused(plan));
+    element("p", {}, describePlan(plan)), renderErrors(plan), renderUnused(plan), renderEdit(name, plan));
+}
+
+// Photos that no row names get one.
+function renderEdit(name, { cells, unused_photos: unused }) {
+  if (!cells.length) return null;
+  return element("p", {}, element("button", { type: "button", class: "link", id: "campaign-rows", onclick: () => editRows(listRows(cells, unused), useTable, name) }, "Change scenes and words"));
 }
 
 function describePlan({ rows, error_count: errors }) {

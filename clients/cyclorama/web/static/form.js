@@ -6,7 +6,7 @@ import { openPhoto } from "./photo.js";
 import { listScenes, loadScenes, openScenes } from "./scenes.js";
 import { readState, subscribe, updateForm, updateState } from "./store.js";
 
-const FORMATS = [
+export const FORMATS = [
   ["Square", "1:1", 1024, 1024],
   ["Portrait", "4:5", 1024, 1280],
   ["Story", "9:16", 1080, 1920],

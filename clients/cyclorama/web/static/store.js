@@ -17,14 +17,14 @@ export const EMPTY_FORM = {
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
 // campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, file, clear, campaigns}, uri "" until it is sent; thumb, file: ids of files; clear: whether the product is see-through.
 // campaignNotes: {text, path, refused} of files that were added; path "" for others; refused: whether that one is not used.
-// forms: those of the modes that are not shown, by FORMS. campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads. checked: names of measurements that were called right, by ad.
+// forms: those of the modes that are not shown, by FORMS. campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads. checked: names of measurements that were called right, by ad. leftOut: addresses of the pictures of ads that a campaign is left without, by its id.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, forms: {}, photo: null, seed: null, current: null, running: null, draft: null,
-  campaign: null, campaignPhotos: [], campaignNotes: [], campaignTable: null, campaignName: "", campaignRequests: [], rejected: null, durations: {}, brand: null, checked: {}, variants: null, exported: null, cutoutDraft: null, versions: [],
+  campaign: null, campaignPhotos: [], campaignNotes: [], campaignTable: null, campaignName: "", campaignRequests: [], rejected: null, durations: {}, brand: null, checked: {}, leftOut: {}, variants: null, exported: null, cutoutDraft: null, versions: [],
 };
 // Names of the forms by mode: a campaign has one of its own.
 const FORMS = { ad: "ad", assess: "ad", campaign: "campaign" };
-const SHARED = ["brand", "durations", "checked"];
+const SHARED = ["brand", "durations", "checked", "leftOut"];
 // What one tab is at; a new tab does not continue it.
 const EMPTY_WORK = { running: null, variants: null, exported: null };
 // Bytes of finished ads that are kept. More: older versions stay, and the disk fills.

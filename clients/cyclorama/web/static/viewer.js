@@ -1,33 +1,63 @@
-// Shows an ad of a campaign or of an export large; the arrow keys show the others.
+// Shows an ad large, with what is to be said and done about it; arrow keys and swipes show the others.
 
 import { renderBrief } from "./brief.js";
-import { element, replaceContent, find } from "./dom.js";
+import { element, find, replaceContent } from "./dom.js";
 
-// ads: with their addresses, the names of their files where those do not follow, and edit, which opens
-// one in One ad, or null; first: the address of the one to show.
+// Pixels that a finger moves to the side for another ad. More: fewer by mistake.
+const SWIPE = 48;
+
+// ads: with their addresses, the names of their files where those do not follow, and functions: edit,
+// which opens one in One ad, or null; and, where there is more to say, state() and report(), which
+// return elements, and check, {text, act}, or null. first: the address of the one to show.
 export function openViewer(ads, first) {
   const dialog = find("#viewer");
   let at = ads.findIndex((each) => each.address === first);
   const step = (by) => { at = (at + by + ads.length) % ads.length; draw(); };
-
-  function draw() {
-    const { address, name, file = "", left_out: leftOut, edit } = ads[at];
-    replaceContent(dialog, element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}: ${name}` }),
-      element("p", { class: "caption" }, name),
-      renderBrief([], leftOut),
-      element("div", { class: "tools" },
-        element("button", { type: "button", class: "plain", onclick: () => step(-1) }, "Previous"),
-        element("button", { type: "button", class: "plain", onclick: () => step(1) }, "Next"),
-        edit ? element("button", { type: "button", class: "plain", onclick: () => { dialog.close(); edit(); } }, "Edit this ad") : null,
-        element("a", { class: "plain", href: address, download: file }, "Download"),
-        element("button", { type: "button", class: "plain", onclick: () => dialog.close() }, "Close")));
-  }
-
+  const draw = () => drawAd(dialog, ads, at, { step, draw });
   dialog.onkeydown = (event) => {
     if (event.key === "ArrowLeft") step(-1);
     if (event.key === "ArrowRight") step(1);
   };
   dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
+  followSwipes(dialog, step);
   draw();
   dialog.showModal();
+}
+
+function drawAd(dialog, ads, at, { step, draw }) {
+  const { address, name, file = "", left_out: leftOut, edit, state, report, check } = ads[at];
+  const focused = document.activeElement?.id;
+  const button = (text, act, id = null) => element("button", { type: "button", class: "plain", id, onclick: act }, text);
+  replaceContent(dialog,
+    element("div", { class: "stage-large" },
+      element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}: ${name}`, draggable: "false" }),
+      ads.length > 1 ? [arrow("viewer-previous", "Previous", "‹", () => step(-1)), arrow("viewer-next", "Next", "›", () => step(1))] : null),
+    element("div", { class: "panel-large" },
+      element("div", { class: "heading" }, element("small", {}, `${at + 1} of ${ads.length}`), state?.()),
+      element("p", { class: "caption" }, name),
+      renderBrief([], leftOut),
+      report?.(),
+      element("div", { class: "tools" },
+        check?.() ? button(check().text, () => { check().act(); draw(); }, "viewer-check") : null,
+        edit ? button("Edit this ad", () => { dialog.close(); edit(); }) : null,
+        element("a", { class: "plain", href: address, download: file }, "Download"),
+        button("Close", () => dialog.close(), "viewer-close"))));
+  if (focused) find(`#${focused}`, dialog)?.focus();
+  for (const by of [1, -1]) new Image().src = ads.at((at + by) % ads.length).address;
+}
+
+const arrow = (id, label, sign, act) => element("button", { type: "button", class: "arrow", id, "aria-label": label, title: label, onclick: act }, sign);
+
+function followSwipes(dialog, step) {
+  let from = null;
+  const closed = new AbortController();
+  dialog.addEventListener("close", () => closed.abort(), { once: true });
+  const follow = (kind, act) => dialog.addEventListener(kind, act, { signal: closed.signal, passive: true });
+  follow("touchstart", ({ touches }) => { from = touches.length === 1 ? touches[0] : null; });
+  follow("touchend", ({ changedTouches: [to] }) => {
+    if (!from) return;
+    const [x, y] = [to.clientX - from.clientX, to.clientY - from.clientY];
+    from = null;
+    if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? 1 : -1);
+  });
 }
