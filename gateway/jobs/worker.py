@@ -171,7 +171,9 @@ class AdWorker:
             call_id = create_call_id()
             structlog.contextvars.bind_contextvars(call_id=call_id, attempt=attempt)
             try:
-                return await self._create_ad(job, request, owner, losses, note)
+                # Not during the pauses, in which single ads may use the stages that work.
+                with self._stages.ad_slots.count_job_ad():
+                    return await self._create_ad(job, request, owner, losses, note)
             except ServiceError as error:
                 if error.retry_seconds is None:
                     raise
