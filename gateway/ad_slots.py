@@ -46,6 +46,10 @@ class AdSlots:
         """Number of ads of jobs that may be in flight now: what single ads leave, at least one."""
         return max(1, self._limit - self._in_flight.total() - len(self._waiting))
 
+    def count_ads(self) -> int:
+        """Returns the number of ads in flight."""
+        return self._in_flight.total() + self._of_jobs
+
     @contextmanager
     def count_job_ad(self) -> Iterator[None]:
         """Counts an ad of a job, which `job_limit` has admitted, as in flight during the block."""
@@ -78,16 +82,13 @@ class AdSlots:
 
     def _grant_slots(self) -> None:
         """Grants free slots to those who are next; reports their places to the others."""
-        while self._waiting and self._count_ads() < self._limit:
+        while self._waiting and self.count_ads() < self._limit:
             first = self._sort_waiting()[0]
             self._waiting.remove(first)
             self._in_flight[first.caller] += 1
             first.granted.set()
-        for place, wait in enumerate(self._sort_waiting(), self._count_ads()):
+        for place, wait in enumerate(self._sort_waiting(), self.count_ads()):
             wait.report_place(place)
-
-    def _count_ads(self) -> int:
-        return self._in_flight.total() + self._of_jobs
 
     def _sort_waiting(self) -> list[_Wait]:
         """Returns the ads that wait in their order: each after those that its caller has before it.

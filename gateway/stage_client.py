@@ -145,7 +145,7 @@ class StageClient:
         when the stage fails.
         """
         name, losses = name_from_stage(stage), losses or ReplicaLosses()
-        with raise_stage_errors(name), start_current_span(f"stage {name}"):
+        with raise_stage_errors(name, self.ad_slots.count_ads), start_current_span(f"stage {name}"):
             async with asyncio.timeout(deadline - time.monotonic()), self._acquire_slot(stage):
                 with STAGE_SECONDS.labels(name).time():
                     data = await _serialize(request, images)

@@ -11,6 +11,7 @@ from gateway.ad_slots import AdSlots
 from gateway.intake import CallIntake
 from gateway.settings import GatewaySettings
 from tests.gateway.test_shares import AD
+from tests.support.campaigns import expect_rpc_error
 from tests.support.engines import Flat
 from tests.support.system import serve_system
 
@@ -153,3 +154,19 @@ async def test_time_in_the_queue_is_reported_and_does_not_count_as_work(monkeypa
         kinds = [each.WhichOneof("event") for each in await read_until(second, "ad")]
         assert len(started) == 2
     assert kinds[0] == "started" and "queued" not in kinds
+
+
+async def test_an_ad_that_runs_out_of_time_names_the_ads_that_slowed_it_down():
+    background = Flat(threading.Event())
+    async with (
+        serve_system(background=background, max_concurrent_ads=2, ad_timeout_seconds=1) as running,
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
+        stub = ads_pb2_grpc.AdServiceStub(channel)
+        first = stub.CreateAd(AD, timeout=60)
+        assert await asyncio.to_thread(background.waiting.wait, 20)
+        error = await expect_rpc_error(read_until(stub.CreateAd(AD), "ad"))
+        background.go.set()
+        await read_until(first, "ad")
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert "did not finish in time while 2 ads were made at once" in error.details()
