@@ -63,13 +63,12 @@ class AdServicer(JobServicer):
         Yields a response when a stage starts, progresses and finishes; the last one has the ad,
         after the chunks of its files where it is large.
         """
-        deadline = self._intake.read_deadline(context)
         await self._intake.charge_quota(request, ads=1)
         images = await self._intake.detach_images(request)
         # A copy without the memory of images, which the request keeps for as long as it exists.
         ad = fill_ad_defaults(request, resolve_seed(request))
         del request
-        run = partial(self._create_ad, ad, images, deadline)
+        run = partial(self._queue_ad, ad, images, context)
         async for response in _stream_events(run):
             for part in split_large_ad(response):
                 yield part
@@ -143,6 +142,24 @@ class AdServicer(JobServicer):
         lists = (self._stages.list_engines(step.stage) for step in PIPELINE)
         stages = await asyncio.gather(*lists)
         return ads_pb2.AdServiceListEnginesResponse(stages=stages, version=__version__)
+
+    async def _queue_ad(
+        self,
+        ad: ads_pb2.CreateAdRequest,
+        images: AdImages,
+        context: grpc.aio.ServicerContext,
+        emit: Emit,
+    ) -> ads_pb2.CreateAdResponse:
+        """Creates an ad as soon as it may be in flight; its deadline is read then.
+
+        ad, images, emit: as of _create_ad, which returns the last response. context: of the call.
+        """
+
+        def emit_place(ads_before: int) -> None:
+            emit(ads_pb2.CreateAdResponse(queued=ads_pb2.AdQueued(ads_before=ads_before)))
+
+        async with self._stages.ad_slots.acquire(get_current_caller().name, emit_place):
+            return await self._create_ad(ad, images, self._intake.read_deadline(context), emit)
 
     async def _create_ad(
         self, ad: ads_pb2.CreateAdRequest, images: AdImages, deadline: float, emit: Emit

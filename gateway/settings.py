@@ -1,10 +1,12 @@
 """The settings of the gateway."""
 
+import os
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from services.runtime.addresses import normalize_address
+from cyclorama.stages import STAGES
+from services.runtime.addresses import is_local_address, normalize_address
 from services.runtime.settings import ServerSettings, build_settings_config
 
 StageAddress = Annotated[str, AfterValidator(normalize_address)]
@@ -80,7 +82,11 @@ class GatewaySettings(ServerSettings):
         description="name of this gateway, unique among those that share a database",
     )
     max_concurrent_ads: int = Field(
-        4, ge=1, le=256, description="concurrent ads of jobs; further ads wait"
+        0,
+        ge=0,
+        le=256,
+        description="concurrent ads, single ones and those of jobs; further ads wait in a queue; "
+        "0: `max_calls_per_stage`, and no more than the cores where all stages are on this machine",
     )
     max_queued_ads: int = Field(
         10_000, ge=1, description="unfinished ads of all jobs; further jobs are rejected"
@@ -99,6 +105,16 @@ class GatewaySettings(ServerSettings):
     retention_gib: float = Field(
         50, gt=0, description="size above which the oldest results are deleted, GiB"
     )
+
+    @property
+    def ad_limit(self) -> int:
+        """Number of concurrent ads: `max_concurrent_ads`, or what it stands for when it is 0."""
+        if self.max_concurrent_ads:
+            return self.max_concurrent_ads
+        addresses = map(self.get_stage_address, STAGES)
+        if all(map(is_local_address, addresses)):
+            return min(self.max_calls_per_stage, len(os.sched_getaffinity(0)))
+        return self.max_calls_per_stage
 
     def get_stage_address(self, stage: str) -> str:
         """Returns the address of a stage, host:port or unix:/path.

@@ -14,6 +14,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from cyclorama.v1 import ads_pb2, engine_pb2, finishing_pb2
 from gateway.ad_images import AdImages
+from gateway.ad_slots import AdSlots
 from gateway.channels import StageChannels
 from gateway.metrics import STAGE_SECONDS, STAGE_WAIT_SECONDS
 from gateway.replicas import NameNotResolved, NotConnected
@@ -46,7 +47,11 @@ class StageClient:
     """Calls the stages, with a limit on the concurrent calls to each of them."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        """Opens the channels to the stages, and limits calls and retries of each stage."""
+        """Opens the channels to the stages, and limits calls and retries of each stage.
+
+        `ad_slots` limits the ads that may call them at a time.
+        """
+        self.ad_slots = AdSlots(settings.ad_limit)
         self._channels = StageChannels(settings)
         self._slots = {stage: asyncio.Semaphore(settings.max_calls_per_stage) for stage in METHODS}
         self._retries = {stage: StageRetries(name_from_stage(stage)) for stage in METHODS}
@@ -140,7 +145,7 @@ class StageClient:
         when the stage fails.
         """
         name, losses = name_from_stage(stage), losses or ReplicaLosses()
-        with raise_stage_errors(name), start_current_span(f"stage {name}"):
+        with raise_stage_errors(name, self.ad_slots.count_ads), start_current_span(f"stage {name}"):
             async with asyncio.timeout(deadline - time.monotonic()), self._acquire_slot(stage):
                 with STAGE_SECONDS.labels(name).time():
                     data = await _serialize(request, images)

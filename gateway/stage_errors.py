@@ -1,6 +1,6 @@
 """The errors of stages, as the gateway raises them, and how gRPC's own become such."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
@@ -42,6 +42,12 @@ CRASHED = TransportError(
     "ended twice while it worked on this, which may be the cause; send a smaller picture, or have "
     "the logs and the memory limit of its service checked",
 )
+OUT_OF_TIME = "OUT_OF_TIME"
+# The text of the same error while other ads slow the stage down.
+BUSY_TEXT = (
+    "did not finish in time while {ads} ads were made at once; allow more time, or make fewer at a "
+    "time"
+)
 TRANSPORT_ERRORS = (
     UNREACHABLE,
     TransportError(
@@ -52,7 +58,7 @@ TRANSPORT_ERRORS = (
     # Time spent in a queue counts as well, which may be shorter next time.
     TransportError(
         grpc.StatusCode.DEADLINE_EXCEEDED,
-        "OUT_OF_TIME",
+        OUT_OF_TIME,
         "did not finish in time; allow more time or ask for a smaller picture",
         RETRY_SECONDS,
     ),
@@ -105,17 +111,18 @@ class StageError(ServiceError):
 
 
 @contextmanager
-def raise_stage_errors(stage: str) -> Iterator[None]:
+def raise_stage_errors(stage: str, count_ads: Callable[[], int]) -> Iterator[None]:
     """Raises StageError in place of timeouts and gRPC errors in the block.
 
-    stage: its name, such as "finishing".
+    stage: its name, such as "finishing". count_ads: returns how many ads are in flight.
     """
     try:
         yield
     except TimeoutError:
-        raise _build_error_of_status(stage, grpc.StatusCode.DEADLINE_EXCEEDED) from None
+        code = grpc.StatusCode.DEADLINE_EXCEEDED
+        raise _build_error_of_status(stage, code, count_ads()) from None
     except grpc.aio.AioRpcError as error:
-        raise _stage_error_from_rpc(stage, error) from error
+        raise _stage_error_from_rpc(stage, error, count_ads()) from error
 
 
 def build_transport_error(stage: str, known: TransportError) -> StageError:
@@ -145,17 +152,17 @@ def _has_details(error: grpc.aio.AioRpcError) -> bool:
     return "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
 
 
-def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError) -> StageError:
+def _stage_error_from_rpc(stage: str, error: grpc.aio.AioRpcError, ads: int) -> StageError:
     """Converts a gRPC error of a stage to StageError.
 
     It has the text and details that the stage sent. An error without details comes from gRPC itself
-    or a proxy, and its text is replaced. stage: its name, such as "finishing".
+    or a proxy, and its text is replaced. stage, ads: as of _build_error_of_status.
     """
     trailers = dict(error.trailing_metadata() or ())
     status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
     infos = _unpack_details(status, error_details_pb2.ErrorInfo)
     if not infos or infos[0].domain != DOMAIN:
-        return _build_error_of_status(stage, error.code())
+        return _build_error_of_status(stage, error.code(), ads)
     retries = _unpack_details(status, error_details_pb2.RetryInfo)
     retry_delay = retries[0].retry_delay.ToTimedelta().total_seconds() if retries else None
     return StageError(
@@ -183,13 +190,16 @@ def _unpack_details(status: status_pb2.Status, message_type: type[DetailT]) -> l
     return messages
 
 
-def _build_error_of_status(stage: str, code: grpc.StatusCode) -> StageError:
+def _build_error_of_status(stage: str, code: grpc.StatusCode, ads: int) -> StageError:
     """Returns the error for a status that gRPC itself raised for a call to a stage.
 
     Its text comes from TRANSPORT_ERRORS, as that of gRPC contains inner addresses. stage: its name,
-    such as "finishing".
+    such as "finishing". ads: number of ads in flight.
     """
     if code not in _BY_STATUS:
         text = "failed; the service's log has the details"
         return StageError(stage, grpc.StatusCode.INTERNAL, text, reason="INTERNAL")
-    return build_transport_error(stage, _BY_STATUS[code])
+    known = _BY_STATUS[code]
+    if known.reason == OUT_OF_TIME and ads > 1:
+        known = known._replace(text=BUSY_TEXT.format(ads=ads))
+    return build_transport_error(stage, known)

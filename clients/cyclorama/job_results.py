@@ -36,6 +36,8 @@ class JobAd:
     such as "PRODUCT_NOT_FOUND". error_status: the name of its gRPC status. error_stage: the stage
     that failed, empty when the gateway itself failed. stage: the one that an ad in flight is in, in
     a watch with stages, else empty. stage_fraction: share of its work that is done, 0 to 1.
+    attempt: number of the attempt to make it, from 1; 0 where `stage` is empty. retry_reason: of
+    the error that ended the attempt before, empty in the first.
     """
 
     prompt: str
@@ -61,6 +63,8 @@ class JobAd:
     error_stage: str = ""
     stage: str = ""
     stage_fraction: float = 0.0
+    attempt: int = 0
+    retry_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,6 +272,8 @@ def read_job_ad(ad: jobs_pb2.JobAd) -> JobAd:
         error_stage=ad.error.stage,
         stage=ad.stage,
         stage_fraction=ad.stage_fraction,
+        attempt=ad.attempt,
+        retry_reason=ad.retry_reason,
         warnings=tuple(map(warning_from_message, ad.warnings)),
         preview=ad.preview,
         engines={each.stage: f"{each.engine} {each.model}".strip() for each in ad.engines},

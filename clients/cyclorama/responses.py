@@ -54,6 +54,8 @@ def read_ad_response(response: ads_pb2.CreateAdResponse) -> Event | FileChunk | 
             return _read_ad(response.ad)
         case "chunk":
             return FileChunk(response.chunk.file, response.chunk.data)
+        case "queued":
+            return Event("", "queued", queue_position=response.queued.ads_before)
         case "started":
             return Event(_read_stage(response.started.stage), "started")
         case "progress":

@@ -417,13 +417,15 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Event:
-    """Progress of a stage while a call runs; str() describes it in one line.
+    """Progress of a stage while a call runs, or of its wait; str() describes it in one line.
 
-    stage: such as segmentation. kind: "started", "progress" or "finished". fraction: share of the
+    stage: such as segmentation. kind: "started", "progress" or "finished"; or "queued", without a
+    stage, while an ad waits until others have ended. fraction: share of the
     stage's work that is done, 0 to 1. preview: a small JPEG, WebP if it has alpha, or empty.
     engine: the engine that ran, once the stage has finished. seconds: how long it ran. warnings:
     what to know about the result, in sentences. cached: whether the result came from the cache.
-    queue_position: number of pictures that the model draws before this one; None if unknown.
+    queue_position: number of pictures that the model draws before this one, or of ads that come
+    before one that is queued; None if unknown.
     """
 
     stage: str
@@ -438,6 +440,8 @@ class Event:
 
     def __str__(self) -> str:
         """Returns the event in one line, such as "background: 40%"."""
+        if self.kind == "queued":
+            return f"queued: ads before this one: {self.queue_position}"
         if self.queue_position:
             return f"{self.stage}: number {self.queue_position + 1} in the queue of the model"
         if self.kind == "progress":

@@ -9,10 +9,20 @@ MIN_GROWTH = 0.05
 
 
 class AdStage(NamedTuple):
-    """A stage by its name, and the share of its work that is done, 0 to 1."""
+    """A stage by its name, the share of its work that is done, 0 to 1, and the attempt it is of.
+
+    attempt: number of the attempt to make the ad, from 1. retry_reason: of the error that ended the
+    attempt before; empty in the first.
+    """
 
     name: str
     fraction: float = 0.0
+    attempt: int = 1
+    retry_reason: str = ""
+
+    def continues(self, before: "AdStage") -> bool:
+        """Whether this is the same stage of the same attempt as another one."""
+        return (self.name, self.attempt) == (before.name, before.attempt)
 
 
 class AdStages:
@@ -30,8 +40,7 @@ class AdStages:
     def note(self, job: str, position: int, stage: AdStage) -> None:
         """Notes the stage that an ad is in; a fraction that hardly grew is left out."""
         before = self._stages[job].get(position)
-        is_same = before is not None and before.name == stage.name
-        if is_same and before and stage.fraction < before.fraction + MIN_GROWTH:
+        if before and stage.continues(before) and stage.fraction < before.fraction + MIN_GROWTH:
             return
         self._stages[job][position] = stage
         self._notify(job)

@@ -43,16 +43,17 @@ class AdDispatcher:
         self,
         queue: AdQueue,
         create_ad: CreateAd,
-        max_ads: int,
+        get_max_ads: Callable[[], int],
         settle: Callable[[], Awaitable[None]] = _settle_at_once,
     ) -> None:
         """Starts without ads; `run` runs them.
 
         create_ad: coroutine function of the job's id and the position of an ad in it, which returns
-        its last event; must be safe to repeat for an ad that it did not finish. max_ads: number of
-        concurrent ads. settle: waits until ads that were stopped write no more.
+        its last event; must be safe to repeat for an ad that it did not finish. get_max_ads:
+        returns the number of ads that may run now. settle: waits until ads that were stopped write
+        no more.
         """
-        self._queue, self._create_ad, self._max_ads = queue, create_ad, max_ads
+        self._queue, self._create_ad, self._get_max_ads = queue, create_ad, get_max_ads
         self._settle = settle
         # Of ads that were stopped, until they write no more.
         self._releasing: dict[AdKey, asyncio.Task[None]] = {}
@@ -100,7 +101,7 @@ class AdDispatcher:
     async def _exchange_ads(self) -> None:
         """Ends ads in the queue, starts those that it returns, and stops all others."""
         ended = list(self._ended)
-        ads = await work_on_database(self._queue.exchange_ads, ended, self._max_ads)
+        ads = await work_on_database(self._queue.exchange_ads, ended, self._get_max_ads())
         del self._ended[: len(ended)]
         for ad, _ in ended:
             # None when the ad was cancelled meanwhile.

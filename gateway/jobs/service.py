@@ -108,7 +108,7 @@ class JobService:
         self._dispatcher = AdDispatcher(
             queue,
             self._worker.create_ad,
-            settings.max_concurrent_ads,
+            lambda: stages.ad_slots.job_limit,
             settle=self._worker.wait_until_stored,
         )
         self._erasures = ErasureLedger(read_engine, write_engine)

@@ -73,7 +73,7 @@ def _describe_stages(
     """
     job = progress.to_message(positions)
     for position, ad in zip(positions, job.ads, strict=True):
-        ad.stage, ad.stage_fraction = stages[position]
+        ad.stage, ad.stage_fraction, ad.attempt, ad.retry_reason = stages[position]
     return ads_pb2.WatchJobResponse(sequence=sequence, job=job, positions=positions)
 
 

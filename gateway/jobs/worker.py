@@ -165,19 +165,23 @@ class AdWorker:
         """
         retry_until = time.monotonic() + self._settings.stage_wait_timeout_seconds
         losses = defaultdict[ads_pb2.Stage, ReplicaLosses](ReplicaLosses)
-        delay = FIRST_DELAY_SECONDS
+        delay, reason = FIRST_DELAY_SECONDS, ""
         for attempt in itertools.count(1):
             # As of a caller's call, so that the logs of the stages can be searched for it.
             call_id = create_call_id()
             structlog.contextvars.bind_contextvars(call_id=call_id, attempt=attempt)
+            note_attempt = partial(_note_attempt, note, attempt, reason)
             try:
-                return await self._create_ad(job, request, owner, losses, note)
+                # Not during the pauses, in which single ads may use the stages that work.
+                with self._stages.ad_slots.count_job_ad():
+                    return await self._create_ad(job, request, owner, losses, note_attempt)
             except ServiceError as error:
                 if error.retry_seconds is None:
                     raise
                 pause = max(delay, error.retry_seconds)
                 if time.monotonic() + pause > retry_until:
                     raise
+                reason = error.reason
                 log.info("ad waits for a retry", **describe_error(error, request), seconds=pause)
             await asyncio.sleep(pause)
             delay = min(2 * delay, MAX_DELAY_SECONDS)
@@ -257,6 +261,11 @@ class AdWorker:
         """Waits until all that ads had written by now is stored, those that were stopped too."""
         await self._cache.wait_until_stored()
         await self._artifacts.wait_for_writes()
+
+
+def _note_attempt(note: NoteStage, attempt: int, reason: str, stage: AdStage) -> None:
+    """Notes the stage that an ad is in, with the number of its attempt and why there is another."""
+    note(stage._replace(attempt=attempt, retry_reason=reason))
 
 
 def _describe_outcome(created: ads_pb2.Ad, results: StageResults) -> AdOutcome:

@@ -38,6 +38,16 @@ def test_only_a_stage_that_runs_has_a_bar_and_the_others_wait():
         assert "waits, number 3 in the queue" in background and "waits" in inpainting
 
 
+def test_an_ad_that_is_queued_shows_how_many_come_before_it():
+    queued = Event("", "queued", queue_position=3)
+    assert str(queued) == "queued: ads before this one: 3"
+    for console in (terminal(), Console(file=io.StringIO(), width=80)):
+        with StageDisplay(console, ("segmentation", "background")) as display:
+            display.show_event(queued)
+            display._bars.refresh()
+            assert "ads before this one: 3" in console.file.getvalue()
+
+
 def test_a_stage_that_did_not_run_is_said_to_be_skipped():
     for console in (terminal(), Console(file=io.StringIO(), width=80)):
         with StageDisplay(console, ("segmentation", "background")) as display:

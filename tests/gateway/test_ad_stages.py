@@ -13,6 +13,9 @@ def test_watchers_are_woken_for_another_stage_and_for_growth_that_shows():
     stages.note("job", 0, AdStage("inpainting"))
     assert woken == ["job"] * 3
     assert stages.list_stages("job") == {0: AdStage("inpainting")}
+    stages.note("job", 0, AdStage("background", 0.5, 1))
+    stages.note("job", 0, AdStage("background", 0.0, 2, "OUT_OF_TIME"))
+    assert woken == ["job"] * 5
 
 
 def test_an_ad_that_is_no_longer_in_flight_is_forgotten():

@@ -60,7 +60,9 @@ async def dispatch():
     tasks = []
 
     def start(queue, studio, max_ads):
-        tasks.append(asyncio.create_task(AdDispatcher(queue, studio.create_ad, max_ads).run()))
+        tasks.append(
+            asyncio.create_task(AdDispatcher(queue, studio.create_ad, lambda: max_ads).run())
+        )
 
     yield start
     for task in tasks:

@@ -321,6 +321,21 @@ async def test_a_watch_with_stages_says_which_stage_an_ad_is_in(gateway):
         ]
 
 
+async def test_a_watch_with_stages_says_why_an_ad_is_made_again(gateway):
+    background = Flat(threading.Event())
+    attempts = []
+    async with gateway(background=background, ad_timeout_seconds=1) as stub:
+        job = await submit_job(stub)
+        request = ads_pb2.WatchJobRequest(name=job.name, with_stages=True)
+        async for response in stub.WatchJob(request):
+            attempts += [(ad.attempt, ad.retry_reason) for ad in response.job.ads if ad.stage]
+            if attempts and attempts[-1][0] > 1:
+                background.go.set()
+    assert list(dict.fromkeys(attempts))[:2] == [(1, ""), (2, "OUT_OF_TIME")]
+    ended = response.job.ads[0]
+    assert ended.state == SUCCEEDED and not ended.attempt and not ended.retry_reason
+
+
 async def test_jobs_are_listed_newest_first_with_pages_and_a_state_filter(gateway):
     async with gateway() as stub:
         names = [(await run_job(stub, build_campaign(seed=seed))).name for seed in range(5)]

@@ -194,6 +194,8 @@ class StageDisplay:
 
     def show_event(self, event: "cyclorama.Event") -> None:
         """Updates the line of the event's stage; without a terminal, prints it at its end."""
+        if event.kind == "queued":
+            return self._show_queue(event)
         task = self._tasks[event.stage]
         if event.stage not in self._begun:
             self._begin_stage(event.stage)
@@ -213,6 +215,13 @@ class StageDisplay:
                 self._bars.update(task, total=1.0, completed=1.0, summary=summary)
                 self._bars.stop_task(task)
                 self._print_line(event.stage, summary)
+
+    def _show_queue(self, event: "cyclorama.Event") -> None:
+        """Shows in the line of the first stage how many ads come before this one."""
+        task = next(iter(self._tasks.values()))
+        summary = str(event).partition(": ")[2]
+        self._bars.update(task, summary=f"waits, {summary}")
+        self._print_line("queued", summary)
 
     def _begin_stage(self, stage: str) -> None:
         """Shows that a stage no longer waits, and that earlier ones that do are not needed."""

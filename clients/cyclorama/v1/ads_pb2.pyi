@@ -74,18 +74,26 @@ class CreateAdRequest(_message.Message):
     def __init__(self, photo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., accept_format: _Optional[_Union[_image_pb2.ImageFormat, str]] = ..., segmentation: _Optional[_Union[_segmentation_pb2.SegmentationOptions, _Mapping]] = ..., background: _Optional[_Union[_background_pb2.BackgroundOptions, _Mapping]] = ..., compositing: _Optional[_Union[_compositing_pb2.CompositingOptions, _Mapping]] = ..., inpainting: _Optional[_Union[_inpainting_pb2.InpaintingOptions, _Mapping]] = ..., finishing: _Optional[_Union[_finishing_pb2.FinishingOptions, _Mapping]] = ..., backdrop: _Optional[_Union[_scene_pb2.Backdrop, _Mapping]] = ..., delivery: _Optional[_Union[_finishing_pb2.Delivery, _Mapping]] = ..., lettering: _Optional[_Union[_finishing_pb2.Lettering, _Mapping]] = ..., reuse: _Optional[bool] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., mask: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class CreateAdResponse(_message.Message):
-    __slots__ = ("started", "progress", "finished", "chunk", "ad")
+    __slots__ = ("started", "progress", "finished", "chunk", "ad", "queued")
     STARTED_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
     AD_FIELD_NUMBER: _ClassVar[int]
+    QUEUED_FIELD_NUMBER: _ClassVar[int]
     started: StageStarted
     progress: StageProgress
     finished: StageFinished
     chunk: AdChunk
     ad: Ad
-    def __init__(self, started: _Optional[_Union[StageStarted, _Mapping]] = ..., progress: _Optional[_Union[StageProgress, _Mapping]] = ..., finished: _Optional[_Union[StageFinished, _Mapping]] = ..., chunk: _Optional[_Union[AdChunk, _Mapping]] = ..., ad: _Optional[_Union[Ad, _Mapping]] = ...) -> None: ...
+    queued: AdQueued
+    def __init__(self, started: _Optional[_Union[StageStarted, _Mapping]] = ..., progress: _Optional[_Union[StageProgress, _Mapping]] = ..., finished: _Optional[_Union[StageFinished, _Mapping]] = ..., chunk: _Optional[_Union[AdChunk, _Mapping]] = ..., ad: _Optional[_Union[Ad, _Mapping]] = ..., queued: _Optional[_Union[AdQueued, _Mapping]] = ...) -> None: ...
+
+class AdQueued(_message.Message):
+    __slots__ = ("ads_before",)
+    ADS_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    ads_before: int
+    def __init__(self, ads_before: _Optional[int] = ...) -> None: ...
 
 class AdChunk(_message.Message):
     __slots__ = ("file", "data", "total_bytes")

@@ -196,7 +196,7 @@ class StageCount(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., computed: _Optional[int] = ..., cached: _Optional[int] = ...) -> None: ...
 
 class JobAd(_message.Message):
-    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "photo_name", "warnings", "quality_report", "profile_report", "preview", "engines", "quality", "stage", "stage_fraction")
+    __slots__ = ("prompt", "size", "seed", "state", "artifact", "error", "manifest", "photo", "photo_name", "warnings", "quality_report", "profile_report", "preview", "engines", "quality", "stage", "stage_fraction", "attempt", "retry_reason")
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
@@ -214,6 +214,8 @@ class JobAd(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     STAGE_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    RETRY_REASON_FIELD_NUMBER: _ClassVar[int]
     prompt: str
     size: _image_pb2.Size
     seed: int
@@ -231,7 +233,9 @@ class JobAd(_message.Message):
     quality: _engine_pb2.Quality
     stage: str
     stage_fraction: float
-    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[_Union[AdError, _Mapping]] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., photo_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., stage: _Optional[str] = ..., stage_fraction: _Optional[float] = ...) -> None: ...
+    attempt: int
+    retry_reason: str
+    def __init__(self, prompt: _Optional[str] = ..., size: _Optional[_Union[_image_pb2.Size, _Mapping]] = ..., seed: _Optional[int] = ..., state: _Optional[_Union[JobState, str]] = ..., artifact: _Optional[str] = ..., error: _Optional[_Union[AdError, _Mapping]] = ..., manifest: _Optional[str] = ..., photo: _Optional[str] = ..., photo_name: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_engine_pb2.Warning, _Mapping]]] = ..., quality_report: _Optional[_Union[_finishing_pb2.QualityReport, _Mapping]] = ..., profile_report: _Optional[_Union[_finishing_pb2.ProfileReport, _Mapping]] = ..., preview: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[StageEngine, _Mapping]]] = ..., quality: _Optional[_Union[_engine_pb2.Quality, str]] = ..., stage: _Optional[str] = ..., stage_fraction: _Optional[float] = ..., attempt: _Optional[int] = ..., retry_reason: _Optional[str] = ...) -> None: ...
 
 class AdError(_message.Message):
     __slots__ = ("code", "reason", "message", "stage")

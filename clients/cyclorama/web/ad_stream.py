@@ -1,6 +1,7 @@
 """Makes one ad for the page and streams its progress as JSON."""
 
 import asyncio
+import math
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -51,7 +52,8 @@ async def stream_ad(
     # None marks the end of the call.
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     try:
-        call = asyncio.create_task(client.run(operation, events.put_nowait))
+        # The gateway limits the time of the work; that in its queue has no limit.
+        call = asyncio.create_task(client.run(operation, events.put_nowait, timeout=math.inf))
         call.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:

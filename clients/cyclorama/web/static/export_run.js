@@ -5,11 +5,12 @@ import { validateOptions } from "./contradictions.js";
 import { choosePlace, describeCut, findMisfit } from "./export_fit.js";
 import { nameFile } from "./export_sets.js";
 import { collectFaults } from "./report.js";
+import { postInTurn } from "./request_turns.js";
 import { createProgress } from "./stage_progress.js";
-import { STAGES } from "./stages.js";
+import { STAGES, describeAdsBefore } from "./stages.js";
 import { loadBlob, readState, saveBlob, updateState } from "./store.js";
 import { CONNECTION_ERROR } from "./stream.js";
-import { createBody, loadFiles, postForm } from "./upload.js";
+import { createBody, loadFiles } from "./upload.js";
 
 // As many as the gateway makes at a time in each step. More: they wait there, and other requests of
 // the page find no connection, of which a browser has six.
@@ -50,7 +51,7 @@ async function makeSize(at, signal) {
   const { exported } = readState();
   const { options: base, photo, rows } = exported;
   const { platform, size } = rows[at];
-  changeRow(at, { state: "running", text: "Starting …" });
+  changeRow(at, { state: "running" });
   const start = performance.now();
   const { spot, stance, unfit, instead } = choosePlace(exported, rows[at]);
   const { options, note } = await fitOptions({ ...base, spot, stance, profile: platform.name, size, format: "" });
@@ -84,8 +85,9 @@ async function followSize(at, body, signal) {
   const progress = createProgress();
   const { exported, durations } = readState();
   const expected = expectStages(exported.rows[at].size, durations, Boolean(exported.options.backdrop));
-  for await (const event of postForm("api/ads", body, signal)) {
+  for await (const event of postInTurn(body, signal)) {
     if (event.kind === "error" || event.kind === "ad") return event;
+    if (event.kind === "queued") changeRow(at, { text: describeAdsBefore(event.queue_position) });
     if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });
     progress.follow(event);
     const { share } = progress.measureWork(expected);

@@ -50,6 +50,7 @@ const skipStage = (stage) => setStage(stage, "cached", "Not needed", 1);
 // Shows an event of the stream: an upload, or what a stage did.
 export function showEvent(event) {
   if (event.kind === "upload") return showUpload(event.fraction);
+  if (event.kind === "queued") return showWait(event.queue_position);
   const status = {
     started: ["working", "Running", 0],
     progress: ["working", event.queue_position ? describeQueue(event.queue_position) : formatPercent(event.fraction), event.fraction],
@@ -65,6 +66,13 @@ export function showEvent(event) {
 export const formatPercent = (fraction) => `${Math.round(100 * fraction)} %`;
 
 export const describeQueue = (position) => (position === 1 ? "1 picture before yours" : `${position} pictures before yours`);
+
+export const describeAdsBefore = (count) => (count === 1 ? "1 ad before yours" : `${count} ads before yours`);
+
+function showWait(count) {
+  find("#doing").textContent = "Waiting";
+  find("#share").textContent = describeAdsBefore(count);
+}
 
 function showUpload(fraction) {
   find("#doing").textContent = fraction < 1 ? "Sending the photo" : "The photo is sent";

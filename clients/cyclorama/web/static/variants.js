@@ -5,13 +5,14 @@ import { announce, element, find, formatSeconds, replaceContent } from "./dom.js
 import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
+import { postInTurn } from "./request_turns.js";
 import { listScenes } from "./scenes.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
-import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
+import { STAGES, describeAdsBefore, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { createTimeLeft, describeTimeLeft } from "./time_left.js";
-import { createBody, loadFiles, postForm } from "./upload.js";
+import { createBody, loadFiles } from "./upload.js";
 import { createVersion, restoreVersion } from "./versions.js";
 
 const COUNTS = [2, 3, 4];
@@ -163,7 +164,7 @@ async function runVariant(at, signal) {
   const previews = {};
   const start = performance.now();
   const own = { ...options, prompt, seed: seeds[at] };
-  for await (const event of postForm("api/ads", createBody(file, own, files), signal)) {
+  for await (const event of postInTurn(createBody(file, own, files), signal)) {
     if (event.kind === "error") return { error: event };
     if (event.kind === "ad") return createVersion({ ad: event, options: own, form, photo, previews, duration: formatSeconds((performance.now() - start) / 1000) });
     if (event.preview) previews[event.stage] = event.preview;
@@ -177,12 +178,14 @@ function showProgress(at, event) {
   showTimeLeft();
   const tile = tiles[at];
   if (!tile) return;
-  find(".variant-doing", tile).textContent = describeWork(progress[at].findWorking());
+  find(".variant-doing", tile).textContent = describeWork(progress[at]);
   const { preview, stage } = event;
   if (preview && stage !== "segmentation") replaceContent(find(".variant-picture", tile), element("img", { class: "unfinished", src: preview, alt: "" }));
 }
 
-function describeWork(working) {
+function describeWork(own) {
+  if (own.countAdsBefore()) return `Waiting: ${describeAdsBefore(own.countAdsBefore())}`;
+  const working = own.findWorking();
   if (!working) return "Waiting …";
   const { stage, fraction, position } = working;
   return position ? `Waiting: ${describeQueue(position)}` : `${STAGES[stage][1]} · ${formatPercent(fraction)}`;
