@@ -1,5 +1,6 @@
-// The example that the empty page shows: its photo and settings, to start from.
+// The example that the empty page shows: its photo and settings, made at a press.
 
+import { makeAd } from "./ad.js";
 import { find } from "./dom.js";
 import { usePhoto } from "./photo.js";
 import { updateForm } from "./store.js";
@@ -7,26 +8,19 @@ import { updateForm } from "./store.js";
 // Those of example.webp, which tools/pictures/example.py makes.
 const EXAMPLE = { prompt: "terrazzo counter, palm leaf shadows, mediterranean", sizes: ["1024x1280"], headline: "Grown slowly" };
 
-// As wide as theme.css has one column.
-const narrow = matchMedia("(max-width: 960px)");
-
 export function openExample() {
-  placeExample();
-  narrow.addEventListener("change", placeExample);
-  find("#sample").addEventListener("click", () => useSample("#prompt"));
-  find("#try-example").addEventListener("click", () => { updateForm(EXAMPLE); useSample("#make"); });
+  find("#sample").addEventListener("click", async () => { await useSample(); find("#prompt").focus(); });
+  find("#try-example").addEventListener("click", makeExample);
+  find("#choose-photo").addEventListener("click", () => find("#photo").click());
 }
 
-// In one column it comes before the form, which is longer than the screen.
-function placeExample() {
-  const example = find("#ad-empty");
-  if (narrow.matches) find("main").prepend(example);
-  else find("#ad-view").prepend(example);
+async function makeExample() {
+  updateForm(EXAMPLE);
+  await useSample();
+  await makeAd();
 }
 
-// focused: the selector of what to go on with.
-async function useSample(focused) {
+async function useSample() {
   const sample = await (await fetch("static/sample.jpg")).blob();
   usePhoto(new File([sample], "sample.jpg", { type: sample.type }));
-  find(focused).focus();
 }

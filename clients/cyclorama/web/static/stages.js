@@ -40,7 +40,8 @@ export function openStages(size, photo, skipped) {
   showCanvas(width / height,
     photo ? element("img", { class: "veil", src: photo, alt: "" }) : null,
     element("img", { class: "whole", id: "developing", src: photo || null, hidden: !photo, alt: "The picture so far" }),
-    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" })));
+    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" }),
+      element("button", { type: "button", class: "link one-column", id: "cancel-here", onclick: () => find("#cancel").click() }, "Cancel")));
   for (const stage of skipped) skipStage(stage);
   clock = setInterval(showTimeLeft, 1000);
 }
