@@ -116,9 +116,48 @@ def test_the_proof_is_saved_where_it_says_that_the_product_is_unchanged(tab, pho
     assert download_file(tab, "#record").startswith(b"{")
 
 
+def test_a_platform_has_sizes_in_place_of_the_formats(tab):
+    tab.select_option("#profile", "meta-feed")
+    expect(tab.locator("#formats")).to_be_hidden()
+    expect(tab.locator("#profile-size")).to_have_value(re.compile(r"\d+x\d+"))
+    tab.select_option("#profile", "")
+    expect(tab.locator("#formats")).to_be_visible()
+    expect(tab.locator("#profile-size-line")).to_be_hidden()
+
+
+def test_the_empty_page_says_what_comes_next(tab, photo):
+    title = tab.locator("#next-title")
+    with tab.expect_file_chooser():
+        tab.click("#choose-photo")
+    tab.set_input_files("#photo", photo)
+    expect(title).to_have_text("Now choose a scene")
+    expect(tab.locator("#examples")).to_be_hidden()
+    own = tab.locator("#own-photo")
+    expect(own).to_be_visible()
+    assert own.evaluate("image => image.decode().then(() => image.naturalWidth)") == 256
+    assert find_violations(tab) == []
+    tab.locator(".swatch").first.click()
+    expect(title).to_have_text("All set")
+
+
+def test_the_progress_of_an_ad_is_a_bar_that_never_returns(tab, page, photo):
+    page.background.go.clear()
+    try:
+        request_ad(tab, photo, "a slow ad")
+        bar = tab.get_by_role("progressbar", name="The ad so far")
+        expect(bar).not_to_have_attribute("value", "0", timeout=MILLISECONDS)
+        assert 0 < float(bar.get_attribute("value") or 0) < 1
+        assert find_violations(tab) == []
+    finally:
+        page.background.go.set()
+    wait_until_finished(tab)
+
+
 def test_an_ad_comes_first_on_a_phone_and_the_form_is_a_press_away(phone, photo):
     form, result = phone.locator("#form"), phone.locator("#result")
     assert is_in_window(phone, "#make")
+    phone.set_input_files("#photo", photo)
+    expect(phone.locator("#ad-empty")).to_be_hidden()
     request_ad(phone, photo, "a phone")
     wait_until_finished(phone)
     expect(phone.locator("#canvas .after")).to_be_in_viewport(ratio=0.9)

@@ -101,10 +101,12 @@ function renderWords() {
   const isFixed = isCorrected(corrections);
   // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
   parts.button.hidden = !photo.preview;
+  parts.button.disabled = !result && !isDraft;
   parts.thumb.disabled = !photo.preview || !result?.picture;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
   parts.thumb.classList.toggle("pulse", !result);
   parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);
+  parts.section.classList.toggle("glass", Boolean(result?.glass) && !corrections.clear);
   const doubts = [isFixed ? "" : result?.doubt, corrections.clear ? "" : result?.glass].filter(Boolean);
   replaceContent(parts.text, element("strong", {}, describeCutout(isDraft, isFixed)), ...doubts.map((doubt) => element("small", {}, doubt)));
 }

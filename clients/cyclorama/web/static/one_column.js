@@ -7,7 +7,7 @@ import { loadAddress, readState, subscribe } from "./store.js";
 const narrow = matchMedia("(max-width: 960px)");
 
 export function openOneColumn() {
-  subscribe(["mode", "running", "current", "versions"], arrange);
+  subscribe(["mode", "photo", "running", "current", "versions"], arrange);
   narrow.addEventListener("change", () => arrange(readState()));
   find("#to-form").addEventListener("click", () => goTo(find("#form"), find("#prompt")));
   find("#to-ad").addEventListener("click", () => goTo(find("#result"), find("#result")));
@@ -18,16 +18,17 @@ export function openOneColumn() {
 function arrange(state) {
   const { mode, running, current } = state;
   const hasAd = mode === "ad" && Boolean(running || current);
-  placeExample();
+  placeExample(state);
   placeResult(narrow.matches && hasAd);
   find("#to-form").hidden = !hasAd || Boolean(running);
   showThumb(state);
 }
 
-// Without an ad, the example comes first, as the form is longer than the screen.
-function placeExample() {
+// Until there is a photo, the example comes first, as the form is longer than the screen.
+function placeExample({ photo }) {
   const example = find("#ad-empty");
   const place = find(narrow.matches ? "main" : "#ad-view");
+  example.classList.toggle("passed", narrow.matches && Boolean(photo));
   if (example.parentElement !== place) place.prepend(example);
 }
 
