@@ -59,14 +59,13 @@ def test_the_page_is_set_in_its_own_type(tab):
     assert tab.evaluate(loaded) == 3
 
 
-def test_the_empty_page_shows_an_example_and_fills_in_its_settings(tab):
+def test_the_empty_page_shows_examples_and_makes_the_first_at_a_press(tab):
     for picture in tab.locator(".example img").all():
-        assert picture.evaluate("image => image.naturalWidth") >= 800
+        assert picture.evaluate("image => image.naturalWidth") >= 500
     tab.click("#try-example")
     expect(tab.locator("#photo-name")).to_have_text("sample.jpg")
     assert "terrazzo" in tab.input_value("#prompt")
     assert tab.input_value("#headline") in tab.get_attribute(".example img >> nth=0", "alt")
-    tab.keyboard.press("Enter")
     wait_until_finished(tab)
     expect(tab.locator("#ad-empty")).to_be_hidden()
 
@@ -116,7 +115,7 @@ def test_a_refused_file_takes_the_place_of_the_photo_and_says_so(tab, photo, tmp
         expect(tab.locator("#photo-wrong")).to_contain_text(f"{file.name}: ")
         expect(tab.locator("#photo-wrong")).to_contain_text(reason)
         expect(tab.locator("#photo-shown")).to_be_hidden()
-        assert tab.inner_text("#photo-name") == "Drop a product photo"
+        assert tab.inner_text("#photo-name") == "Add a product photo"
     assert find_violations(tab) == []
     tab.click("#photo-back")
     expect(tab.locator("#photo-name")).to_have_text(photo.name)
@@ -151,6 +150,8 @@ def test_the_scenes_are_one_stop_of_the_keyboard(tab):
     third = tab.locator(".swatch").nth(2)
     expect(third).to_have_attribute("aria-pressed", "true")
     assert tab.input_value("#prompt") == third.get_attribute("title")
+    tab.keyboard.press("Tab")
+    expect(tab.locator("#scenes-more")).to_be_focused()
     tab.keyboard.press("Tab")
     assert tab.evaluate("() => document.activeElement.closest('#scenes')") is None
 

@@ -78,6 +78,7 @@ async function followAd({ options, form, photo }) {
       return announce("The ad is ready.");
     }
     if (event.preview) previews[event.stage] = event.preview;
+    if (event.preview && event.stage === "segmentation") document.dispatchEvent(new CustomEvent("cutout", { detail: { photo, form, picture: event.preview } }));
     showEvent(event);
   }
 }

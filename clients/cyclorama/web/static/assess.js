@@ -49,7 +49,7 @@ function showFiles() {
   find("#picture-name").textContent = picture?.name ?? "Drop an ad or a product picture";
   find("#picture-hint").textContent = picture ? "Choose or drop another to change it" : "or choose a file; made here or anywhere else";
   find("#proof-name").textContent = proof?.name ?? "Add its proof";
-  find("#manifest-hint").textContent = proof ? "Choose or drop another to change it" : "the file that Proof saves next to an ad; more is checked with it";
+  find("#manifest-hint").textContent = proof ? "Choose or drop another to change it" : "saved under “Your product is unchanged”; more is checked with it";
   find("#proof-remove").hidden = !proof;
 }
 

@@ -27,9 +27,8 @@ function createParts() {
   const color = element("input", { type: "color", id: "backdrop-color", value: FIRST_COLOR, oninput: () => updateForm({ backdrop: { color: color.value } }) });
   return {
     color,
-    choice: element("div", { class: "backdrop-choice" },
-      element("span", { class: "backdrop-title" }, "Own backdrop"),
-      element("label", { class: "backdrop-button" }, file, "Picture"),
+    choice: element("div", { class: "backdrop-choice aside" },
+      element("label", { class: "backdrop-button" }, file, "Own picture"),
       element("label", { class: "backdrop-button" }, color, "Color")),
     wrong: element("p", { class: "wrong", role: "alert" }),
     ...createChosen(),

@@ -1,4 +1,6 @@
 // Shows the cut-out below the photo as soon as that is chosen, and asks whether it is the product.
+// It ends in a picture or in the reason why there is none: that of the ad in progress or shown, where
+// there is one, serves as well.
 
 import { createClearTick } from "./cutout_clear.js";
 import { openEditor } from "./cutout_editor.js";
@@ -18,6 +20,8 @@ export function openCutoutCheck() {
   parts = createParts();
   find("#drop").after(parts.section);
   subscribe(["photo", "form", "mode", "cutoutDraft", "running", "current"], render);
+  // {photo, form, picture} of an ad in progress.
+  document.addEventListener("cutout", ({ detail }) => takePreview(detail));
 }
 
 function createParts() {
@@ -32,44 +36,62 @@ function render(state) {
   const { photo, form, mode, running } = state;
   if (mode !== "ad") return;
   parts.section.hidden = !photo;
-  const corrections = readCorrections(form, photo);
-  const wanted = photo ? JSON.stringify([photo.id, corrections]) : "";
-  if (wanted !== shown || (running && !result)) showCutout(null);
-  if (wanted !== shown && !running) startCutout(wanted, corrections, state);
+  const wanted = photo ? createKey(photo, form) : "";
+  if (wanted !== shown) forgetCutout(wanted);
+  const made = !result || result.isPreview ? findMade(state) : null;
+  if (made) showCutout(made);
+  // An ad in progress cuts out by itself.
+  else if (running) abortRequest();
+  else if (wanted && !result && !controller) requestCutout(state);
   if (photo) renderWords();
 }
 
-async function startCutout(wanted, corrections, state) {
-  shown = wanted;
-  if (!wanted) return;
-  const made = findMade(wanted, state);
-  if (made) return showCutout(made);
-  controller = new AbortController();
+const createKey = (photo, form) => JSON.stringify([photo.id, readCorrections(form, photo)]);
+
+function forgetCutout(wanted) {
+  abortRequest();
+  [shown, result] = [wanted, null];
+  showPicture("");
+}
+
+function abortRequest() {
+  controller?.abort();
+  controller = null;
+}
+
+async function requestCutout({ photo, form }) {
+  const own = new AbortController();
+  controller = own;
   try {
-    const cutout = await fetchCutout(state.photo, corrections, controller.signal);
-    if (wanted === shown) showCutout(cutout ?? {});
+    const cutout = await fetchCutout(photo, readCorrections(form, photo), own.signal);
+    if (own === controller) showCutout(cutout ?? {});
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   }
 }
 
 // Returns the cut-out of the ad that is shown, if it is of the photo with its corrections.
-function findMade(wanted, { versions, current }) {
+function findMade({ versions, current }) {
   const { photo, form, previews, ad } = versions.find(({ id }) => id === current) ?? {};
-  const isSame = photo && wanted === JSON.stringify([photo.id, readCorrections(form, photo)]);
+  const isSame = photo && shown === createKey(photo, form);
   return isSame && previews?.segmentation ? { picture: previews.segmentation, doubt: ad.cutout_doubt, glass: ad.cutout_glass } : null;
 }
 
-// Shows what came of cutting out; null while nothing did. An ad in progress cuts out by itself.
+// What is doubted about it comes with the ad.
+function takePreview({ photo, form, picture }) {
+  if (!result && shown === createKey(photo, form)) showCutout({ picture, isPreview: true });
+}
+
 function showCutout(cutout) {
-  controller?.abort();
-  controller = null;
+  abortRequest();
   result = cutout;
-  if (!cutout) shown = "";
-  const picture = cutout?.picture;
+  showPicture(cutout.picture);
+  renderWords();
+}
+
+function showPicture(picture) {
   replaceContent(parts.thumb, picture ? element("img", { src: picture, alt: "The product as it is cut out" }) : null);
   parts.thumb.disabled = !picture;
-  if (cutout) renderWords();
 }
 
 function renderWords() {
@@ -79,10 +101,12 @@ function renderWords() {
   const isFixed = isCorrected(corrections);
   // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
   parts.button.hidden = !photo.preview;
+  parts.button.disabled = !result && !isDraft;
   parts.thumb.disabled = !photo.preview || !result?.picture;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
   parts.thumb.classList.toggle("pulse", !result);
   parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);
+  parts.section.classList.toggle("glass", Boolean(result?.glass) && !corrections.clear);
   const doubts = [isFixed ? "" : result?.doubt, corrections.clear ? "" : result?.glass].filter(Boolean);
   replaceContent(parts.text, element("strong", {}, describeCutout(isDraft, isFixed)), ...doubts.map((doubt) => element("small", {}, doubt)));
 }

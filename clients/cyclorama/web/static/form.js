@@ -116,7 +116,8 @@ function renderForm(state) {
   for (const field of findAll("[data-field]", find("#form"))) showField(field, form[field.dataset.field]);
   find("#profile-hint").hidden = !form.profile;
   find("#scale-value").textContent = `${form.scale} %`;
-  for (const each of findAll("#formats input")) each.disabled = Boolean(form.profile);
+  // A platform has sizes of its own.
+  find("#formats").hidden = Boolean(form.profile);
   if (listScenes(form).length) find("#prompt-wrong").textContent = "";
   if (form.sizes.length || form.profile) find("#format-wrong").textContent = "";
   find("#count").textContent = describeCount(state);

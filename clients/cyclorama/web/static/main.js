@@ -20,6 +20,7 @@ import { loadForm, mode, openForm, setMode } from "./form.js";
 import { openHealth } from "./health.js";
 import { openLight } from "./light.js";
 import { openLettering } from "./lettering.js";
+import { openOneColumn } from "./one_column.js";
 import { openPlacement } from "./placement.js";
 import { loadPlatforms, openPlatforms } from "./platforms.js";
 import { listRecent } from "./recent_campaigns.js";
@@ -28,9 +29,7 @@ import { continueVariants, openVariants } from "./variants.js";
 import { openVeil } from "./veil.js";
 import { openVersionStrip } from "./version_strip.js";
 import { openVersions } from "./versions.js";
-
-// How long an ad may take to be shown after a reload. More: later ones are scrolled to as well.
-const REVEAL_FRAMES = 120;
+import { openWordsFields } from "./words_fields.js";
 
 find("#form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -41,7 +40,9 @@ find("#assess-form").addEventListener("submit", (event) => { event.preventDefaul
 for (const each of findAll("[data-switch]")) each.addEventListener("click", () => enterMode(each.dataset.switch));
 subscribe(["mode"], showMode);
 openForm();
+openWordsFields();
 openExample();
+openOneColumn();
 openCanvas();
 openAds();
 openVersions();
@@ -80,13 +81,6 @@ function showMode({ mode: shown }) {
   if (!find("#campaign").children.length) listRecent(followCampaign);
 }
 
-// After a reload, the ad is shown also where the form comes first and fills the window.
-async function revealAd() {
-  for (let frame = 0; frame < REVEAL_FRAMES && find("#viewing").hidden; frame++) await new Promise(requestAnimationFrame);
-  const isBelow = find("#viewing").getBoundingClientRect().top > innerHeight / 2;
-  if (mode() === "ad" && isBelow) find("#result").scrollIntoView({ block: "start" });
-}
-
 await openStore();
 openHealth();
 loadFonts();
@@ -98,4 +92,3 @@ if (readState().campaign) followCampaign(readState().campaign, loaded);
 continueAd();
 continueVariants();
 await loaded;
-if (readState().current || readState().running) revealAd();

@@ -5,7 +5,7 @@ import { DAMAGED, isDamaged } from "./picture_files.js";
 import { loadAddress, loadBlob, readState, saveBlob, subscribe, updateForm, updateState } from "./store.js";
 
 const PHOTO_BYTES = 48 * 2 ** 20;
-const INVITATION = "or choose a file; one product on any background";
+const INVITATION = "Drop it here, or choose a file";
 
 // The photo that was in use before the newest file.
 let previous = null;
@@ -72,7 +72,7 @@ async function showPhoto({ photo }) {
   shown.onerror = () => updateState({ photo: { ...photo, preview: false } });
   if (address) shown.src = address;
   find("#sample").hidden = Boolean(photo);
-  find("#photo-name").textContent = photo?.name ?? "Drop a product photo";
+  find("#photo-name").textContent = photo?.name ?? "Add a product photo";
   find("#photo-hint").textContent = describePhoto(photo);
   if (photo) showRefusal("");
 }
@@ -85,7 +85,7 @@ function reportLoss({ name }) {
 
 function describePhoto(photo) {
   if (!photo) return INVITATION;
-  return photo.preview ? "Choose or drop another to change it" : "This browser has no preview of this type; it is checked when the ad is made";
+  return photo.preview ? "Change the photo" : "This browser has no preview of this type; it is checked when the ad is made";
 }
 
 // Others may take the files: `files` is an event that they can prevent. items: what was dropped,

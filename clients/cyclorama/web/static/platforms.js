@@ -47,7 +47,7 @@ function renderSizes(form) {
   const sizes = listSizes(form);
   const options = sizes.map((size) => [size.join("x"), size.join(" × ")]);
   if (mode() === "campaign") options.push([ALL, `All ${sizes.length} sizes`]);
-  find("#profile-size-line").hidden = sizes.length < 2;
+  find("#profile-size-line").hidden = !sizes.length;
   replaceContent(find("#profile-size"), options.map(([value, text]) => element("option", { value }, text)));
   const chosen = chooseSizes(form);
   find("#profile-size").value = chosen.length > 1 ? ALL : chosen[0]?.join("x") ?? "";

@@ -40,7 +40,9 @@ export function openStages(size, photo, skipped) {
   showCanvas(width / height,
     photo ? element("img", { class: "veil", src: photo, alt: "" }) : null,
     element("img", { class: "whole", id: "developing", src: photo || null, hidden: !photo, alt: "The picture so far" }),
-    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" })));
+    element("div", { class: "working" }, element("span", { id: "doing" }, "Starting"), element("span", { id: "share" }),
+      element("button", { type: "button", class: "link one-column", id: "cancel-here", onclick: () => find("#cancel").click() }, "Cancel"),
+      element("progress", { id: "work-done", max: 1, value: 0, "aria-label": "The ad so far" })));
   for (const stage of skipped) skipStage(stage);
   clock = setInterval(showTimeLeft, 1000);
 }
@@ -85,7 +87,11 @@ function showTimeLeft() {
   if (!working || !find("#doing")) return;
   const { position } = progress[working];
   find("#doing").textContent = position ? `Waiting: ${describeQueue(position)}` : STAGES[working][1];
-  find("#share").textContent = describeTimeLeft(timeLeft.estimate(measureWork()));
+  const work = measureWork();
+  find("#share").textContent = describeTimeLeft(timeLeft.estimate(work));
+  // What is expected may grow; what was shown as done stays done.
+  const done = find("#work-done");
+  done.value = Math.max(done.value, work.done / (work.done + work.left) || 0);
 }
 
 // What is cached is no work; pictures that an image server makes before are.

@@ -13,6 +13,9 @@ import { createZip } from "./zip.js";
 
 const UNKEPT = "This browser cannot keep your work. Download the ad before you close or reload the page.";
 
+// The link to the proof of the ad that is shown.
+let proof = null;
+
 export function openVersions() {
   subscribe(["current"], showCurrent);
   subscribe(["checked"], showChecked);
@@ -112,7 +115,8 @@ async function showCurrent(state) {
   find("#ad-empty").hidden = true;
   find("#tools").hidden = false;
   showAd(version.ad, address, photo);
-  replaceContent(find("#downloads"), ...renderDownloads(version, address, manifest));
+  replaceContent(find("#downloads"), renderDownload(version, address));
+  proof = renderProof(version, manifest);
   showReport(version);
 }
 
@@ -127,6 +131,8 @@ export function hideAd() {
 function showReport(version) {
   replaceContent(find("#details"), renderVerdict(version), element("span", {}, describeFile(version)));
   replaceContent(find("#report"), ...renderReport(version.ad, version.id, listWanted(version)));
+  // It is next to what it proves.
+  if (proof) find("#lock").parentElement.append(proof);
 }
 
 // Keeps the focus at what was called right, or no longer.
@@ -154,14 +160,16 @@ function renderVerdict(version) {
 const describeFile = ({ ad, duration }) =>
   `${ad.width} × ${ad.height} · ${ad.format.toUpperCase()} · ${formatBytes(ad.bytes)}${duration && ` · made in ${duration}`}`;
 
-function renderDownloads(version, address, manifest) {
+function renderDownload(version, address) {
   const { ad } = version;
   const name = nameFile(ad, null, readNaming(version));
-  return [
-    element("a", { class: "plain", id: "record", href: manifest, download: name.replace(/\.\w+$/, ".json"), title: "A file that says how the ad was made, for Assess and for archives" }, "Proof"),
-    element("a", { class: "primary", id: "download", href: address, download: name }, element("span", {}, "Download ", element("span", { class: "of-earlier" }, "the earlier "), ad.format.toUpperCase())),
-  ];
+  return element("a", { class: "primary", id: "download", href: address, download: name }, element("span", {}, "Download ", element("span", { class: "of-earlier" }, "the earlier "), ad.format.toUpperCase()));
 }
+
+const renderProof = (version, manifest) => element("a", {
+  class: "link", id: "record", href: manifest, title: "A JSON file that says how the ad was made, and that Assess reads",
+  download: nameFile(version.ad, null, readNaming(version)).replace(/\.\w+$/, ".json"),
+}, "Save the proof file");
 
 function renderVersions(state) {
   const { versions, running } = state;
