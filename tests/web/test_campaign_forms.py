@@ -216,6 +216,17 @@ def test_a_corrected_cut_out_keeps_how_its_product_is_turned():
         read_ad_arguments({"cutout_side": "1024"})
 
 
+def test_words_stay_where_they_were_and_no_words_need_no_place():
+    box = {"words_box": [40, 30, 300, 90]}
+    kept = read_ad_arguments({"headline": "Hello", **box})["options"]
+    placed = {"x": 40, "y": 30, "width": 300, "height": 90}
+    assert kept == {"lettering": {"earlier_box": placed}}
+    assert "options" not in read_ad_arguments(box)
+    for wrong in ([1, 2, 3], "1,2,3,4", [1, 2, 3, 4.5]):
+        with pytest.raises(ValueError, match="words_box"):
+            read_ad_arguments({"headline": "Hello", "words_box": wrong})
+
+
 def test_a_row_with_a_scene_of_its_own_has_no_backdrop_of_the_form():
     made = plan("photo,scene\nhat,\nshoe,snow\n", prompts=["beach"], backdrop="#7fb7be")
     on_backdrop, in_snow = made.jobs

@@ -53,7 +53,7 @@ async function makeSize(at, signal) {
   changeRow(at, { state: "running", text: "Starting …" });
   const start = performance.now();
   const { spot, stance, unfit, instead } = choosePlace(exported, rows[at]);
-  const { options, note } = await fitOptions({ ...base, spot, stance, profile: platform.name, size, format: "" });
+  const { options, note } = await fitOptions({ ...base, words_box: null, spot, stance, profile: platform.name, size, format: "" });
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return failRow(at, LOST_FILE);
   const ad = await requestAd(at, createBody(file, options, files), signal);

@@ -6,6 +6,7 @@ import { announce, element, find, replaceContent } from "./dom.js";
 import { registerPart } from "./form.js";
 import { describeBox, findSpot, growBox, isCutFurther, moveBox, moveByKey, overlaps, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
 import { loadAddress, readState, subscribe, updateForm } from "./store.js";
+import { findTurnedCenter } from "./turned_bounds.js";
 
 // Corners by name, with the point of the box that stays while one is dragged.
 const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
@@ -112,7 +113,7 @@ function render(state) {
   parts.bar.hidden = !moves;
   if (!shows) return;
   const box = drag?.box ?? readBox(state, version);
-  showBox(box, version.ad.placement);
+  showBox(box);
   showWarnings(box, version.ad, moves);
   if (moves) showPreview(state, version);
 }
@@ -127,11 +128,9 @@ function showWarnings(box, { placement, lettering: words }, moves) {
   find("#place-over").hidden = !words || !overlaps(box, words);
 }
 
-function showBox({ center_x, center_y, width, height }, { image_width: imageWidth, width: boxWidth, rotation, flipped }) {
+function showBox({ center_x, center_y, width, height }) {
   const place = { left: center_x - width / 2, top: center_y - height / 2, width, height };
   for (const [side, share] of Object.entries(place)) parts.box.style[side] = `${100 * share}%`;
-  parts.image.style.width = `${(100 * imageWidth) / boxWidth}%`;
-  parts.image.style.transform = `translate(-50%, -50%) rotate(${rotation}deg) scaleX(${flipped ? -1 : 1})`;
 }
 
 // Shows the cut-out, first as the small preview of its stage, and the scene where the product was.
@@ -139,17 +138,25 @@ async function showPreview(state, version) {
   const key = JSON.stringify([version.id, version.form.cutout]);
   if (parts.box.dataset.shows === key) return;
   parts.box.dataset.shows = key;
-  showImage(parts.image, version.previews?.segmentation);
+  showImage(parts.image, version.previews?.segmentation, version.ad.placement);
   const layers = await Promise.all([createScene(version), createWords(version)]);
   if (parts.box.dataset.shows !== key) return;
   replaceContent(parts.layers, layers);
   const cutout = await fetchCutout(version.photo, readCorrections(version.form, version.photo));
-  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") showImage(parts.image, cutout.picture);
+  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") showImage(parts.image, cutout.picture, version.ad.placement);
 }
 
-function showImage(image, address) {
+// Draws a picture of the cut-out so that its product fills the box, as it does on the ad.
+async function showImage(image, address, placement) {
   image.hidden = !address;
-  if (address) image.src = address;
+  if (!address) return;
+  image.src = address;
+  await image.decode().catch(() => {});
+  if (image.getAttribute("src") !== address || !image.naturalWidth) return;
+  const { image_width: imageWidth, width, rotation, flipped } = placement;
+  const [across, down] = findTurnedCenter(image, placement).map((each) => `calc(-50% - ${100 * each}%)`);
+  image.style.width = `${(100 * imageWidth) / width}%`;
+  image.style.transform = `translate(${across}, ${down}) rotate(${rotation}deg) scaleX(${flipped ? -1 : 1})`;
 }
 
 // Returns an element that covers the product of the ad with the scene behind it.

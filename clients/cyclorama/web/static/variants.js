@@ -116,7 +116,7 @@ function makeVariants() {
   const { photo } = state;
   const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
   const form = { ...state.form, spot };
-  const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
+  const options = { ...readForm(), words_box: null, spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
   const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
   const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
