@@ -33,14 +33,16 @@ MARKS = {"fail": ("✕", "Not met"), "warn": ("!", "Warning")}
 class ReportedAd:
     """An ad of a job as its campaign's report shows it.
 
-    photo: path of its photo; empty if it is not known. file: name of its file next to the report,
-    where its manifest is too; empty if it was not finished. preview: a small JPEG, or empty.
+    photo: path of its photo; empty if it is not known. file: name of its file next to the report;
+    empty if it was not finished. preview: a small JPEG, or empty. manifest: path of its manifest
+    from the report; empty: next to its file.
     """
 
     ad: JobAd
     photo: str = ""
     file: str = ""
     preview: bytes = b""
+    manifest: str = ""
 
 
 def render_report(
@@ -104,7 +106,7 @@ def _render_ad(reported: ReportedAd, has_preview: bool) -> str:
     ad = reported.ad
     faults = (*(ad.profile.measurements if ad.profile else ()), *ad.measurements)
     items = "".join(map(_render_fault, sort_by_verdict(faults)))
-    manifest = PurePath(reported.file).with_suffix(".json")
+    manifest = reported.manifest or str(PurePath(reported.file).with_suffix(".json"))
     return (
         f'<li class="card look">{_render_preview(reported, has_preview)}<div>\n'
         f"<h3>{escape(reported.file)}</h3>\n"
@@ -112,7 +114,7 @@ def _render_ad(reported: ReportedAd, has_preview: bool) -> str:
         f"<p>{escape(_describe_source(reported))}</p>\n"
         f'<ul class="measurements">{items}</ul>\n'
         f'<p class="files">{_render_link(reported.file, "File")}'
-        f"{_render_link(str(manifest), 'Manifest')}</p>\n</div></li>\n"
+        f"{_render_link(manifest, 'Manifest')}</p>\n</div></li>\n"
     )
 
 

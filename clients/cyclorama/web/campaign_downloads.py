@@ -21,6 +21,8 @@ SCENE_NAMES: Mapping[str, str] = {
     scene["prompt"]: scene["name"]
     for scene in json.loads(Path(__file__).with_name("static").joinpath("scenes.json").read_bytes())
 }
+# Folder of the manifests, which say how each ad was made: for Assess and for archives.
+PROOF_FOLDER = "proof"
 RANGES = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 
 
@@ -71,7 +73,8 @@ async def download_ad_files(
 ) -> AsyncIterator[tuple[str, bytes]]:
     """Yields the names and contents of the files of finished ads of a campaign, then its report.
 
-    These are two for each ad, its picture and its manifest, and report.html. ads: of the campaign.
+    These are two for each ad, its picture and, in a folder, its manifest, and report.html. ads: of
+    the campaign.
     chosen: numbers of the ads to download, counted from 0; None for all.
     """
     finished, unfinished = list[ReportedAd](), list[ReportedAd]()
@@ -84,8 +87,9 @@ async def download_ad_files(
         made = await client.jobs.fetch_ad(ad)
         file = f"{name}{find_format(made.format).suffix}"
         yield file, made.data
-        yield f"{name}.json", made.manifest_json.encode()
+        manifest = f"{PROOF_FOLDER}/{name}.json"
+        yield manifest, made.manifest_json.encode()
         preview = await client.jobs.fetch(ad.preview) if ad.preview else b""
-        finished.append(ReportedAd(ad, ad.photo_name, file, preview))
+        finished.append(ReportedAd(ad, ad.photo_name, file, preview, manifest))
     review = plan_review([each.ad for each in finished])
     yield "report.html", render_report(finished, review, unfinished).encode(errors="replace")

@@ -170,7 +170,11 @@ async def send_campaign_zip(request: Request) -> Response:
     load = campaigns.load_campaign(client, read_campaign_id(request))
     campaign = await await_for_browser(request, load)
     files = download_ad_files(client, [each.ad for each in campaign.place_ads()], chosen)
-    return stream_download(stream_zip(files), f"{simplify_text(campaign.name) or 'campaign'}.zip")
+    # Campaigns without a name differ by their day.
+    begin = min(job.created for job in campaign.jobs)
+    return stream_download(
+        stream_zip(files), f"{simplify_text(campaign.name) or 'campaign'}_{begin:%Y-%m-%d}.zip"
+    )
 
 
 def read_campaign_id(request: Request) -> str:
