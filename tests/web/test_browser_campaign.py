@@ -332,7 +332,9 @@ def test_a_see_through_product_stays_so_after_a_reload_and_in_its_edited_ad(tab,
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         can, jar = (
-            json.loads(archive.read(f"{each}_glass_1024x1024.json"))["request"]["segmentation"]
+            json.loads(archive.read(f"proof/{each}_glass_1024x1024.json"))["request"][
+                "segmentation"
+            ]
             for each in ("can", "jar")
         )
     assert can["product"] == "transparent product" and "product" not in jar
@@ -426,7 +428,7 @@ def test_a_cut_out_that_a_brush_fixed_is_put_back_with_the_ad(tab, folder):
     )
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
-        record = json.loads(archive.read("can_brushed_1024x1024.json"))
+        record = json.loads(archive.read("proof/can_brushed_1024x1024.json"))
     # The photo was sent cut out.
     assert record["photo"]["sha256"] != sha256((folder / "can.png").read_bytes()).hexdigest()
     # Opened once more, it has its own photo and its correction.
@@ -516,7 +518,7 @@ def test_a_row_of_a_table_keeps_its_words_with_another_photo(tab, folder, tmp_pa
     expect(tab.locator("#campaign-title")).to_contain_text("2 of 2 ads", timeout=MILLISECONDS)
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
-        record = json.loads(archive.read("jar_snow_1024x1024.json"))
+        record = json.loads(archive.read("proof/jar_snow_1024x1024.json"))
     assert record["request"]["lettering"]["headline"] == "Two"
 
 
@@ -590,7 +592,7 @@ def test_what_was_made_see_through_is_made_opaque_again(tab, folder):
     expect(tab.get_by_role("button", name="opaque again")).to_have_count(0, timeout=MILLISECONDS)
     wait_until_ended(tab)
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
-        request = json.loads(archive.read("can_opaque_1024x1024.json"))["request"]
+        request = json.loads(archive.read("proof/can_opaque_1024x1024.json"))["request"]
     assert "product" not in request.get("segmentation", {})
     expect(tab.get_by_label("See-through: can.png")).not_to_be_checked()
 
@@ -695,12 +697,13 @@ def test_chosen_ads_are_downloaded_by_sensible_names(tab, folder):
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#campaign-zip"))) as archive:
         assert archive.namelist()[:2] == [
             "jar_on-sand_1024x1024.png",
-            "jar_on-sand_1024x1024.json",
+            "proof/jar_on-sand_1024x1024.json",
         ]
     tab.get_by_label("Choose jar.png").uncheck()
     with tab.expect_download() as waited:
         tab.click("text=Download all 2")
-    assert waited.value.suggested_filename == "Spring-sale.zip"
+    name = waited.value.suggested_filename
+    assert re.fullmatch(r"Spring-sale_\d{4}-\d\d-\d\d\.zip", name)
 
 
 def test_recent_campaigns_have_names_pictures_and_counts_and_open(tab, folder):

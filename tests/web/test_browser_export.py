@@ -355,3 +355,35 @@ def test_the_export_is_opened_right_at_the_ad_and_fits_a_phone(phone, photo):
     assert find_violations(phone) == []
     phone.click("#export-open")
     expect(phone.locator("#export-part")).to_be_hidden()
+
+
+def test_what_was_called_right_of_a_product_is_so_in_its_variants_and_versions(tab, photo):
+    make_ad(tab, photo, "carried")
+    carried = tab.evaluate(
+        """async () => {
+        const { check, readChecked } = await import("/static/checked.js");
+        const { readState } = await import("/static/store.js");
+        check(readState().current, ["leftovers", "contact_gap"]);
+        return readChecked(readState().current);
+    }"""
+    )
+    assert carried == ["leftovers", "contact_gap"]
+    tab.fill("#prompt", "another scene")
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    current = """async () => {
+        const { readChecked } = await import("/static/checked.js");
+        const { readState } = await import("/static/store.js");
+        return readChecked(readState().current);
+    }"""
+    # Where the product stands is judged again in another scene.
+    assert tab.evaluate(current) == ["leftovers"]
+    tab.click("#export-open")
+    tab.click("#variants-open")
+    expect(tab.locator("#export-part")).to_be_hidden()
+    tab.click('[data-count="2"]')
+    tab.click("#variants-make")
+    expect(tab.locator(".variant button:enabled")).to_have_count(2, timeout=60_000)
+    tab.click(".variant button >> nth=1")
+    expect(tab.locator("#strip button")).to_have_count(3, timeout=MILLISECONDS)
+    assert tab.evaluate(current) == ["leftovers"]

@@ -6,7 +6,7 @@ import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
 import { renderLooks } from "./campaign_looks.js";
 import { SEEN_THROUGH, judgeAd, readChecked, uncheck } from "./checked.js";
-import { findRequest, findThumbnail, isClear } from "./campaign_requests.js";
+import { findEdit, findRequest, findThumbnail, isClear } from "./campaign_requests.js";
 import { announce, element, find, findAll, replaceContent } from "./dom.js";
 import { plural } from "./form.js";
 import { STAGES, formatPercent } from "./stages.js";
@@ -268,8 +268,9 @@ function showChecked() {
   announce(find("#campaign-review").textContent);
 }
 
-// Names of measurements of what the user asked for: a product that the scene is seen through.
-const listWanted = (ad) => (isClear(campaign.id, ad) ? [SEEN_THROUGH] : []);
+// Names of measurements of what the user asked for, a product that the scene is seen through, and of
+// what was called right before the ad was put back.
+const listWanted = (ad) => [...(isClear(campaign.id, ad) ? [SEEN_THROUGH] : []), ...readChecked(findEdit(campaign.id, ad)?.version)];
 
 const listFinished = () => {
   const shown = order.length ? order.map((at) => ads[at]) : ads;

@@ -9,6 +9,7 @@ import { createChoice, disableChoice, hasChoice, openChoice, readChosen, render 
 import { describeKey } from "./export_sets.js";
 import { nameZip } from "./file_names.js";
 import { readForm } from "./form.js";
+import { announcePart, followOtherParts } from "./open_part.js";
 import { EMPTY_FORM, readState, subscribe, updateState } from "./store.js";
 import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { readNaming, restoreVersion } from "./versions.js";
@@ -28,6 +29,8 @@ export function openExport() {
   subscribe(["current", "photo", "running", "mode", "exported"], showPart);
   subscribe(["exported", "versions", "current", "checked"], renderRows);
   openChoice();
+  // What is being made stays in view.
+  followOtherParts("export", () => { if (!controller) { isOpen = false; showPart(readState()); } });
 }
 
 // Shows the choice of sizes. platforms: as the server lists them.
@@ -57,6 +60,7 @@ function togglePart() {
   isOpen = find("#export-part").hidden;
   showPart(readState());
   if (!isOpen) return;
+  announcePart("export");
   find("#export-part").scrollIntoView({ block: "nearest" });
   find("#export-set").focus({ preventScroll: true });
 }

@@ -78,14 +78,15 @@ function makeAutomatically(at, unfit, signal) {
 // Returns the ad, or the error of the last attempt.
 async function requestAd(at, body, signal) {
   for (let left = ATTEMPTS - 1; ; left--) {
-    const last = await followSize(at, body, signal);
+    const last = await followSize(at, body, signal, left === ATTEMPTS - 1 ? "" : `Try ${ATTEMPTS - left} of ${ATTEMPTS}: `);
     if (last.kind === "ad" || !last.can_retry || !left) return last;
     changeRow(at, { text: "Waiting to try again …" });
     await new Promise((resolve) => { setTimeout(resolve, PAUSE_MILLISECONDS); });
   }
 }
 
-async function followSize(at, body, signal) {
+// attempt: what begins the texts of a row that is tried again.
+async function followSize(at, body, signal, attempt) {
   signal.throwIfAborted();
   const progress = createProgress();
   const { exported, durations } = readState();
@@ -93,7 +94,7 @@ async function followSize(at, body, signal) {
   for await (const event of postForm("api/ads", body, signal)) {
     if (event.kind === "error" || event.kind === "ad") return event;
     if (event.preview && event.stage !== "segmentation") previews.set(at, event.preview);
-    if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });
+    if (event.kind === "started") changeRow(at, { text: `${attempt}${STAGES[event.stage][1]} …` });
     progress.follow(event);
     const { share } = progress.measureWork(expected);
     if (share >= (readState().exported.rows[at].share ?? 0) + MIN_GROWTH) changeRow(at, { share });

@@ -16,7 +16,7 @@ const SLACK = 3;
 const COVER = { side: 0.6, top: 0.2, bottom: 0.3, fade: 0.1 };
 // How much around the words stays as it is, as a share of the ad's shorter side. Larger: less of the
 // old shadow is covered.
-const WORDS_RIM = 0.02;
+const WORDS_RIM = 0.03;
 
 let isActive = false;
 // While a pointer drags: the box, where it began, and by what.
@@ -159,22 +159,25 @@ async function showImage(image, address, placement) {
   image.style.transform = `translate(${across}, ${down}) rotate(${rotation}deg) scaleX(${flipped ? -1 : 1})`;
 }
 
+// Returns the box around a product that its shadow may reach, by its middle.
+const coverProduct = ({ center_x, center_y, width, height }) =>
+  ({ center_x, center_y: center_y + (height * (COVER.bottom - COVER.top)) / 2, width: width * (1 + 2 * COVER.side), height: height * (1 + COVER.top + COVER.bottom) });
+
 // Returns an element that covers the product of the ad with the scene behind it.
 async function createScene({ ad, form, previews, picture }) {
-  const { center_x, center_y, width, height } = ad.placement;
-  const wide = width * (1 + 2 * COVER.side);
-  const high = height * (1 + COVER.top + COVER.bottom);
+  const { center_x, center_y, width: wide, height: high } = coverProduct(ad.placement);
   const color = typeof form.backdrop?.color === "string" ? form.backdrop.color : "";
   const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (await loadAddress(picture));
   // A color is the same everywhere, so that it covers the old shadow however far that reaches.
   if (color) return createLayer("place-scene", "", color, { left: 0, top: 0, width: 1, height: 1 }, [0, 0]);
-  const box = { left: center_x - wide / 2, top: center_y - height / 2 - height * COVER.top, width: wide, height: high };
+  const box = { left: center_x - wide / 2, top: center_y - high / 2, width: wide, height: high };
   return createLayer("place-scene", address, "", box, [wide * COVER.fade, high * COVER.fade]);
 }
 
-// Returns an element that shows the words of the ad as they are above that scene; null without any.
-async function createWords({ ad, picture }) {
-  if (!ad.lettering) return null;
+// Returns an element that shows the words of the ad as they are above that scene; null where none are
+// there. Elsewhere the ad itself shows them.
+async function createWords({ ad, picture, form }) {
+  if (!ad.lettering || (!form.backdrop?.color && !overlaps(coverProduct(ad.placement), ad.lettering))) return null;
   const { left, top, width, height } = ad.lettering;
   const rim = WORDS_RIM * Math.min(ad.width, ad.height);
   const [across, down] = [rim / ad.width, rim / ad.height];

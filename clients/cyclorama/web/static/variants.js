@@ -2,10 +2,12 @@
 
 import { addWork, expectStages } from "./ad_work.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
+import { carryChecks, judgeAd } from "./checked.js";
 import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
 import { listScenes } from "./scenes.js";
+import { announcePart, followOtherParts } from "./open_part.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
@@ -34,11 +36,13 @@ let tiles = [];
 let progress = [];
 let timeLeft = createTimeLeft();
 
-// state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
+// state.variants: null, or the request and its results: {base, options, form, photo, seeds, looks, ready};
+// base: id of the version that they vary;
 // ready has for each seed a version, {error}, or null while it is in the making.
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
+  followOtherParts("variants", () => { if (!readState().variants?.ready.includes(null)) { isOpen = false; render(readState()); } });
   subscribe(["photo"], closeForPhoto);
   subscribe(["variants", "current", "running", "form", "photo"], render);
 }
@@ -47,7 +51,9 @@ function togglePart() {
   isOpen = find("#variants").hidden;
   isAsking = false;
   render(readState());
-  if (isOpen) find("#variants").scrollIntoView({ block: "nearest" });
+  if (!isOpen) return;
+  announcePart("variants");
+  find("#variants").scrollIntoView({ block: "nearest" });
 }
 
 function closeForPhoto({ photo }) {
@@ -119,7 +125,7 @@ function makeVariants() {
   const options = { ...readForm(), words_box: null, spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
   const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
-  const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
+  const variants = { base: state.current, options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = null;
   isAsking = false;
   tiles = [];
@@ -147,6 +153,7 @@ async function followVariant(at, signal) {
     const result = await runVariant(at, signal);
     const { variants } = readState();
     if (signal.aborted || !variants) return;
+    if (result.id) carryChecks(variants.base, result.id);
     updateState({ variants: { ...variants, ready: variants.ready.map((each, other) => (other === at ? result : each)) } });
   } catch (error) {
     if (error.name !== "AbortError") throw error;
@@ -234,10 +241,10 @@ function createTile(at, name, ratio) {
     element("p", { class: "variant-doing" }, "Waiting …"));
 }
 
-async function showResult(tile, { error, ad, picture }) {
+async function showResult(tile, { id, error, ad, picture }) {
   if (tile.dataset.ready) return;
   tile.dataset.ready = "true";
-  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : ad.verdict;
+  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : judgeAd(ad, id).verdict;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
   replaceContent(find(".variant-picture", tile), element("img", { src: (await loadAddress(picture)) || ad.picture, alt: "" }));

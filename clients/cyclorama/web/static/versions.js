@@ -1,7 +1,7 @@
 // The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
 
 import { hideCanvas, showAd } from "./canvas.js";
-import { SEEN_THROUGH, judgeAd } from "./checked.js";
+import { SEEN_THROUGH, carryChecks, judgeAd } from "./checked.js";
 import { isClear } from "./cutouts.js";
 import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
 import { nameFile, nameZip } from "./file_names.js";
@@ -26,9 +26,13 @@ export function openVersions() {
 // Keeps a finished ad with its files and the settings that made it, and shows it.
 export async function keepAd(made) {
   const version = await createVersion(made);
+  const before = findCurrent(readState());
+  if (before && isSameCutout(before, version)) carryChecks(before.id, version.id);
   updateState({ seed: version.seed });
   await addVersion(version);
 }
+
+const isSameCutout = (one, other) => one.photo.id === other.photo.id && JSON.stringify(one.form.cutout) === JSON.stringify(other.form.cutout);
 
 // Returns the version of a finished ad, whose files are kept. options: that the server got for the
 // form. previews: of the stages, by name.
