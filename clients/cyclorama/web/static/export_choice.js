@@ -1,7 +1,7 @@
 // The choice of the sizes to export: those of a set of platforms, or single ones that are ticked.
 
 import { element, find, findAll, replaceContent } from "./dom.js";
-import { describeKey, listSets, listSizes } from "./export_sets.js";
+import { describeKey, drawShape, listSets, listSizes } from "./export_sets.js";
 import { readState, subscribe, updateState } from "./store.js";
 
 // Value of the set that has what was ticked.
@@ -60,11 +60,8 @@ const countSizes = ({ length }) => (length === 1 ? "1 size" : `${length} sizes`)
 const createGroup = (platform) => element("fieldset", {}, element("legend", {}, platform.title), listSizes([platform]).map(createTick));
 
 function createTick(each) {
-  const [width, height] = each.size;
-  const scale = GLYPH / Math.max(width, height);
   return element("label", {},
-    element("input", { type: "checkbox", value: describeKey(each), onchange: takeTicks }),
-    element("span", { class: "glyph", "aria-hidden": "true", "--w": `${width * scale}px`, "--h": `${height * scale}px` }), each.size.join(" × "));
+    element("input", { type: "checkbox", value: describeKey(each), onchange: takeTicks }), drawShape(each.size, GLYPH), each.size.join(" × "));
 }
 
 function chooseSet(value) {

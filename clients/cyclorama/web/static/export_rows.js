@@ -3,13 +3,16 @@
 import { SEEN_THROUGH, judgeAd, readChecked } from "./checked.js";
 import { element, find, replaceContent } from "./dom.js";
 import { readPreview } from "./export_run.js";
-import { describeKey } from "./export_sets.js";
+import { describeKey, drawShape } from "./export_sets.js";
 import { renderFaults } from "./report.js";
 import { loadAddress } from "./store.js";
 import { openViewer } from "./viewer.js";
 
 // What a link does with a size whose product is placed otherwise.
 const PLACES = { automatic: "Place it automatically here", hand: "Use my placement" };
+
+// Pixels of the longer side of the shape of a size that has no picture yet.
+const SHAPE = 34;
 
 // The elements of the rows, which stay while their rows change, and with them the focus.
 let items = [];
@@ -74,11 +77,11 @@ function showMark(mark, { file, ready }) {
   mark.textContent = !file ? "" : ready ? "Ready" : "Look first";
 }
 
-// Shows a size that is in the making as far as it is.
-function showPreview(thumb, { state, preview }) {
-  const address = state === "running" ? preview : "";
-  if (find("img", thumb)?.src === address) return;
-  replaceContent(thumb, address && element("img", { class: "unfinished", src: address, alt: "" }));
+// Shows a size that is in the making as far as it is, or its shape.
+function showPreview(thumb, { state, size, preview }) {
+  const address = (state === "running" && preview) || "";
+  if (thumb.firstChild && (find("img", thumb)?.src ?? "") === address) return;
+  replaceContent(thumb, address ? element("img", { class: "unfinished", src: address, alt: "" }) : drawShape(size, SHAPE));
 }
 
 async function showFile(item, row) {

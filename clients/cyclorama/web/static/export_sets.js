@@ -1,4 +1,6 @@
-// The sets of sizes that are exported at once.
+// The sets of sizes that are exported at once, and how a size is named and drawn.
+
+import { element } from "./dom.js";
 
 // Returns {family, single}, lists of {title, sizes: [{platform, size}]}: all sizes of the families of
 // several platforms, the quickest first, and those of each platform. platforms: as the server lists
@@ -16,3 +18,9 @@ export const listSizes = (platforms) => platforms.flatMap(({ name, title, sizes 
 
 // Returns what a size is known by, such as "meta-feed 1080x1350".
 export const describeKey = ({ platform, size }) => `${platform.name} ${size.join("x")}`;
+
+// Returns the small shape of a size. side: pixels of its longer side.
+export function drawShape([width, height], side) {
+  const scale = side / Math.max(width, height);
+  return element("span", { class: "glyph", "aria-hidden": "true", "--w": `${width * scale}px`, "--h": `${height * scale}px` });
+}
