@@ -25,6 +25,7 @@ from services.finishing.product_record import create_product_record
 from services.finishing.provenance import Provenance
 from services.finishing.rules import RULES
 from services.finishing.signing import AdSigning, open_signing, open_trust
+from services.imaging.box import box_from_message
 from services.imaging.images import ImageCodec, check_image_sides
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.product import find_product_box
@@ -240,6 +241,9 @@ def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lett
         font=message.font,
         font_file=message.font_file.data,
         without_veil=message.without_veil,
+        earlier_box=box_from_message(message.earlier_box)
+        if message.HasField("earlier_box")
+        else None,
     )
 
 

@@ -94,6 +94,11 @@ def test_a_report_of_any_number_of_ads_stays_small():
     )
 
 
+def test_a_manifest_in_a_folder_of_its_own_is_linked_there():
+    page = render(replace(report_ad(1, 0.9, measurements=(DULL,)), manifest="proof/0001.json"))
+    assert 'href="proof/0001.json"' in page and 'href="0001.json"' not in page
+
+
 def test_an_ad_without_a_preview_is_still_listed():
     bare = ReportedAd(report_ad(1, 0.0).ad, file="0001.png")
     page = render(bare)

@@ -307,6 +307,29 @@ def test_words_stay_as_they_are_while_the_product_moves_a_little():
     assert len({(place.box, place.layout.lines) for place in places}) == 1
 
 
+def test_words_of_an_earlier_version_stay_where_and_as_large_as_they_were():
+    picture = np.full((600, 600, 3), (200, 205, 210), np.uint8)
+    words = Lettering("Evenings, softened", "Order today")
+    tight, roomy = draw_mask(box=(150, 180, 260, 400)), draw_mask(box=(320, 330, 200, 250))
+    before = choose_place(picture, tight, words, FONT)
+    kept = replace(words, earlier_box=before.box)
+    after = choose_place(picture, roomy, kept, FONT)
+    assert choose_place(picture, roomy, words, FONT).layout.size > before.layout.size
+    assert (after.box, after.layout) == (before.box, before.layout)
+    # Now the product is where they were.
+    moved = choose_place(picture, draw_mask(box=(200, 30, 180, 300)), kept, FONT)
+    assert moved.box != before.box and moved.layout.size == before.layout.size
+
+
+@pytest.mark.parametrize("box", [(-40, 30, 300, 90), (500, 560, 300, 90), (30, 30, 7, 9)])
+def test_words_that_do_not_fill_an_earlier_box_are_placed_freely(box):
+    mask = draw_mask()
+    picture = fill_picture((230, 225, 220), mask)
+    words = Lettering("Good morning")
+    other = choose_place(picture, mask, replace(words, earlier_box=box), FONT)
+    assert other.box == choose_place(picture, mask, words, FONT).box
+
+
 def test_sizes_are_steps_of_a_scale():
     sizes = list_sizes(Lettering("Hello"), 1080, 1080)
     assert sizes[0] == 120 and sizes[6] == 60 and sizes[-1] >= 1080 / 34

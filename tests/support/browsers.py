@@ -40,7 +40,7 @@ def open_tab(browser: Browser, address: str, width: int, height: int, **how) -> 
         tab.goto(address)
         wait_until_loaded(tab)
         yield tab
-    assert not wrong
+    assert not wrong, wrong
 
 
 def collect_failures(tab: Page, address: str) -> list[str]:

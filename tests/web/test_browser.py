@@ -150,6 +150,17 @@ def test_one_change_runs_only_what_it_concerns_and_keeps_the_version_before(tab,
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#download-all"))) as archive:
         assert archive.testzip() is None and len(archive.namelist()) == 6
         assert archive.read("3_can_a-change_1024x1024.png") == download_file(tab, "#download")
+        proof = archive.read("proof/3_can_a-change_1024x1024.json")
+        assert proof == download_file(tab, "#record")
+    tab.check('input[aria-label="Choose version 2 for the download"]')
+    expect(tab.locator("#download-all")).to_have_text("Download 1 chosen")
+    tab.reload()
+    with tab.expect_download() as download:
+        tab.click("#download-all")
+    assert re.fullmatch(r"can_versions_\d{4}-\d\d-\d\d\.zip", download.value.suggested_filename)
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert len(archive.namelist()) == 2
+        assert archive.namelist()[0].startswith("2_can_a-change")
 
 
 def test_missing_input_is_shown_next_to_its_field(tab):

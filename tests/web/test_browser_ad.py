@@ -2,6 +2,7 @@
 
 import re
 import threading
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -81,27 +82,42 @@ def test_the_finished_ad_and_its_tools_fit_into_the_window(browser, page, photo,
             assert is_in_window(tab, each), each
 
 
-def test_the_photo_shows_while_the_ad_or_its_button_is_pressed(tab, photo):
+def test_a_press_switches_between_ad_and_photo_and_one_that_is_held_shows_it_meanwhile(tab, photo):
     request_ad(tab, photo, "compared")
     wait_until_finished(tab)
-    for pressed in ("#canvas", "#compare"):
-        assert not is_photo_shown(tab)
-        # Next to the product, which is dragged instead.
-        tab.hover(pressed, position={"x": 12, "y": 12})
-        tab.mouse.down()
-        assert is_photo_shown(tab), pressed
-        tab.mouse.up()
-    tab.focus("#compare")
-    for key in (" ", "Enter"):
-        assert not is_photo_shown(tab)
-        tab.keyboard.down(key)
-        assert is_photo_shown(tab) and tab.get_attribute("#compare", "aria-pressed") == "true"
-        tab.keyboard.up(key)
+    # Next to the product, which is dragged instead.
+    tab.hover("#canvas", position={"x": 12, "y": 12})
+    tab.mouse.down()
+    assert is_photo_shown(tab)
+    tab.mouse.up()
     assert not is_photo_shown(tab)
+    tab.focus("#compare")
+    for press in (
+        lambda: tab.click("#compare"),
+        *[partial(tab.keyboard.press, key) for key in (" ", "Enter")],
+    ):
+        for is_shown in (True, False):
+            press()
+            assert is_photo_shown(tab) == is_shown
+            assert tab.get_attribute("#compare", "aria-pressed") == str(is_shown).lower()
+            expect(tab.locator(".before-mark")).to_be_visible(visible=is_shown)
     # As assistive technology presses it.
     tab.evaluate("() => document.querySelector('#compare').click()")
     assert is_photo_shown(tab)
     assert find_violations(tab) == []
+    tab.evaluate("() => document.querySelector('#compare').click()")
+    hold(tab, "#compare")
+    assert is_photo_shown(tab)
+    tab.mouse.up()
+    assert not is_photo_shown(tab)
+
+
+def hold(tab: Page, selector: str) -> None:
+    """Presses the mouse on an element until the page takes it for a press that is held."""
+    tab.hover(selector)
+    tab.mouse.down()
+    start = tab.evaluate("() => performance.now()")
+    tab.wait_for_function("start => performance.now() > start + 600", arg=start)
 
 
 def test_a_refused_file_takes_the_place_of_the_photo_and_says_so(tab, photo, tmp_path):

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from cyclorama.web.quality_texts import TEXTS
+from services.compositing.engines.opencv.orientation import flip_and_rotate
+from services.imaging.images import encode_image
+from services.runtime.formats import PNG
 from services.segmentation.engines.classic import ClassicSegmentation
 from tests.support.browsers import (
     MILLISECONDS,
@@ -939,3 +943,57 @@ def test_a_phone_edits_without_scrolling_sideways(phone, photo, backdrop):
     phone.tap("#variants-open")
     assert find_violations(phone) == []
     assert phone.evaluate("() => document.scrollingElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(("rotation", "flipped"), [(0, False), (17, False), (-24, True)])
+def test_a_turned_cut_out_is_drawn_where_the_server_places_it(tab, rotation, flipped):
+    # An L, whose box has another middle once it is turned.
+    cutout = np.zeros((200, 160, 4), np.uint8)
+    cutout[:, :50] = cutout[160:] = 255
+    turned = flip_and_rotate(cutout, flipped, rotation)
+    shown = tab.evaluate(
+        """async ([data, placement]) => {
+            const { findTurnedCenter } = await import("/static/turned_bounds.js");
+            const image = new Image();
+            image.src = `data:image/png;base64,${data}`;
+            await image.decode();
+            return findTurnedCenter(image, placement);
+        }""",
+        [
+            b64encode(encode_image(cutout, PNG).data).decode(),
+            {"rotation": rotation, "flipped": flipped, "cut_sides": []},
+        ],
+    )
+    assert shown == pytest.approx(find_turned_middle(cutout, turned, rotation, flipped), abs=0.01)
+
+
+def find_turned_middle(cutout, turned, rotation, flipped) -> tuple[float, float]:
+    """Returns where the middle of a turned cut-out is from that of the cut-out, in its shares."""
+    height, width = cutout.shape[:2]
+    corner = cutout.copy()
+    # Its middle alone, marked by what no other pixel has.
+    corner[..., :3] = 0
+    corner[height // 2 - 2 : height // 2 + 2, width // 2 - 2 : width // 2 + 2] = 255
+    marked = flip_and_rotate(corner, flipped, rotation)
+    rows, columns = np.nonzero(marked[..., 0] > 100)
+    middle = columns.mean() + 0.5, rows.mean() + 0.5
+    return (turned.shape[1] / 2 - middle[0]) / width, (turned.shape[0] / 2 - middle[1]) / height
+
+
+def test_words_are_as_they_were_after_a_move(made):
+    made.fill("#headline", "Evenings, softened")
+    update_ad(made, "#make")
+    before = read_lettering(made)
+    drag(made, find_middle(made.locator(".place-grip")), 40, 60)
+    update_ad(made, "#place-update")
+    assert read_lettering(made) == before
+    # Other words have another place.
+    made.fill("#headline", "Evenings")
+    update_ad(made, "#make")
+    assert read_lettering(made) != before
+
+
+def read_lettering(tab: Tab) -> dict:
+    """Returns the box of the words of the version that is shown, in pixels."""
+    stages = read_manifest(tab)["stages"]
+    return next(each["parameters"]["box"] for each in stages if each["stage"] == "finishing")

@@ -1,6 +1,7 @@
 """The export of an ad in all sizes of a platform in a real browser."""
 
 import io
+import json
 import re
 import zipfile
 
@@ -58,8 +59,18 @@ def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
     expect(tab.locator(".export-rows img")).to_have_count(4)
     expect(tab.locator("#export-version")).to_have_text("The sizes of version 1:")
     assert find_violations(tab) == []
+    tab.uncheck('.export-take input[aria-label="Put 1080 \u00d7 1080 of Meta feed into the zip"]')
+    button = tab.locator("#export-download")
+    expect(button).to_have_text("Download 3 of 4 as zip")
+    with tab.expect_download() as download:
+        button.click()
+    assert re.fullmatch(r"can_sizes_\d{4}-\d\d-\d\d\.zip", download.value.suggested_filename)
+    assert len(list_files(download.value.path())) == 6
+    tab.check('.export-take input[aria-label="Put 1080 \u00d7 1080 of Meta feed into the zip"]')
     with zipfile.ZipFile(io.BytesIO(download_file(tab, "#export-download"))) as archive:
-        names = archive.namelist()
+        names = archive.namelist()[::2]
+        proofs = [json.loads(archive.read(name)) for name in archive.namelist()[1::2]]
+        assert archive.namelist()[1] == "proof/can_an-export_meta-feed_1080x1350.json"
         sizes = [Image.open(io.BytesIO(archive.read(name))).size for name in names]
     assert names == [
         "can_an-export_meta-feed_1080x1350.jpg",
@@ -68,6 +79,89 @@ def test_one_press_makes_every_size_of_a_platform_and_one_zip(tab, photo):
         "can_an-export_meta-stories_1080x1920.jpg",
     ]
     assert sizes == [(1080, 1350), (1080, 1080), (1200, 628), (1080, 1920)]
+    assert [(each["ad"]["width"], each["ad"]["height"]) for each in proofs] == sizes
+
+
+def list_files(path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_single_sizes_are_ticked_and_remembered_and_their_progress_is_in_view(browser, page, photo):
+    with open_tab(browser, page.address, 1440, 900, reduced_motion="reduce") as tab:
+        make_ad(tab, photo, "single sizes")
+        tab.click("#export-ticks summary")
+        tab.select_option("#export-set", label="Meta stories and reels, 1 size")
+        expect(tab.locator("#export-make")).to_have_text("Make this size")
+        wanted = ["meta-stories 1080x1920", "meta-feed 1200x628"]
+        tab.check(f'#export-ticks input[value="{wanted[1]}"]')
+        expect(tab.locator("#export-set option:checked")).to_have_text("Your choice, 2 sizes")
+        tab.reload()
+        expect(tab.locator("#export-make")).to_be_hidden()
+        tab.click("#export-open")
+        expect(tab.locator("#export-make")).to_have_text("Make these 2 sizes")
+        tab.evaluate("() => scrollTo(0, 0)")
+        page.background.go.clear()
+        try:
+            tab.locator("#export-make").evaluate("(button) => { button.focus(); button.click(); }")
+            expect(tab.locator("#export-progress")).to_be_in_viewport(ratio=1)
+            expect(tab.locator(".export-rows > li").last).to_be_in_viewport(ratio=1)
+            assert tab.evaluate(FOCUSED) == "export-cancel"
+        finally:
+            page.background.go.set()
+        expect(tab.locator("#export-download")).to_have_text("Download 2 as zip", timeout=60_000)
+        assert find_violations(tab) == []
+        tab.click("#export-ticks summary")
+        for each in wanted:
+            tab.uncheck(f'#export-ticks input[value="{each}"]')
+        expect(tab.locator("#export-make")).to_be_disabled()
+
+
+def test_what_was_called_right_of_the_ad_is_right_in_its_sizes(tab):
+    judged = tab.evaluate(
+        """async () => {
+        const { check } = await import("/static/checked.js");
+        const { judgeRow } = await import("/static/export_rows.js");
+        const looks = [{ name: "halo", reason: "a rim is left.", weight: 1 }];
+        const faults = [{ name: "halo", verdict: "fail" }];
+        const row = { ready: false, verdict: "Look at this: a rim is left.", looks, faults };
+        const judge = () => judgeRow(row, { version: "version-1", options: {} });
+        const before = judge();
+        check("version-1", ["halo"]);
+        return [before, judge()];
+    }"""
+    )
+    assert [(each["ready"], len(each["faults"])) for each in judged] == [(False, 1), (True, 0)]
+
+
+def test_a_size_in_which_the_platform_covers_the_product_is_placed_automatically(tab):
+    found = """async (verdict) => {
+        const { findMisfit } = await import("/static/export_fit.js");
+        const placement = { center_x: 0.5, center_y: 0.5, width: 0.2, height: 0.2, horizon: null };
+        const profile = { rules: [{ name: "safe_zone", verdict }] };
+        return findMisfit({ placement, profile }, { placement });
+    }"""
+    assert "the platform covers a part of it" in tab.evaluate(found, "fail")
+    assert tab.evaluate(found, "pass") == ""
+
+
+@pytest.mark.parametrize(
+    ("photo_name", "product"),
+    [
+        ("bottle.jpg", "bottle"),
+        ("Red Bottle 2.png", "Red-Bottle-2"),
+        ("IMG_0042.JPG", "product"),
+        ("DSC01234.jpg", "product"),
+        ("PXL_20240101_101112.jpg", "product"),
+        ("3f2a9c1be77d.webp", "product"),
+        ("550e8400-e29b-41d4-a716-446655440000.png", "product"),
+        ("IMG_0042 mug.jpg", "IMG-0042-mug"),
+        ("...", "product"),
+    ],
+)
+def test_files_are_named_after_a_photo_whose_name_says_something(tab, photo_name, product):
+    name = "async (file) => (await import('/static/file_names.js')).nameProduct(file)"
+    assert tab.evaluate(name, photo_name) == product
 
 
 def test_several_sizes_are_made_at_once_and_the_focus_stays_in_the_export(tab, page, photo):
@@ -261,3 +355,35 @@ def test_the_export_is_opened_right_at_the_ad_and_fits_a_phone(phone, photo):
     assert find_violations(phone) == []
     phone.click("#export-open")
     expect(phone.locator("#export-part")).to_be_hidden()
+
+
+def test_what_was_called_right_of_a_product_is_so_in_its_variants_and_versions(tab, photo):
+    make_ad(tab, photo, "carried")
+    carried = tab.evaluate(
+        """async () => {
+        const { check, readChecked } = await import("/static/checked.js");
+        const { readState } = await import("/static/store.js");
+        check(readState().current, ["leftovers", "contact_gap"]);
+        return readChecked(readState().current);
+    }"""
+    )
+    assert carried == ["leftovers", "contact_gap"]
+    tab.fill("#prompt", "another scene")
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
+    current = """async () => {
+        const { readChecked } = await import("/static/checked.js");
+        const { readState } = await import("/static/store.js");
+        return readChecked(readState().current);
+    }"""
+    # Where the product stands is judged again in another scene.
+    assert tab.evaluate(current) == ["leftovers"]
+    tab.click("#export-open")
+    tab.click("#variants-open")
+    expect(tab.locator("#export-part")).to_be_hidden()
+    tab.click('[data-count="2"]')
+    tab.click("#variants-make")
+    expect(tab.locator(".variant button:enabled")).to_have_count(2, timeout=60_000)
+    tab.click(".variant button >> nth=1")
+    expect(tab.locator("#strip button")).to_have_count(3, timeout=MILLISECONDS)
+    assert tab.evaluate(current) == ["leftovers"]

@@ -1,6 +1,7 @@
 """What the page's form asks for: photos by name, tables, and input that is wrong or hostile."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -185,15 +186,16 @@ def test_chosen_ads_are_named_by_ranges_in_order():
 
 
 def test_a_zip_is_named_after_its_campaign_or_its_only_scene():
+    day = date(2026, 5, 4)
     first, second = (
         JobAd(prompt, (64, 64), 1, "", "succeeded", "", "", "")
         for prompt in ("On wet sand", "snow")
     )
-    assert name_zip("\u00c9t\u00e9 2", [first]) == "\u00c9t\u00e9-2.zip"
-    assert name_zip("", [first, first]) == "on-wet-sand.zip"
-    assert name_zip("", [first, second]) == name_zip("", []) == "campaign.zip"
+    assert name_zip("\u00c9t\u00e9 2", [first], day) == "\u00c9t\u00e9-2_2026-05-04.zip"
+    assert name_zip("", [first, first], day) == "on-wet-sand_2026-05-04.zip"
+    assert name_zip("", [first, second], day) == name_zip("", [], day) == "campaign_2026-05-04.zip"
     prompt, name = next(iter(SCENE_NAMES.items()))
-    assert name_zip("", [replace(first, prompt=prompt)]) == f"{name.lower()}.zip"
+    assert name_zip("", [replace(first, prompt=prompt)], day) == f"{name.lower()}_2026-05-04.zip"
 
 
 def test_a_photo_that_is_see_through_is_so_in_every_job_that_has_it():
@@ -231,6 +233,17 @@ def test_a_corrected_cut_out_keeps_how_its_photo_shows_the_product():
     for wrong in ("12", [12.5]):
         with pytest.raises(ValueError, match="view"):
             read_ad_arguments({"view": wrong})
+
+
+def test_words_stay_where_they_were_and_no_words_need_no_place():
+    box = {"words_box": [40, 30, 300, 90]}
+    kept = read_ad_arguments({"headline": "Hello", **box})["options"]
+    placed = {"x": 40, "y": 30, "width": 300, "height": 90}
+    assert kept == {"lettering": {"earlier_box": placed}}
+    assert "options" not in read_ad_arguments(box)
+    for wrong in ([1, 2, 3], "1,2,3,4", [1, 2, 3, 4.5]):
+        with pytest.raises(ValueError, match="words_box"):
+            read_ad_arguments({"headline": "Hello", "words_box": wrong})
 
 
 def test_a_row_with_a_scene_of_its_own_has_no_backdrop_of_the_form():

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -152,7 +153,9 @@ def test_all_or_chosen_ads_are_downloaded_by_names_of_photo_and_scene(page, phot
         response = call(page, "GET", f"/campaigns/{campaign}/ads.zip{query}")
         with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
             assert archive.testzip() is None
-            assert "%C3%89t%C3%A9-2.zip" in response.headers["content-disposition"]
+            assert re.search(
+                r"%C3%89t%C3%A9-2_\d{4}-\d\d-\d\d.zip", response.headers["content-disposition"]
+            )
             return archive.namelist()
 
     assert list_names("?ads=1,3") == [

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import grpc
@@ -55,11 +56,11 @@ def name_ad_files(ads: Sequence[JobAd]) -> list[str]:
     )
 
 
-def name_zip(campaign: str, ads: Sequence[JobAd]) -> str:
-    """Returns the name of the zip of a campaign: its own, or that of the only scene of its ads."""
+def name_zip(campaign: str, ads: Sequence[JobAd], day: date) -> str:
+    """Returns the name of the zip of a campaign: its own, or the only scene of its ads, and its day."""
     scenes = {SCENE_NAMES.get(ad.prompt, ad.prompt) for ad in ads}
     scene = scenes.pop().lower() if len(scenes) == 1 else ""
-    return f"{simplify_text(campaign) or simplify_text(scene) or 'campaign'}.zip"
+    return f"{simplify_text(campaign) or simplify_text(scene) or 'campaign'}_{day}.zip"
 
 
 async def download_campaign_ad(client: AsyncClient, job: str, position: int) -> tuple[str, Ad]:

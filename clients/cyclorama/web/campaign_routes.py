@@ -186,7 +186,8 @@ async def send_campaign_zip(request: Request) -> Response:
     campaign = await await_for_browser(request, load)
     ads = [each.ad for each in campaign.place_ads()]
     files = download_ad_files(client, ads, chosen)
-    return stream_download(stream_zip(files), name_zip(campaign.name, ads))
+    begin = min(job.created for job in campaign.jobs)
+    return stream_download(stream_zip(files), name_zip(campaign.name, ads, begin.date()))
 
 
 def read_campaign_id(request: Request) -> str:

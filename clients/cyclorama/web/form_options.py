@@ -33,7 +33,8 @@ def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, 
     An ad of a campaign that is edited shares its cut-out and its scene with the others: the form
     has `cutout_side`, the longest side of the cut-out in pixels. A corrected cut-out keeps the
     `view` of the ad before, a View of the contract as JSON: camera and lean, which are estimated
-    again from another cut-out, may differ, and the scene with them.
+    again from another cut-out, may differ, and the scene with them. An ad whose product alone
+    changes keeps the place of its words, `words_box`.
 
     size: of the ad; None: unset.
     """
@@ -45,8 +46,28 @@ def read_photo_arguments(form: Form, size: tuple[int, int] | None) -> dict[str, 
     product = CLEAR_PRODUCT if form.get("clear") else None
     # Not an argument of its own, which scenes would depend on as well.
     segmentation = _drop_empty(max_side=max_side, product=product, view=_read_view(form))
-    options = {"options": {"segmentation": segmentation}} if segmentation else {}
-    return _read_corrections(form) | shared | options
+    options = _drop_empty(segmentation=segmentation or None, lettering=_read_earlier_words(form))
+    own = {"options": options} if options else {}
+    return _read_corrections(form) | shared | own
+
+
+def _read_earlier_words(form: Form) -> dict[str, Any] | None:
+    """Returns where the words of the version before are to stay; None where that is not said.
+
+    The form has `words_box`, their left, top, width and height in pixels. Raises ValueError for
+    anything else.
+    """
+    box = form.get("words_box")
+    if not box or not _has_words(form):
+        return None
+    if not isinstance(box, list) or [type(side) for side in box] != [int] * 4:
+        raise ValueError("words_box: send left, top, width and height in pixels")
+    return {"earlier_box": dict(zip(("x", "y", "width", "height"), box, strict=True))}
+
+
+def _has_words(form: Form) -> bool:
+    """Returns whether an ad of the form has words or a logo."""
+    return bool(form.get("headline") or form.get("call") or form.get("logo"))
 
 
 def _read_view(form: Form) -> Mapping[str, Any] | None:
@@ -120,7 +141,7 @@ def _read_shared_arguments(form: Form) -> dict[str, Any]:
 
 def _read_lettering(form: Form) -> dict[str, Any]:
     """Returns the look of the words, which the form only has where they are not automatic."""
-    if not (form.get("headline") or form.get("call") or form.get("logo")):
+    if not _has_words(form):
         return {}
     names = ("text_anchor", "text_size", "text_color", "button_color", "font", "without_veil")
     return {name: form.get(name) for name in names}

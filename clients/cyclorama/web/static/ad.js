@@ -19,7 +19,7 @@ export function openAds() {
   subscribe(["mode", "seed", "running", "form"], showButtons);
   // An error is about the settings that it was made with.
   subscribe(["form", "photo", "current"], () => replaceContent(find("#failure")));
-  find("#vary").addEventListener("click", () => makeAd({ seed: pickSeed() }));
+  find("#vary").addEventListener("click", () => makeAd({ seed: pickSeed(), words_box: null }));
   find("#cancel").addEventListener("click", () => controller?.abort());
 }
 

@@ -2,7 +2,7 @@
 
 import { renderBrief } from "./brief.js";
 import { canEdit } from "./campaign_edit.js";
-import { findThumbnail, isClear } from "./campaign_requests.js";
+import { findEdit, findThumbnail, isClear } from "./campaign_requests.js";
 import { SEEN_THROUGH, judgeAd, readChecked } from "./checked.js";
 import { element, find, findAll, replaceContent } from "./dom.js";
 import { STAGES, formatPercent } from "./stages.js";
@@ -19,8 +19,9 @@ export const describeSize = ({ width, height }) => `${width} × ${height}`;
 
 export const describeAd = ({ photo, prompt, width, height }) => `${photo ? `${photo}, ` : ""}${prompt}, ${width} by ${height}`;
 
-// Names of measurements of what the user asked for: a product that the scene is seen through.
-export const listWanted = (campaign, ad) => (isClear(campaign, ad) ? [SEEN_THROUGH] : []);
+// Names of measurements of what the user asked for, a product that the scene is seen through, and of
+// what was called right before the ad was put back.
+export const listWanted = (campaign, ad) => [...(isClear(campaign, ad) ? [SEEN_THROUGH] : []), ...readChecked(findEdit(campaign, ad)?.version)];
 
 // Returns whether an ad is ready, as judgeAd does, for the campaign of an id.
 export const judge = (campaign, ad) => judgeAd(ad, ad.picture, listWanted(campaign, ad));

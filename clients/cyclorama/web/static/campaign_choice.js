@@ -30,7 +30,7 @@ export function showChoice({ campaign, ads, tiles, show, follow }) {
   const button = (id, text, act) => element("button", { type: "button", class: "plain", id, onclick: act }, text);
   const clear = () => { for (const tile of tiles) find(".choose input", tile).checked = false; show(); };
   return replaceContent(bar, element("strong", {}, `${chosen.length} chosen`),
-    element("a", { class: "primary", id: "chosen-zip", href: nameZip(campaign.id, chosen), download: "" }, "Download"),
+    element("a", { class: "primary", id: "chosen-zip", href: addressZip(campaign.id, chosen), download: "" }, "Download"),
     canEdit(campaign.id) && button("chosen-again", "Make again …", () => askAgain(campaign, chosen.map((at) => ads[at]), () => { clear(); follow(); })),
     button("chosen-drop", "Leave out", () => { leaveOut(campaign.id, chosen.map((at) => ads[at])); clear(); }),
     button("chosen-all", "Choose all", () => { for (const tile of tiles) if (isShown(tile)) find(".choose input", tile).checked = true; show(); }),
@@ -54,7 +54,7 @@ function showLeftOut({ id }, show) {
 }
 
 // Returns the address of a zip. numbers: of its ads, ascending; null for all of the campaign.
-export const nameZip = (id, numbers) => `campaigns/${id}/ads.zip${numbers ? `?ads=${formatRanges(numbers)}` : ""}`;
+export const addressZip = (id, numbers) => `campaigns/${id}/ads.zip${numbers ? `?ads=${formatRanges(numbers)}` : ""}`;
 
 // Formats ascending numbers such as 0, 1, 2, 5 as "0-2,5".
 function formatRanges(numbers) {

@@ -1,6 +1,7 @@
 // Opens an ad of a campaign as a version of One ad, with the photo and the settings that made it.
 
 import { findEdit, findFile, findRequest, isClear } from "./campaign_requests.js";
+import { carryChecks } from "./checked.js";
 import { announce, find } from "./dom.js";
 import { readForm } from "./form.js";
 import { listScenes } from "./scenes.js";
@@ -28,7 +29,8 @@ export async function editAd(campaign, ad, chosen = null) {
   if (made.kind !== "ad") return made;
   const photo = findEdit(campaign.id, ad)?.photo ?? (await findPhoto(campaign.id, ad, chosen));
   if (!photo) return OTHER;
-  await showVersion(made, { form: createForm(campaign, ad, made, photo), photo });
+  const version = await showVersion(made, { form: createForm(campaign, ad, made, photo), photo });
+  for (const key of [ad.picture, findEdit(campaign.id, ad)?.version]) carryChecks(key, version.id, true);
   return null;
 }
 
@@ -68,6 +70,7 @@ function chooseScene(form, { prompt }) {
   return hasBackdrop ? { prompt: form.prompt, backdrop: form.backdrop } : { prompt, light: "", backdrop: null };
 }
 
+// Returns the version that is shown.
 async function showVersion({ words, cutout_side: side, ...ad }, { form, photo }) {
   updateState({ mode: "ad" });
   // Read with the photo, as what corrects its cut-out is about that one.
@@ -79,4 +82,5 @@ async function showVersion({ words, cutout_side: side, ...ad }, { form, photo })
   announce("The ad of the campaign is opened in One ad.");
   find("#result").focus({ preventScroll: true });
   find("#result").scrollIntoView({ block: "start" });
+  return version;
 }

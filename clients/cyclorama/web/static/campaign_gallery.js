@@ -3,7 +3,7 @@
 import { addWork, measureAds } from "./ad_work.js";
 import { makeAfterAll } from "./campaign_again.js";
 import { createCard, describeAd, drawPhoto, judge, listWanted, readStatus, showCard, showState } from "./campaign_card.js";
-import { isLeftOut, listChosen, nameZip, showChoice } from "./campaign_choice.js";
+import { isLeftOut, listChosen, addressZip, showChoice } from "./campaign_choice.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
 import { showFilter } from "./campaign_filter.js";
@@ -248,5 +248,5 @@ function showDownload(isOut) {
   const link = find("#campaign-zip");
   link.hidden = !kept.length || listChosen(tiles).length > 0;
   link.textContent = kept.length > 1 ? `Download all ${kept.length}` : "Download";
-  link.href = nameZip(campaign.id, kept.length < finished.length ? kept : null);
+  link.href = addressZip(campaign.id, kept.length < finished.length ? kept : null);
 }

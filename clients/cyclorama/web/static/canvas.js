@@ -1,13 +1,17 @@
-// The canvas: the finished ad, whole, and the photo in its place while a button or the ad is pressed.
+// The canvas: the finished ad, whole, and the photo in its place where a button or the ad is pressed.
 
-import { element, find, replaceContent } from "./dom.js";
+import { announce, element, find, replaceContent } from "./dom.js";
+import { subscribe } from "./store.js";
 
 const RELEASES = ["pointerup", "pointerleave", "pointercancel", "blur"];
+// Milliseconds from which on a press shows the photo only as long as it lasts.
+const HOLD = 400;
 
 export function openCanvas() {
   const canvas = find("#canvas");
   const button = find("#compare");
   attachPress(button);
+  subscribe(["running", "form"], () => showPhoto(false));
   // Fingers scroll the page with the picture; they press the button.
   canvas.addEventListener("pointerdown", (event) => { if (event.pointerType !== "touch" && event.button === 0) showPhoto(!button.hidden); });
   for (const release of RELEASES) canvas.addEventListener(release, () => showPhoto(false));
@@ -35,22 +39,29 @@ function renderPhoto(ad, photo) {
   const at = ad.photo_position;
   const before = element("img", { class: at ? "before" : "whole", src: photo, alt: "" });
   if (at) for (const side of ["left", "top", "width", "height"]) before.style[side] = `${100 * at[side]}%`;
-  return [element("img", { class: "veil", src: photo, alt: "" }), before];
+  return [element("img", { class: "veil", src: photo, alt: "" }), before, element("span", { class: "before-mark" }, "Before: your photo")];
 }
 
-function showPhoto(isPressed) {
-  find("#canvas").classList.toggle("pressed", isPressed);
-  find("#compare").setAttribute("aria-pressed", String(isPressed));
+const isPhotoShown = () => find("#canvas").classList.contains("pressed");
+
+function showPhoto(isShown) {
+  find("#canvas").classList.toggle("pressed", isShown);
+  find("#compare").setAttribute("aria-pressed", String(isShown));
 }
 
-// The photo shows for as long as a pointer or a key holds the button. Assistive technology, which
-// only clicks, switches it.
+// A press switches between ad and photo; one that is held shows the photo as long as it lasts.
 function attachPress(button) {
-  const isKey = (event) => event.key === " " || event.key === "Enter";
-  button.addEventListener("pointerdown", () => showPhoto(true));
-  for (const release of RELEASES) button.addEventListener(release, () => showPhoto(false));
-  button.addEventListener("keydown", (event) => { if (isKey(event)) { event.preventDefault(); showPhoto(true); } });
-  button.addEventListener("keyup", (event) => { if (isKey(event)) { event.preventDefault(); showPhoto(false); } });
-  button.addEventListener("click", (event) => { if (event.detail === 0) showPhoto(button.getAttribute("aria-pressed") !== "true"); });
+  // When the pointer was pressed, and what was shown before; null for a key.
+  let press = null;
+  button.addEventListener("pointerdown", ({ timeStamp }) => { press = { timeStamp, wasShown: isPhotoShown() }; showPhoto(true); });
+  for (const release of ["pointerleave", "pointercancel"]) button.addEventListener(release, () => { if (press) showPhoto(press.wasShown); });
+  // A key that is held repeats its click.
+  button.addEventListener("keydown", (event) => { if (event.repeat) event.preventDefault(); press = null; });
+  button.addEventListener("click", ({ timeStamp, detail }) => {
+    const isHeld = detail > 0 && press && timeStamp - press.timeStamp > HOLD;
+    showPhoto(!isHeld && !(detail > 0 && press ? press.wasShown : isPhotoShown()));
+    press = null;
+    announce(isPhotoShown() ? "Before: your photo." : "After: the ad.");
+  });
   button.addEventListener("contextmenu", (event) => event.preventDefault());
 }

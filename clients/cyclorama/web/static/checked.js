@@ -9,6 +9,8 @@ const BY_PERSON = "Ready, checked by you";
 // Name of the measurement of how much the scene shows through a product.
 export const SEEN_THROUGH = "transparency";
 export const LABEL = "Look at this: ";
+// Names of measurements of the product and its cut-out, which are the same in another scene.
+const OF_PRODUCT = ["cutout_confidence", "cut_off", SEEN_THROUGH, "leftovers", "soft_leftovers", "outline", "crumbs", "straight_cut", "enlargement", "softness"];
 
 // key: of an ad, the id of its version or the address of its picture. Returns names of measurements.
 export const readChecked = (key) => readState().checked[key] ?? [];
@@ -17,6 +19,13 @@ export function check(key, names) {
   const { [key]: before = [], ...others } = readState().checked;
   const entries = [...Object.entries(others).slice(1 - MOST), [key, [...new Set([...before, ...names])]]];
   updateState({ checked: Object.fromEntries(entries) });
+}
+
+// What was called right of an ad is so of another one too; isSameScene: whether all of it, or only what
+// is about the product.
+export function carryChecks(from, to, isSameScene = false) {
+  const carried = readChecked(from).filter((name) => isSameScene || OF_PRODUCT.includes(name));
+  if (carried.length) check(to, carried);
 }
 
 // Takes back that a measurement is right; name: null for all of the ad.

@@ -1,18 +1,20 @@
-// The export: the ad that is shown in every size of some platforms, and one zip of all.
+// The export: the ad that is shown in sizes of some platforms, and one zip of them.
 
 import { addWork, expectStages, sum } from "./ad_work.js";
 import { announce, element, find, replaceContent } from "./dom.js";
 import { findEarlier } from "./earlier_ad.js";
-import { showRows } from "./export_rows.js";
+import { describeRow, judgeRow, showRows } from "./export_rows.js";
 import { changeRow, isFinished, makeSizes } from "./export_run.js";
-import { listSets } from "./export_sets.js";
+import { createChoice, disableChoice, hasChoice, openChoice, readChosen, render as renderChoice } from "./export_choice.js";
+import { describeKey } from "./export_sets.js";
+import { nameZip } from "./file_names.js";
 import { readForm } from "./form.js";
-import { EMPTY_FORM, loadBlob, readState, subscribe, updateState } from "./store.js";
+import { announcePart, followOtherParts } from "./open_part.js";
+import { EMPTY_FORM, readState, subscribe, updateState } from "./store.js";
 import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { readNaming, restoreVersion } from "./versions.js";
-import { createZip } from "./zip.js";
+import { downloadZip, nameProof } from "./zip.js";
 
-let sets = [];
 let controller = null;
 let timeLeft = createTimeLeft();
 // Files of sizes that were made before this run.
@@ -25,60 +27,51 @@ export function openExport() {
   // Above the variants and versions of another ad, it would only be in their way.
   subscribe(["current", "photo"], () => { isOpen = null; });
   subscribe(["current", "photo", "running", "mode", "exported"], showPart);
-  subscribe(["exported", "versions", "current"], renderRows);
+  subscribe(["exported", "versions", "current", "checked"], renderRows);
+  openChoice();
+  // What is being made stays in view.
+  followOtherParts("export", () => { if (!controller) { isOpen = false; showPart(readState()); } });
 }
 
-// Shows the choice of a set. platforms: as the server lists them.
+// Shows the choice of sizes. platforms: as the server lists them.
 export function renderExport(platforms) {
-  const { family, single } = listSets(platforms);
-  sets = [...family, ...single];
-  const groups = [["Several platforms", family], ["One platform", single]].filter(([, members]) => members.length);
+  const { select, ticks } = createChoice(platforms);
   replaceContent(find("#export-part"),
-    element("h2", { class: "details" }, "All sizes of a platform"),
+    element("h2", { class: "details" }, "Sizes of platforms"),
     element("div", { class: "export-choice" },
       element("label", { class: "hidden", for: "export-set" }, "Platform"),
-      element("select", { id: "export-set", onchange: showCount }, groups.map(([label, members]) => element("optgroup", { label }, members.map(renderSet)))),
-      element("button", { type: "button", class: "plain", id: "export-make", onclick: startExport }, "Make all sizes"),
+      select,
+      element("button", { type: "button", class: "primary", id: "export-make", onclick: startExport }),
       element("button", { type: "button", class: "plain", id: "export-cancel", hidden: true, onclick: () => controller?.abort() }, "Cancel")),
     element("small", { class: "hint", id: "export-sizes" }),
+    ticks,
     element("progress", { id: "export-progress", "aria-label": "Sizes that are made", value: 0, hidden: true }),
     element("small", { class: "hint", id: "export-left", hidden: true }),
     element("small", { class: "hint", id: "export-version", hidden: true },
       element("span"), element("button", { type: "button", class: "link", onclick: showExported })),
     element("ul", { class: "export-rows", id: "export-rows" }),
     element("div", { class: "tools", id: "export-files" }));
-  showCount();
+  renderChoice();
   showPart(readState());
   continueExport();
 }
-
-const renderSet = (set) => element("option", { value: sets.indexOf(set) }, `${set.title}, ${set.sizes.length} ${set.sizes.length === 1 ? "size" : "sizes"}`);
 
 function togglePart() {
   isOpen = find("#export-part").hidden;
   showPart(readState());
   if (!isOpen) return;
+  announcePart("export");
   find("#export-part").scrollIntoView({ block: "nearest" });
   find("#export-set").focus({ preventScroll: true });
 }
 
 function showPart(state) {
   const { current, mode, exported } = state;
-  const canExport = Boolean(current) && mode === "ad" && sets.length > 0 && !findEarlier(state);
+  const canExport = Boolean(current) && mode === "ad" && hasChoice() && !findEarlier(state);
   find("#export-open").hidden = !canExport;
   find("#export-part").hidden = !canExport || !(isOpen ?? exported?.version === current);
   find("#export-open").setAttribute("aria-expanded", String(!find("#export-part").hidden));
 }
-
-function showCount() {
-  const { sizes } = sets[Number(find("#export-set").value)];
-  find("#export-make").textContent = sizes.length === 1 ? "Make this size" : `Make all ${sizes.length} sizes`;
-  find("#export-sizes").textContent = describeSizes(sizes);
-}
-
-// Describes sizes such as "Meta feed: 1080 × 1350, 1200 × 628. Meta stories and reels: 1080 × 1920".
-const describeSizes = (sizes) => [...Map.groupBy(sizes, ({ platform }) => platform.title)]
-  .map(([title, members]) => `${title}: ${members.map(({ size }) => size.join(" × ")).join(", ")}`).join(". ");
 
 // Shows the version again whose sizes were made.
 function showExported() {
@@ -90,12 +83,14 @@ function showExported() {
 function startExport() {
   const { versions, current } = readState();
   const version = versions.find((each) => each.id === current);
-  const { sizes } = sets[Number(find("#export-set").value)];
-  const rows = sizes.map((each) => ({ ...each, state: "waiting", text: "Waiting" }));
+  const rows = readChosen().map((each) => ({ ...each, state: "waiting", text: "Waiting" }));
   const { placement, width, height } = version.ad;
   updateState({ exported: { version: version.id, options: readOptions(version), photo: version.photo, naming: readNaming(version), placement, ratio: width / height, rows } });
-  announce(`${rows.length} sizes are being made.`);
-  return runExport(true);
+  announce(rows.length === 1 ? "One size is being made." : `${rows.length} sizes are being made.`);
+  find("#export-ticks").open = false;
+  const running = runExport(true);
+  find("#export-part").scrollIntoView({ block: "start" });
+  return running;
 }
 
 // Versions of an earlier page were kept without the options that made them.
@@ -160,8 +155,8 @@ function renderRows({ exported, versions, current }) {
   if (!exported || !find("#export-rows")) return;
   const number = versions.findIndex(({ id }) => id === exported.version) + 1;
   showVersion(number, exported.version === current);
-  showRows(find("#export-rows"), exported.rows, controller ? null : placeAgain);
-  showRunning(exported.rows);
+  showRows(find("#export-rows"), exported, { place: controller ? null : placeAgain, take: takeRow });
+  showRunning(exported);
   showTimeLeft(exported);
 }
 
@@ -175,20 +170,36 @@ function showVersion(number, isShown) {
   for (const id of ["#export-rows", "#export-files"]) find(id).hidden = !isShown;
 }
 
-function showRunning(rows) {
+function showRunning(exported) {
+  const { rows } = exported;
   const isRunning = Boolean(controller);
   const { done, missing } = countRows(rows);
   find("#export-make").hidden = isRunning;
   for (const id of ["#export-cancel", "#export-progress", "#export-left"]) find(id).hidden = !isRunning;
   Object.assign(find("#export-progress"), { max: rows.length, value: rows.reduce((sum, row) => sum + (isFinished(row) ? 1 : row.share ?? 0), 0) });
-  find("#export-set").disabled = isRunning;
-  const shown = JSON.stringify([isRunning, done, missing]);
+  disableChoice(isRunning);
+  const taken = listTaken(exported);
+  const shown = JSON.stringify([isRunning, done, missing, taken.map(describeKey), describeIncluded(taken, exported)]);
   if (find("#export-files").dataset.shown === shown) return;
   find("#export-files").dataset.shown = shown;
   replaceContent(find("#export-files"),
-    !isRunning && done > 0 && element("button", { type: "button", class: "primary", id: "export-download", onclick: downloadZip }, `Download ${done} as zip`),
-    !isRunning && missing > 0 && element("button", { type: "button", class: "plain", id: "export-retry", onclick: () => runExport(true) }, `Try ${missing} again`));
+    !isRunning && done > 0 && element("button", { type: "button", class: "primary", id: "export-download", disabled: !taken.length, onclick: () => downloadSizes(taken) }, describeZip(taken.length, done)),
+    !isRunning && missing > 0 && element("button", { type: "button", class: "plain", id: "export-retry", onclick: () => runExport(true) }, `Try ${missing} again`),
+    !isRunning && element("small", { class: "hint", id: "export-includes" }, describeIncluded(taken, exported)));
 }
+
+const listTaken = ({ rows }) => rows.filter((row) => isFinished(row) && !row.isLeftOut);
+
+const describeZip = (taken, done) => (taken === done ? `Download ${done} as zip` : `Download ${taken} of ${done} as zip`);
+
+// Says which of the sizes in the zip are not ready; "" where all are.
+function describeIncluded(taken, exported) {
+  const doubtful = taken.filter((row) => !judgeRow(row, exported).ready).map(describeRow);
+  return doubtful.length ? `To look at first, or to leave out: ${doubtful.join(", ")}.` : "";
+}
+
+// Puts a finished size into the zip, or leaves it out.
+const takeRow = (at, isTaken) => changeRow(at, { isLeftOut: !isTaken });
 
 function showTimeLeft({ rows }) {
   const { done } = countRows(rows);
@@ -199,11 +210,7 @@ function showTimeLeft({ rows }) {
   find("#export-left").textContent = [`${done} of ${rows.length} ready`, describeTimeLeft(seconds)].filter(Boolean).join(" · ");
 }
 
-async function downloadZip() {
-  const finished = readState().exported.rows.filter(isFinished);
-  const files = await Promise.all(finished.map(async ({ name, file }) => ({ name, blob: await loadBlob(file) })));
-  const zip = await createZip(files.filter(({ blob }) => blob));
-  const link = element("a", { href: URL.createObjectURL(zip), download: `${files[0].name.split("_").slice(0, 2).join("_")}.zip` });
-  link.click();
-  URL.revokeObjectURL(link.href);
+function downloadSizes(taken) {
+  const files = taken.flatMap(({ name, file, manifest }) => [{ name, id: file }, manifest && { name: nameProof(name), id: manifest }]);
+  return downloadZip(files.filter(Boolean), nameZip([readState().exported.photo.name], "sizes"));
 }

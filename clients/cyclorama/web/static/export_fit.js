@@ -4,6 +4,7 @@ import { isAboveGround, isCutFurther, placeBox, reshapeBox } from "./spots.js";
 
 const MISFITS = {
   cut: "Where you placed the product, the edge of this size cuts it off.",
+  zone: "Where you placed the product, the platform covers a part of it in this size.",
   above: "Where you placed the product, it hangs above the ground in this size.",
 };
 
@@ -25,8 +26,12 @@ export function choosePlace({ options, placement, ratio }, { size, place, unfit 
 export function findMisfit(ad, { placement }) {
   if (!placement) return "";
   if (isCutFurther(ad.placement, placement)) return MISFITS.cut;
+  if (isCovered(ad)) return MISFITS.zone;
   return isAboveGround(ad.placement) && !isAboveGround(placement) ? MISFITS.above : "";
 }
+
+// Whether the product is where the platform has buttons and texts of its own.
+const isCovered = ({ profile }) => Boolean(profile?.rules.some(({ name, verdict }) => name === "safe_zone" && ["warn", "fail"].includes(verdict)));
 
 // Returns what is wrong with an automatic place, or "".
 export const describeCut = (ad, { placement }) =>

@@ -3,7 +3,7 @@
 import { expectStages } from "./ad_work.js";
 import { validateOptions } from "./contradictions.js";
 import { choosePlace, describeCut, findMisfit } from "./export_fit.js";
-import { nameFile } from "./export_sets.js";
+import { nameFile } from "./file_names.js";
 import { collectFaults } from "./report.js";
 import { postInTurn } from "./request_turns.js";
 import { createProgress } from "./stage_progress.js";
@@ -29,9 +29,15 @@ const MIN_GROWTH = 0.02;
 // product is, and its width per height.
 // rows: {platform: {name, title}, size, state, text, share, place, unfit}; state: "waiting",
 // "running", "done" or "failed"; share: how much of it is made; place: "hand" or "automatic" where
-// that was chosen; unfit: why the place by hand does not fit. Finished ones have {file, name, note,
-// ready, verdict, faults, warnings, misfit, instead, seconds} too; file: its id.
+// that was chosen; unfit: why the place by hand does not fit. Finished ones have {file, manifest, name,
+// note, ready, verdict, looks, faults, warnings, misfit, instead, seconds} too; file, manifest: their
+// ids. isLeftOut: whether the zip is without it.
 export const isFinished = ({ file }) => Boolean(file);
+
+// Pictures of the rows that are in the making, by their numbers, as far as they are.
+const previews = new Map();
+
+export const readPreview = (at) => previews.get(at);
 
 export const changeRow = (at, patch) => {
   const { exported } = readState();
@@ -54,7 +60,7 @@ async function makeSize(at, signal) {
   changeRow(at, { state: "running" });
   const start = performance.now();
   const { spot, stance, unfit, instead } = choosePlace(exported, rows[at]);
-  const { options, note } = await fitOptions({ ...base, spot, stance, profile: platform.name, size, format: "" });
+  const { options, note } = await fitOptions({ ...base, words_box: null, spot, stance, profile: platform.name, size, format: "" });
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return failRow(at, LOST_FILE);
   const ad = await requestAd(at, createBody(file, options, files), signal);
@@ -73,22 +79,24 @@ function makeAutomatically(at, unfit, signal) {
 // Returns the ad, or the error of the last attempt.
 async function requestAd(at, body, signal) {
   for (let left = ATTEMPTS - 1; ; left--) {
-    const last = await followSize(at, body, signal);
+    const last = await followSize(at, body, signal, left === ATTEMPTS - 1 ? "" : `Try ${ATTEMPTS - left} of ${ATTEMPTS}: `);
     if (last.kind === "ad" || !last.can_retry || !left) return last;
     changeRow(at, { text: "Waiting to try again …" });
     await new Promise((resolve) => { setTimeout(resolve, PAUSE_MILLISECONDS); });
   }
 }
 
-async function followSize(at, body, signal) {
+// attempt: what begins the texts of a row that is tried again.
+async function followSize(at, body, signal, attempt) {
   signal.throwIfAborted();
   const progress = createProgress();
   const { exported, durations } = readState();
   const expected = expectStages(exported.rows[at].size, durations, Boolean(exported.options.backdrop));
   for await (const event of postInTurn(body, signal)) {
     if (event.kind === "error" || event.kind === "ad") return event;
-    if (event.kind === "queued") changeRow(at, { text: describeAdsBefore(event.queue_position) });
-    if (event.kind === "started") changeRow(at, { text: `${STAGES[event.stage][1]} …` });
+    if (event.kind === "queued") changeRow(at, { text: `${attempt}${describeAdsBefore(event.queue_position)}` });
+    if (event.preview && event.stage !== "segmentation") previews.set(at, event.preview);
+    if (event.kind === "started") changeRow(at, { text: `${attempt}${STAGES[event.stage][1]} …` });
     progress.follow(event);
     const { share } = progress.measureWork(expected);
     if (share >= (readState().exported.rows[at].share ?? 0) + MIN_GROWTH) changeRow(at, { share });
@@ -109,11 +117,12 @@ async function fitOptions(options) {
 }
 
 async function keepFile(at, ad, own) {
-  const response = await fetch(ad.picture);
-  if (!response.ok) return failRow(at, CONNECTION_ERROR);
+  const [response, record] = await Promise.all([ad.picture, ad.manifest].map((address) => fetch(address)));
+  if (!response.ok || !record.ok) return failRow(at, CONNECTION_ERROR);
+  previews.delete(at);
   // An export of an earlier page was kept without its naming.
   const { rows, photo, naming = { photo } } = readState().exported;
-  const file = saveBlob(await response.blob());
-  const { ready, verdict, warnings } = ad;
-  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, name: nameFile(ad, rows[at].platform, naming), ready, verdict, warnings, leftOut: ad.left_out, faults: collectFaults(ad) });
+  const [file, manifest] = (await Promise.all([response.blob(), record.blob()])).map(saveBlob);
+  const { ready, verdict, warnings, looks } = ad;
+  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, manifest, looks, name: nameFile(ad, rows[at].platform, naming), ready, verdict, warnings, leftOut: ad.left_out, faults: collectFaults(ad) });
 }

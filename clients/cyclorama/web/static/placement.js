@@ -6,6 +6,7 @@ import { announce, element, find, replaceContent } from "./dom.js";
 import { registerPart } from "./form.js";
 import { describeBox, findSpot, growBox, isCutFurther, moveBox, moveByKey, overlaps, placeBox, readSpot, resizeBox, shrinkBox, spotFromBox } from "./spots.js";
 import { loadAddress, readState, subscribe, updateForm } from "./store.js";
+import { findTurnedCenter } from "./turned_bounds.js";
 
 // Corners by name, with the point of the box that stays while one is dragged.
 const CORNERS = { nw: [1, 1], ne: [0, 1], sw: [1, 0], se: [0, 0] };
@@ -15,7 +16,7 @@ const SLACK = 3;
 const COVER = { side: 0.6, top: 0.2, bottom: 0.3, fade: 0.1 };
 // How much around the words stays as it is, as a share of the ad's shorter side. Larger: less of the
 // old shadow is covered.
-const WORDS_RIM = 0.02;
+const WORDS_RIM = 0.03;
 
 let isActive = false;
 // While a pointer drags: the box, where it began, and by what.
@@ -104,7 +105,7 @@ function render(state) {
   parts.bar.hidden = !moves;
   if (!shows) return;
   const box = drag?.box ?? readBox(state, version);
-  showBox(box, version.ad.placement);
+  showBox(box);
   showWarnings(box, version.ad, moves);
   if (moves) showPreview(state, version);
 }
@@ -119,11 +120,9 @@ function showWarnings(box, { placement, lettering: words }, moves) {
   find("#place-over").hidden = !words || !overlaps(box, words);
 }
 
-function showBox({ center_x, center_y, width, height }, { image_width: imageWidth, width: boxWidth, rotation, flipped }) {
+function showBox({ center_x, center_y, width, height }) {
   const place = { left: center_x - width / 2, top: center_y - height / 2, width, height };
   for (const [side, share] of Object.entries(place)) parts.box.style[side] = `${100 * share}%`;
-  parts.image.style.width = `${(100 * imageWidth) / boxWidth}%`;
-  parts.image.style.transform = `translate(-50%, -50%) rotate(${rotation}deg) scaleX(${flipped ? -1 : 1})`;
 }
 
 // Shows the cut-out, first as the small preview of its stage, and the scene where the product was.
@@ -131,35 +130,46 @@ async function showPreview(state, version) {
   const key = JSON.stringify([version.id, version.form.cutout]);
   if (parts.box.dataset.shows === key) return;
   parts.box.dataset.shows = key;
-  showImage(parts.image, version.previews?.segmentation);
+  showImage(parts.image, version.previews?.segmentation, version.ad.placement);
   const layers = await Promise.all([createScene(version), createWords(version)]);
   if (parts.box.dataset.shows !== key) return;
   replaceContent(parts.layers, layers);
   const cutout = await fetchCutout(version.photo, readCorrections(version.form, version.photo));
-  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") showImage(parts.image, cutout.picture);
+  if (parts.box.dataset.shows === key && cutout?.kind === "cutout") showImage(parts.image, cutout.picture, version.ad.placement);
 }
 
-function showImage(image, address) {
+// Draws a picture of the cut-out so that its product fills the box, as it does on the ad.
+async function showImage(image, address, placement) {
   image.hidden = !address;
-  if (address) image.src = address;
+  if (!address) return;
+  image.src = address;
+  await image.decode().catch(() => {});
+  if (image.getAttribute("src") !== address || !image.naturalWidth) return;
+  const { image_width: imageWidth, width, rotation, flipped } = placement;
+  const [across, down] = findTurnedCenter(image, placement).map((each) => `calc(-50% - ${100 * each}%)`);
+  image.style.width = `${(100 * imageWidth) / width}%`;
+  image.style.transform = `translate(${across}, ${down}) rotate(${rotation}deg) scaleX(${flipped ? -1 : 1})`;
 }
+
+// Returns the box around a product that its shadow may reach, by its middle.
+const coverProduct = ({ center_x, center_y, width, height }) =>
+  ({ center_x, center_y: center_y + (height * (COVER.bottom - COVER.top)) / 2, width: width * (1 + 2 * COVER.side), height: height * (1 + COVER.top + COVER.bottom) });
 
 // Returns an element that covers the product of the ad with the scene behind it.
 async function createScene({ ad, form, previews, picture }) {
-  const { center_x, center_y, width, height } = ad.placement;
-  const wide = width * (1 + 2 * COVER.side);
-  const high = height * (1 + COVER.top + COVER.bottom);
+  const { center_x, center_y, width: wide, height: high } = coverProduct(ad.placement);
   const color = typeof form.backdrop?.color === "string" ? form.backdrop.color : "";
   const address = form.backdrop?.file ? await loadAddress(form.backdrop.file) : previews?.background ?? (await loadAddress(picture));
   // A color is the same everywhere, so that it covers the old shadow however far that reaches.
   if (color) return createLayer("place-scene", "", color, { left: 0, top: 0, width: 1, height: 1 }, [0, 0]);
-  const box = { left: center_x - wide / 2, top: center_y - height / 2 - height * COVER.top, width: wide, height: high };
+  const box = { left: center_x - wide / 2, top: center_y - high / 2, width: wide, height: high };
   return createLayer("place-scene", address, "", box, [wide * COVER.fade, high * COVER.fade]);
 }
 
-// Returns an element that shows the words of the ad as they are above that scene; null without any.
-async function createWords({ ad, picture }) {
-  if (!ad.lettering) return null;
+// Returns an element that shows the words of the ad as they are above that scene; null where none are
+// there. Elsewhere the ad itself shows them.
+async function createWords({ ad, picture, form }) {
+  if (!ad.lettering || (!form.backdrop?.color && !overlaps(coverProduct(ad.placement), ad.lettering))) return null;
   const { left, top, width, height } = ad.lettering;
   const rim = WORDS_RIM * Math.min(ad.width, ad.height);
   const [across, down] = [rim / ad.width, rim / ad.height];

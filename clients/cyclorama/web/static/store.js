@@ -17,10 +17,10 @@ export const EMPTY_FORM = {
 // draft: settings that were changed after the current version, and undone. campaign: the id of the
 // campaign that is shown. campaignPhotos: {id, uri, names, size, thumb, file, clear, campaigns}, uri "" until it is sent; thumb, file: ids of files; clear: whether the product is see-through.
 // campaignNotes: {text, path, refused} of files that were added; path "" for others; refused: whether that one is not used.
-// forms: those of the modes that are not shown, by FORMS. campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads. checked: names of measurements that were called right, by ad. leftOut: addresses of the pictures of ads that a campaign is left without, by its id.
+// forms: those of the modes that are not shown, by FORMS. campaignTable: {id, name} of its file. campaignRequests: those of the last campaigns. rejected: {id, errors} of the last campaign. versions: oldest first. brand: what is set once for all ads. checked: names of measurements that were called right, by ad. leftOut: addresses of the pictures of ads that a campaign is left without, by its id. exportSizes: those that were last chosen, as describeKey names them; null before. chosen: ids of the versions to download.
 const EMPTY = {
   mode: "ad", form: EMPTY_FORM, forms: {}, photo: null, seed: null, current: null, running: null, draft: null,
-  campaign: null, campaignPhotos: [], campaignNotes: [], campaignTable: null, campaignName: "", campaignRequests: [], rejected: null, durations: {}, brand: null, checked: {}, leftOut: {}, variants: null, exported: null, cutoutDraft: null, versions: [],
+  campaign: null, campaignPhotos: [], campaignNotes: [], campaignTable: null, campaignName: "", campaignRequests: [], rejected: null, durations: {}, brand: null, checked: {}, leftOut: {}, variants: null, exported: null, exportSizes: null, chosen: [], cutoutDraft: null, versions: [],
 };
 // Names of the forms by mode: a campaign has one of its own.
 const FORMS = { ad: "ad", assess: "ad", campaign: "campaign" };

@@ -2,11 +2,13 @@
 
 import { addWork, expectStages } from "./ad_work.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
+import { carryChecks, judgeAd } from "./checked.js";
 import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
 import { describeLooks } from "./looks.js";
 import { postInTurn } from "./request_turns.js";
 import { listScenes } from "./scenes.js";
+import { announcePart, followOtherParts } from "./open_part.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
 import { STAGES, describeAdsBefore, describeQueue, formatPercent, hideStages } from "./stages.js";
@@ -35,11 +37,13 @@ let tiles = [];
 let progress = [];
 let timeLeft = createTimeLeft();
 
-// state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
+// state.variants: null, or the request and its results: {base, options, form, photo, seeds, looks, ready};
+// base: id of the version that they vary;
 // ready has for each seed a version, {error}, or null while it is in the making.
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
+  followOtherParts("variants", () => { if (!readState().variants?.ready.includes(null)) { isOpen = false; render(readState()); } });
   subscribe(["photo"], closeForPhoto);
   subscribe(["variants", "current", "running", "form", "photo"], render);
 }
@@ -48,7 +52,9 @@ function togglePart() {
   isOpen = find("#variants").hidden;
   isAsking = false;
   render(readState());
-  if (isOpen) find("#variants").scrollIntoView({ block: "nearest" });
+  if (!isOpen) return;
+  announcePart("variants");
+  find("#variants").scrollIntoView({ block: "nearest" });
 }
 
 function closeForPhoto({ photo }) {
@@ -117,10 +123,10 @@ function makeVariants() {
   const { photo } = state;
   const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
   const form = { ...state.form, spot };
-  const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
+  const options = { ...readForm(), words_box: null, spot: null, stance: "", ...readSpot(form, state) };
   const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
   const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
-  const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
+  const variants = { base: state.current, options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = null;
   isAsking = false;
   tiles = [];
@@ -148,6 +154,7 @@ async function followVariant(at, signal) {
     const result = await runVariant(at, signal);
     const { variants } = readState();
     if (signal.aborted || !variants) return;
+    if (result.id) carryChecks(variants.base, result.id);
     updateState({ variants: { ...variants, ready: variants.ready.map((each, other) => (other === at ? result : each)) } });
   } catch (error) {
     if (error.name !== "AbortError") throw error;
@@ -237,10 +244,10 @@ function createTile(at, name, ratio) {
     element("p", { class: "variant-doing" }, "Waiting …"));
 }
 
-async function showResult(tile, { error, ad, picture }) {
+async function showResult(tile, { id, error, ad, picture }) {
   if (tile.dataset.ready) return;
   tile.dataset.ready = "true";
-  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : ad.verdict;
+  find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : judgeAd(ad, id).verdict;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
   replaceContent(find(".variant-picture", tile), element("img", { src: (await loadAddress(picture)) || ad.picture, alt: "" }));

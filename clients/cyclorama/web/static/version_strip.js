@@ -11,7 +11,7 @@ const MARGIN = 40;
 
 export function openVersionStrip() {
   subscribe(["current", "photo"], () => replaceContent(find("#version-note")));
-  subscribe(["versions", "current", "mode", "running"], render);
+  subscribe(["versions", "chosen", "current", "mode", "running"], render);
   find("#version-delete").addEventListener("click", deleteCurrent);
 }
 
@@ -19,44 +19,56 @@ function render(state) {
   const { versions, current, running } = state;
   renderGroups(versions);
   for (const each of findAll("#strip button")) each.setAttribute("aria-pressed", String(each.dataset.id === current));
+  for (const each of findAll("#strip input")) each.checked = state.chosen.includes(each.value);
   find("#version-delete").hidden = !findCurrent(state) || Boolean(running);
   revealCurrent();
 }
 
 // Keeps the buttons of versions that stay, and with them the focus. One product needs no name.
 function renderGroups(versions) {
-  const buttons = new Map(findAll("#strip button").map((each) => [each.dataset.id, each]));
+  const known = new Map(findAll("#strip .strip-item").map((each) => [each.dataset.id, each]));
   const groups = [...Map.groupBy(versions, ({ photo }) => photo.name)];
-  const places = groups.map(([name, members]) => findGroup(name, members, buttons, groups.length > 1));
+  const places = groups.map(([name, members]) => findGroup(name, members, known, groups.length > 1));
   for (const each of findAll(".strip-group")) if (!places.includes(each)) each.remove();
   for (const each of places) if (!each.isConnected) find("#strip").append(each);
-  for (const [at, version] of versions.entries()) nameButton(find(`#strip [data-id="${version.id}"]`), version, at + 1);
+  for (const [at, version] of versions.entries()) nameItem(find(`#strip .strip-item[data-id="${version.id}"]`), version, at + 1);
 }
 
-function findGroup(name, members, buttons, isNamed) {
+function findGroup(name, members, items, isNamed) {
   const known = findAll(".strip-group").find((each) => each.dataset.name === name);
   const group = known ?? element("div", { class: "strip-group", role: "group", "aria-label": name, "data-name": name }, element("small", {}, name), element("div"));
   find("small", group).hidden = !isNamed;
   const row = find("div", group);
   const ids = members.map(({ id }) => id);
-  for (const each of findAll("button", row)) if (!ids.includes(each.dataset.id)) each.remove();
+  for (const each of findAll(".strip-item", row)) if (!ids.includes(each.dataset.id)) each.remove();
   for (const [at, version] of members.entries()) {
-    const button = buttons.get(version.id) ?? createThumbnail(version);
-    if (row.children[at] !== button) row.insertBefore(button, row.children[at] ?? null);
+    const item = items.get(version.id) ?? createItem(version);
+    if (row.children[at] !== item) row.insertBefore(item, row.children[at] ?? null);
   }
   return group;
 }
 
-function nameButton(button, version, number) {
+function nameItem(item, version, number) {
   const name = `Version ${number}: ${describeVersion(version)}`;
+  const button = find("button", item);
   button.setAttribute("aria-label", name);
   button.title = name;
+  find("input", item).setAttribute("aria-label", `Choose version ${number} for the download`);
 }
 
 // Describes what tells a version from others: its scene or backdrop, its words, its size.
 function describeVersion({ ad, form }) {
   const { headline } = form;
   return [ad.prompt, headline.trim().replace(/\s+/g, " "), `${ad.width} × ${ad.height}`].filter(Boolean).join(", ");
+}
+
+// One or several can be chosen, to download them alone.
+const createItem = (version) => element("div", { class: "strip-item", "data-id": version.id }, createThumbnail(version),
+  element("label", { class: "strip-choose", title: "Choose it for the download" }, element("input", { type: "checkbox", value: version.id, onchange: takeChoice })));
+
+function takeChoice({ target: { checked, value } }) {
+  const others = readState().chosen.filter((id) => id !== value);
+  updateState({ chosen: checked ? [...others, value] : others });
 }
 
 function createThumbnail(version) {

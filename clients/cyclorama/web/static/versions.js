@@ -1,15 +1,15 @@
 // The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
 
 import { hideCanvas, showAd } from "./canvas.js";
-import { SEEN_THROUGH, judgeAd } from "./checked.js";
+import { SEEN_THROUGH, carryChecks, judgeAd } from "./checked.js";
 import { isClear } from "./cutouts.js";
 import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
-import { nameFile } from "./export_sets.js";
+import { nameFile, nameZip } from "./file_names.js";
 import { renderReport } from "./report.js";
 import { listScenes } from "./scenes.js";
 import { hideStages } from "./stages.js";
-import { EMPTY_FORM, addVersion, createId, loadAddress, loadBlob, readState, saveBlob, subscribe, updateState } from "./store.js";
-import { createZip } from "./zip.js";
+import { EMPTY_FORM, addVersion, createId, loadAddress, readState, saveBlob, subscribe, updateState } from "./store.js";
+import { downloadZip, nameProof } from "./zip.js";
 
 const UNKEPT = "This browser cannot keep your work. Download the ad before you close or reload the page.";
 
@@ -19,7 +19,7 @@ let proof = null;
 export function openVersions() {
   subscribe(["current"], showCurrent);
   subscribe(["checked"], showChecked);
-  subscribe(["versions", "current", "form", "photo", "draft", "running"], renderVersions);
+  subscribe(["versions", "chosen", "current", "form", "photo", "draft", "running"], renderVersions);
   for (const name of ["undo", "redo"]) find(`#${name}`).addEventListener("click", () => takeStep(name));
   find("#download-all").addEventListener("click", downloadAll);
   document.addEventListener("keydown", undoByKey);
@@ -29,9 +29,13 @@ export function openVersions() {
 // Keeps a finished ad with its files and the settings that made it, and shows it.
 export async function keepAd(made) {
   const version = await createVersion(made);
+  const before = findCurrent(readState());
+  if (before && isSameCutout(before, version)) carryChecks(before.id, version.id);
   updateState({ seed: version.seed });
   await addVersion(version);
 }
+
+const isSameCutout = (one, other) => one.photo.id === other.photo.id && JSON.stringify(one.form.cutout) === JSON.stringify(other.form.cutout);
 
 // Returns the version of a finished ad, whose files are kept. options: that the server got for the
 // form. previews: of the stages, by name.
@@ -176,27 +180,30 @@ function renderVersions(state) {
   const steps = listSteps(state);
   find("#versions").hidden = !versions.length;
   find("#version-count").textContent = versions.length === 1 ? "1 version" : `${versions.length} versions`;
-  find("#download-all").hidden = versions.length < 2;
+  const chosen = listChosen(state);
+  find("#download-all").hidden = versions.length < 2 && !chosen.length;
+  find("#download-all").textContent = chosen.length ? `Download ${chosen.length} chosen` : `Download all ${versions.length}`;
   // Not disabled, so that they keep the focus.
   for (const name of ["undo", "redo"]) find(`#${name}`).setAttribute("aria-disabled", String(!steps[name] || Boolean(running)));
 }
 
-// Returns what the names of a version's files are made of: of the scene as it was described, without
-// the light of a variant.
+// Returns what the names of a version's files are made of: of the scene as it was described, and the
+// light of a variant.
 export const readNaming = ({ id, photo, form }) =>
-  ({ photo, prompt: listScenes(form).join(", "), number: readState().versions.findIndex((each) => each.id === id) + 1 });
+  ({ photo, prompt: listScenes(form).join(", "), light: form.backdrop ? "" : form.light ?? "", number: readState().versions.findIndex((each) => each.id === id) + 1 });
 
-async function downloadAll() {
-  const files = await Promise.all(readState().versions.map(async (version, at) => {
+// Returns the versions that are chosen for the download.
+const listChosen = ({ versions, chosen }) => versions.filter(({ id }) => chosen.includes(id));
+
+// Downloads the chosen versions, or all without any. Their numbers are those of the row.
+function downloadAll() {
+  const state = readState();
+  const chosen = listChosen(state);
+  const files = (chosen.length ? chosen : state.versions).flatMap((version) => {
     const { ad, picture, manifest } = version;
-    const name = `${at + 1}_${nameFile(ad, null, { ...readNaming(version), number: 1 })}`;
-    return [
-      { name, blob: await loadBlob(picture) },
-      { name: name.replace(/\.\w+$/, ".json"), blob: await loadBlob(manifest) },
-    ];
-  }));
-  const zip = await createZip(files.flat().filter(({ blob }) => blob));
-  const link = element("a", { href: URL.createObjectURL(zip), download: "ads.zip" });
-  link.click();
-  URL.revokeObjectURL(link.href);
+    const naming = readNaming(version);
+    const name = `${naming.number}_${nameFile(ad, null, { ...naming, number: 1 })}`;
+    return [{ name, id: picture, photo: version.photo.name }, { name: nameProof(name), id: manifest, photo: version.photo.name }];
+  });
+  return downloadZip(files, nameZip(files.map(({ photo }) => photo), "versions"));
 }

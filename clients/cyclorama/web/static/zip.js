@@ -1,5 +1,10 @@
 // Zip files of files that the browser has; stored, since pictures are compressed already (APPNOTE 6.3.3).
 
+import { element } from "./dom.js";
+import { loadBlob } from "./store.js";
+
+// Folder of the records of ads in a zip, next to the pictures that a marketer wants.
+const PROOF_FOLDER = "proof";
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, value) => {
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
   return value;
@@ -8,8 +13,20 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, value) => {
 const VERSION = 20;
 const UTF8 = 0x0800;
 
+// Returns the name of the record of a picture: how it was made, for Assess and for archives.
+export const nameProof = (name) => `${PROOF_FOLDER}/${name.replace(/\.\w+$/, ".json")}`;
+
+// Downloads kept files, [{name, id}], as one zip; those that are no longer kept are left out.
+export async function downloadZip(files, name) {
+  const loaded = await Promise.all(files.map(async ({ name: file, id }) => ({ name: file, blob: await loadBlob(id) })));
+  const zip = await createZip(loaded.filter(({ blob }) => blob));
+  const link = element("a", { href: URL.createObjectURL(zip), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 // files: [{name, blob}], less than 4 GiB together. Returns the zip as a Blob.
-export async function createZip(files) {
+async function createZip(files) {
   const bodies = [];
   const directory = [];
   let offset = 0;

@@ -89,6 +89,9 @@ DETAIL_COST, VEIL_COST, VEILED_DETAIL_COST = 2.4, 0.3, 1.0
 # What halving the contrast below MIN_CONTRAST costs, and each line after the second. Larger: fewer
 # veils; wider blocks.
 CONTRAST_COST, LINE_COST = 0.3, 0.25
+# What words cost that are of another size than in the earlier version of an ad, in halvings.
+# Larger: words that move rather than change their size.
+RESIZING_COST = 1.0
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,9 @@ def choose_place(
 
     Places are the sides and corners of the area inside the margins, or only the caller's, and
     sizes are those of a scale, so that the same words on similar ads look the same. The headline
-    has no line breaks but its own where it fits at any size. Raises InvalidRequest if no place
-    leaves the lettering large enough to read.
+    has no line breaks but its own where it fits at any size. Lettering that was in an earlier
+    version of the ad is where it was there. Raises InvalidRequest if no place leaves the lettering
+    large enough to read.
 
     picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W) of the product.
     """
@@ -143,6 +147,8 @@ def choose_place(
     own = keep_line_breaks(lettering.headline)
     further = list_line_breaks(lettering.headline, font)
     for ways in ([own], further) if len(own) > 1 else (further,):
+        if kept := next(filter(None, map(search.keep_place, ways)), None):
+            return kept
         places = [place for lines in ways for place in search.list_places(lines)]
         if places:
             return min(places, key=lambda place: place.cost)
@@ -207,6 +213,7 @@ class _PlaceSearch:
         """Keeps what places depend on; shape: (H, W) of the picture."""
         height, width = shape
         self._color = lettering.color
+        self._earlier = lettering.earlier_box
         self._ground = ground
         self._font = font
         self._area = _find_area(lettering.margins, height, width)
@@ -216,6 +223,38 @@ class _PlaceSearch:
         self._positions = _list_positions(lettering.anchor, height, width)
         is_long = width >= ROW_ASPECT * height
         self._lay_outs = (lay_out_column, lay_out_row) if is_long else (lay_out_column,)
+
+    def keep_place(self, lines: Lines) -> TextPlace | None:
+        """Returns the place of the earlier version, where the lettering fills it again; else None.
+
+        lines: of the headline.
+        """
+        if not self._earlier or not self._is_free(self._earlier):
+            return None
+        x, y, width, height = self._earlier
+        for lay_out, size in product(self._lay_outs, self._sizes):
+            layout = lay_out(self._content, lines, size, self._font)
+            if (layout.width, layout.height) == (width, height):
+                return self._rate_place(x, y, layout, self._find_position(self._earlier))
+        return None
+
+    def _is_free(self, box: Box) -> bool:
+        """Returns whether a box is inside the margins, and not on the product."""
+        x, y, width, height = box
+        left, top, across, down = self._area
+        is_inside = left <= x <= left + across - width and top <= y <= top + down - height
+        return is_inside and not self._ground.touches_product(box, self._gap)
+
+    def _find_position(self, box: Box) -> _Position:
+        """Returns the position that is nearest to that of a box."""
+        x, y, width, height = box
+        left, top, across, down = self._area
+        shares = (x - left) / max(1, across - width), (y - top) / max(1, down - height)
+
+        def measure_distance(position: _Position) -> float:
+            return abs(position.across - shares[0]) + abs(position.down - shares[1])
+
+        return min(self._positions, key=measure_distance)
 
     def list_places(self, lines: Lines) -> Iterator[TextPlace]:
         """Yields every place where lettering has room; lines: those of its headline."""
@@ -243,8 +282,10 @@ class _PlaceSearch:
         details = [self._ground.measure_detail(part) for part in parts]
         detail = (max(details) + self._ground.measure_detail(box)) / 2
         contrast = rate_inks(*self._ground.measure_light(box), self._color)
+        is_resized = self._earlier and (layout.width, layout.height) != self._earlier[2:]
         cost = (
             _rate_size(layout.size / wanted)
+            + (RESIZING_COST if is_resized else 0.0)
             + position.cost
             + min(DETAIL_COST * detail, VEIL_COST + VEILED_DETAIL_COST * detail)
             + CONTRAST_COST * max(0.0, log2(MIN_CONTRAST / contrast))
