@@ -184,7 +184,7 @@ class Circumstances(_message.Message):
     def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ..., has_lettering: _Optional[bool] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost")
+    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost", "box")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
@@ -194,6 +194,7 @@ class Finding(_message.Message):
     UNIT_FIELD_NUMBER: _ClassVar[int]
     REMEDY_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
     name: str
     measured: str
     limit: str
@@ -203,7 +204,8 @@ class Finding(_message.Message):
     unit: str
     remedy: str
     cost: float
-    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ..., cost: _Optional[float] = ...) -> None: ...
+    box: _image_pb2.Box
+    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ..., cost: _Optional[float] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class ProfileReport(_message.Message):
     __slots__ = ("profile", "source", "checked", "findings", "passed")

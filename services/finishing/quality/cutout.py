@@ -83,7 +83,7 @@ def judge_rim(picture: AssessedPicture) -> AdMeasurement:
     if picture.solid is None or picture.mask is None:
         return HALO.skip("no product known")
     halo = measure_halo(picture.ad, picture.mask)
-    return HALO.pass_over("no clear outline") if halo is None else HALO.judge(halo)
+    return HALO.pass_over("no clear outline") if halo is None else HALO.judge(halo).at(picture.box)
 
 
 def judge_cut_sides(picture: AssessedPicture) -> AdMeasurement:
