@@ -1,6 +1,7 @@
 """Describes the measurements of an ad in plain language."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cyclorama.measurement_texts import (
@@ -18,18 +19,21 @@ UNCHANGED = "Your product is unchanged"
 
 
 def describe_quality(
-    measurements: Iterable[Measurement], has_backdrop: bool = False
-) -> list[dict[str, str]]:
+    measurements: Iterable[Measurement],
+    has_backdrop: bool = False,
+    places: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
     """Describes an ad's measurements in plain language, each as JSON for the page, worst first.
 
     Of equal verdicts, what costs most marks comes first. Omits pixel_lock, whether the product's
     pixels are unchanged: describe_pixel_lock describes it.
 
-    has_backdrop: whether the ad has the user's own backdrop in place of a described scene.
+    has_backdrop: whether the ad has the user's own backdrop in place of a described scene. places:
+    of locate_findings.
     """
     by_cost = sorted(measurements, key=lambda each: -each.cost)
     return [
-        _describe_quality(measurement, has_backdrop)
+        {**_describe_quality(measurement, has_backdrop), **places.get(measurement.name, {})}
         for measurement in sort_by_verdict(by_cost)
         if measurement.name != "pixel_lock"
     ]

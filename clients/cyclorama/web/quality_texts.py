@@ -262,7 +262,7 @@ TEXTS: Mapping[str, QualityText] = {
         "Stands out",
         "Whether the product stands out from what is behind it.",
         "The product hardly stands out from what is behind it.",
-        "Choose a background color that the product does not have.",
+        "Take a lighter or a darker scene, or name a material or color that the product lacks.",
         "Use a backdrop in a color that the product does not have.",
     ),
     "legibility": QualityText(
