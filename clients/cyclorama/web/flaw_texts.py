@@ -9,7 +9,7 @@ from typing import Any
 from cyclorama.measurement_texts import label_measurement, sort_by_verdict
 from cyclorama.results import Measurement, ProfileReport
 from cyclorama.review import DOUBTS, Review, has_warning, is_mostly_unknown, is_ready, weigh
-from cyclorama.web.quality_texts import TEXTS
+from cyclorama.web.quality_texts import ABOUT_PHOTO, TEXTS
 
 READY = "Ready"
 CHECK = "Check the cut-out."
@@ -40,7 +40,7 @@ def list_looks(
     what is wrong, as the end of a sentence. weight: the ad is ready where all weigh less than 1.
     """
     rules = profile.measurements if profile else ()
-    by_cost = sorted(measurements, key=lambda each: -each.cost)
+    by_cost = sorted(measurements, key=rank_fault)
     weights = [(each, weigh(each)) for each in sort_by_verdict((*rules, *by_cost))]
     looks = [
         {
@@ -54,6 +54,14 @@ def list_looks(
     if is_mostly_unknown(measurements):
         looks.append({"name": "unknown", "reason": UNKNOWN_REASON, "weight": 1.0})
     return looks
+
+
+def rank_fault(measurement: Measurement) -> tuple[bool, float]:
+    """Returns a key that sorts faults of one verdict by what a person should do first.
+
+    What costs most marks comes first, and what only another photo changes comes last.
+    """
+    return measurement.name in ABOUT_PHOTO, -measurement.cost
 
 
 def _word_ready(measurements: Iterable[Measurement]) -> str:

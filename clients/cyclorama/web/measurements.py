@@ -11,7 +11,7 @@ from cyclorama.measurement_texts import (
     sort_by_verdict,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
-from cyclorama.web.flaw_texts import describe_verdict
+from cyclorama.web.flaw_texts import describe_verdict, rank_fault
 from cyclorama.web.quality_texts import TEXTS, word_mark, word_score
 
 # Title of what describe_pixel_lock says of an ad whose product is as it was placed.
@@ -25,13 +25,13 @@ def describe_quality(
 ) -> list[dict[str, Any]]:
     """Describes an ad's measurements in plain language, each as JSON for the page, worst first.
 
-    Of equal verdicts, what costs most marks comes first. Omits pixel_lock, whether the product's
+    Of equal verdicts, they are in the order of rank_fault. Omits pixel_lock, whether the product's
     pixels are unchanged: describe_pixel_lock describes it.
 
     has_backdrop: whether the ad has the user's own backdrop in place of a described scene. places:
     of locate_findings.
     """
-    by_cost = sorted(measurements, key=lambda each: -each.cost)
+    by_cost = sorted(measurements, key=rank_fault)
     return [
         {**_describe_quality(measurement, has_backdrop), **places.get(measurement.name, {})}
         for measurement in sort_by_verdict(by_cost)

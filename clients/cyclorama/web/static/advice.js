@@ -1,16 +1,18 @@
 // What a press can do about a finding: opens the tool for it, or changes a setting and makes the ad.
 
 import { makeAd, pickSeed } from "./ad.js";
+import { CUTOUT } from "./checked.js";
 import { openEditor } from "./cutout_editor.js";
 import { isClear } from "./cutouts.js";
 import { find } from "./dom.js";
 import { setAdvice } from "./report.js";
 import { readState, updateForm } from "./store.js";
 
-const CUTOUT = ["cutout_confidence", "halo", "leftovers", "soft_leftovers", "outline", "crumbs", "straight_cut"];
+const EDGES = [...CUTOUT, "halo"];
 const PLACE = ["contact_gap", "centering", "crop", "product_share", "prop_scale", "empty_share"];
 const SHADOW = ["contact_gap", "floating_base", "contact_beads", "glow"];
-const LIGHT = ["light_side", "shadow_side"];
+const VARY = ["light_side", "shadow_side", "base_slope", "view_mismatch"];
+const TONED = ["contrast", "halo"];
 const WORDS = ["legibility", "text_height"];
 const SCENE = ["place", "things", "surroundings_chroma"];
 // Words of the light that make a scene lighter or darker.
@@ -26,13 +28,13 @@ export function openAdvice() {
 function listActions({ name, photo_place: place }) {
   const { form } = readState();
   return [
-    CUTOUT.includes(name) && { label: "Fix the cut-out", act: () => openEditor({ place }) },
     name === "transparency" && { label: "Make it opaque", act: () => change({ clear: null }), isFor: isClear(form, readState().photo) },
     PLACE.includes(name) && { label: "Move the product", act: moveProduct },
     SHADOW.includes(name) && { label: "Try another shadow", act: () => change({ shadow: NEXT_SHADOW[form.shadow] ?? "" }) },
-    ...(name === "contrast" ? listTones(form) : []),
-    LIGHT.includes(name) && !form.backdrop && { label: "Try a new variation", act: () => makeAd({ seed: pickSeed() }) },
+    ...(TONED.includes(name) ? listTones(form) : []),
+    VARY.includes(name) && !form.backdrop && { label: "Try a new variation", act: () => makeAd({ seed: pickSeed() }) },
     WORDS.includes(name) && { label: "Change the words' look", act: () => openField("#lettering-part button, #lettering-part input, #headline") },
+    EDGES.includes(name) && { label: "Fix the cut-out", act: () => openEditor({ place }) },
     SCENE.includes(name) && !form.backdrop && { label: "Describe it in other words", act: () => openField("#prompt") },
   ].filter((each) => each && each.isFor !== false);
 }

@@ -80,6 +80,7 @@ function renderWords() {
   // A photo that the browser cannot show, such as HEIC in many, cannot be drawn on.
   parts.button.hidden = !photo.preview;
   parts.thumb.disabled = !photo.preview || !result?.picture;
+  parts.button.disabled = !result;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
   parts.thumb.classList.toggle("pulse", !result);
   parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);

@@ -5,6 +5,8 @@ import { check, judgeAd, readChecked, uncheck } from "./checked.js";
 import { element } from "./dom.js";
 import { linkSpot, renderPlaceButton, showSpots } from "./finding_spots.js";
 
+// How the verdict on an ad that is ready goes on where it names what to check.
+const NAMED = ". ";
 // Faults of an ad that are named; more are counted.
 const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
@@ -39,8 +41,10 @@ export function renderQuality(ad, key = null, wanted = []) {
   const faults = listFaults(ad, wanted);
   const isChecked = ({ name }) => readChecked(key).includes(name);
   const numbers = listPlaced(ad, key, wanted).map(({ name }) => name);
-  const shown = card(verdict ?? "Quality", faults.filter((each) => !isChecked(each)).map((each) => renderFinding(each, key, 1 + numbers.indexOf(each.name))));
+  const open = faults.filter((each) => !isChecked(each)).map((each) => renderFinding(each, key, 1 + numbers.indexOf(each.name)));
+  const shown = card(verdict ?? "Quality", ready ? [] : open);
   shown.id = "quality";
+  if (ready && open.length) shown.append(renderSmall(open, !verdict.includes(NAMED)));
   const checked = faults.filter(isChecked);
   if (checked.length) shown.append(renderChecked(checked, key));
   if (!ready) shown.append(renderMark(ad));
@@ -63,6 +67,11 @@ function renderFinding(each, key, number) {
   const item = renderMeasurement(each, links);
   return number > 0 ? linkSpot(item, each.name) : item;
 }
+
+// What an ad is ready with is there for those who ask.
+const renderSmall = (items, isClosed) => element("details", { class: "small-things", open: !isClosed },
+  element("summary", {}, `${items.length} small ${items.length === 1 ? "thing" : "things"} to check`),
+  element("ul", { class: "measurements" }, items));
 
 const renderMark = ({ mark: text, reasons }) => element("details", {}, element("summary", {}, "Mark of a strict reviewer"),
   element("p", { class: "reasons" }, [text, reasons].filter(Boolean).join(" ")));
