@@ -45,8 +45,8 @@ MAX_CONTINUED_SHARE = 0.25
 # as a share of its longer side. Larger: finer edges and larger missing parts, and more time.
 REGION_SIDE, REGION_MARGIN = 384, 0.15
 # Size of a region, as a share of the product's area, above which it is a backdrop, of which a point
-# adds what GrabCut finds, or one even surface, such as a body or a table. Larger: larger parts change
-# at once, and mistaken clicks do more harm.
+# adds what GrabCut finds, or one even surface, such as a body or a table. Larger: larger parts
+# change at once, and mistaken clicks do more harm.
 MAX_REGION_SHARE = 0.35
 # The same up to which a point removes an even surface as a whole, without what GrabCut would nibble
 # off it; of what is larger, and may be product and surroundings of one color, it removes what is in

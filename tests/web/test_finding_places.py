@@ -1,5 +1,7 @@
 """Where findings are on an ad and on its photo."""
 
+from dataclasses import replace
+
 import pytest
 
 from cyclorama.results import Measurement
@@ -10,7 +12,7 @@ HALF = {"x": 100, "y": 200, "width": 200, "height": 400}
 
 
 def create_manifest(warnings=(), **placement) -> dict:
-    """Returns a manifest of a product, the middle half of its photo, on the middle half of the ad."""
+    """Returns a manifest of a product in the middle of its photo and of the ad, half as large."""
     segmentation = {
         "stage": "segmentation",
         "bounds": {"x": 25, "y": 50, "width": 50, "height": 100},
@@ -65,3 +67,13 @@ def test_a_doubted_part_of_the_cut_out_is_shown_on_the_ad():
 
 def test_findings_about_the_whole_ad_have_no_place():
     assert locate_findings([find_leftovers(None)], create_manifest()) == {}
+
+
+def test_a_mild_doubt_about_the_cut_out_that_has_no_place_is_not_said():
+    doubt = Measurement("cutout_confidence", "0.8", "", "warn", "", 0.8, cost=0.1)
+    place = {"cutout_confidence": {"place": {}, "photo_place": {}}}
+    assert describe_quality([doubt]) == []
+    assert [each["name"] for each in describe_quality([doubt], places=place)] == [doubt.name]
+    # What keeps an ad from being ready is said.
+    assert describe_quality([replace(doubt, verdict="fail")])
+    assert describe_quality([replace(doubt, cost=0.6)])

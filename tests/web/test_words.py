@@ -18,9 +18,9 @@ from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, format_sentence
+from cyclorama.web.flaw_texts import list_looks
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
-from cyclorama.web.flaw_texts import list_looks
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
 from cyclorama.web.quality_texts import AVERAGE_MARK, FAULTLESS_MARK, TEXTS, word_score
 from cyclorama.web.settings import read_page_settings

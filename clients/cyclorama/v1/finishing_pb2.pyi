@@ -160,7 +160,7 @@ class FinishAdResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[FinishAdResult, _Mapping]] = ...) -> None: ...
 
 class Circumstances(_message.Message):
-    __slots__ = ("confidence", "doubt", "cut_sides", "transparent_share", "view", "scene", "placement", "color_shift", "shown_prompt", "has_lettering")
+    __slots__ = ("confidence", "doubt", "cut_sides", "transparent_share", "view", "scene", "placement", "color_shift", "shown_prompt", "has_lettering", "product")
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     DOUBT_FIELD_NUMBER: _ClassVar[int]
     CUT_SIDES_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +171,7 @@ class Circumstances(_message.Message):
     COLOR_SHIFT_FIELD_NUMBER: _ClassVar[int]
     SHOWN_PROMPT_FIELD_NUMBER: _ClassVar[int]
     HAS_LETTERING_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
     confidence: float
     doubt: str
     cut_sides: _containers.RepeatedScalarFieldContainer[_image_pb2.Side]
@@ -181,7 +182,8 @@ class Circumstances(_message.Message):
     color_shift: float
     shown_prompt: _background_pb2.ShownPrompt
     has_lettering: bool
-    def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ..., has_lettering: _Optional[bool] = ...) -> None: ...
+    product: str
+    def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ..., has_lettering: _Optional[bool] = ..., product: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost", "box")

@@ -12,8 +12,8 @@ from cyclorama.operations import Operation, prepare_ad
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error
-from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.finding_places import locate_findings
+from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_lettering, describe_placement

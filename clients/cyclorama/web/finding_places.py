@@ -18,8 +18,8 @@ class ProductPlace:
     """How a product of a photo lies on an ad; coordinates are shares of the sides of either.
 
     bounds: of the product in the photo. center: on the ad. size: of the cut-out on the ad before it
-    was rotated, in pixels. ad: width and height of the ad in pixels. rotation: clockwise in degrees,
-    after it was flipped.
+    was rotated, in pixels. ad: width and height of the ad in pixels. rotation: clockwise in
+    degrees, after it was flipped.
     """
 
     bounds: Shares

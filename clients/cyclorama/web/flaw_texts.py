@@ -65,8 +65,11 @@ def rank_fault(measurement: Measurement) -> tuple[bool, float]:
 
 
 def _word_ready(measurements: Iterable[Measurement]) -> str:
-    """Returns that an ad is ready, and that its cut-out is to be checked where that is in doubt."""
-    is_doubted = has_warning(each for each in measurements if each.name in DOUBTS)
+    """Returns that an ad is ready, and that its cut-out is to be checked where it shows a fault.
+
+    A doubt that has no place cannot be checked.
+    """
+    is_doubted = has_warning(each for each in measurements if each.name in DOUBTS and each.box)
     return f"{READY}. {CHECK}" if is_doubted else READY
 
 

@@ -11,6 +11,7 @@ from cyclorama.measurement_texts import (
     sort_by_verdict,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
+from cyclorama.review import weigh
 from cyclorama.web.flaw_texts import describe_verdict, rank_fault
 from cyclorama.web.quality_texts import TEXTS, word_mark, word_score
 
@@ -25,8 +26,9 @@ def describe_quality(
 ) -> list[dict[str, Any]]:
     """Describes an ad's measurements in plain language, each as JSON for the page, worst first.
 
-    Of equal verdicts, they are in the order of rank_fault. Omits pixel_lock, whether the product's
-    pixels are unchanged: describe_pixel_lock describes it.
+    Of equal verdicts, they are in the order of rank_fault. Leaves out mild doubts about the cut-out
+    that have no place, and pixel_lock, whether the product's pixels are unchanged, which
+    describe_pixel_lock describes.
 
     has_backdrop: whether the ad has the user's own backdrop in place of a described scene. places:
     of locate_findings.
@@ -35,8 +37,14 @@ def describe_quality(
     return [
         {**_describe_quality(measurement, has_backdrop), **places.get(measurement.name, {})}
         for measurement in sort_by_verdict(by_cost)
-        if measurement.name != "pixel_lock"
+        if measurement.name != "pixel_lock" and not _is_vague(measurement, places)
     ]
+
+
+def _is_vague(measurement: Measurement, places: Mapping[str, Any]) -> bool:
+    """Returns whether a measurement only doubts the cut-out a little and cannot show where."""
+    is_doubt = measurement.name == "cutout_confidence" and measurement.verdict == "warn"
+    return is_doubt and measurement.name not in places and not weigh(measurement)
 
 
 def describe_profile(report: ProfileReport | None) -> dict[str, Any] | None:
