@@ -621,7 +621,7 @@ def test_a_stroke_or_point_that_changes_nothing_is_no_correction(made):
     assert made.evaluate("() => JSON.parse(sessionStorage.cyclorama).cutoutDraft") is None
 
 
-def test_a_finding_is_shown_on_the_ad_and_can_be_acted_on(tab, page, tmp_path, monkeypatch):
+def test_a_fault_is_shown_on_the_ad_and_can_be_acted_on(tab, page, tmp_path, monkeypatch):
     """The product has nearly the color of the ground."""
     generate = page.background.generate
     monkeypatch.setattr(page.background, "generate", lambda each: generate(replace(each, seed=98)))
@@ -630,13 +630,13 @@ def test_a_finding_is_shown_on_the_ad_and_can_be_acted_on(tab, page, tmp_path, m
     picture.save(tmp_path / "gray.png")
     request_ad(tab, tmp_path / "gray.png", "a table")
     wait_until_finished(tab)
-    item, spot = tab.locator('[data-finding="contrast"]'), tab.locator('[data-spot="contrast"]')
+    item, spot = tab.locator('[data-fault="contrast"]'), tab.locator('[data-spot="contrast"]')
     item.get_by_role("button", name="show where").click()
     expect(spot).to_have_class(re.compile("lit"))
     box, canvas = spot.bounding_box(), tab.locator("#canvas").bounding_box()
     assert box["width"] > 20 and canvas["x"] <= box["x"] < canvas["x"] + canvas["width"]
     assert find_violations(tab) == []
-    update_ad(tab, '[data-finding="contrast"] :text("Darker scene")')
+    update_ad(tab, '[data-fault="contrast"] :text("Darker scene")')
     assert read_manifest(tab)["request"]["prompt"] == "a table, dark moody light"
     expect(tab.locator("#light")).to_contain_text("dark moody light")
 

@@ -12,9 +12,9 @@ from cyclorama.operations import Operation, prepare_ad
 from cyclorama.results import Ad, Event
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error
-from cyclorama.web.finding_places import locate_findings
 from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.form_options import read_ad_arguments
+from cyclorama.web.measured_places import locate_measurements
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_mark, word_score
@@ -114,7 +114,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "quality": describe_quality(
             ad.measurements,
             "backdrop" in manifest["request"],
-            locate_findings(ad.measurements, manifest),
+            locate_measurements(ad.measurements, manifest),
         ),
         "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),

@@ -31,7 +31,7 @@ def describe_quality(
     describe_pixel_lock describes.
 
     has_backdrop: whether the ad has the user's own backdrop in place of a described scene. places:
-    of locate_findings.
+    of locate_measurements.
     """
     by_cost = sorted(measurements, key=rank_fault)
     return [

@@ -1,4 +1,4 @@
-// What a press can do about a finding: opens the tool for it, or changes a setting and makes the ad.
+// What a press can do about a fault: opens the tool for it, or changes a setting and makes the ad.
 
 import { makeAd, pickSeed } from "./ad.js";
 import { CUTOUT } from "./checked.js";
@@ -24,7 +24,7 @@ export function openAdvice() {
   setAdvice(listActions);
 }
 
-// Returns {label, act} of each press that helps about a finding, the most fitting first.
+// Returns {label, act} of each press that helps about a fault, the most fitting first.
 function listActions({ name, photo_place: place }) {
   const { form } = readState();
   return [

@@ -22,7 +22,7 @@ function readHistory({ form, photo, cutoutDraft }) {
 }
 
 // Opens the editor for the photo in use. view: "alone" to look at the cut-out first. place: the part of
-// the photo that a finding is about, {left, top, width, height}, which is shown large.
+// the photo that a fault is about, {left, top, width, height}, which is shown large.
 export async function openEditor({ view = "marked", place = null } = {}) {
   const { photo } = readState();
   const address = await loadAddress(photo.id);

@@ -8,7 +8,7 @@ export let parts = null;
 // its box. pointer: of the mouse, for the brush. sight: the part of the photo that is shown. view:
 // "marked" or "alone". change: what the last correction changed, while that is shown. first: {cutout,
 // shape, solid} before the corrections; isBefore: whether that is shown. tint: of what is removed. spot:
-// the part of the photo that a finding is about, or null.
+// the part of the photo that a fault is about, or null.
 export let editor = null;
 
 export function setParts(created) {

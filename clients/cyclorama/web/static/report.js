@@ -3,7 +3,7 @@
 import { renderBrief } from "./brief.js";
 import { check, judgeAd, readChecked, uncheck } from "./checked.js";
 import { element } from "./dom.js";
-import { linkSpot, renderPlaceButton, showSpots } from "./finding_spots.js";
+import { linkSpot, renderPlaceButton, showSpots } from "./fault_spots.js";
 
 // How the verdict on an ad that is ready goes on where it names what to check.
 const NAMED = ". ";
@@ -12,7 +12,7 @@ const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
-// Returns what a press can do about a finding: {label, act} of each.
+// Returns what a press can do about a fault: {label, act} of each.
 let listActions = () => [];
 
 export function setAdvice(list) {
@@ -41,7 +41,7 @@ export function renderQuality(ad, key = null, wanted = []) {
   const faults = listFaults(ad, wanted);
   const isChecked = ({ name }) => readChecked(key).includes(name);
   const numbers = listPlaced(ad, key, wanted).map(({ name }) => name);
-  const open = faults.filter((each) => !isChecked(each)).map((each) => renderFinding(each, key, 1 + numbers.indexOf(each.name)));
+  const open = faults.filter((each) => !isChecked(each)).map((each) => renderFault(each, key, 1 + numbers.indexOf(each.name)));
   const shown = card(verdict ?? "Quality", ready ? [] : open);
   shown.id = "quality";
   if (ready && open.length) shown.append(renderSmall(open, !verdict.includes(NAMED)));
@@ -56,14 +56,14 @@ export function renderQuality(ad, key = null, wanted = []) {
 
 const listFaults = ({ quality }, wanted) => collectFaults({ quality: quality.filter(({ name }) => !wanted.includes(name)) });
 
-// The findings that the ad has spots of. Those of an assessed picture, without a key, have none.
+// The faults that the ad has spots of. Those of an assessed picture, without a key, have none.
 const listPlaced = (ad, key, wanted) => (key ? listFaults(ad, wanted).filter(({ name, place }) => place && !readChecked(key).includes(name)) : []);
 
 // number: of its spot on the ad, 0 for none.
-function renderFinding(each, key, number) {
+function renderFault(each, key, number) {
   if (!key) return renderMeasurement(each);
   const actions = listActions(each).map(({ label, act }) => element("button", { type: "button", class: "plain small", onclick: act }, label));
-  const links = element("span", { class: "finding-links" }, number > 0 && renderPlaceButton(each, number), actions, renderCheck(each, key));
+  const links = element("span", { class: "fault-links" }, number > 0 && renderPlaceButton(each, number), actions, renderCheck(each, key));
   const item = renderMeasurement(each, links);
   return number > 0 ? linkSpot(item, each.name) : item;
 }

@@ -1,11 +1,11 @@
-"""Where findings are on an ad and on its photo."""
+"""Where measurements are worst on an ad and on its photo."""
 
 from dataclasses import replace
 
 import pytest
 
 from cyclorama.results import Measurement
-from cyclorama.web.finding_places import locate_findings, read_product_place
+from cyclorama.web.measured_places import locate_measurements, read_product_place
 from cyclorama.web.measurements import describe_quality
 
 HALF = {"x": 100, "y": 200, "width": 200, "height": 400}
@@ -29,10 +29,10 @@ def find_leftovers(box):
     return Measurement("leftovers", "9", "", "warn", "", box=box)
 
 
-def test_a_finding_has_its_place_on_the_ad_and_on_the_photo():
+def test_a_measurement_has_its_place_on_the_ad_and_on_the_photo():
     (sent,) = describe_quality(
         [find_leftovers((100, 200, 50, 80))],
-        places=locate_findings([find_leftovers((100, 200, 50, 80))], create_manifest()),
+        places=locate_measurements([find_leftovers((100, 200, 50, 80))], create_manifest()),
     )
     assert sent["place"] == {"left": 0.25, "top": 0.25, "width": 0.125, "height": 0.1}
     # The whole photo lies over the ad.
@@ -40,7 +40,9 @@ def test_a_finding_has_its_place_on_the_ad_and_on_the_photo():
 
 
 def test_the_photo_of_a_flipped_product_is_searched_on_its_other_side():
-    places = locate_findings([find_leftovers((100, 200, 50, 80))], create_manifest(flipped=True))
+    places = locate_measurements(
+        [find_leftovers((100, 200, 50, 80))], create_manifest(flipped=True)
+    )
     assert places["leftovers"]["photo_place"]["left"] == pytest.approx(0.75 - 0.125)
 
 
@@ -59,14 +61,14 @@ def test_a_product_that_is_turned_clockwise_has_its_top_at_the_right():
 def test_a_doubted_part_of_the_cut_out_is_shown_on_the_ad():
     box = {"width": 30, "height": 60}
     doubt = {"reason": "LOW_CONFIDENCE", "message": "a part may be missing", "box": box}
-    places = locate_findings([], create_manifest([doubt]))
+    places = locate_measurements([], create_manifest([doubt]))
     place = places["cutout_confidence"]
     assert place["place"] == place["photo_place"]
     assert place["place"] == {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.3}
 
 
-def test_findings_about_the_whole_ad_have_no_place():
-    assert locate_findings([find_leftovers(None)], create_manifest()) == {}
+def test_measurements_of_the_whole_ad_have_no_place():
+    assert locate_measurements([find_leftovers(None)], create_manifest()) == {}
 
 
 def test_a_mild_doubt_about_the_cut_out_that_has_no_place_is_not_said():

@@ -1,4 +1,4 @@
-"""Where the findings of an ad are, on the ad and on its photo, as shares of their sides."""
+"""Where the measurements of an ad are worst: on the ad and on its photo, in shares of the sides."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -52,10 +52,10 @@ class ProductPlace:
         return math.cos(angle), math.sin(angle)
 
 
-def locate_findings(
+def locate_measurements(
     measurements: Iterable[Measurement], manifest: Mapping[str, Any]
 ) -> dict[str, JsonObject]:
-    """Returns where findings are as JSON for the page, by the names of their measurements.
+    """Returns where measurements are worst as JSON for the page, by their names.
 
     Those without a place are left out. place: on the ad; photo_place: on its photo; both have left,
     top, width and height, as shares of the sides.
