@@ -34,6 +34,7 @@ def circumstances_from_manifest(manifest: dict[str, Any]) -> finishing_pb2.Circu
         fields |= {name: entry[name] for name in names if name in entry}
     segmented = stages[name_from_stage(ads_pb2.STAGE_SEGMENTATION)]
     fields["doubt"] = _find_doubt(segmented)
+    fields["product"] = manifest["request"].get("segmentation", {}).get("product", "")
     fields["has_lettering"] = "lettering" in manifest["request"]
     # Manifests of later releases may have fields that are not known here.
     return ParseDict(fields, finishing_pb2.Circumstances(), ignore_unknown_fields=True)

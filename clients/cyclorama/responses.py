@@ -33,6 +33,7 @@ from cyclorama.v1 import (
     compositing_pb2,
     engine_pb2,
     finishing_pb2,
+    image_pb2,
     inpainting_pb2,
     jobs_pb2,
     segmentation_pb2,
@@ -176,9 +177,14 @@ def _read_measurements(messages: Iterable[finishing_pb2.Finding]) -> tuple[Measu
             unit=message.unit,
             remedy=message.remedy,
             cost=message.cost,
+            box=_read_box(message.box) if message.HasField("box") else None,
         )
         for message in messages
     )
+
+
+def _read_box(message: image_pb2.Box) -> tuple[int, int, int, int]:
+    return message.x, message.y, message.width, message.height
 
 
 def _read_verdict(number: int) -> str:

@@ -109,7 +109,9 @@ class Measurement:
     allowed value, in words. verdict: "pass", "warn", "fail", or "unknown" where it cannot be
     measured. note: what the measurement means; may be empty. value: the value as a number, None
     when it is not known or no number. unit: of the value, such as "px". remedy: what to do, in a
-    sentence; empty when there is nothing to do. cost: marks by which it lowers the score.
+    sentence; empty when there is nothing to do. cost: marks by which it lowers the score. box:
+    where in the picture it is worst, (x, y, width, height) in pixels; None where it passed, and
+    where it concerns the picture as a whole.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Measurement:
     unit: str = ""
     remedy: str = ""
     cost: float = 0.0
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ RULES: FieldRules = {
     finishing_pb2.Circumstances: [
         limit_range("confidence", 0, 1),
         limit_length("doubt", 1000),
+        limit_length("product", 200),
         limit_range("transparent_share", 0, 1),
         limit_range("color_shift", 0, 1000),
     ],

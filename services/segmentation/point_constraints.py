@@ -44,10 +44,14 @@ MAX_CONTINUED_SHARE = 0.25
 # Longer side in pixels at which regions of one color are found, and the margin around the product,
 # as a share of its longer side. Larger: finer edges and larger missing parts, and more time.
 REGION_SIDE, REGION_MARGIN = 384, 0.15
-# Size of a region, as a share of the product's area, above which it is the product itself, of which
-# a point removes what is in reach, or a backdrop, of which a point adds what GrabCut finds. Larger:
-# larger parts change at once, and mistaken clicks do more harm.
+# Size of a region, as a share of the product's area, above which it is a backdrop, of which a point
+# adds what GrabCut finds, or one even surface, such as a body or a table. Larger: larger parts
+# change at once, and mistaken clicks do more harm.
 MAX_REGION_SHARE = 0.35
+# The same up to which a point removes an even surface as a whole, without what GrabCut would nibble
+# off it; of what is larger, and may be product and surroundings of one color, it removes what is in
+# reach. Larger: the product goes with its surroundings.
+MAX_SURFACE_SHARE = 0.7
 # How far a probability may be from what a point says without being changed. Smaller: more haze goes
 # away, and soft edges become hard.
 MAX_FAINTNESS = 0.06
@@ -137,11 +141,19 @@ def _find_wrong_area(
     photo: uint8 RGB (h, w, 3). mask: bool (h, w), wrong at the point. marks: of all points, uint8
     (h, w). point: column, row, and whether it is on the product.
     """
-    area = _find_area_by_cut(photo, mask, marks, point)
     # A click next to an edge is not exact, and trims it.
     if not mask.any() or _measure_depth(mask, point) <= MIN_REACH_SHARE * max(mask.shape):
-        return area
-    return area | _find_region(photo, mask, marks, point)
+        return _find_area_by_cut(photo, mask, marks, point)
+    x, y, is_product = point
+    region = _find_region(photo, mask, marks, point)
+    share = np.count_nonzero(region) / np.count_nonzero(mask)
+    if MAX_REGION_SHARE < share <= MAX_SURFACE_SHARE and not is_product:
+        return region
+    if share > MAX_REGION_SHARE:
+        near = np.zeros(mask.shape, np.uint8)
+        cv2.circle(near, (x, y), round(_find_reach(mask, point)), color=1, thickness=cv2.FILLED)
+        region &= (near > 0) & (not is_product)
+    return _find_area_by_cut(photo, mask, marks, point) | region
 
 
 def _find_faint_area(
@@ -218,8 +230,7 @@ def _find_region(
 ) -> np.ndarray:
     """Returns the region of one color around a point that a mask contradicts: bool (h, w).
 
-    photo, mask, marks, point: as in _find_wrong_area. A region that is no part of the product but
-    about all of it is returned within reach; one that is a backdrop is not.
+    photo, mask, marks, point: as in _find_wrong_area.
     """
     x, y, is_product = point
     box = _find_region_box(mask, point)
@@ -235,12 +246,7 @@ def _find_region(
     found = find_color_region(window, disc > 0, small > 0)
     region = np.zeros(mask.shape, bool)
     region[slices_from_box(box)] = cv2.resize(found.astype(np.float32), box[2:]) > 0.5
-    region &= allowed
-    if np.count_nonzero(region) <= MAX_REGION_SHARE * np.count_nonzero(mask):
-        return region
-    near = np.zeros(mask.shape, np.uint8)
-    cv2.circle(near, (x, y), round(_find_reach(mask, point)), color=1, thickness=cv2.FILLED)
-    return region & (near > 0) & (not is_product)
+    return region & allowed
 
 
 def _find_region_box(mask: np.ndarray, point: tuple[int, int, bool]) -> Box:

@@ -58,6 +58,11 @@ def test_the_knowledge_of_the_stages_survives_in_the_manifest(client, ad):
     set_fields = {field.name for field, _ in known.ListFields()}
     assert {"confidence", "scene", "placement", "color_shift"} <= set_fields
     assert known.placement.box.width > 0 and known.confidence == pytest.approx(0.9)
+    assert known.product == ""
+    clear = json.loads(ad.manifest_json)
+    clear["request"] = {**clear["request"], "segmentation": {"product": "glass jar"}}
+    known = build_manifest_assessment(image, json.dumps(clear)).circumstances
+    assert known.product == "glass jar"
     backdrop = {"color": {"red": 200, "green": 200, "blue": 200}}
     flat = client.create_ad(PHOTO, "x", **SMALL, options={"backdrop": backdrop})
     assert client.assess(flat.data, flat.manifest_json).measurements
@@ -137,5 +142,5 @@ async def test_a_stage_that_does_not_answer_is_named():
 
 def test_every_circumstance_is_read_from_the_manifest():
     names = {field.name for field in finishing_pb2.Circumstances.DESCRIPTOR.fields}
-    derived = {"doubt", "has_lettering"}
+    derived = {"doubt", "has_lettering", "product"}
     assert names == derived | {name for each in SOURCES.values() for name in each}

@@ -124,3 +124,17 @@ def test_results_are_the_same_with_any_number_of_threads():
         assert np.array_equal(constrain_probability(PHOTO, BODY, [ON_HANDLE]), expected)
     finally:
         cv2.setNumThreads(threads)
+
+
+def test_a_point_off_the_product_removes_an_even_surface_as_a_whole():
+    """As the body of a hairdryer, of which a blob within reach would be no help."""
+    photo = np.full((240, 320, 3), 225, np.uint8)
+    product, body = (np.zeros(photo.shape[:2], bool) for _ in range(2))
+    product[60:180, 40:280] = body[60:180, 40:190] = True
+    photo[product], photo[body] = (190, 60, 40), (40, 40, 44)
+    photo = cv2.GaussianBlur(photo, (0, 0), 1)
+    found = constrain_probability(photo, product.astype(np.float32), [(120, 120, False)]) > 0.5
+    removed = cv2.resize(product.astype(np.uint8), found.shape[::-1]) > 0
+    removed &= ~found
+    expected = cv2.resize(body.astype(np.uint8), found.shape[::-1]) > 0
+    assert (removed & expected).sum() / (removed | expected).sum() > 0.93

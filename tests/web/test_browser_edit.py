@@ -6,6 +6,7 @@ import re
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -587,14 +588,14 @@ def test_points_are_where_they_are_on_a_photo_that_a_camera_turned(tab, tmp_path
     tab.click("#cutout-check")
     wait_for_cutout(tab)
     tab.click('[data-action="remove"]')
-    tab.mouse.click(*locate(tab, 0.5, 0.97))
+    tab.mouse.click(*locate(tab, 0.5, 0.6))
     wait_for_cutout(tab)
     tab.click("#cutout-use")
     tab.fill("#prompt", "a table")
     tab.click("#make")
     wait_until_finished(tab)
     (point,) = read_manifest(tab)["request"]["segmentation"]["points"]
-    assert (point["x"], point["y"]) == pytest.approx((0.5 * WIDTH, 0.97 * HEIGHT), abs=2)
+    assert (point["x"], point["y"]) == pytest.approx((0.5 * WIDTH, 0.6 * HEIGHT), abs=2)
     assert point["outside"] is True
 
 
@@ -612,7 +613,45 @@ def test_a_small_stroke_succeeds_and_can_be_compared(made):
     made.mouse.up()
     expect(made.locator(".cutout-message")).to_have_text("Removed.", timeout=MILLISECONDS)
     assert count_kept(made) < found
-    expect(before).to_be_enabled()
+    before.click()
+    expect(before).to_have_attribute("aria-pressed", "true")
+    assert count_kept(made) == found
+    made.keyboard.press("Enter")
+    expect(before).to_have_attribute("aria-pressed", "false")
+    assert count_kept(made) < found
+
+
+def test_a_stroke_or_point_that_changes_nothing_is_no_correction(made):
+    made.click("#cutout-fix")
+    wait_for_cutout(made)
+    message = made.locator(".cutout-message")
+    for tool in ("point", "brush"):
+        made.click(f'[data-tool="{tool}"]')
+        # The middle of the product is kept already.
+        made.mouse.click(*locate(made, 0.5, 0.5))
+        expect(message).to_contain_text("so it is no correction", timeout=MILLISECONDS)
+        expect(made.locator("#cutout-undo")).to_have_attribute("aria-disabled", "true")
+    assert made.evaluate("() => JSON.parse(sessionStorage.cyclorama).cutoutDraft") is None
+
+
+def test_a_fault_is_shown_on_the_ad_and_can_be_acted_on(tab, page, tmp_path, monkeypatch):
+    """The product has nearly the color of the ground."""
+    generate = page.background.generate
+    monkeypatch.setattr(page.background, "generate", lambda each: generate(replace(each, seed=98)))
+    picture = Image.new("RGB", (320, 256), (240, 240, 240))
+    ImageDraw.Draw(picture).rounded_rectangle((90, 60, 230, 220), 20, (122, 118, 114))
+    picture.save(tmp_path / "gray.png")
+    request_ad(tab, tmp_path / "gray.png", "a table")
+    wait_until_finished(tab)
+    item, spot = tab.locator('[data-fault="contrast"]'), tab.locator('[data-spot="contrast"]')
+    item.get_by_role("button", name="show where").click()
+    expect(spot).to_have_class(re.compile("lit"))
+    box, canvas = spot.bounding_box(), tab.locator("#canvas").bounding_box()
+    assert box["width"] > 20 and canvas["x"] <= box["x"] < canvas["x"] + canvas["width"]
+    assert find_violations(tab) == []
+    update_ad(tab, '[data-fault="contrast"] :text("Darker scene")')
+    assert read_manifest(tab)["request"]["prompt"] == "a table, dark moody light"
+    expect(tab.locator("#light")).to_contain_text("dark moody light")
 
 
 def test_a_correction_that_leaves_nothing_is_explained_and_undone(made):

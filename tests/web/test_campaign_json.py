@@ -101,7 +101,8 @@ def test_an_ended_campaign_says_which_ads_to_look_at():
 
 
 def test_a_doubted_cut_out_is_a_quiet_line_of_an_ad_that_is_ready():
-    doubt = Measurement("cutout_confidence", "0.74", "", "warn", "", 0.74, "", "", cost=0.4)
+    rim = (10, 20, 30, 40)
+    doubt = Measurement("leftovers", "9", "", "warn", "", 9.0, "", "", cost=0.4, box=rim)
     doubted = replace(GOOD, measurements=(doubt,))
     (ad,) = ads_to_json([(0, PlacedAd("jobs/ab", 0, doubted))])
     assert ad["ready"] and ad["verdict"] == "Ready. Check the cut-out." and ad["looks"] == []

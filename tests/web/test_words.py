@@ -18,6 +18,7 @@ from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
 from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, format_sentence
+from cyclorama.web.flaw_texts import list_looks
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
 from cyclorama.web.measurements import describe_pixel_lock, describe_quality
@@ -217,6 +218,13 @@ def test_the_page_has_words_for_every_measurement_and_no_names_of_fields():
 
 def measure_fault(name: str, cost: float = 0.0, verdict: str = "warn") -> Measurement:
     return Measurement(name, "0.7", "at most 0.65", verdict, "", 0.7, "", "", cost)
+
+
+def test_what_only_another_photo_changes_comes_after_what_a_press_does():
+    small, lost = measure_fault("enlargement", 0.9), measure_fault("contrast", 0.2)
+    names = [each["name"] for each in describe_quality([small, lost])]
+    assert names == ["contrast", "enlargement"]
+    assert list_looks([small, lost])[0]["name"] == "contrast"
 
 
 def test_what_costs_most_comes_first_and_says_what_is_wrong():

@@ -162,7 +162,7 @@ class FinishAdResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[_engine_pb2.Progress, _Mapping]] = ..., result: _Optional[_Union[FinishAdResult, _Mapping]] = ...) -> None: ...
 
 class Circumstances(_message.Message):
-    __slots__ = ("confidence", "doubt", "cut_sides", "transparent_share", "view", "scene", "placement", "color_shift", "shown_prompt", "has_lettering")
+    __slots__ = ("confidence", "doubt", "cut_sides", "transparent_share", "view", "scene", "placement", "color_shift", "shown_prompt", "has_lettering", "product")
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     DOUBT_FIELD_NUMBER: _ClassVar[int]
     CUT_SIDES_FIELD_NUMBER: _ClassVar[int]
@@ -173,6 +173,7 @@ class Circumstances(_message.Message):
     COLOR_SHIFT_FIELD_NUMBER: _ClassVar[int]
     SHOWN_PROMPT_FIELD_NUMBER: _ClassVar[int]
     HAS_LETTERING_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
     confidence: float
     doubt: str
     cut_sides: _containers.RepeatedScalarFieldContainer[_image_pb2.Side]
@@ -183,10 +184,11 @@ class Circumstances(_message.Message):
     color_shift: float
     shown_prompt: _background_pb2.ShownPrompt
     has_lettering: bool
-    def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ..., has_lettering: _Optional[bool] = ...) -> None: ...
+    product: str
+    def __init__(self, confidence: _Optional[float] = ..., doubt: _Optional[str] = ..., cut_sides: _Optional[_Iterable[_Union[_image_pb2.Side, str]]] = ..., transparent_share: _Optional[float] = ..., view: _Optional[_Union[_scene_pb2.View, _Mapping]] = ..., scene: _Optional[_Union[_scene_pb2.Scene, _Mapping]] = ..., placement: _Optional[_Union[_compositing_pb2.Placement, _Mapping]] = ..., color_shift: _Optional[float] = ..., shown_prompt: _Optional[_Union[_background_pb2.ShownPrompt, _Mapping]] = ..., has_lettering: _Optional[bool] = ..., product: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost")
+    __slots__ = ("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost", "box")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
@@ -196,6 +198,7 @@ class Finding(_message.Message):
     UNIT_FIELD_NUMBER: _ClassVar[int]
     REMEDY_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
     name: str
     measured: str
     limit: str
@@ -205,7 +208,8 @@ class Finding(_message.Message):
     unit: str
     remedy: str
     cost: float
-    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ..., cost: _Optional[float] = ...) -> None: ...
+    box: _image_pb2.Box
+    def __init__(self, name: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., remedy: _Optional[str] = ..., cost: _Optional[float] = ..., box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class ProfileReport(_message.Message):
     __slots__ = ("profile", "source", "checked", "findings", "passed")

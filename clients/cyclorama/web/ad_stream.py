@@ -15,6 +15,7 @@ from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.error_messages import explain_error
 from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.form_options import read_ad_arguments
+from cyclorama.web.measured_places import locate_measurements
 from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
 from cyclorama.web.placements import describe_cutout, describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_mark, word_score
@@ -112,7 +113,11 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),
         "lock": describe_pixel_lock(manifest["pixel_lock"]),
-        "quality": describe_quality(ad.measurements, "backdrop" in manifest["request"]),
+        "quality": describe_quality(
+            ad.measurements,
+            "backdrop" in manifest["request"],
+            locate_measurements(ad.measurements, manifest),
+        ),
         "profile": describe_profile(ad.profile),
         "photo_position": align_photo(manifest),
         "cutout": describe_cutout(manifest),

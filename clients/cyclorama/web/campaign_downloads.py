@@ -57,7 +57,7 @@ def name_ad_files(ads: Sequence[JobAd]) -> list[str]:
 
 
 def name_zip(campaign: str, ads: Sequence[JobAd], day: date) -> str:
-    """Returns the name of the zip of a campaign: its own, or the only scene of its ads, and its day."""
+    """Returns the name of the zip of a campaign: its own or its only scene, and its day."""
     scenes = {SCENE_NAMES.get(ad.prompt, ad.prompt) for ad in ads}
     scene = scenes.pop().lower() if len(scenes) == 1 else ""
     return f"{simplify_text(campaign) or simplify_text(scene) or 'campaign'}_{day}.zip"

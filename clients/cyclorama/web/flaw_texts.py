@@ -9,7 +9,7 @@ from typing import Any
 from cyclorama.measurement_texts import label_measurement, sort_by_verdict
 from cyclorama.results import Measurement, ProfileReport
 from cyclorama.review import DOUBTS, Review, has_warning, is_mostly_unknown, is_ready, weigh
-from cyclorama.web.quality_texts import TEXTS
+from cyclorama.web.quality_texts import ABOUT_PHOTO, TEXTS
 
 READY = "Ready"
 CHECK = "Check the cut-out."
@@ -40,7 +40,7 @@ def list_looks(
     what is wrong, as the end of a sentence. weight: the ad is ready where all weigh less than 1.
     """
     rules = profile.measurements if profile else ()
-    by_cost = sorted(measurements, key=lambda each: -each.cost)
+    by_cost = sorted(measurements, key=rank_fault)
     weights = [(each, weigh(each)) for each in sort_by_verdict((*rules, *by_cost))]
     looks = [
         {
@@ -56,9 +56,20 @@ def list_looks(
     return looks
 
 
+def rank_fault(measurement: Measurement) -> tuple[bool, float]:
+    """Returns a key that sorts faults of one verdict by what a person should do first.
+
+    What costs most marks comes first, and what only another photo changes comes last.
+    """
+    return measurement.name in ABOUT_PHOTO, -measurement.cost
+
+
 def _word_ready(measurements: Iterable[Measurement]) -> str:
-    """Returns that an ad is ready, and that its cut-out is to be checked where that is in doubt."""
-    is_doubted = has_warning(each for each in measurements if each.name in DOUBTS)
+    """Returns that an ad is ready, and that its cut-out is to be checked where it shows a fault.
+
+    A doubt that has no place cannot be checked.
+    """
+    is_doubted = has_warning(each for each in measurements if each.name in DOUBTS and each.box)
     return f"{READY}. {CHECK}" if is_doubted else READY
 
 

@@ -1,6 +1,7 @@
 """Describes the measurements of an ad in plain language."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cyclorama.measurement_texts import (
@@ -10,7 +11,8 @@ from cyclorama.measurement_texts import (
     sort_by_verdict,
 )
 from cyclorama.results import Assessment, Measurement, ProfileReport
-from cyclorama.web.flaw_texts import describe_verdict
+from cyclorama.review import weigh
+from cyclorama.web.flaw_texts import describe_verdict, rank_fault
 from cyclorama.web.quality_texts import TEXTS, word_mark, word_score
 
 # Title of what describe_pixel_lock says of an ad whose product is as it was placed.
@@ -18,21 +20,31 @@ UNCHANGED = "Your product is unchanged"
 
 
 def describe_quality(
-    measurements: Iterable[Measurement], has_backdrop: bool = False
-) -> list[dict[str, str]]:
+    measurements: Iterable[Measurement],
+    has_backdrop: bool = False,
+    places: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
     """Describes an ad's measurements in plain language, each as JSON for the page, worst first.
 
-    Of equal verdicts, what costs most marks comes first. Omits pixel_lock, whether the product's
-    pixels are unchanged: describe_pixel_lock describes it.
+    Of equal verdicts, they are in the order of rank_fault. Leaves out mild doubts about the cut-out
+    that have no place, and pixel_lock, whether the product's pixels are unchanged, which
+    describe_pixel_lock describes.
 
-    has_backdrop: whether the ad has the user's own backdrop in place of a described scene.
+    has_backdrop: whether the ad has the user's own backdrop in place of a described scene. places:
+    of locate_measurements.
     """
-    by_cost = sorted(measurements, key=lambda each: -each.cost)
+    by_cost = sorted(measurements, key=rank_fault)
     return [
-        _describe_quality(measurement, has_backdrop)
+        {**_describe_quality(measurement, has_backdrop), **places.get(measurement.name, {})}
         for measurement in sort_by_verdict(by_cost)
-        if measurement.name != "pixel_lock"
+        if measurement.name != "pixel_lock" and not _is_vague(measurement, places)
     ]
+
+
+def _is_vague(measurement: Measurement, places: Mapping[str, Any]) -> bool:
+    """Returns whether a measurement only doubts the cut-out a little and cannot show where."""
+    is_doubt = measurement.name == "cutout_confidence" and measurement.verdict == "warn"
+    return is_doubt and measurement.name not in places and not weigh(measurement)
 
 
 def describe_profile(report: ProfileReport | None) -> dict[str, Any] | None:

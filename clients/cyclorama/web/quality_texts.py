@@ -28,7 +28,7 @@ class QualityText:
 
 _FIX_CUTOUT = "Press Cut-out, and mark what is wrong."
 _LARGER_PHOTO = "Use a larger or sharper photo, or make the product smaller."
-_SAME_VIEW = "Describe another place, or use a photo taken from the height of the scene."
+_SAME_VIEW = "Try a new variation, which is seen from another height, or another place."
 _SAME_LIGHT = "Try a new variation, or describe where the light comes from."
 _NEARER_LIGHT = "Describe a light like that in the photo."
 _MOVE = "Drag the product to where it belongs, or make it smaller."
@@ -68,7 +68,8 @@ TEXTS: Mapping[str, QualityText] = {
         "Rim",
         "Whether a rim of the old background is left around the product.",
         "A rim of the old background is left around the product.",
-        _FIX_CUTOUT,
+        "A scene about as light as the photo's old background hides it best.",
+        "A backdrop about as light as the photo's old background hides it best.",
     ),
     "leftovers": QualityText(
         "Leftovers",
@@ -262,7 +263,7 @@ TEXTS: Mapping[str, QualityText] = {
         "Stands out",
         "Whether the product stands out from what is behind it.",
         "The product hardly stands out from what is behind it.",
-        "Choose a background color that the product does not have.",
+        "Take a lighter or a darker scene, or name a material or color that the product lacks.",
         "Use a backdrop in a color that the product does not have.",
     ),
     "legibility": QualityText(
@@ -279,6 +280,9 @@ TEXTS: Mapping[str, QualityText] = {
     ),
 }
 
+
+# What only another photo changes, which comes after what a press on the page does.
+ABOUT_PHOTO = frozenset({"enlargement", "softness", "clipping", "cut_off", "pose"})
 
 # What the calibration of the quality report expects, of 10: of ads without a fault, and of those
 # with the faults that the marked ads have on average.

@@ -1,6 +1,7 @@
 """Judges how the product meets the ground."""
 
 import math
+from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -104,11 +105,15 @@ def judge_contact_gap(picture: AssessedPicture) -> AdMeasurement:
         return GAP.pass_over("runs out of the picture")
     base = unroll_contact(picture, stance)
     strips = [*([] if base is None else [base]), *unroll_parts(picture, _find_pitch(picture))]
-    gaps = [gap for strip in strips if (gap := measure_light_gap(strip)) is not None]
-    if not gaps and picture.stands:
-        below = picture.circumstances.scene.ground_line * height - foot
-        gaps = [max(0.0, below - picture.lost_edge)]
-    return GAP.judge(1000 * max(gaps) / height) if gaps else GAP.skip("no shadow seen")
+    gaps = [(gap, strip) for strip in strips if (gap := measure_light_gap(strip)) is not None]
+    if gaps:
+        gap, widest = max(gaps, key=itemgetter(0))
+        return GAP.judge(1000 * gap / height).at(widest.box)
+    if not picture.stands:
+        return GAP.skip("no shadow seen")
+    below = picture.circumstances.scene.ground_line * height - foot
+    place = None if base is None else base.box
+    return GAP.judge(1000 * max(0.0, below - picture.lost_edge) / height).at(place)
 
 
 def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
@@ -128,11 +133,12 @@ def judge_floating_base(picture: AssessedPicture) -> AdMeasurement:
         return FLOATING.skip("ground too dark to show a shadow")
     rear = unroll_parts(picture, _find_pitch(picture)) if stance == "standing" else []
     missing = [
-        measure_missing_shadow(part, PART_SHARE)
+        (measure_missing_shadow(part, PART_SHARE), part)
         for part in rear
         if np.median(find_lit_ground(part)) >= MIN_LIGHTNESS
     ]
-    return FLOATING.judge(max([measure_missing_shadow(strip), *missing]))
+    share, worst = max([(measure_missing_shadow(strip), strip), *missing], key=itemgetter(0))
+    return FLOATING.judge(share).at(worst.box)
 
 
 def judge_contact_beads(picture: AssessedPicture) -> AdMeasurement:
@@ -143,7 +149,8 @@ def judge_contact_beads(picture: AssessedPicture) -> AdMeasurement:
     strip = unroll_contact(picture, stance)
     if strip is None:
         return BEADS.skip("no base seen")
-    return BEADS.judge(100 * measure_beads(strip, LONGEST_PITCH * len(picture.ad)))
+    beads = measure_beads(strip, LONGEST_PITCH * len(picture.ad))
+    return BEADS.judge(100 * beads).at(strip.box)
 
 
 def unroll_contact(picture: AssessedPicture, stance: str) -> GroundStrip | None:

@@ -5,6 +5,7 @@ import numpy as np
 
 from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.places import enlarge_box, find_largest_part
 from services.imaging.box import crop_to_box, find_bounding_box, widen_box
 from services.imaging.delta_e import delta_e_from_lab
 from services.imaging.mask import FAINT_ALPHA
@@ -18,6 +19,8 @@ MIN_WINDOW_SHARE = 0.1
 # CIEDE2000 from which on a contour is clear at a glance. The eye sees about 1 side by side. Larger:
 # more contours count as lost.
 CLEAR_DIFFERENCE = 30.0
+# From this value of a contour on it is shown as lost. Larger: smaller boxes.
+VANISHED = 0.35
 # Half of the good ads have less than 0.1, and one in twenty more than 0.35: white jars on cream
 # tables. Larger: products that sink in their ground pass.
 CONTRAST = JudgingScale(
@@ -36,15 +39,22 @@ def judge_contrast(picture: AssessedPicture) -> AdMeasurement:
     """Judges how much of the product's contour has nearly the color of the background."""
     if picture.solid is None:
         return CONTRAST.skip("no product known")
-    share = measure_lost_contour(picture.reduced)
-    return CONTRAST.skip("no contour in the picture") if share is None else CONTRAST.judge(share)
+    lost = map_lost_contour(picture.reduced)
+    if lost is None:
+        return CONTRAST.skip("no contour in the picture")
+    share = float(lost[~np.isnan(lost)].mean())
+    around = np.ones((2 * WINDOW_RADIUS + 1, 2 * WINDOW_RADIUS + 1), np.uint8)
+    vanished = cv2.dilate((np.nan_to_num(lost) > VANISHED).astype(np.uint8), around) > 0
+    whole = 0, 0, picture.ad.shape[1], picture.ad.shape[0]
+    place = enlarge_box(find_largest_part(vanished), vanished.shape, whole)
+    return CONTRAST.judge(share).at(place)
 
 
-def measure_lost_contour(picture: AssessedPicture) -> float | None:
-    """Returns the share of the product's contour that vanishes, 0 to 1; None without a contour.
+def map_lost_contour(picture: AssessedPicture) -> np.ndarray | None:
+    """Returns how far the product's contour vanishes, 0 to 1; None without a contour.
 
-    A contour pixel is lost in full where both sides look alike, and not at all from
-    CLEAR_DIFFERENCE on; halfway, by a quarter.
+    The result is float32 (H, W), NaN outside the contour. A contour pixel is lost in full where
+    both sides look alike, and not at all from CLEAR_DIFFERENCE on; halfway, by a quarter.
     """
     if picture.mask is None or picture.solid is None:
         return None
@@ -63,7 +73,9 @@ def measure_lost_contour(picture: AssessedPicture) -> float | None:
         inside[contour] / inside_share[contour][:, None],
         outside[contour] / outside_share[contour][:, None],
     )
-    return float((np.clip(1 - difference / CLEAR_DIFFERENCE, 0, 1) ** 2).mean())
+    lost = np.full(picture.mask.shape, np.nan, np.float32)
+    crop_to_box(lost, box)[contour] = np.clip(1 - difference / CLEAR_DIFFERENCE, 0, 1) ** 2
+    return lost
 
 
 MEASUREMENTS = (judge_contrast,)

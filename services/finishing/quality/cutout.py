@@ -83,7 +83,7 @@ def judge_rim(picture: AssessedPicture) -> AdMeasurement:
     if picture.solid is None or picture.mask is None:
         return HALO.skip("no product known")
     halo = measure_halo(picture.ad, picture.mask)
-    return HALO.pass_over("no clear outline") if halo is None else HALO.judge(halo)
+    return HALO.pass_over("no clear outline") if halo is None else HALO.judge(halo).at(picture.box)
 
 
 def judge_cut_sides(picture: AssessedPicture) -> AdMeasurement:
@@ -95,8 +95,13 @@ def judge_cut_sides(picture: AssessedPicture) -> AdMeasurement:
 
 
 def judge_transparency(picture: AssessedPicture) -> AdMeasurement:
-    """Judges how much of the product was made transparent; unknown without a cut-out."""
+    """Judges how much of the product was made transparent; unknown without a cut-out.
+
+    Passes what is transparent because the caller said that it is, as of glass.
+    """
     known = picture.circumstances
+    if known.product and known.transparent_share:
+        return TRANSPARENCY.pass_over("as described")
     if not known.HasField("transparent_share"):
         return TRANSPARENCY.skip("not known", "Assess the ad with its manifest.")
     return TRANSPARENCY.judge(known.transparent_share)

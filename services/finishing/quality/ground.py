@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.places import bound_points
 from services.imaging.box import Box
 from services.imaging.color import lab_from_srgb
 from services.imaging.contour import trace_lower_contour
@@ -32,6 +33,8 @@ MIN_CERTAINTY, MIN_PART_WIDTH = 0.4, 0.12
 # Fewest points of an outline and rows of ground that show anything. Larger: thin legs and products
 # near the lower edge go unjudged.
 MIN_POINTS, MIN_ROWS = 5, 6
+# Depth of ground below a base that is shown with it, in contact depths. Larger: wider boxes.
+BOX_DEPTH = 4
 # Pixels of an outline between its points and over which its normal is measured. Larger: faster.
 POINT_STEP, NORMAL_REACH = 2, 4
 # Rows or columns between neighboring points from which on an outline breaks off, and points near a
@@ -49,6 +52,7 @@ class GroundStrip:
     contact: rows next to the outline where a contact shadow is darkest.
     side: pixels that the product is wide.
     spacing: pixels between two points.
+    box: around the points and the contact shadow: x, y, width, height in pixels of the picture.
     """
 
     lightness: np.ndarray
@@ -57,6 +61,7 @@ class GroundStrip:
     contact: int
     side: int
     spacing: int = 1
+    box: Box = (0, 0, 0, 0)
 
 
 def unroll_base(picture: AssessedPicture, pitch: float) -> GroundStrip | None:
@@ -145,13 +150,15 @@ def _unroll(
     gaps = np.abs(np.diff(points, axis=0, prepend=points[:1])).max(axis=1) > BREAK + spacing - 1
     near = cv2.dilate(gaps[None].astype(np.uint8), np.ones((1, 2 * NEAR_BREAK + 1), np.uint8))[0]
     before = picture.composite
+    contact = max(2, round(CONTACT_DEPTH * height))
     return GroundStrip(
         lightness=lab_from_srgb(picture.ad[rows, columns])[..., 0],
         before=None if before is None else lab_from_srgb(before[rows, columns])[..., 0],
         smooth=near == 0,
-        contact=max(2, round(CONTACT_DEPTH * height)),
+        contact=contact,
         side=width,
         spacing=spacing,
+        box=bound_points(np.concatenate([points, points + BOX_DEPTH * contact * normals])),
     )
 
 

@@ -9,17 +9,18 @@ import numpy as np
 from services.finishing.quality.cutout import CONFIDENCE
 from services.finishing.quality.measurement import FAIL, WARN, AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
+from services.finishing.quality.places import enlarge_box, find_largest_part
 from services.imaging.box import crop_to_box, find_bounding_box
 from services.imaging.color import lab_from_srgb
 from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA
 from services.imaging.resizing import shrink_to_fit
 
-# Per mille of the product's area. Blades of grass on a sole are 1 to 4, a plate under a pot is 70.
-# Larger: small remnants pass.
+# Per mille of the product's area. Clean photos of shoes and toys have up to 3.7, as their soles and
+# noses have colors of their own; remnants worth a look have 10 to 70. Larger: small remnants pass.
 LEFTOVERS = JudgingScale(
     "leftovers",
     best=0.0,
-    good=0.75,
+    good=4.0,
     bad=10.0,
     unit="per mille",
     note="Share of the product, at its foot or a side, in dull colors that the rest of it lacks.",
@@ -81,16 +82,22 @@ def judge_leftovers(picture: AssessedPicture) -> AdMeasurement:
     lab = cv2.GaussianBlur(lab_from_srgb(small), (0, 0), NOISE_SIGMA)
     is_dull = np.hypot(lab[..., 1], lab[..., 2]) <= MAX_GROUND_CHROMA
     layers = np.dstack([_bin_colors(lab), solid, is_dull])
-    ends = (np.rot90(layers, turns) for turns in SEARCHED_ENDS)
-    shares = [measure_remnant(end[..., 0], end[..., 1] > 0, end[..., 2] > 0) for end in ends]
-    found = LEFTOVERS.judge(1000 * max(shares))
+    remnants = [
+        np.rot90(find_remnant(end[..., 0], end[..., 1] > 0, end[..., 2] > 0), -turns)
+        for turns in SEARCHED_ENDS
+        for end in [np.rot90(layers, turns)]
+    ]
+    remnant = max(remnants, key=np.count_nonzero)
+    share = np.count_nonzero(remnant) / np.count_nonzero(solid)
+    place = enlarge_box(find_largest_part(remnant), remnant.shape, picture.box)
+    found = LEFTOVERS.judge(1000 * share).at(place)
     is_trusted = picture.circumstances.confidence >= CONFIDENCE.good
     is_mild = found.verdict == FAIL and is_trusted
     return replace(found, verdict=WARN, severity=1.0) if is_mild else found
 
 
-def measure_remnant(bins: np.ndarray, solid: np.ndarray, is_dull: np.ndarray) -> float:
-    """Returns the share of the product, 0 to 1, that is a remnant of the ground at its lower end.
+def find_remnant(bins: np.ndarray, solid: np.ndarray, is_dull: np.ndarray) -> np.ndarray:
+    """Returns where the product is a remnant of the ground at its lower end: bool (h, w).
 
     These are dull pixels whose colors the product lacks elsewhere, in parts that reach its outline.
 
@@ -105,7 +112,7 @@ def measure_remnant(bins: np.ndarray, solid: np.ndarray, is_dull: np.ndarray) ->
     strange = solid & end & is_strange & is_dull
     _, labels = cv2.connectedComponents(strange.astype(np.uint8))
     at_outline = np.unique(labels[strange & ~_shrink_area(solid, OUTLINE_REACH)])
-    return float((np.isin(labels, at_outline) & strange).sum() / np.count_nonzero(solid))
+    return np.isin(labels, at_outline) & strange
 
 
 def _count_colors(bins: np.ndarray) -> np.ndarray:
@@ -128,7 +135,7 @@ def _bin_colors(lab: np.ndarray) -> np.ndarray:
 def judge_soft_leftovers(picture: AssessedPicture) -> AdMeasurement:
     """Judges how much of an opaque product is half transparent, beyond its soft edge."""
     mask = picture.reduced.mask
-    if mask is None or picture.solid is None:
+    if mask is None or picture.mask is None or picture.solid is None:
         return SOFT_LEFTOVERS.skip("no product known")
     near = crop_to_box(mask, find_bounding_box(mask))
     seen = near >= FAINT_ALPHA
@@ -139,7 +146,8 @@ def judge_soft_leftovers(picture: AssessedPicture) -> AdMeasurement:
     half = (seen & (near <= NEARLY_SOLID_ALPHA)).astype(np.uint8)
     kernel = np.ones((SOFT_EDGE_WIDTH, SOFT_EDGE_WIDTH), np.uint8)
     wide = cv2.morphologyEx(half, cv2.MORPH_OPEN, kernel)
-    return SOFT_LEFTOVERS.judge(np.count_nonzero(wide) / np.count_nonzero(seen))
+    place = enlarge_box(find_largest_part(wide > 0), wide.shape, find_bounding_box(picture.mask))
+    return SOFT_LEFTOVERS.judge(np.count_nonzero(wide) / np.count_nonzero(seen)).at(place)
 
 
 def _shrink_area(area: np.ndarray, pixels: int) -> np.ndarray:

@@ -1,9 +1,10 @@
 """A measurement of a picture, compared with its limits."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cyclorama.v1 import finishing_pb2
+from services.imaging.box import Box, box_to_message
 from services.runtime.shape_checks import format_number
 
 PASS = finishing_pb2.VERDICT_PASS
@@ -26,6 +27,8 @@ class AdMeasurement:
     value, unit: the value as a number, None where there is none.
     severity: how bad it is, from 0, the best, to 1 where it starts to fail and MAX_SEVERITY; None
         if it is not known.
+    box: where in the picture it is worst: x, y, width, height in pixels of it; None where it
+        passed, and where it concerns the picture as a whole.
     """
 
     name: str
@@ -37,11 +40,20 @@ class AdMeasurement:
     value: float | None = None
     unit: str = ""
     severity: float | None = None
+    box: Box | None = None
 
     @classmethod
     def unknown(cls, name: str, reason: str, note: str, remedy: str = "") -> "AdMeasurement":
         """Returns the measurement of a value that is not known; reason: why, in words."""
         return cls(name, reason, UNKNOWN, note=note, remedy=remedy)
+
+    def at(self, box: Box | None) -> "AdMeasurement":
+        """Returns the measurement with the place of what it found; without one where it passed.
+
+        box: x, y, width, height in pixels of the picture; None if it has no place.
+        """
+        is_found = self.verdict in (WARN, FAIL)
+        return replace(self, box=box if is_found and box and box[2] and box[3] else None)
 
     def to_message(self, cost: float = 0.0) -> finishing_pb2.Finding:
         """Returns the measurement as the contract's Finding message.
@@ -58,6 +70,7 @@ class AdMeasurement:
             value=self.value,
             unit=self.unit,
             cost=cost,
+            box=None if self.box is None else box_to_message(self.box),
         )
 
 

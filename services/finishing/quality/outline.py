@@ -1,7 +1,6 @@
 """Judges how clean the product's outline is: nibbled edges, crumbs and straight cuts."""
 
 import math
-from itertools import groupby
 
 import cv2
 import numpy as np
@@ -9,7 +8,8 @@ import numpy as np
 from cyclorama.v1 import image_pb2
 from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
-from services.imaging.box import crop_to_box, find_bounding_box, widen_box
+from services.finishing.quality.places import bound_points, enlarge_box, find_largest_part
+from services.imaging.box import Box, crop_to_box, find_bounding_box, widen_box
 from services.imaging.mask import FAINT_ALPHA, OPAQUE_ALPHA, find_solid_pixels
 
 # Per mille of the product's diagonal. Clean products have 0.3 to 0.5, shoes with treads and plush
@@ -23,12 +23,12 @@ ROUGHNESS = JudgingScale(
     note="How far the outline lies from its smoothed self, relative to the product's size.",
     remedy="Set segmentation.edge to EDGE_FINE, or send a mask or a sharper photo.",
 )
-# Per mille of the product's area; a crumb of 1 is 7 x 7 pixels of 220 x 220. Larger: more crumbs
-# pass.
+# Per mille of the product's area; a crumb of 1 is 7 x 7 pixels of 220 x 220. Gaps between laces are
+# up to 1.4. Larger: more crumbs pass.
 CRUMBS = JudgingScale(
     "crumbs",
     best=0.0,
-    good=1.0,
+    good=1.8,
     bad=5.0,
     unit="per mille",
     note="Area of specks next to the product and of pinholes in it, relative to the product's.",
@@ -62,6 +62,8 @@ CRUMB_SHARE, PINHOLE_SHARE = 0.01, 0.001
 # Pixels that the straight edge of a cut may lie inside the product's outermost one. Larger: the
 # slightly round rims of cups and jars count as straight.
 STRAIGHT_TOLERANCE = 0.6
+# Width of the box that shows a straight edge, as a share of the product's. Larger: wider boxes.
+EDGE_WIDTH = 0.06
 # Quarter turns counterclockwise that bring each side to the right.
 SIDE_TURNS = {
     image_pb2.SIDE_RIGHT: 0,
@@ -78,11 +80,25 @@ def judge_roughness(picture: AssessedPicture) -> AdMeasurement:
     outline = _trace_outline(picture.solid)
     if len(outline) < MIN_LENGTH:
         return ROUGHNESS.pass_over("too small to be seen")
-    return ROUGHNESS.judge(1000 * measure_roughness(outline, math.hypot(*picture.box[2:])))
+    size = math.hypot(*picture.box[2:])
+    stretches, roughness = _measure_stretches(outline, size)
+    roughest = stretches[int(np.argmax(roughness))]
+    place = bound_points(np.take(outline, roughest, axis=0, mode="wrap"))
+    return ROUGHNESS.judge(1000 * measure_roughness(outline, size)).at(place)
 
 
 def measure_roughness(outline: np.ndarray, size: float) -> float:
     """Returns how far an outline typically lies from its smoothed self, as a share of the size.
+
+    outline: float64 (n, 2), x and y of its pixels in order.
+    size: the product's diagonal in pixels.
+    """
+    _, roughness = _measure_stretches(outline, size)
+    return float(np.percentile(roughness, STRETCH_PERCENTILE))
+
+
+def _measure_stretches(outline: np.ndarray, size: float) -> tuple[list[range], list[float]]:
+    """Returns stretches of an outline, as the numbers of their points, and how rough each is.
 
     outline: float64 (n, 2), x and y of its pixels in order.
     size: the product's diagonal in pixels.
@@ -92,21 +108,24 @@ def measure_roughness(outline: np.ndarray, size: float) -> float:
     deviations = np.linalg.norm(edge - shape, axis=1) / size
     length = max(1, round(STRETCH * size))
     starts = range(0, len(outline), max(1, length // 4))
-    stretches = (np.take(deviations, range(at, at + length), mode="wrap") for at in starts)
-    typical = [float(np.median(stretch)) for stretch in stretches]
-    return float(np.percentile(typical, STRETCH_PERCENTILE))
+    stretches = [range(at, at + length) for at in starts]
+    return stretches, [float(np.median(deviations.take(each, mode="wrap"))) for each in stretches]
 
 
 def judge_crumbs(picture: AssessedPicture) -> AdMeasurement:
     """Judges specks next to the product and pinholes in it."""
     if picture.mask is None or picture.solid is None:
         return CRUMBS.skip("no product known")
-    seen = crop_to_box(picture.mask >= FAINT_ALPHA, find_bounding_box(picture.mask))
-    parts, holes = _measure_parts(seen), _measure_parts(~seen)
-    product = parts.max(initial=1)
-    crumbs = parts[parts <= CRUMB_SHARE * product].sum()
-    pinholes = holes[holes <= PINHOLE_SHARE * product].sum()
-    return CRUMBS.judge(1000 * float(crumbs + pinholes) / product)
+    around = find_bounding_box(picture.mask)
+    seen = crop_to_box(picture.mask >= FAINT_ALPHA, around)
+    (parts, part_areas), (holes, hole_areas) = _find_parts(seen), _find_parts(~seen)
+    product = part_areas.max(initial=1)
+    crumbs = np.flatnonzero(part_areas <= CRUMB_SHARE * product)
+    pinholes = np.flatnonzero(hole_areas <= PINHOLE_SHARE * product)
+    area = part_areas[crumbs].sum() + hole_areas[pinholes].sum()
+    specks = np.isin(parts, 1 + crumbs) | np.isin(holes, 1 + pinholes)
+    place = enlarge_box(find_largest_part(specks), specks.shape, around)
+    return CRUMBS.judge(1000 * float(area) / product).at(place)
 
 
 def judge_straight_cut(picture: AssessedPicture) -> AdMeasurement:
@@ -116,35 +135,59 @@ def judge_straight_cut(picture: AssessedPicture) -> AdMeasurement:
     count here.
     """
     mask = picture.reduced.mask
-    if picture.solid is None or mask is None:
+    if picture.solid is None or picture.mask is None or mask is None:
         return STRAIGHT_CUT.skip("no product known")
     box = widen_box(find_bounding_box(find_solid_pixels(mask)), 1, *mask.shape)
     near = crop_to_box(mask, box)
-    edges = {side: measure_straight_edge(np.rot90(near, turn)) for side, turn in SIDE_TURNS.items()}
-    opposites = dict(zip(edges, [*edges.values()][2:] + [*edges.values()][:2], strict=True))
-    excess = [
-        length - opposites[side]
-        for side, length in edges.items()
+    edges = {side: find_straight_edge(np.rot90(near, turn)) for side, turn in SIDE_TURNS.items()}
+    lengths = {side: len(edge) for side, edge in edges.items()}
+    opposites = dict(zip(lengths, [*lengths.values()][2:] + [*lengths.values()][:2], strict=True))
+    excess = {
+        side: length - opposites[side]
+        for side, length in lengths.items()
         if side not in picture.circumstances.cut_sides
-    ]
-    return STRAIGHT_CUT.judge(max(0.0, *excess) / math.hypot(*near.shape))
+    }
+    if not excess:
+        return STRAIGHT_CUT.judge(0.0)
+    worst = max(excess, key=excess.__getitem__)
+    found = STRAIGHT_CUT.judge(max(0.0, excess[worst]) / math.hypot(*near.shape))
+    near_edge = _box_at_edge(near.shape, SIDE_TURNS[worst], edges[worst])
+    in_mask = box[0] + near_edge[0], box[1] + near_edge[1], *near_edge[2:]
+    whole = 0, 0, picture.mask.shape[1], picture.mask.shape[0]
+    return found.at(enlarge_box(in_mask, mask.shape, whole))
 
 
-def measure_straight_edge(mask: np.ndarray) -> int:
-    """Returns how many rows in succession have the product's rightmost edge in one column.
+def _box_at_edge(shape: tuple[int, ...], turn: int, rows: range) -> Box:
+    """Returns the box along a straight edge in a cut-out: x, y, width, height in pixels of it.
+
+    shape: height and width of the cut-out. turn: quarter turns counterclockwise that bring the edge
+    to the right. rows: where it is then.
+    """
+    turned = np.rot90(np.zeros(shape, bool), turn).copy()
+    across = max(1, round(EDGE_WIDTH * turned.shape[1]))
+    turned[rows.start : rows.stop, -across:] = True
+    return find_bounding_box(np.rot90(turned, -turn))
+
+
+def find_straight_edge(mask: np.ndarray) -> range:
+    """Returns the most rows in succession that have the product's rightmost edge in one column.
 
     mask: uint8 alpha (h, w) of the product.
     """
     solid = find_solid_pixels(mask)
     rows = np.flatnonzero(solid.any(axis=1))
     if not rows.size:
-        return 0
+        return range(0)
     last = mask.shape[1] - 1 - np.argmax(solid[rows, ::-1], axis=1)
     # The next pixel's alpha tells how far into it the edge lies.
     beyond = np.pad(mask, ((0, 0), (0, 1)))[rows, last + 1]
     edge = last + beyond / OPAQUE_ALPHA
-    is_outermost = edge >= edge.max() - STRAIGHT_TOLERANCE
-    return max(len(list(run)) for outermost, run in groupby(is_outermost) if outermost)
+    is_outermost = np.zeros(len(solid) + 2, bool)
+    is_outermost[1 + rows] = edge >= edge.max() - STRAIGHT_TOLERANCE
+    starts = np.flatnonzero(~is_outermost[:-1] & is_outermost[1:])
+    ends = np.flatnonzero(is_outermost[:-1] & ~is_outermost[1:])
+    longest = int(np.argmax(ends - starts))
+    return range(int(starts[longest]), int(ends[longest]))
 
 
 def _trace_outline(solid: np.ndarray) -> np.ndarray:
@@ -165,10 +208,13 @@ def _smooth_outline(outline: np.ndarray, sigma: float) -> np.ndarray:
     return np.stack(smoothed, axis=1)
 
 
-def _measure_parts(selected: np.ndarray) -> np.ndarray:
-    """Returns the areas in pixels of the connected parts of bool (h, w): int (n,)."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(selected.astype(np.uint8))
-    return stats[1:, cv2.CC_STAT_AREA]
+def _find_parts(selected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the numbers of connected parts, int32 (h, w), 0 for none, and their areas: int (n,).
+
+    selected: bool (h, w).
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(selected.astype(np.uint8))
+    return labels, stats[1:, cv2.CC_STAT_AREA]
 
 
 MEASUREMENTS = (judge_roughness, judge_crumbs, judge_straight_cut)

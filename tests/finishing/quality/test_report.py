@@ -67,6 +67,7 @@ def standing(ground_line=0.8, azimuth=None):
         ({"confidence": 0.9, "cut_sides": [3]}, "cut_off", WARN),
         ({"transparent_share": 0.0}, "transparency", PASS),
         ({"transparent_share": 0.5}, "transparency", WARN),
+        ({"transparent_share": 0.5, "product": "wine glass"}, "transparency", PASS),
         ({"placement": compositing_pb2.Placement(scale=0.7)}, "enlargement", PASS),
         ({"placement": compositing_pb2.Placement(scale=1.5)}, "enlargement", WARN),
         ({"placement": compositing_pb2.Placement(scale=3.0)}, "enlargement", FAIL),

@@ -23,7 +23,7 @@ export function openAds() {
   find("#cancel").addEventListener("click", () => controller?.abort());
 }
 
-const pickSeed = () => Math.floor(Math.random() * 2 ** 31);
+export const pickSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 // Makes an ad of the form; changes: options in place of those of the form.
 export async function makeAd(changes = {}) {

@@ -103,6 +103,7 @@ function renderWords() {
   parts.button.hidden = !photo.preview;
   parts.button.disabled = !result && !isDraft;
   parts.thumb.disabled = !photo.preview || !result?.picture;
+  parts.button.disabled = !result;
   parts.button.textContent = isDraft ? "Go on" : isFixed ? "Change it" : "Fix it";
   parts.thumb.classList.toggle("pulse", !result);
   parts.section.classList.toggle("doubted", Boolean(result?.doubt || result?.stage) && !isFixed);

@@ -2,12 +2,13 @@
 
 import { createClearTick } from "./cutout_clear.js";
 import { element, find } from "./dom.js";
+import { attachSwitch } from "./press_switch.js";
 
 export const TOOLS = {
-  point: ["Point", "Press a part that is missing, or too much: the area of its color changes."],
-  brush: ["Brush", "Paint over what is missing, or what is too much."],
-  box: ["Box", "Draw a box around the product. It is searched there from the start."],
-  hand: ["Move", "Drag the photo to see another part of it."],
+  point: ["Point", "Keep adds a part that is missing, Remove takes off what is too much: press in its middle.", "arrows move the cross, Enter presses there."],
+  brush: ["Brush", "Keep paints what is missing, Remove wipes off what is too much.", "arrows move the cross, Enter paints a dot."],
+  box: ["Box", "Draw a box around the product. It is searched there from the start.", "arrows move the cross, Enter sets one corner, then the other."],
+  hand: ["Move", "Drag the photo to see another part of it.", "arrows move the cross, + and − zoom."],
 };
 const ACTIONS = { keep: "Keep", remove: "Remove" };
 const VIEWS = { marked: "Photo", alone: "Cut-out" };
@@ -17,8 +18,8 @@ export const BRUSH = { min: 4, max: 120, value: 16 };
 
 // Returns {canvas, photo, message, dialog}. gestures: handlers of the canvas by event. actions:
 // choose(name, value) for "tool", "action", "view" and "brush"; zoom(name) of ZOOMS; takeShortcut(event),
-// undo, reset, finish, close; update, after the tick for see-through products; compare(isHeld), while the
-// cut-out before the corrections is wanted.
+// undo, reset, finish, close; update, after the tick for see-through products; compare(isBefore), for the
+// cut-out before the corrections.
 export function createDialog(gestures, actions) {
   const canvas = element("canvas", {
     tabindex: 0, role: "application", "aria-label": "The photo with its cut-out. Arrow keys move the cross, Enter uses the tool there, plus and minus zoom, zero shows the whole photo.", ...gestures,
@@ -46,16 +47,11 @@ const createChoice = (name, entries, choose) => entries.map(([value, text]) =>
 const createViews = (choose) =>
   element("div", { class: "switch", role: "group", "aria-label": "What is shown" }, createChoice("view", Object.entries(VIEWS), choose));
 
-// A button that is held, with the pointer or a key.
+// A button that switches between before and after; while it is held, before is shown.
 function createCompare(compare) {
-  const isKey = ({ key }) => key === "Enter" || key === " ";
-  const [hold, release] = [() => compare(true), () => compare(false)];
-  return element("button", {
-    type: "button", class: "plain", id: "cutout-before", title: "Hold to see the cut-out before your corrections",
-    onpointerdown: hold, onpointerup: release, onpointerleave: release, onpointercancel: release, onblur: release,
-    onkeydown: (event) => isKey(event) && hold(), onkeyup: (event) => isKey(event) && release(),
-    oncontextmenu: (event) => event.preventDefault(),
-  }, "Hold: before");
+  const button = element("button", { type: "button", class: "plain", id: "cutout-before", "aria-pressed": "false", title: "The cut-out before your corrections: press to switch, or hold" }, "Before");
+  attachSwitch(button, { isOn: () => button.getAttribute("aria-pressed") === "true", set: compare });
+  return button;
 }
 
 const createZooms = (zoom) => element("div", { class: "cutout-zooms", role: "group", "aria-label": "Zoom" },
@@ -69,5 +65,5 @@ function createTools(choose) {
     element("div", { class: "switch", role: "group", "aria-label": "Tool" }, createChoice("tool", Object.entries(TOOLS).map(([value, [text]]) => [value, text]), choose)),
     element("div", { class: "switch", id: "cutout-actions", role: "group", "aria-label": "What the tool does" }, createChoice("action", Object.entries(ACTIONS), choose)),
     element("label", { class: "cutout-size", id: "cutout-size" }, "Brush size ", size, width),
-    element("small", { id: "cutout-hint" }));
+    element("small", { id: "cutout-hint" }, element("span", { id: "hint-tool" }), element("span", { class: "place-keys", id: "hint-keys" })));
 }

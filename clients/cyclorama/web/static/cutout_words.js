@@ -19,8 +19,12 @@ const NONE = 0.0001;
 // for products of which parts were missing.
 const PANE = 0.015;
 
-// editor: {cutout, history, view, tint}, as the editor has them. isClear: whether the product is see-through.
-export function describeCutout({ cutout, history, view, tint }, isClear) {
+// Whether a change, {added, removed}, is too small to be seen.
+export const isNothing = ({ added, removed }) => added + removed < NONE;
+
+// editor: {cutout, history, view, tint, isBefore}, as the editor has them. isClear: whether the product is see-through.
+export function describeCutout({ cutout, history, view, tint, isBefore }, isClear) {
+  if (isBefore) return "This is the cut-out before your corrections. Press Before once more to see yours.";
   const glass = isClear ? "" : cutout.glass;
   const doubt = isCorrected(history.at(-1)) ? "" : cutout.doubt;
   if (doubt) return `${doubt} Look closely. ${glass}`.trim();
@@ -38,7 +42,7 @@ export function describeCorrection(change, { cutout, history, tool, action }, is
   // Points make glass opaque, so they are no way to complete it.
   const maybeGlass = tool === "point" && action === "keep" && change.added < PANE && !isClear && isWithin(cutout, now.points.at(-1));
   return [
-    describeChange(change, ADVICE[tool] ?? ""),
+    isBox && isNothing(change) ? "The product in the box is the one that was found." : describeChange(change, ADVICE[tool] ?? ""),
     startsOver && "The box starts over, without the points and strokes before it. Undo brings them back.",
     maybeGlass && "If it is of glass, tick “See-through, such as glass” instead.",
   ].filter(Boolean).join(" ");
@@ -51,7 +55,7 @@ function isWithin({ left, top, width, height, photo_width: across, photo_height:
 
 function describeChange({ added, removed }, advice) {
   const changed = added + removed;
-  if (changed < NONE) return `This changed nothing that can be seen. ${advice}`;
+  if (isNothing({ added, removed })) return `This changed nothing, so it is no correction. ${advice}`;
   const parts = [["Added", added], ["Removed", removed]].filter(([, share]) => share >= NONE && share > changed / 20);
   const what = parts.map(([verb, share], at) => `${at ? verb.toLowerCase() : verb}${formatShare(share)}`).join(" and ");
   return `${what}${changed < PERCENT ? "" : " of the cut-out"}.`;

@@ -1,6 +1,7 @@
 // Connects the parts of the page: first all listeners, then what the browser keeps, then data.
 
 import { continueAd, makeAd, openAds } from "./ad.js";
+import { openAdvice } from "./advice.js";
 import { assessPicture, openAssessment } from "./assess.js";
 import { followCampaign, openCampaigns, startCampaign } from "./campaign.js";
 import { loadCampaignPhotos, openCampaignPhotos } from "./campaign_photos.js";
@@ -46,6 +47,7 @@ openExample();
 openOneColumn();
 openCanvas();
 openAds();
+openAdvice();
 openVersions();
 openVersionStrip();
 openEarlierAd();

@@ -3,15 +3,26 @@
 import { renderBrief } from "./brief.js";
 import { check, judgeAd, readChecked, uncheck } from "./checked.js";
 import { element } from "./dom.js";
+import { linkSpot, renderPlaceButton, showSpots } from "./fault_spots.js";
 
+// How the verdict on an ad that is ready goes on where it names what to check.
+const NAMED = ". ";
 // Faults of an ad that are named; more are counted.
 const MAX_LABELS = 3;
 const MARKS = { pass: "✓", warn: "!", fail: "✕", unknown: "?" };
 const MEANINGS = { pass: "Good", warn: "Warning", fail: "Not met", unknown: "Not known" };
 
+// Returns what a press can do about a fault: {label, act} of each.
+let listActions = () => [];
+
+export function setAdvice(list) {
+  listActions = list;
+}
+
 // key: of the ad, for what is called right. wanted: names of measurements of what the user asked for.
 export function renderReport(ad, key, wanted) {
   const chips = renderBrief(ad.understood, ad.left_out, ad.in_part);
+  showSpots(listPlaced(ad, key, wanted), judgeAd(ad, key, wanted).looks.map(({ name }) => name));
   return [
     chips && element("div", { class: "brief" }, element("p", {}, ad.prompt), chips),
     element("div", { class: "cards" },
@@ -27,10 +38,13 @@ export function renderReport(ad, key, wanted) {
 export function renderQuality(ad, key = null, wanted = []) {
   const { ready, verdict } = judgeAd(ad, key, wanted);
   const by = (wanted) => ad.quality.filter((each) => each.verdict === wanted);
-  const faults = collectFaults({ quality: ad.quality.filter(({ name }) => !wanted.includes(name)) });
+  const faults = listFaults(ad, wanted);
   const isChecked = ({ name }) => readChecked(key).includes(name);
-  const shown = card(verdict ?? "Quality", faults.filter((each) => !isChecked(each)).map((each) => renderMeasurement(each, key && renderCheck(each, key))));
+  const numbers = listPlaced(ad, key, wanted).map(({ name }) => name);
+  const open = faults.filter((each) => !isChecked(each)).map((each) => renderFault(each, key, 1 + numbers.indexOf(each.name)));
+  const shown = card(verdict ?? "Quality", ready ? [] : open);
   shown.id = "quality";
+  if (ready && open.length) shown.append(renderSmall(open, !verdict.includes(NAMED)));
   const checked = faults.filter(isChecked);
   if (checked.length) shown.append(renderChecked(checked, key));
   if (!ready) shown.append(renderMark(ad));
@@ -39,6 +53,25 @@ export function renderQuality(ad, key = null, wanted = []) {
   }
   return shown;
 }
+
+const listFaults = ({ quality }, wanted) => collectFaults({ quality: quality.filter(({ name }) => !wanted.includes(name)) });
+
+// The faults that the ad has spots of. Those of an assessed picture, without a key, have none.
+const listPlaced = (ad, key, wanted) => (key ? listFaults(ad, wanted).filter(({ name, place }) => place && !readChecked(key).includes(name)) : []);
+
+// number: of its spot on the ad, 0 for none.
+function renderFault(each, key, number) {
+  if (!key) return renderMeasurement(each);
+  const actions = listActions(each).map(({ label, act }) => element("button", { type: "button", class: "plain small", onclick: act }, label));
+  const links = element("span", { class: "fault-links" }, number > 0 && renderPlaceButton(each, number), actions, renderCheck(each, key));
+  const item = renderMeasurement(each, links);
+  return number > 0 ? linkSpot(item, each.name) : item;
+}
+
+// What an ad is ready with is there for those who ask.
+const renderSmall = (items, isClosed) => element("details", { class: "small-things", open: !isClosed },
+  element("summary", {}, `${items.length} small ${items.length === 1 ? "thing" : "things"} to check`),
+  element("ul", { class: "measurements" }, items));
 
 const renderMark = ({ mark: text, reasons }) => element("details", {}, element("summary", {}, "Mark of a strict reviewer"),
   element("p", { class: "reasons" }, [text, reasons].filter(Boolean).join(" ")));

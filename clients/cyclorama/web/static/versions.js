@@ -1,8 +1,8 @@
 // The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
 
 import { hideCanvas, showAd } from "./canvas.js";
-import { SEEN_THROUGH, carryChecks, judgeAd } from "./checked.js";
-import { isClear } from "./cutouts.js";
+import { CUT_STRAIGHT, SEEN_THROUGH, carryChecks, judgeAd } from "./checked.js";
+import { isClear, isCorrected, readCorrections } from "./cutouts.js";
 import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
 import { nameFile, nameZip } from "./file_names.js";
 import { renderReport } from "./report.js";
@@ -134,7 +134,7 @@ export function hideAd() {
 
 function showReport(version) {
   replaceContent(find("#details"), renderVerdict(version), element("span", {}, describeFile(version)));
-  replaceContent(find("#report"), ...renderReport(version.ad, version.id, listWanted(version)));
+  replaceContent(find("#report"), ...renderReport(version.ad, listChecks(version), listWanted(version)));
   // It is next to what it proves.
   if (proof) find("#lock").parentElement.append(proof);
 }
@@ -150,10 +150,17 @@ function showChecked(state) {
   announce(judge(version).verdict);
 }
 
-const judge = (version) => judgeAd(version.ad, version.id, listWanted(version));
+const judge = (version) => judgeAd(version.ad, listChecks(version), listWanted(version));
 
-// Who asked for a product that is see-through needs no word that the scene shows through it.
-const listWanted = ({ form, photo }) => (isClear(form, photo) ? [SEEN_THROUGH] : []);
+// Keys of what was called right of a version and of its cut-out.
+const listChecks = ({ id, form, photo }) => ({ ad: id, cutout: JSON.stringify([photo.id, readCorrections(form, photo)]) });
+
+// Who asked for a product that is see-through needs no word that the scene shows through it, and who
+// corrected a cut-out by hand none that it was cut off straight.
+function listWanted({ form, photo }) {
+  const corrections = readCorrections(form, photo);
+  return [corrections.clear && SEEN_THROUGH, isCorrected(corrections) && CUT_STRAIGHT].filter(Boolean);
+}
 
 // Leads to what there is to say about the ad. Versions of an earlier page have no verdict.
 function renderVerdict(version) {
