@@ -34,6 +34,7 @@ class Lettering:
     font: the name of a font; empty for the default. font_file: the bytes of a font file in its
         place, or none.
     without_veil: whether nothing is drawn behind text that lacks contrast.
+    look: the word of the contract's TextLook, such as "poster"; empty for the default.
     """
 
     headline: str = ""
@@ -47,6 +48,7 @@ class Lettering:
     font: str = ""
     font_file: bytes = b""
     without_veil: bool = False
+    look: str = ""
 
 
 @dataclass(frozen=True)
