@@ -1,10 +1,10 @@
-// Variants: several ads of other seeds at once, side by side; each that is chosen becomes a version.
+// Variants: several ads that differ, at once and side by side; each that is chosen becomes a version.
 
 import { addWork, expectStages } from "./ad_work.js";
+import { lookAlike } from "./alikeness.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
-import { describeLooks } from "./looks.js";
 import { listScenes } from "./scenes.js";
 import { findSpot, readSpot } from "./spots.js";
 import { createProgress } from "./stage_progress.js";
@@ -12,13 +12,15 @@ import { STAGES, describeQueue, formatPercent, hideStages } from "./stages.js";
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { createBody, loadFiles, postForm } from "./upload.js";
+import { listVariations, undoVariation } from "./variations.js";
 import { createVersion, restoreVersion } from "./versions.js";
 
 const COUNTS = [2, 3, 4];
 const KINDS = {
-  scene: ["New scene", "Other things and other light; the product stays as it is."],
-  all: ["All new", "Other things and other light, and the product is placed again."],
+  scene: ["New scene", "Other things and other styles of the words; the product stays where it is, and the light that you described."],
+  all: ["All new", "Other compositions, things and styles of the words; the light that you described stays."],
 };
+const ALIKE = { title: "Left out: it looks like another variant", advice: "Change the scene to see more." };
 const LOST = { title: "A picture is missing", advice: "Choose the photo again." };
 
 let controller = null;
@@ -35,7 +37,7 @@ let progress = [];
 let timeLeft = createTimeLeft();
 
 // state.variants: null, or the request and its results: {options, form, photo, seeds, looks, ready};
-// ready has for each seed a version, {error}, or null while it is in the making.
+// looks has {name, form, options} of each, and ready has for each seed a version, {error}, or null while it is in the making.
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
@@ -115,10 +117,13 @@ function makeVariants() {
   const state = readState();
   const { photo } = state;
   const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
-  const form = { ...state.form, spot };
-  const options = { ...readForm(), spot: null, stance: "", ...readSpot(form, state) };
-  const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
-  const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
+  const form = { ...undoVariation(state.form), light: state.form.light, spot };
+  const readOptions = (own) => ({ ...readForm(own), spot: null, stance: "", ...readSpot(own, state) });
+  const options = readOptions(form);
+  const [width, height] = options.size ?? [1, 1];
+  const seeds = Array.from({ length: choice.count }, createSeed);
+  const variations = listVariations(form, listScenes(form).join(", "), width / height, seeds.length, Boolean(spot));
+  const looks = variations.map((each) => ({ ...each, options: readOptions(each.form) }));
   const variants = { options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = null;
   isAsking = false;
@@ -128,6 +133,8 @@ function makeVariants() {
   find("#variants").scrollIntoView({ block: "nearest" });
   followAll(variants);
 }
+
+const createSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 async function followAll({ seeds, ready }) {
   const own = new AbortController();
@@ -144,7 +151,11 @@ async function followAll({ seeds, ready }) {
 
 async function followVariant(at, signal) {
   try {
-    const result = await runVariant(at, signal);
+    const { seeds } = readState().variants;
+    let result = await runVariant(at, seeds[at], signal);
+    // Another seed may find another scene; one more that looks the same is left out.
+    if (await isLikeOthers(at, result)) result = await runVariant(at, createSeed(), signal);
+    if (await isLikeOthers(at, result)) result = { error: ALIKE };
     const { variants } = readState();
     if (signal.aborted || !variants) return;
     updateState({ variants: { ...variants, ready: variants.ready.map((each, other) => (other === at ? result : each)) } });
@@ -153,16 +164,24 @@ async function followVariant(at, signal) {
   }
 }
 
+const findPicture = async ({ ad, picture }) => (await loadAddress(picture)) || ad.picture;
+
+async function isLikeOthers(at, result) {
+  if (result.error) return false;
+  const others = readState().variants?.ready.filter((each, other) => other !== at && each?.id) ?? [];
+  const alike = await Promise.all(others.map(async (other) => lookAlike(await findPicture(result), await findPicture(other))));
+  return alike.includes(true);
+}
+
 // Returns the version of a finished variant, or {error}.
-async function runVariant(at, signal) {
-  const { options, form: common, photo, seeds, looks } = readState().variants;
-  const { prompt, light } = looks[at];
-  const form = { ...common, light };
+async function runVariant(at, seed, signal) {
+  const { photo, looks } = readState().variants;
+  const { form, options } = looks[at];
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return { error: LOST };
   const previews = {};
   const start = performance.now();
-  const own = { ...options, prompt, seed: seeds[at] };
+  const own = { ...options, seed };
   for await (const event of postForm("api/ads", createBody(file, own, files), signal)) {
     if (event.kind === "error") return { error: event };
     if (event.kind === "ad") return createVersion({ ad: event, options: own, form, photo, previews, duration: formatSeconds((performance.now() - start) / 1000) });
@@ -240,7 +259,7 @@ async function showResult(tile, { error, ad, picture }) {
   find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : ad.verdict;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
-  replaceContent(find(".variant-picture", tile), element("img", { src: (await loadAddress(picture)) || ad.picture, alt: "" }));
+  replaceContent(find(".variant-picture", tile), element("img", { src: await findPicture({ ad, picture }), alt: "" }));
 }
 
 // Makes a variant the version that is shown. The others stay to be chosen, also those in the making.
