@@ -323,9 +323,9 @@ def widen_part(part: PartBox, air: float) -> PartBox:
 def measure_gap(first: Box, second: Box) -> float:
     """Returns the distance of two boxes in pixels, 0 where they touch."""
     (x, y, width, height), (left, top, across, down) = first, second
-    beside = max(0, left - x - width, x - left - across)
-    apart = max(0, top - y - height, y - top - down)
-    return float(np.hypot(beside, apart))
+    columns = max(0, left - x - width, x - left - across)
+    rows = max(0, top - y - height, y - top - down)
+    return float(np.hypot(columns, rows))
 
 
 def _rate_size(share: float) -> float:
