@@ -28,6 +28,7 @@ from gateway.stage_methods import (
     StageResults,
     name_from_stage,
 )
+from gateway.text_look import choose_text_look
 from gateway.text_margins import reserve_text_area
 from gateway.views import select_followed_view
 from services.runtime.limits import (
@@ -66,8 +67,8 @@ def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAd
     """Returns a copy of a request whose unset fields are filled in, as the stages expect.
 
     They are filled with the values of the platform profile, the default size, margins that keep the
-    product off the lettering, and a cut-out as large as the ad. seed: of the random numbers, set
-    in any case.
+    product off the lettering, the look of the text, and a cut-out as large as the ad. seed: of the
+    random numbers, set in any case.
     """
     full = apply_profile(ad)
     full.seed = seed
@@ -76,6 +77,7 @@ def fill_ad_defaults(ad: ads_pb2.CreateAdRequest, seed: int) -> ads_pb2.CreateAd
         full.size.CopyFrom(image_pb2.Size(width=DEFAULT_SIDE, height=DEFAULT_SIDE))
     if full.HasField("lettering"):
         full = reserve_text_area(full)
+        full.lettering.look = choose_text_look(full)
     if not full.segmentation.HasField("max_side"):
         longest = max(full.size.width, full.size.height)
         full.segmentation.max_side = max(longest, MIN_CUTOUT_SIDE)

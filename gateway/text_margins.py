@@ -5,6 +5,7 @@ from services.runtime.limits import SIDES, TEXT_EDGE_MARGIN, TEXT_SIZE
 from services.runtime.options import word_from_enum
 from services.runtime.text_metrics import (
     BUTTON_HEIGHT,
+    BUTTON_TEXT_SHARE,
     GAP,
     LINE_HEIGHT,
     LOGO_HEIGHT,
@@ -88,7 +89,8 @@ def _measure_readable_share(
     lines: of the headline, before any is broken. size: of the ad, in pixels; 0 for unset sides.
     """
     room = LINE_HEIGHT * max(lines, TYPICAL_LINES) if lines else 0.0
-    room += BUTTON_HEIGHT + GAP if lettering.call_to_action else 0.0
+    room += GAP if lettering.call_to_action else 0.0
     room += LOGO_HEIGHT + GAP if lettering.HasField("logo") else 0.0
     shorter = min(size.width, size.height) / size.height if size.width and size.height else 1.0
-    return (room * READABLE_SIZE + PRODUCT_GAP) * shorter
+    button = BUTTON_HEIGHT * BUTTON_TEXT_SHARE if lettering.call_to_action else 0.0
+    return (room * READABLE_SIZE + button + PRODUCT_GAP) * shorter

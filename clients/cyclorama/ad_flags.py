@@ -125,6 +125,7 @@ FLAGS: Mapping[str, Callable[[Any], Any]] = {
     "logo": read_text,
     "text_anchor": read_text,
     "text_size": read_number,
+    "text_look": read_text,
     "text_color": read_text,
     "button_color": read_text,
     "font": read_text,

@@ -31,6 +31,7 @@ from cyclorama.stage_options import (
     StageName,
     StanceName,
     TextAnchorName,
+    TextLookName,
 )
 from cyclorama.stages import STAGES
 from cyclorama.v1 import image_pb2, jobs_pb2, scene_pb2
@@ -133,8 +134,10 @@ class LetteringArguments(TypedDict, total=False):
     headline, button and logo are, such as "top_left"; by default in a calm part of the picture.
     text_size: the headline's font size as a share of the picture's shorter side, 0.03 to 0.4.
     text_color: color of the headline, such as "#1d3557". button_color: color of the button, such as
-    "#e63946". font: "inter-bold", "inter-medium" or "garamond". font_file: a TTF, OTF or WOFF2 file
-    of at most 4 MiB, in place of `font`. text_margins: strips at the edges that stay free of
+    "#e63946". text_look: font, spacing, alignment and button in one, "modern", "editorial", "light"
+    or "poster"; by default one that suits the prompt. font: "inter-bold", "garamond" or another one
+    of FontName, in place of the look's. font_file: a TTF, OTF or WOFF2 file of at most 4 MiB, in
+    place of `font`. text_margins: strips at the edges that stay free of
     headline, button and logo, by side, as shares of the picture's width and height.
     without_veil: whether nothing is drawn behind text or a logo that lacks contrast.
     """
@@ -144,6 +147,7 @@ class LetteringArguments(TypedDict, total=False):
     logo: PictureLike
     text_anchor: TextAnchorName
     text_size: float
+    text_look: TextLookName
     text_color: ColorLike
     button_color: ColorLike
     font: FontName
@@ -362,7 +366,9 @@ OPTIONS_EXAMPLE = '{"compositing": {"tint": 0}}'
 FILE_PATHS = {name: f"delivery.{name}" for name in FileArguments.__annotations__}
 FILE_PATHS["max_kb"] = "delivery.max_kilobytes"
 LETTERING_PATHS = {name: f"lettering.{name}" for name in LetteringArguments.__annotations__}
-LETTERING_PATHS |= {f"text_{name}": f"lettering.{name}" for name in ("anchor", "size", "color")}
+LETTERING_PATHS |= {
+    f"text_{name}": f"lettering.{name}" for name in ("anchor", "size", "color", "look")
+}
 # Its margins are fields of Lettering itself.
 LETTERING_PATHS["text_margins"] = "lettering"
 ARRANGEMENT = ("anchor", "stance", "offset_x", "offset_y", "margins", "rotation", "flip", "spot")

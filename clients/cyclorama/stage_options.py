@@ -30,7 +30,16 @@ AnchorName = Literal[
 TextAnchorName = Literal[
     "top_left", "top", "top_right", "left", "right", "bottom_left", "bottom", "bottom_right"
 ]
-FontName = Literal["inter-bold", "inter-medium", "garamond"]
+FontName = Literal[
+    "inter-bold",
+    "inter-semibold",
+    "inter-medium",
+    "garamond",
+    "noto-serif-display",
+    "commissioner-light",
+    "fira-condensed",
+]
+TextLookName = Literal["modern", "editorial", "light", "poster"]
 StageName = Literal["segmentation", "background", "compositing", "inpainting", "finishing"]
 ColorLike = str | tuple[int, int, int]
 """A color: "#e8d9c0", or red, green and blue from 0 to 255."""

@@ -27,6 +27,8 @@ SHARED_FIELDS = (
 )
 # Messages that are replaced as a whole: the color of an override is not mixed with the campaign's.
 ATOMIC_MESSAGES = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Size)
+# Difference of the seeds of photos in a row, more than there are variants; any other would do.
+PHOTO_SEED_STEP = 101
 # What an override is for: photo (its name or key), prompt, width and height, variant; None for all.
 Selection = tuple[str | None, str | None, tuple[int, int] | None, int | None]
 
@@ -106,9 +108,11 @@ class CampaignPlan:
         """Returns the seed of an ad, 0 to MAX_SEED.
 
         The last override that applies to the ad and has a seed decides; without one, it is the seed
-        of the campaign plus the index of the variant. indexes: of the ad.
+        of the campaign plus the index of the variant, and a step for each photo before, so that
+        products do not share one arrangement of things. indexes: of the ad.
         """
-        variant_seed = (self._campaign.seed + indexes[-1]) % (MAX_SEED + 1)
+        step = indexes[-1] + PHOTO_SEED_STEP * indexes[0]
+        variant_seed = (self._campaign.seed + step) % (MAX_SEED + 1)
         overrides = self._find_overrides(indexes)
         seeds = [override.seed for override in overrides if override.HasField("seed")]
         return seeds[-1] if seeds else variant_seed

@@ -34,6 +34,7 @@ class Lettering:
     font: the name of a font; empty for the default. font_file: the bytes of a font file in its
         place, or none.
     without_veil: whether nothing is drawn behind text that lacks contrast.
+    look: the word of the contract's TextLook, such as "poster"; empty for the default.
     earlier_box: where all was in an earlier version of the ad, in pixels; None for no such version.
     """
 
@@ -48,6 +49,7 @@ class Lettering:
     font: str = ""
     font_file: bytes = b""
     without_veil: bool = False
+    look: str = ""
     earlier_box: Box | None = None
 
 

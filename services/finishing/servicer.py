@@ -241,6 +241,7 @@ def read_lettering(message: finishing_pb2.Lettering, images: ImageCodec) -> Lett
         font=message.font,
         font_file=message.font_file.data,
         without_veil=message.without_veil,
+        look=word_from_enum(finishing_pb2.TextLook.DESCRIPTOR, message.look),
         earlier_box=box_from_message(message.earlier_box)
         if message.HasField("earlier_box")
         else None,

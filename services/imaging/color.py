@@ -19,6 +19,15 @@ def lab_from_srgb(pixels: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_RGB2Lab).reshape(pixels.shape)
 
 
+def srgb_from_lab(colors: np.ndarray) -> np.ndarray:
+    """Converts colors from CIE L*a*b* (D65) to sRGB, uint8 (n, 3); those outside it are clipped.
+
+    colors: float32 (n, 3), as lab_from_srgb returns them.
+    """
+    shares = cv2.cvtColor(colors.astype(np.float32)[None], cv2.COLOR_Lab2RGB)[0]
+    return np.rint(np.clip(shares, 0, 1) * 255).astype(np.uint8)
+
+
 def linear_light_from_srgb(shares: np.ndarray) -> np.ndarray:
     """Converts sRGB values to linear light, both 0 to 1 (IEC 61966-2-1).
 

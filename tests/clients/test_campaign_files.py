@@ -91,7 +91,7 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
         "headline: 50 % off\n"
         "call: Shop now\nlogo: b.png\nquality: 90\nmax_kb: 150\ndpi: 300\n"
         "text-anchor: top_left\ntext_size: 0.1\ntext_color: '#1d3557'\n"
-        "button_color: '#ffd166'\nfont: brand.woff2\nwithout-veil: yes\n"
+        "text_look: poster\nbutton_color: '#ffd166'\nfont: brand.woff2\nwithout-veil: yes\n"
         "options: {compositing: {locked: true}, delivery: {dpi: 72}}\n"
     )
     assert read_yaml(tmp_path, text).arguments == {
@@ -109,6 +109,7 @@ def test_a_yaml_campaign_takes_every_option_of_create(tmp_path):
         "call_to_action": "Shop now",
         "logo": tmp_path / "b.png",
         "text_anchor": "top_left",
+        "text_look": "poster",
         "text_size": 0.1,
         "text_color": "#1d3557",
         "button_color": "#ffd166",

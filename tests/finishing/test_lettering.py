@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.finishing.engine import Lettering
 from services.finishing.engines import FinishingSettings
-from services.finishing.engines.pillow.fonts import check_characters, open_operator_font
-from services.finishing.engines.pillow.lettering import draw_lettering
+from services.finishing.engines.pillow.fonts import check_characters, open_named_font
+from services.finishing.engines.pillow.lettering import choose_typefaces, draw_lettering
 from services.finishing.engines.pillow.text_contrast import (
     DARK,
     LIGHT,
@@ -24,7 +24,7 @@ from services.runtime.errors import InvalidRequest
 from tests.support.fonts import rewrite_font
 from tests.support.pictures import assert_image_equal
 
-FONT = open_operator_font("")
+FONT = open_named_font("inter-bold")
 
 
 def draw_mask(height=600, width=600, box=(200, 250, 200, 300)):
@@ -42,6 +42,11 @@ def fill_picture(color, mask):
 def draw_text(picture, mask, lettering):
     """Draws lettering in the default font."""
     return draw_lettering(picture, mask, lettering, FONT).pixels
+
+
+def find_place(picture, mask, lettering):
+    """Chooses the place of lettering in the default font."""
+    return choose_place(picture, mask, lettering, choose_typefaces(lettering, FONT))
 
 
 def find_changes(picture, out):
@@ -103,10 +108,10 @@ def test_lettering_never_changes_the_product(text, height, width, button):
 @pytest.mark.parametrize("text", ["A", "Good morning sunshine", "one two three four " * 6])
 def test_no_word_is_lost_and_every_line_fits(text):
     mask = draw_mask()
-    place = choose_place(fill_picture((200, 200, 200), mask), mask, Lettering(text), FONT)
+    place = find_place(fill_picture((200, 200, 200), mask), mask, Lettering(text))
     assert " ".join(place.layout.lines) == " ".join(text.split())
-    font = FONT.at_size(place.layout.size)
-    assert all(font.getlength(line) <= place.box[2] for line in place.layout.lines)
+    face, size = place.content.faces.headline, place.layout.size
+    assert all(face.measure(line, size) <= place.box[2] for line in place.layout.lines)
     x, y, width, height = place.box
     assert x >= 30 and y >= 30 and x + width <= 570 and y + height <= 570
 
@@ -205,16 +210,16 @@ def test_a_headline_keeps_its_line_breaks_and_is_smaller_instead(height, width, 
     words = "Мягкая кожа,\nлёгкий шаг"  # noqa: RUF001
     mask = draw_mask(height, width, product)
     picture = fill_picture((230, 225, 220), mask)
-    place = choose_place(picture, mask, Lettering(words, button), FONT)
+    place = find_place(picture, mask, Lettering(words, button))
     assert place.layout.lines == tuple(words.splitlines())
 
 
 def test_a_headline_gets_more_line_breaks_only_where_it_fits_at_no_size_without():
     mask, words = draw_mask(box=(250, 100, 300, 480)), "One two three four\nfive six"
     picture = fill_picture((230, 225, 220), mask)
-    kept = choose_place(picture, mask, Lettering(words, anchor="left"), FONT)
+    kept = find_place(picture, mask, Lettering(words, anchor="left"))
     narrow = draw_mask(box=(150, 100, 400, 480))
-    wrapped = choose_place(picture, narrow, Lettering(words, anchor="left"), FONT)
+    wrapped = find_place(picture, narrow, Lettering(words, anchor="left"))
     assert kept.layout.lines == tuple(words.splitlines())
     assert len(wrapped.layout.lines) > 2
 
@@ -292,7 +297,7 @@ def draw_room():
 def test_words_keep_off_props():
     room, mask = draw_room()
     for words in (Lettering("Time worth keeping", "Shop now"), Lettering("Sundays")):
-        x, y, width, height = choose_place(room, mask, words, FONT).box
+        x, y, width, height = find_place(room, mask, words).box
         assert not (x < 220 and y < 420 and y + height > 240), (x, y, width, height)
 
 
@@ -301,7 +306,7 @@ def test_words_stay_as_they_are_while_the_product_moves_a_little():
     picture = np.broadcast_to(rows, (450, 450, 3)).astype(np.uint8)
     words = Lettering("Ice cold since 1898", "Order today")
     places = [
-        choose_place(picture, draw_mask(450, 450, (165 + x, 200 + y, 120, 210)), words, FONT)
+        find_place(picture, draw_mask(450, 450, (165 + x, 225 + y, 120, 200)), words)
         for x, y in [(0, 0), (-20, 5), (45, -10), (75, 15)]
     ]
     assert len({(place.box, place.layout.lines) for place in places}) == 1

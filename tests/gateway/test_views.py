@@ -128,6 +128,14 @@ def test_the_ads_of_a_job_follow_in_steps_unless_it_says_otherwise():
     assert follow == background_pb2.FOLLOW_PHOTO_EXACTLY
 
 
+def test_the_scenes_of_a_jobs_photos_are_arranged_by_different_seeds():
+    campaign = jobs_pb2.Campaign(prompts=["x"], variants=2, seed=7)
+    for digit in "01":
+        campaign.photos.add().image.uri = digit * 64
+    plan = CampaignPlan(fill_campaign_defaults(campaign))
+    assert [plan.build_ad_request(position).seed for position in range(4)] == [7, 8, 108, 109]
+
+
 class Follower(Flat):
     """Generates as Flat does, says that it follows the camera, and keeps the views it is sent."""
 

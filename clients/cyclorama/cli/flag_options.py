@@ -144,6 +144,16 @@ FLAG_OPTIONS: Mapping[str, tuple[Any, Any]] = {
         ],
         "",
     ),
+    "text_look": (
+        Annotated[
+            str,
+            typer.Option(
+                metavar="LOOK",
+                help="Look of the text: modern, editorial, light or poster; else by the prompt.",
+            ),
+        ],
+        "",
+    ),
     "text_size": (
         Annotated[
             float | None,

@@ -8,7 +8,7 @@ import cyclorama
 
 # Keyword arguments that are words and a logo on the ad, and their look.
 LETTERING = (
-    *("headline", "call_to_action", "logo", "text_anchor", "text_size", "text_color"),
+    *("headline", "call_to_action", "logo", "text_anchor", "text_size", "text_look", "text_color"),
     *("button_color", "font", "font_file", "without_veil"),
 )
 

@@ -15,6 +15,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class TextLook(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TEXT_LOOK_UNSPECIFIED: _ClassVar[TextLook]
+    TEXT_LOOK_MODERN: _ClassVar[TextLook]
+    TEXT_LOOK_EDITORIAL: _ClassVar[TextLook]
+    TEXT_LOOK_LIGHT: _ClassVar[TextLook]
+    TEXT_LOOK_POSTER: _ClassVar[TextLook]
+
 class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     VERDICT_UNSPECIFIED: _ClassVar[Verdict]
@@ -30,6 +38,11 @@ class CredentialsState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CREDENTIALS_STATE_UNKNOWN_SIGNER: _ClassVar[CredentialsState]
     CREDENTIALS_STATE_INVALID: _ClassVar[CredentialsState]
     CREDENTIALS_STATE_ABSENT: _ClassVar[CredentialsState]
+TEXT_LOOK_UNSPECIFIED: TextLook
+TEXT_LOOK_MODERN: TextLook
+TEXT_LOOK_EDITORIAL: TextLook
+TEXT_LOOK_LIGHT: TextLook
+TEXT_LOOK_POSTER: TextLook
 VERDICT_UNSPECIFIED: Verdict
 VERDICT_PASS: Verdict
 VERDICT_WARN: Verdict
@@ -64,7 +77,7 @@ class Delivery(_message.Message):
     def __init__(self, quality: _Optional[int] = ..., max_kilobytes: _Optional[int] = ..., dpi: _Optional[float] = ..., layers: _Optional[bool] = ..., layered_file: _Optional[bool] = ..., profile: _Optional[str] = ...) -> None: ...
 
 class Lettering(_message.Message):
-    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left", "anchor", "size", "color", "button_color", "font", "font_file", "without_veil", "earlier_box")
+    __slots__ = ("headline", "call_to_action", "logo", "top", "right", "bottom", "left", "anchor", "size", "color", "button_color", "font", "font_file", "without_veil", "look", "earlier_box")
     HEADLINE_FIELD_NUMBER: _ClassVar[int]
     CALL_TO_ACTION_FIELD_NUMBER: _ClassVar[int]
     LOGO_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +92,7 @@ class Lettering(_message.Message):
     FONT_FIELD_NUMBER: _ClassVar[int]
     FONT_FILE_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_VEIL_FIELD_NUMBER: _ClassVar[int]
+    LOOK_FIELD_NUMBER: _ClassVar[int]
     EARLIER_BOX_FIELD_NUMBER: _ClassVar[int]
     headline: str
     call_to_action: str
@@ -94,8 +108,9 @@ class Lettering(_message.Message):
     font: str
     font_file: _image_pb2.Image
     without_veil: bool
+    look: TextLook
     earlier_box: _image_pb2.Box
-    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ..., anchor: _Optional[_Union[_compositing_pb2.Anchor, str]] = ..., size: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., button_color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., font: _Optional[str] = ..., font_file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., without_veil: _Optional[bool] = ..., earlier_box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ...) -> None: ...
+    def __init__(self, headline: _Optional[str] = ..., call_to_action: _Optional[str] = ..., logo: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ..., left: _Optional[float] = ..., anchor: _Optional[_Union[_compositing_pb2.Anchor, str]] = ..., size: _Optional[float] = ..., color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., button_color: _Optional[_Union[_image_pb2.Color, _Mapping]] = ..., font: _Optional[str] = ..., font_file: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., without_veil: _Optional[bool] = ..., look: _Optional[_Union[TextLook, str]] = ..., earlier_box: _Optional[_Union[_image_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class FinishAdRequest(_message.Message):
     __slots__ = ("ad", "mask", "composite", "layers", "delivery", "accept_format", "generative", "record", "circumstances", "lettering", "options", "accept_uri", "quality", "stages", "photo")

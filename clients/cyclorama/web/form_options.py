@@ -143,7 +143,10 @@ def _read_lettering(form: Form) -> dict[str, Any]:
     """Returns the look of the words, which the form only has where they are not automatic."""
     if not _has_words(form):
         return {}
-    names = ("text_anchor", "text_size", "text_color", "button_color", "font", "without_veil")
+    names = (
+        *("text_anchor", "text_size", "text_look", "text_color", "button_color", "font"),
+        "without_veil",
+    )
     return {name: form.get(name) for name in names}
 
 

@@ -47,7 +47,7 @@ class FinishingSettings(StageSettings):
     listen: str = Field("127.0.0.1:50055", description="host:port, or unix:/path")
     engines: NameList = Field(ENGINES, min_length=1, description="engines to open, best first")
     font: Annotated[FilePath, AfterValidator(_check_font)] | None = Field(
-        None, description="font file for lettering that names no font; default Inter Bold"
+        None, description="font file for lettering that names no font; default that of the look"
     )
     credentials_cert: FilePath | None = Field(
         None,

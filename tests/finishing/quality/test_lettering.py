@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from services.finishing.engine import Lettering, TextLine
-from services.finishing.engines.pillow.fonts import open_operator_font
 from services.finishing.engines.pillow.lettering import draw_lettering
 from services.finishing.quality.lettering import judge_legibility, judge_text_height
 from services.finishing.quality.measurement import FAIL, PASS, UNKNOWN, WARN
@@ -88,7 +87,7 @@ def test_the_engines_own_lettering_can_be_read():
 
 def letter(shot, lettering):
     """Returns an assessed picture with lettering that the engine draws."""
-    drawn = draw_lettering(shot.ad, shot.mask, lettering, open_operator_font(""))
+    drawn = draw_lettering(shot.ad, shot.mask, lettering)
     return replace(shot, lettered=drawn.pixels, text_lines=drawn.lines)
 
 

@@ -17,7 +17,7 @@ export async function loadFonts() {
 
 const announceFonts = () => document.dispatchEvent(new CustomEvent("state", { detail: { keys: ["fonts"] } }));
 
-const familyOf = (name) => `sample-${name}`;
+export const familyOf = (name) => `sample-${name}`;
 
 // A font that cannot be loaded is shown in that of the page.
 async function loadFace(family, source) {

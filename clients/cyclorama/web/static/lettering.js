@@ -6,6 +6,7 @@ import { fontField } from "./font_field.js";
 import { findFontTitle, listFonts, readBrandFont, showBrandFont } from "./fonts.js";
 import { registerPart } from "./form.js";
 import { readState, subscribe, updateForm } from "./store.js";
+import { TEXT_LOOKS, findLookTitle } from "./text_looks.js";
 
 const PLACES = [
   ["top_left", "Top left"], ["top", "Top"], ["top_right", "Top right"],
@@ -14,9 +15,9 @@ const PLACES = [
 ];
 // Font sizes as shares of the picture's shorter side.
 const SIZES = [["", "As large as fits"], ["0.05", "Small"], ["0.08", "Medium"], ["0.12", "Large"], ["0.18", "Very large"]];
-// form.lettering: {anchor, size, color, button, font} as texts, empty where automatic; logo; veil:
+// form.lettering: {anchor, size, look, color, button, font} as texts, empty where automatic; logo; veil:
 // whether the backdrop may change behind words that are hard to read.
-const EMPTY = { anchor: "", size: "", color: "", button: "", font: "", logo: true, veil: true };
+const EMPTY = { anchor: "", size: "", look: "", color: "", button: "", font: "", logo: true, veil: true };
 
 let fields = null;
 
@@ -35,12 +36,12 @@ export const changeLettering = (patch) => updateForm({ lettering: { ...settings(
 
 // Returns the options of the words; the brand's where the ad has none of its own.
 export function readLettering(form) {
-  const { anchor, size, color, button, font, logo, veil } = settings(form);
+  const { anchor, size, look, color, button, font, logo, veil } = settings(form);
   const brand = readState().brand ?? {};
   const shown = logo && brand.logo ? { file: brand.logo.file } : null;
   if (!shown && !form.headline.trim() && !form.call.trim()) return {};
   return {
-    text_anchor: anchor, text_size: size && Number(size),
+    text_anchor: anchor, text_size: size && Number(size), text_look: look,
     text_color: color || brand.color || "", button_color: button || brand.button || "",
     ...readBrandFont(font, brand.font), logo: shown, without_veil: !veil,
   };
@@ -50,6 +51,7 @@ function createFields() {
   return {
     size: element("select", { id: "text-size", onchange: ({ target }) => changeLettering({ size: target.value }) },
       SIZES.map(([value, name]) => element("option", { value }, name))),
+    look: fontField("text-look", (look) => changeLettering({ look }), "Style"),
     font: fontField("text-font", (font) => changeLettering({ font })),
     color: colorField("Text", "text-color", (color) => changeLettering({ color })),
     button: colorField("Button", "button-color", (button) => changeLettering({ button })),
@@ -59,13 +61,14 @@ function createFields() {
 }
 
 function renderLook() {
-  const { size, font, color, button, veil, logo } = fields;
+  const { size, look, font, color, button, veil, logo } = fields;
   return element("details", { class: "words-look" }, element("summary", {}, "Look of the words ", element("small", { id: "words-look-state" })),
     element("div", { class: "placing" },
       element("div", { class: "anchors", role: "radiogroup", "aria-label": "Where the words go" },
         placeChoice(["", "Automatic"]), PLACES.map((place) => (place ? placeChoice(place) : element("span")))),
       element("div", { class: "placing-words" },
         element("label", { class: "line" }, "Size", size))),
+    look.row,
     font.row,
     element("div", { class: "colors", role: "group", "aria-label": "Colors" }, color.row, button.row),
     element("label", { class: "check" }, veil, "Darken or lighten the backdrop behind words that are hard to read"),
@@ -74,10 +77,10 @@ function renderLook() {
 
 // Says what is chosen, also while the part is closed.
 function describeLook(form) {
-  const { anchor, size, color, button, font, veil } = settings(form);
+  const { anchor, size, look, color, button, font, veil } = settings(form);
   const name = (entries, value) => entries.find((each) => each?.[0] === value)?.[1];
   return [
-    anchor && name(PLACES, anchor), size && name(SIZES, size), font && (findFontTitle(font) ?? font),
+    anchor && name(PLACES, anchor), size && name(SIZES, size), findLookTitle(look), font && (findFontTitle(font) ?? font),
     color && `text ${color}`, button && `button ${button}`, !veil && "backdrop unchanged",
   ].filter(Boolean).join(", ");
 }
@@ -89,10 +92,11 @@ function placeChoice([value, name]) {
 }
 
 function renderLettering(form) {
-  const { anchor, size, color, button, font, logo, veil } = settings(form);
+  const { anchor, size, look, color, button, font, logo, veil } = settings(form);
   const brand = readState().brand ?? {};
   for (const each of findAll("#lettering-part [name=text-anchor]")) each.checked = each.value === anchor;
   fields.size.value = size;
+  fields.look.show(look, TEXT_LOOKS);
   const automatic = brand.font ? `Brand: ${brand.font.title}` : "Automatic";
   fields.font.show(font, [{ value: "", title: automatic, family: showBrandFont(brand.font) }, ...listFonts()]);
   fields.color.show(color, brand.color);

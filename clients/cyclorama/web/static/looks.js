@@ -1,4 +1,4 @@
-// The looks of variants: the scene as it is described, and the same scene in other light.
+// The light of scenes: of variants, which may have another one, and of versions that keep theirs.
 
 // Names and words of light that most scenes can have, most different first.
 const DAY = [["Evening sun", "golden hour"], ["Leaf shadows", "leaf shadows"], ["Bright daylight", "bright daylight"], ["Soft morning", "soft morning light"]];
@@ -7,13 +7,10 @@ const NIGHT = [["Spotlight", "spotlight"], ["Warm glow", "warm glow"], ["Cool li
 const DARK_PLACES = /\b(night|midnight|neon|dark|moody|black|candle\w*|moon\w*|club|stage)\b/i;
 const LIGHT = /\b(\w*light|lit|sun\w*|\w*shadows?|morning|noon|afternoon|evening|dusk|dawn|golden hour|sunny|sunset|glow|bokeh)\b/i;
 
-// Returns {name, light, prompt} of each variant, the first as it is described, in the light that the
-// form has. light: words of a light, or "" for the one that is described.
-export function describeLooks(prompt, count, light = "") {
-  const own = { name: "As described", light, prompt: applyLight(prompt, light) };
-  const lights = (isDark(prompt) ? NIGHT : DAY).filter(([, words]) => words !== light && !prompt.includes(words));
-  const others = prompt.trim() ? lights.map(([name, words]) => ({ name, light: words, prompt: applyLight(prompt, words) })) : [];
-  return Array.from({ length: count }, (_, at) => others[at - 1] ?? own);
+// Returns [name, words] of the lights that a scene can have; none where it is described in one.
+export function listLights(prompt, light = "") {
+  if (light || !prompt.trim() || LIGHT.test(prompt)) return [];
+  return isDark(prompt) ? NIGHT : DAY;
 }
 
 // Returns the scene in another light, which takes the place of the one that is described.

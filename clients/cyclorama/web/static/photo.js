@@ -3,6 +3,7 @@
 import { element, find, replaceContent } from "./dom.js";
 import { DAMAGED, isDamaged } from "./picture_files.js";
 import { loadAddress, loadBlob, readState, saveBlob, subscribe, updateForm, updateState } from "./store.js";
+import { undoVariation } from "./variations.js";
 
 const PHOTO_BYTES = 48 * 2 ** 20;
 const INVITATION = "Drop it here, or choose a file";
@@ -29,8 +30,8 @@ export function usePhoto(file) {
   const { name, type, size } = file;
   const photo = { id: saveBlob(file), name, type, size, preview: true };
   updateState({ photo, seed: null });
-  // The light of a variant was chosen for the product before.
-  updateForm({ light: "" });
+  // What a variant changed was chosen for the product before.
+  updateForm(undoVariation(readState().form));
   refuseDamaged(file, photo);
 }
 

@@ -7,9 +7,10 @@
 import { transact } from "./database.js";
 
 // The values of the form's fields by name; plain JSON, so that a version restores them all. light:
-// words of the light of a chosen variant, which takes the place of the one that the prompt has.
+// words of the light of a chosen variant, which takes the place of the one that the prompt has. varied:
+// the values that this variant changed, as they were before; null for none.
 export const EMPTY_FORM = {
-  prompt: "", light: "", negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
+  prompt: "", light: "", varied: null, negative: "", sizes: ["1024x1024"], format: "png", variants: 1, anchor: "", scale: 100,
   shadow: "", locked: false, headline: "", call: "", profile: "", profileSize: "", spot: null, cutout: null, clear: null, backdrop: null, place: null,
 };
 // photo: {id, name, type, size}; its file is loadBlob(id). seed: null until the first ad of a photo.

@@ -1,11 +1,11 @@
-// Variants: several ads of other seeds at once, side by side; each that is chosen becomes a version.
+// Variants: several ads that differ, at once and side by side; each that is chosen becomes a version.
 
 import { addWork, expectStages } from "./ad_work.js";
+import { lookAlike } from "./alikeness.js";
 import { announce, element, find, formatSeconds, replaceContent } from "./dom.js";
 import { carryChecks, judgeAd } from "./checked.js";
 import { findEarlier } from "./earlier_ad.js";
 import { readForm, validateForm } from "./form.js";
-import { describeLooks } from "./looks.js";
 import { postInTurn } from "./request_turns.js";
 import { listScenes } from "./scenes.js";
 import { announcePart, followOtherParts } from "./open_part.js";
@@ -15,13 +15,15 @@ import { STAGES, describeAdsBefore, describeQueue, formatPercent, hideStages } f
 import { addVersion, loadAddress, loadBlob, readState, subscribe, updateState } from "./store.js";
 import { createTimeLeft, describeTimeLeft } from "./time_left.js";
 import { createBody, loadFiles } from "./upload.js";
+import { listVariations, undoVariation } from "./variations.js";
 import { createVersion, restoreVersion } from "./versions.js";
 
 const COUNTS = [2, 3, 4];
 const KINDS = {
-  scene: ["New scene", "Other things and other light; the product stays as it is."],
-  all: ["All new", "Other things and other light, and the product is placed again."],
+  scene: ["New scene", "Other things and other styles of the words; the product stays where it is, and the light that you described."],
+  all: ["All new", "Other compositions, things and styles of the words; the light that you described stays."],
 };
+const ALIKE = { title: "Left out: it looks like another variant", advice: "Change the scene to see more." };
 const LOST = { title: "A picture is missing", advice: "Choose the photo again." };
 
 let controller = null;
@@ -37,9 +39,9 @@ let tiles = [];
 let progress = [];
 let timeLeft = createTimeLeft();
 
-// state.variants: null, or the request and its results: {base, options, form, photo, seeds, looks, ready};
-// base: id of the version that they vary;
-// ready has for each seed a version, {error}, or null while it is in the making.
+// state.variants: null, or the request and its results: {base, options, form, photo, seeds, looks,
+// ready}; base: id of the version that they vary; looks has {name, form, options} of each, and ready
+// a version, {error}, or null while it is in the making.
 export function openVariants() {
   const toggle = element("button", { type: "button", class: "plain", id: "variants-open", "aria-controls": "variants", onclick: togglePart }, "Variants");
   find("#edit-tools").append(toggle);
@@ -122,10 +124,13 @@ function makeVariants() {
   const state = readState();
   const { photo } = state;
   const spot = choice.kind === "scene" ? findSpot(state.form, photo) : null;
-  const form = { ...state.form, spot };
-  const options = { ...readForm(), words_box: null, spot: null, stance: "", ...readSpot(form, state) };
-  const seeds = Array.from({ length: choice.count }, () => Math.floor(Math.random() * 2 ** 31));
-  const looks = describeLooks(listScenes(form).join(", "), seeds.length, form.light);
+  const form = { ...undoVariation(state.form), light: state.form.light, spot };
+  const readOptions = (own) => ({ ...readForm(own), words_box: null, spot: null, stance: "", ...readSpot(own, state) });
+  const options = readOptions(form);
+  const [width, height] = options.size ?? [1, 1];
+  const seeds = Array.from({ length: choice.count }, createSeed);
+  const variations = listVariations(form, listScenes(form).join(", "), width / height, seeds.length, Boolean(spot));
+  const looks = variations.map((each) => ({ ...each, options: readOptions(each.form) }));
   const variants = { base: state.current, options, form, photo, seeds, looks, ready: seeds.map(() => null) };
   isOpen = null;
   isAsking = false;
@@ -135,6 +140,8 @@ function makeVariants() {
   find("#variants").scrollIntoView({ block: "nearest" });
   followAll(variants);
 }
+
+const createSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 async function followAll({ seeds, ready }) {
   const own = new AbortController();
@@ -151,7 +158,11 @@ async function followAll({ seeds, ready }) {
 
 async function followVariant(at, signal) {
   try {
-    const result = await runVariant(at, signal);
+    const { seeds } = readState().variants;
+    let result = await runVariant(at, seeds[at], signal);
+    // Another seed may find another scene; one more that looks the same is left out.
+    if (await isLikeOthers(at, result)) result = await runVariant(at, createSeed(), signal);
+    if (await isLikeOthers(at, result)) result = { error: ALIKE };
     const { variants } = readState();
     if (signal.aborted || !variants) return;
     if (result.id) carryChecks(variants.base, result.id);
@@ -161,16 +172,24 @@ async function followVariant(at, signal) {
   }
 }
 
+const findPicture = async ({ ad, picture }) => (await loadAddress(picture)) || ad.picture;
+
+async function isLikeOthers(at, result) {
+  if (result.error) return false;
+  const others = readState().variants?.ready.filter((each, other) => other !== at && each?.id) ?? [];
+  const alike = await Promise.all(others.map(async (other) => lookAlike(await findPicture(result), await findPicture(other))));
+  return alike.includes(true);
+}
+
 // Returns the version of a finished variant, or {error}.
-async function runVariant(at, signal) {
-  const { options, form: common, photo, seeds, looks } = readState().variants;
-  const { prompt, light } = looks[at];
-  const form = { ...common, light };
+async function runVariant(at, seed, signal) {
+  const { photo, looks } = readState().variants;
+  const { form, options } = looks[at];
   const [file, files] = await Promise.all([loadBlob(photo.id), loadFiles(options)]);
   if (!file || Object.values(files).includes(null)) return { error: LOST };
   const previews = {};
   const start = performance.now();
-  const own = { ...options, prompt, seed: seeds[at] };
+  const own = { ...options, seed };
   for await (const event of postInTurn(createBody(file, own, files), signal)) {
     if (event.kind === "error") return { error: event };
     if (event.kind === "ad") return createVersion({ ad: event, options: own, form, photo, previews, duration: formatSeconds((performance.now() - start) / 1000) });
@@ -250,7 +269,7 @@ async function showResult(tile, { id, error, ad, picture }) {
   find(".variant-doing", tile).textContent = error ? `${error.title}. ${error.advice}` : judgeAd(ad, id).verdict;
   find(".variant-picture", tile).classList.remove("pulse");
   if (error) return tile.classList.add("failed");
-  replaceContent(find(".variant-picture", tile), element("img", { src: (await loadAddress(picture)) || ad.picture, alt: "" }));
+  replaceContent(find(".variant-picture", tile), element("img", { src: await findPicture({ ad, picture }), alt: "" }));
 }
 
 // Makes a variant the version that is shown. The others stay to be chosen, also those in the making.

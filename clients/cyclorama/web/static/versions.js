@@ -2,7 +2,7 @@
 
 import { hideCanvas, showAd } from "./canvas.js";
 import { CUT_STRAIGHT, SEEN_THROUGH, carryChecks, judgeAd } from "./checked.js";
-import { isClear, isCorrected, readCorrections } from "./cutouts.js";
+import { isCorrected, readCorrections } from "./cutouts.js";
 import { announce, element, find, formatBytes, replaceContent } from "./dom.js";
 import { nameFile, nameZip } from "./file_names.js";
 import { renderReport } from "./report.js";

@@ -10,6 +10,7 @@ from services.finishing.engines.pillow.files import encode_ad
 from services.finishing.engines.pillow.fonts import open_operator_font
 from services.finishing.engines.pillow.lettering import LetteredPicture, draw_lettering
 from services.finishing.engines.pillow.photoshop import encode_photoshop
+from services.finishing.engines.pillow.text_styles import DEFAULT_LOOK
 from services.runtime.engines import EngineTraits
 from services.runtime.guards.cancellation import check_active
 
@@ -17,12 +18,12 @@ from services.runtime.guards.cancellation import check_active
 class PillowFinishing:
     """Letters and encodes ads; has no state but the font.
 
-    font: path of the font for lettering that names none, empty for DEFAULT_FONT.
+    font: path of the font for lettering that names none, empty for that of its look.
     hash_settings: returns the hash of the settings that shape a file, in hexadecimal.
     """
 
     name = "pillow"
-    version = f"5-pillow{__version__}-isal{isal_version}"
+    version = f"6-pillow{__version__}-isal{isal_version}"
     traits = EngineTraits()
 
     def __init__(self, font: str = "", hash_settings: Callable[[], str] = str) -> None:
@@ -42,10 +43,10 @@ class PillowFinishing:
         Raises SizeLimitUnreachable when the file and what is reserved cannot be as small as
         max_bytes, InvalidRequest when the text does not fit next to the product.
         """
-        options, ad, lettered = request.options, request.ad, None
+        options, ad, lettered, look = request.options, request.ad, None, ""
         if request.lettering:
             lettered = draw_lettering(ad, request.mask, request.lettering, self._font)
-            ad = lettered.pixels
+            ad, look = lettered.pixels, request.lettering.look
             check_active()
         file = encode_ad(
             ad,
@@ -64,14 +65,15 @@ class PillowFinishing:
             ad=ad,
             layered_file=encode_photoshop(layers) if layers else b"",
             text_lines=lettered.lines if lettered else (),
-            parameters=_describe_lettering(lettered) if lettered else {},
+            parameters=_describe_lettering(lettered, look) if lettered else {},
             warnings=lettered.warnings if lettered else (),
         )
 
 
-def _describe_lettering(lettered: LetteredPicture) -> Mapping[str, object]:
-    """Returns what the manifest says of lettering: its font, size and box in pixels, and veil."""
+def _describe_lettering(lettered: LetteredPicture, look: str) -> Mapping[str, object]:
+    """Returns what the manifest says of lettering: look, font, size and box in pixels, veil."""
     return {
+        "look": look or DEFAULT_LOOK,
         "font": lettered.font,
         "font_size": lettered.place.layout.size,
         "box": dict(zip(("x", "y", "width", "height"), lettered.place.box, strict=True)),

@@ -13,15 +13,18 @@ from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import MAX_FONT_BYTES
 
 FOLDER = Path(__file__).with_name("font_files")
-# Titles of the fonts by name. The files are subsets of Inter Display 4.1 and EB Garamond 1.003,
-# made with fontTools: Latin, Vietnamese, Greek and Cyrillic letters, punctuation, currencies,
-# signs.
+# Titles of the fonts by name. The files are subsets of Inter Display 4.1, EB Garamond 1.003, Noto
+# Serif Display 2.003, Commissioner 1.001 and Fira Sans Extra Condensed 4.203, made with fontTools:
+# Latin, Vietnamese, Greek and Cyrillic letters, punctuation, currencies, signs.
 FONTS: Mapping[str, str] = {
     "inter-bold": "Inter Bold",
+    "inter-semibold": "Inter SemiBold",
     "inter-medium": "Inter Medium",
     "garamond": "EB Garamond",
+    "noto-serif-display": "Noto Serif Display",
+    "commissioner-light": "Commissioner Light",
+    "fira-condensed": "Fira Condensed Bold",
 }
-DEFAULT_FONT = "inter-bold"
 # Bytes of a WOFF2 file once it is decompressed. Larger: more memory for each call.
 MAX_UNPACKED_BYTES = 16 * 2**20
 # First bytes of TrueType and OpenType files, and of WOFF2 (W3C, WOFF File Format 2.0).
@@ -93,9 +96,9 @@ def open_named_font(name: str) -> Font:
 
 
 @cache
-def open_operator_font(path: str) -> Font:
-    """Returns the font of the setting; the default font for an empty path."""
-    return Font("", Path(path)) if path else open_named_font(DEFAULT_FONT)
+def open_operator_font(path: str) -> Font | None:
+    """Returns the font of the setting; None for an empty path."""
+    return Font("", Path(path)) if path else None
 
 
 def read_font_file(data: bytes) -> Font:

@@ -64,6 +64,17 @@ class GroundMap:
         total, area = self._sum(self.detail, box)
         return total / area
 
+    def measure_worst_detail(self, box: MapBox) -> float:
+        """Returns how much the worst square part of a box has outlines and texture, 0 to 1.
+
+        A stem or a joint that crosses a line of text is in few of its parts.
+        """
+        x, y, width, height = box
+        side = max(1.0, min(width, height))
+        count = max(1, round(width / side))
+        parts = [(x + width * at / count, y, width / count, height) for at in range(count)]
+        return max(self.measure_detail(part) for part in parts)
+
     def measure_light(self, box: MapBox) -> tuple[float, float]:
         """Returns mean and standard deviation of the luminance in a box, both 0 to 1."""
         total, area = self._sum(self.light, box)

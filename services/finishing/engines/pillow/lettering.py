@@ -1,14 +1,14 @@
 """Draws text and a logo next to the product, at a contrast that can be read."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from services.finishing.engine import Lettering, TextLine
+from services.finishing.engines.pillow.button_color import choose_button_color
 from services.finishing.engines.pillow.fonts import (
     Font,
     check_characters,
@@ -22,9 +22,23 @@ from services.finishing.engines.pillow.text_contrast import (
     LIGHT,
     choose_text_color,
 )
-from services.finishing.engines.pillow.text_places import TextPlace, choose_place
+from services.finishing.engines.pillow.text_places import (
+    TextPlace,
+    choose_place,
+    read_content,
+)
+from services.finishing.engines.pillow.text_styles import ButtonShape, find_text_style
 from services.finishing.engines.pillow.text_veil import TextGround, VeiledText, ensure_contrast
-from services.finishing.engines.pillow.typesetting import PartBox
+from services.finishing.engines.pillow.typeface import Typeface, TypefacePair
+from services.finishing.engines.pillow.typesetting import (
+    ARROW_GAP,
+    ARROW_LENGTH,
+    OFFER_GAP,
+    OFFER_LEADING,
+    PartBox,
+)
+from services.imaging.box import clip_box, crop_to_box
+from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.scene import RGB
 from services.runtime.engines import EngineWarning
 from services.runtime.text_metrics import LINE_HEIGHT
@@ -34,8 +48,9 @@ DrawPart = Callable[[Image.Image, PartBox], list[TextLine]]
 
 # How many times larger a button is drawn before it is reduced, for smooth ends. Larger: smoother.
 SUPERSAMPLING = 4
-# Characters of Pillow's anchors for lines that are flush left, centered and flush right.
-LINE_ANCHORS = {0.0: "l", 0.5: "m", 1.0: "r"}
+# Radius of a square button's corners, width of outlines and underlines, and half the height of an
+# arrow's head, in font sizes of the button's text. Larger: rounder, and heavier lines.
+CORNER_RADIUS, LINE_WIDTH, ARROW_HEAD = 0.16, 0.075, 0.28
 
 
 @dataclass(frozen=True)
@@ -58,18 +73,26 @@ class LetteredPicture:
     warnings: tuple[EngineWarning, ...] = ()
 
 
-def choose_font(lettering: Lettering, default: Font) -> Font:
-    """Returns the font of lettering: the caller's file, one by name, or the default.
+def choose_typefaces(lettering: Lettering, operator_font: Font | None) -> TypefacePair:
+    """Returns the typefaces of lettering: of the caller's file or font, the operator's, the look's.
 
     Raises InvalidRequest when there is no font of the name, or the file is none.
     """
+    style = find_text_style(lettering.look)
+    own = operator_font
     if lettering.font_file:
-        return read_font_file(lettering.font_file)
-    return open_named_font(lettering.font) if lettering.font else default
+        own = read_font_file(lettering.font_file)
+    elif lettering.font:
+        own = open_named_font(lettering.font)
+    headline, small = own or open_named_font(style.font), own or open_named_font(style.small_font)
+    return TypefacePair(
+        Typeface(headline, style.tracking, style.has_capitals),
+        Typeface(small, style.small_tracking, style.has_capitals),
+    )
 
 
 def draw_lettering(
-    picture: np.ndarray, mask: np.ndarray, lettering: Lettering, default: Font
+    picture: np.ndarray, mask: np.ndarray, lettering: Lettering, operator_font: Font | None = None
 ) -> LetteredPicture:
     """Draws a headline, button and logo in a calm part next to the product.
 
@@ -78,37 +101,74 @@ def draw_lettering(
 
     picture: uint8 RGB (H, W, 3); the result has the same shape and type.
     mask: uint8 alpha (H, W) of the product, whose pixels stay bit-equal where it is above 0.
-    default: the font of lettering that names none.
+    operator_font: that of lettering that names none, in place of its look's.
     """
-    font = choose_font(lettering, default)
-    check_characters(lettering.headline, font, "lettering.headline")
-    check_characters(lettering.button, font, "lettering.call_to_action")
-    place = choose_place(picture, mask, lettering, font)
-    ground = _ground_text(picture, mask, place, lettering, font)
+    faces = choose_typefaces(lettering, operator_font)
+    place = choose_place(picture, mask, _check_texts(lettering, faces, mask.shape), faces)
+    ground = _ground_text(picture, mask, place, lettering)
     grounded = _ground_logo(ground.pixels, place, lettering)
     if grounded:
         lettering = replace(lettering, logo=grounded.pixels)
     canvas = Image.fromarray(ground.pixels)
-    button_color = lettering.button_color or ground.ink
-    drawn = _draw_block(canvas, place, lettering, ground.ink, button_color, font)
+    fill = _choose_fill(ground, mask, place, lettering)
+    drawn = _draw_block(canvas, place, lettering, ground.ink, fill)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
     pixels = np.where(mask[..., None] > 0, ground.pixels, np.asarray(canvas))
     warnings = _list_warnings(lettering, place, ground.opacity) + _list_logo_warnings(grounded)
-    return LetteredPicture(pixels, tuple(drawn), place, font.name, ground.opacity, tuple(warnings))
+    name = faces.headline.font.name
+    return LetteredPicture(pixels, tuple(drawn), place, name, ground.opacity, tuple(warnings))
+
+
+def _check_texts(lettering: Lettering, faces: TypefacePair, shape: tuple[int, ...]) -> Lettering:
+    """Returns lettering whose fonts have all of its characters; raises InvalidRequest otherwise.
+
+    shape: (H, W) of the picture.
+    """
+    content = read_content(lettering, faces, *shape)
+    check_characters(content.headline, faces.headline.font, "lettering.headline")
+    check_characters(content.offer, faces.small.font, "lettering.headline")
+    check_characters(content.button, faces.small.font, "lettering.call_to_action")
+    return lettering
+
+
+def _find_shape(place: TextPlace, lettering: Lettering) -> ButtonShape:
+    """Returns the shape of a button: the style's, or a filled one for a color of the caller's."""
+    shape = place.content.style.button
+    return "square" if lettering.button_color and shape in ("outline", "link") else shape
+
+
+def _choose_fill(
+    ground: TextGround, mask: np.ndarray, place: TextPlace, lettering: Lettering
+) -> RGB:
+    """Returns the color of a button: the caller's, that of the text, or one of product or scene.
+
+    mask: uint8 alpha (H, W) of the product.
+    """
+    if lettering.button_color or not lettering.button:
+        return lettering.button_color or ground.ink
+    if place.content.style.button in ("outline", "link"):
+        return ground.ink
+    x, y, width, height = place.layout.place_parts(*place.box[:2], place.align)[-1]
+    box = clip_box((round(x), round(y), round(width), round(height)), *mask.shape)
+    behind = crop_to_box(ground.pixels, box)
+    return choose_button_color(ground.pixels, mask, behind, ground.ink)
 
 
 def _ground_text(
-    picture: np.ndarray, mask: np.ndarray, place: TextPlace, lettering: Lettering, font: Font
+    picture: np.ndarray, mask: np.ndarray, place: TextPlace, lettering: Lettering
 ) -> TextGround:
     """Returns what the text is drawn on, and in which color.
 
-    The button's own text is on the button; that the button can be seen depends on the ground too.
+    The text of a filled button is on the button; that the button can be seen depends on the ground
+    too.
 
     picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W) of the product.
     """
     blank = Image.new("RGB", (mask.shape[1], mask.shape[0]))
-    drawn = _draw_block(blank, place, lettering, DARK, LIGHT, font)
-    lines = [line.box for line in drawn[: len(place.layout.lines)]] or [place.box]
+    drawn = _draw_block(blank, place, lettering, DARK, LIGHT)
+    is_filled = _find_shape(place, lettering) in ("pill", "square")
+    count = len(place.layout.lines) + len(place.layout.offer) if is_filled else len(drawn)
+    lines = [line.box for line in drawn[:count]] or [place.box]
     text = VeiledText(lines, place.layout.size, place.anchor, place.detail, lettering.color)
     has_words = bool(lettering.headline or lettering.button)
     return ensure_contrast(picture, mask, text, lettering.without_veil or not has_words)
@@ -162,12 +222,7 @@ def _list_warnings(lettering: Lettering, place: TextPlace, veil: float) -> list[
 
 
 def _draw_block(
-    canvas: Image.Image,
-    place: TextPlace,
-    lettering: Lettering,
-    ink: RGB,
-    button_color: RGB,
-    font: Font,
+    canvas: Image.Image, place: TextPlace, lettering: Lettering, ink: RGB, fill: RGB
 ) -> list[TextLine]:
     """Draws logo, headline and button onto the canvas: below each other, or from left to right.
 
@@ -175,81 +230,97 @@ def _draw_block(
 
     place: the box that they fill, as wide and high as the layout.
     ink: the color of the headline.
-    button_color: that of the button, whose text gets the dark or the light one.
+    fill: that of the button, whose text gets the dark or the light one where it is filled.
     """
     left, top, _, _ = place.box
     boxes = place.layout.place_parts(left, top, place.align)
-    draws = _list_drawing(place, lettering, ink, button_color, font)
+    draws = _list_drawing(place, lettering, ink, fill)
     return [line for draw, box in zip(draws, boxes, strict=True) for line in draw(canvas, box)]
 
 
 def _list_drawing(
-    place: TextPlace, lettering: Lettering, ink: RGB, button_color: RGB, font: Font
+    place: TextPlace, lettering: Lettering, ink: RGB, fill: RGB
 ) -> Iterator[DrawPart]:
     """Yields what draws each part of lettering, in order; arguments: as of _draw_block."""
-    size = place.layout.size
     if lettering.logo is not None:
         yield partial(_draw_logo, logo=lettering.logo)
     if place.layout.lines:
-        yield partial(_draw_headline, place=place, ink=ink, font=font.at_size(size))
+        yield partial(_draw_words, place=place, ink=ink)
     if lettering.button:
-        button_font = place.content.button_font(size, font)
-        yield partial(_draw_button, text=lettering.button, color=button_color, font=button_font)
+        shape = _find_shape(place, lettering)
+        yield partial(_draw_button, place=place, shape=shape, color=fill)
 
 
-def _draw_headline(
-    canvas: Image.Image, box: PartBox, place: TextPlace, ink: RGB, font: ImageFont.FreeTypeFont
-) -> list[TextLine]:
-    """Draws the lines of a headline, aligned within its box."""
-    (x, y, width, _), height = box, LINE_HEIGHT * place.layout.size
-    anchor, left = f"{LINE_ANCHORS[place.align]}m", x + place.align * width
-    return [
-        _draw_line(canvas, (left, y + (index + 0.5) * height), line, ink, font, anchor)
-        for index, line in enumerate(place.layout.lines)
-    ]
-
-
-def _draw_line(
-    canvas: Image.Image,
-    position: tuple[float, float],
-    text: str,
-    color: RGB,
-    font: ImageFont.FreeTypeFont,
-    anchor: str,
-) -> TextLine:
-    """Draws a line of text; position: (x, y) in pixels of Pillow's anchor."""
-    draw = ImageDraw.Draw(canvas)
-    draw.text(position, text, fill=color, font=font, anchor=anchor)
-    left, top, right, bottom = draw.textbbox(position, text, font, anchor)
-    x, y = math.floor(left), math.floor(top)
-    box = (x, y, math.ceil(right) - x, math.ceil(bottom) - y)
-    _, capital_top, _, _ = font.getbbox("H", anchor="ls")
-    return TextLine(box, round(-capital_top), color)
+def _draw_words(canvas: Image.Image, box: PartBox, place: TextPlace, ink: RGB) -> list[TextLine]:
+    """Draws the lines of a headline and of its offer, aligned within their box."""
+    (x, y, width, _), align, size = box, place.align, place.layout.size
+    faces, left = place.content.faces, x + place.align * width
+    height = LINE_HEIGHT * place.content.style.leading * size
+    drawn = []
+    for line in place.layout.lines:
+        center = left, y + height / 2
+        drawn.append(faces.headline.draw_line(canvas, center, line, size, ink, align))
+        y += height
+    y, small = y + OFFER_GAP * size, place.content.size_offer(size)
+    for line in place.layout.offer:
+        center = left, y + OFFER_LEADING * small / 2
+        drawn.append(faces.small.draw_line(canvas, center, line, small, ink, align))
+        y += OFFER_LEADING * small
+    return drawn
 
 
 def _draw_button(
-    canvas: Image.Image, box: PartBox, text: str, color: RGB, font: ImageFont.FreeTypeFont
+    canvas: Image.Image, box: PartBox, place: TextPlace, shape: ButtonShape, color: RGB
 ) -> list[TextLine]:
-    """Draws a button with its text, which fills its box."""
+    """Draws a button with its text, which fills its box; one without a filling in `color` alone."""
     x, y, width, height = box
-    _draw_pill(canvas, x, y, width, height, color)
-    center = (x + width / 2, y + height / 2)
-    return [_draw_line(canvas, center, text, choose_text_color(color), font, "mm")]
+    content = place.content
+    face = content.button_face or content.faces.small
+    size, middle = content.size_button(place.layout.size), y + height / 2
+    if shape == "link":
+        _draw_link(canvas, box, size, color)
+        return [face.draw_line(canvas, (x, middle), content.button, size, color, align=0.0)]
+    radius = CORNER_RADIUS * size if shape == "square" else height / 2
+    _draw_plate(canvas, box, radius, color, LINE_WIDTH * size if shape == "outline" else 0.0)
+    ink = color if shape == "outline" else choose_text_color(color)
+    center = x + width / 2, middle
+    return [face.draw_line(canvas, center, content.button, size, ink)]
 
 
-def _draw_pill(
-    canvas: Image.Image, x: float, y: float, width: float, height: float, color: RGB
+def _draw_link(canvas: Image.Image, box: PartBox, size: int, color: RGB) -> None:
+    """Draws the line under a link and the arrow after it; size: font size of its text."""
+    x, y, width, height = box
+    draw, line = ImageDraw.Draw(canvas), max(1, round(LINE_WIDTH * size))
+    bottom, middle, head = round(y + height), round(y + height / 2), round(ARROW_HEAD * size)
+    end, start = round(x + width), round(x + width - ARROW_LENGTH * size)
+    words_end = round(x + width - (ARROW_GAP + ARROW_LENGTH) * size)
+    draw.line((round(x), bottom, words_end, bottom), fill=color, width=line)
+    draw.line((start, middle, end, middle), fill=color, width=line)
+    points = [(end - head, middle - head), (end, middle), (end - head, middle + head)]
+    draw.line(points, fill=color, width=line, joint="curve")
+
+
+def _draw_plate(
+    canvas: Image.Image, box: PartBox, radius: float, color: RGB, outline: float
 ) -> None:
-    """Draws the filled shape of a button, a box with round ends, onto the canvas.
+    """Draws the shape of a button onto the canvas, a box with round corners.
 
-    x, y, width, height: its box in pixels.
+    radius: of the corners in pixels. outline: width of the outline in pixels; 0 fills the shape.
     """
+    x, y, width, height = box
     left, top = round(x), round(y)
-    columns, rows = round(x + width) - left, round(y + height) - top
-    # Drawn larger and reduced, which smooths the ends.
+    columns, rows = max(1, round(x + width) - left), max(1, round(y + height) - top)
+    # Drawn larger and reduced, which smooths the corners.
     large = Image.new("L", (columns * SUPERSAMPLING, rows * SUPERSAMPLING))
     corners = (0, 0, large.width - 1, large.height - 1)
-    ImageDraw.Draw(large).rounded_rectangle(corners, radius=large.height / 2, fill=255)
+    line = max(SUPERSAMPLING, round(outline * SUPERSAMPLING)) if outline else 0
+    ImageDraw.Draw(large).rounded_rectangle(
+        corners,
+        radius=radius * SUPERSAMPLING,
+        fill=0 if outline else OPAQUE_ALPHA,
+        outline=OPAQUE_ALPHA,
+        width=line,
+    )
     coverage = large.resize((columns, rows), Image.Resampling.BOX)
     canvas.paste(color, (left, top), coverage)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.finishing.engines.pillow.fonts import Font
+from services.finishing.engines.pillow.typeface import Typeface
 
 Lines = tuple[str, ...]
 
@@ -20,7 +20,7 @@ WIDOW_FACTOR = 2.0
 PUNCTUATION = ",.;:!?…—–"  # noqa: RUF001
 
 
-def list_line_breaks(text: str, font: Font) -> Sequence[Lines]:
+def list_line_breaks(text: str, face: Typeface) -> Sequence[Lines]:
     """Returns the ways to break a headline, its own line breaks included, longest lines first.
 
     The longest part is broken into 1 to MAX_LINES lines; others into the fewest that are no wider.
@@ -28,15 +28,16 @@ def list_line_breaks(text: str, font: Font) -> Sequence[Lines]:
     parts = [part.split() for part in text.splitlines() if part.strip()]
     if not parts:
         return [()]
-    measured = font.at_size(MEASURED_SIZE)
-    longest = max(parts, key=lambda words: measured.getlength(" ".join(words)))
+    longest = max(parts, key=lambda words: face.measure(" ".join(words), MEASURED_SIZE))
     ways: list[Lines] = []
-    for balanced in _list_balanced(longest, font):
-        width = max(measured.getlength(line) for line in balanced)
+    for balanced in _list_balanced(longest, face):
+        width = max(face.measure(line, MEASURED_SIZE) for line in balanced)
         lines = [
             line
             for words in parts
-            for line in (balanced if words is longest else _fit_lines(words, width, font))
+            for line in (
+                balanced if words is longest else fit_lines(words, width, MEASURED_SIZE, face)
+            )
         ]
         if len(lines) <= MAX_LINES * len(parts):
             ways.append(tuple(lines))
@@ -48,33 +49,31 @@ def keep_line_breaks(text: str) -> Lines:
     return tuple(" ".join(part.split()) for part in text.splitlines() if part.strip())
 
 
-def _list_balanced(words: Sequence[str], font: Font) -> Iterator[Lines]:
+def _list_balanced(words: Sequence[str], face: Typeface) -> Iterator[Lines]:
     """Yields words in 1 line, in 2, and so on up to MAX_LINES, each about equally wide."""
     for count in range(1, min(len(words), MAX_LINES) + 1):
-        yield _balance_lines(words, count, font)
+        yield _balance_lines(words, count, face)
 
 
-def _fit_lines(words: Sequence[str], width: float, font: Font) -> Lines:
+def fit_lines(words: Sequence[str], width: float, size: int, face: Typeface) -> Lines:
     """Returns words in the fewest lines no wider than a width; in most lines if none is.
 
-    width: in pixels at MEASURED_SIZE.
+    width: in pixels, at the font size `size`.
     """
-    measured = font.at_size(MEASURED_SIZE)
     lines: Lines = ()
-    for lines in _list_balanced(words, font):
-        if all(measured.getlength(line) <= width for line in lines):
+    for lines in _list_balanced(words, face):
+        if all(face.measure(line, size) <= width for line in lines):
             break
     return lines
 
 
-def _balance_lines(words: Sequence[str], count: int, font: Font) -> Lines:
+def _balance_lines(words: Sequence[str], count: int, face: Typeface) -> Lines:
     """Returns words in a number of lines, at the least sum of their costs.
 
     Dynamic programming over the last line (D. E. Knuth, M. F. Plass: "Breaking Paragraphs into
     Lines", 1981).
     """
-    measured = font.at_size(MEASURED_SIZE)
-    mean = measured.getlength(" ".join(words)) / count
+    mean = face.measure(" ".join(words), MEASURED_SIZE) / count
     # Cost and lines of the first words in `filled` lines, by how many words those are.
     best: dict[int, tuple[float, Lines]] = {0: (0.0, ())}
     for filled in range(1, count + 1):
@@ -82,7 +81,8 @@ def _balance_lines(words: Sequence[str], count: int, font: Font) -> Lines:
         best = {
             end: min(
                 (
-                    cost + _rate_line(line, measured.getlength(line) / mean, end < len(words)),
+                    cost
+                    + _rate_line(line, face.measure(line, MEASURED_SIZE) / mean, end < len(words)),
                     (*lines, line),
                 )
                 for start, (cost, lines) in best.items()

@@ -8,29 +8,41 @@ from math import log2
 import numpy as np
 
 from services.finishing.engine import Lettering
-from services.finishing.engines.pillow.fonts import Font
 from services.finishing.engines.pillow.ground_map import GroundMap
 from services.finishing.engines.pillow.line_breaks import (
     Lines,
     keep_line_breaks,
     list_line_breaks,
 )
+from services.finishing.engines.pillow.offers import split_offer
 from services.finishing.engines.pillow.text_contrast import MIN_CONTRAST, rate_inks
+from services.finishing.engines.pillow.text_styles import TextStyle, find_text_style
+from services.finishing.engines.pillow.typeface import Typeface, TypefacePair
 from services.finishing.engines.pillow.typesetting import (
     LayoutContent,
+    PartBox,
     TextLayout,
     lay_out_column,
     lay_out_row,
 )
 from services.imaging.box import Box
+from services.imaging.product import find_product_box
 from services.runtime.errors import InvalidRequest, Violation
 from services.runtime.limits import TEXT_SIZE
-from services.runtime.text_metrics import MIN_BUTTON_TEXT_SHARE, PRODUCT_GAP, SIDE_TEXT_ASPECT
+from services.runtime.text_metrics import (
+    BUTTON_TEXT_SHARE,
+    MIN_BUTTON_TEXT_SHARE,
+    PRODUCT_GAP,
+    SIDE_TEXT_ASPECT,
+)
 
 # Smallest font size as a share of the picture's shorter side. Larger: longer texts are refused.
 MIN_FONT_SHARE = 1 / 34
 # Smallest font size in pixels; smaller letters run together.
 MIN_FONT_SIZE = 9
+# Largest share of the width that a button takes where its text stays readable, and the width by
+# height below which a picture counts as that wide. Larger: larger buttons of many words.
+BUTTON_WIDTH_SHARE, NARROW_ASPECT = 0.28, 0.56
 # Font sizes per halving. A move of the product that leaves less room changes the size by a whole
 # step or not at all. Larger: finer steps, and sizes that change more often.
 SIZES_PER_HALVING = 6
@@ -40,6 +52,9 @@ LOGO_ALONE = 0.7
 # Width by height from which logo, headline and button may be next to each other. Smaller: also in
 # formats that have room for all below each other.
 ROW_ASPECT = 2.5
+# Characters of an offer up to which it is in capitals where the style has them; longer ones are
+# hard to read so.
+MAX_CAPITALS = 40
 # Shares of the free space that are left of and above a block of text, by the words of an anchor.
 START, MIDDLE, END = 0.0, 0.5, 1.0
 WORDS: Mapping[str, tuple[float, float]] = {
@@ -57,7 +72,7 @@ WORDS: Mapping[str, tuple[float, float]] = {
 SHARES, INNER_COST = (0.0, 0.25, 0.5, 0.75, 1.0), 0.12
 # What a place costs where the caller chose none, in halvings of the font size: the usual ones of a
 # format are free, so that words stay there while they fit. Larger: places that change less often.
-USUAL_COSTS: Mapping[str, float] = {
+USUAL_COSTS: dict[str, float] = {
     "top": 0.0,
     "top_left": 0.4,
     "top_right": 0.5,
@@ -67,6 +82,7 @@ USUAL_COSTS: Mapping[str, float] = {
     "bottom_left": 0.8,
     "bottom_right": 0.85,
 }
+FLUSH_LEFT_COSTS = USUAL_COSTS | {"top": 0.5, "top_left": 0.0}
 WIDE_COSTS: Mapping[str, float] = {
     "left": 0.0,
     "top_left": 0.12,
@@ -80,12 +96,18 @@ WIDE_COSTS: Mapping[str, float] = {
 # Share of the largest font size that is large enough, and what a halving above it and one below it
 # cost. Smaller: words that stay at the usual place rather than grow elsewhere.
 COMFORTABLE_SHARE, LARGER_COST, SMALLER_COST = 0.65, 0.6, 1.6
+# What words cost that are away from the product, per share of the picture's shorter side beyond the
+# first one, which is air. Larger: words nearer to the product.
+GROUP_COST, GROUP_AIR = 1.0, 0.25
 # What words cost that are smaller than the usual place has room for. Larger: sizes that follow the
 # room there, and not what lies behind the words.
 SHRINK_COST = 0.3
 # What a wholly detailed ground costs, in halvings, and what it does at most once a veil calms it.
 # Larger: smaller words in calmer parts.
 DETAIL_COST, VEIL_COST, VEILED_DETAIL_COST = 2.4, 0.3, 1.0
+# Space around words in which things spoil them as behind them, in font sizes of the headline.
+# Larger: words farther from things.
+WORD_AIR = 0.35
 # What halving the contrast below MIN_CONTRAST costs, and each line after the second. Larger: fewer
 # veils; wider blocks.
 CONTRAST_COST, LINE_COST = 0.3, 0.25
@@ -131,7 +153,7 @@ class _Position:
 
 
 def choose_place(
-    picture: np.ndarray, mask: np.ndarray, lettering: Lettering, font: Font
+    picture: np.ndarray, mask: np.ndarray, lettering: Lettering, faces: TypefacePair
 ) -> TextPlace:
     """Chooses a place next to the product: large letters on a calm ground, where words usually are.
 
@@ -143,9 +165,10 @@ def choose_place(
 
     picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W) of the product.
     """
-    search = _PlaceSearch(lettering, GroundMap.measure(picture, mask), mask.shape, font)
-    own = keep_line_breaks(lettering.headline)
-    further = list_line_breaks(lettering.headline, font)
+    content = read_content(lettering, faces, *mask.shape)
+    search = _PlaceSearch(lettering, content, GroundMap.measure(picture, mask), mask)
+    own = keep_line_breaks(content.headline)
+    further = list_line_breaks(content.headline, faces.headline)
     for ways in ([own], further) if len(own) > 1 else (further,):
         if kept := next(filter(None, map(search.keep_place, ways)), None):
             return kept
@@ -158,12 +181,45 @@ def choose_place(
     raise InvalidRequest(Violation("lettering", problem))
 
 
-def _read_content(lettering: Lettering, height: int, width: int) -> LayoutContent:
+def read_content(
+    lettering: Lettering, faces: TypefacePair, height: int, width: int
+) -> LayoutContent:
     """Returns what is to be laid out; height, width: of the picture, in pixels."""
     logo = lettering.logo
-    ratio = 0.0 if logo is None else logo.shape[1] / logo.shape[0]
-    least = MIN_BUTTON_TEXT_SHARE * min(height, width)
-    return LayoutContent(lettering.headline, lettering.button, ratio, least)
+    claim, offer = split_offer(lettering.headline)
+    content = LayoutContent(
+        find_text_style(lettering.look),
+        faces,
+        faces.headline.set_case(claim),
+        faces.small.set_case(offer) if len(offer) <= MAX_CAPITALS else offer,
+        faces.small.set_case(lettering.button),
+        0.0 if logo is None else logo.shape[1] / logo.shape[0],
+        least_size=max(MIN_FONT_SIZE, MIN_BUTTON_TEXT_SHARE * min(height, width)),
+    )
+    return _size_button(content, lettering.button, height, width)
+
+
+def _size_button(content: LayoutContent, text: str, height: int, width: int) -> LayoutContent:
+    """Returns content whose button is as large in every ad of a size.
+
+    A long text that is too wide in spaced letters or capitals is set without.
+    """
+    allowed = BUTTON_WIDTH_SHARE * max(width, NARROW_ASPECT * height)
+    if content.measure_button(round(content.least_size))[0] > allowed:
+        plain = Typeface(content.faces.small.font)
+        content = replace(content, button=text, button_face=plain)
+    wanted = max(content.least_size, BUTTON_TEXT_SHARE * _measure_reference(height, width))
+    across, _ = content.measure_button(round(wanted))
+    size = max(content.least_size, wanted * min(1.0, allowed / max(1.0, across)))
+    return replace(content, button_size=size)
+
+
+def _measure_reference(height: int, width: int) -> float:
+    """Returns the side in pixels that sizes are shares of: the shorter one, or half the longer.
+
+    In very long formats the shorter side alone would make the text too small.
+    """
+    return max(min(height, width), 0.5 * max(height, width))
 
 
 def list_sizes(lettering: Lettering, height: int, width: int) -> list[int]:
@@ -172,16 +228,15 @@ def list_sizes(lettering: Lettering, height: int, width: int) -> list[int]:
     height, width: of the picture.
     """
     least = max(MIN_FONT_SIZE, round(MIN_FONT_SHARE * min(height, width)))
-    # In very long formats the shorter side alone would make the text too small.
-    reference_side = max(min(height, width), 0.5 * max(height, width))
+    scale = find_text_style(lettering.look).scale
     has_words = lettering.headline or lettering.button
-    usual = TEXT_SIZE if has_words else LOGO_ALONE * TEXT_SIZE
-    largest = max(least, round((lettering.size or usual) * reference_side))
+    usual = scale * TEXT_SIZE if has_words else LOGO_ALONE * TEXT_SIZE
+    largest = max(least, round((lettering.size or usual) * _measure_reference(height, width)))
     steps = int(SIZES_PER_HALVING * log2(largest / least))
     return [round(largest * 2 ** (-step / SIZES_PER_HALVING)) for step in range(steps + 1)]
 
 
-def _list_positions(anchor: str, height: int, width: int) -> Sequence[_Position]:
+def _list_positions(anchor: str, style: TextStyle, height: int, width: int) -> Sequence[_Position]:
     """Returns the positions to try: that of an anchor, or all but the middle, with their costs.
 
     height, width: of the picture.
@@ -189,6 +244,8 @@ def _list_positions(anchor: str, height: int, width: int) -> Sequence[_Position]
     if anchor:
         return [_Position(*WORDS[anchor], anchor)]
     usual = WIDE_COSTS if width >= SIDE_TEXT_ASPECT * height else USUAL_COSTS
+    if usual is USUAL_COSTS and style.is_flush_left:
+        usual = FLUSH_LEFT_COSTS
     names = {shares: word for word, shares in WORDS.items()}
     positions = []
     for across, down in product(SHARES, SHARES):
@@ -208,19 +265,20 @@ class _PlaceSearch:
     """Lists the places of lettering on an ad, and rates them."""
 
     def __init__(
-        self, lettering: Lettering, ground: GroundMap, shape: tuple[int, ...], font: Font
+        self, lettering: Lettering, content: LayoutContent, ground: GroundMap, mask: np.ndarray
     ) -> None:
-        """Keeps what places depend on; shape: (H, W) of the picture."""
-        height, width = shape
+        """Keeps what places depend on; mask: uint8 alpha (H, W) of the product."""
+        height, width = mask.shape
         self._color = lettering.color
         self._earlier = lettering.earlier_box
         self._ground = ground
-        self._font = font
+        self._product = find_product_box(mask)
+        self._side = min(height, width)
         self._area = _find_area(lettering.margins, height, width)
         self._gap = PRODUCT_GAP * min(height, width)
         self._sizes = list_sizes(lettering, height, width)
-        self._content = _read_content(lettering, height, width)
-        self._positions = _list_positions(lettering.anchor, height, width)
+        self._content = content
+        self._positions = _list_positions(lettering.anchor, content.style, height, width)
         is_long = width >= ROW_ASPECT * height
         self._lay_outs = (lay_out_column, lay_out_row) if is_long else (lay_out_column,)
 
@@ -261,7 +319,7 @@ class _PlaceSearch:
         left, top, across, down = self._area
         has_larger = False
         for lay_out, size in product(self._lay_outs, self._sizes):
-            layout = lay_out(self._content, lines, size, self._font)
+            layout = lay_out(self._content, lines, size)
             if layout.width > across or layout.height > down:
                 continue
             for position in self._positions:
@@ -279,19 +337,36 @@ class _PlaceSearch:
         wanted, box = self._sizes[0], (x, y, layout.width, layout.height)
         parts = layout.place_parts(x, y, WORDS[position.anchor][0])
         # A prop behind one word spoils the headline as much as a detailed ground behind all of it.
-        details = [self._ground.measure_detail(part) for part in parts]
-        detail = (max(details) + self._ground.measure_detail(box)) / 2
+        mean = self._ground.measure_detail(box)
+        detail = (max(map(self._ground.measure_detail, parts)) + mean) / 2
+        around = [widen_part(part, WORD_AIR * layout.size) for part in parts]
+        worst = (max(map(self._ground.measure_worst_detail, around)) + mean) / 2
         contrast = rate_inks(*self._ground.measure_light(box), self._color)
         is_resized = self._earlier and (layout.width, layout.height) != self._earlier[2:]
         cost = (
             _rate_size(layout.size / wanted)
             + (RESIZING_COST if is_resized else 0.0)
             + position.cost
-            + min(DETAIL_COST * detail, VEIL_COST + VEILED_DETAIL_COST * detail)
+            + min(DETAIL_COST * worst, VEIL_COST + VEILED_DETAIL_COST * worst)
             + CONTRAST_COST * max(0.0, log2(MIN_CONTRAST / contrast))
             + LINE_COST * max(0, len(layout.lines) - 2)
+            + GROUP_COST * max(0.0, measure_gap(box, self._product) / self._side - GROUP_AIR)
         )
         return TextPlace(box, layout, position.anchor, self._content, wanted, detail, cost)
+
+
+def widen_part(part: PartBox, air: float) -> PartBox:
+    """Returns a part's box with what is around it, `air` in pixels."""
+    x, y, width, height = part
+    return x - air, y - air, width + 2 * air, height + 2 * air
+
+
+def measure_gap(first: Box, second: Box) -> float:
+    """Returns the distance of two boxes in pixels, 0 where they touch."""
+    (x, y, width, height), (left, top, across, down) = first, second
+    columns = max(0, left - x - width, x - left - across)
+    rows = max(0, top - y - height, y - top - down)
+    return float(np.hypot(columns, rows))
 
 
 def _rate_size(share: float) -> float:
