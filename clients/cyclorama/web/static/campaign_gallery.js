@@ -1,6 +1,7 @@
 // The ads of a campaign as they arrive: progress, gallery, what to look at, downloads.
 
 import { addWork, measureAds } from "./ad_work.js";
+import { describeAttempt } from "./attempts.js";
 import { renderBrief } from "./brief.js";
 import { canEdit, needsPhoto } from "./campaign_edit.js";
 import { openFailures, showFailures } from "./campaign_failures.js";
@@ -200,12 +201,13 @@ function showUnfinished(tile, ad) {
   showStage(tile, ad);
 }
 
-// Shows what an ad that is not finished is at, such as "Scene 40 %".
-function showStage(tile, { state, stage, stage_fraction: fraction }) {
+// Shows what an ad that is not finished is at, such as "Scene 40 %", and why it is made again.
+function showStage(tile, { state, stage, stage_fraction: fraction, attempt, retry_cause: cause }) {
   const place = find(".doing", tile);
   if (!place) return;
   const at = state === "running" && STAGES[stage];
   place.textContent = at ? `${at[0]}${fraction ? ` ${formatPercent(fraction)}` : ""}` : TILES[state];
+  place.append(...(at && attempt > 1 ? [element("small", { class: "attempt" }, describeAttempt(attempt, cause))] : []));
 }
 
 // Returns a picture of the photo of an ad; null where this browser has none.
