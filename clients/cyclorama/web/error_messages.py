@@ -254,7 +254,7 @@ def explain_error(error: Exception) -> ErrorMessage:
 
 
 def name_cause(reason: str) -> str:
-    """Returns the title for the reason of an error whose stage is not known; empty for no reason."""
+    """Returns the title for a reason where the stage is not known; empty for no reason."""
     title, _ = REASONS.get(reason, BUG)
     return title.replace("The step “{stage}”", "A step") if reason else ""
 
