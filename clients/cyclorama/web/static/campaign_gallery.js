@@ -207,7 +207,7 @@ function showStage(tile, { state, stage, stage_fraction: fraction, attempt, retr
   if (!place) return;
   const at = state === "running" && STAGES[stage];
   place.textContent = at ? `${at[0]}${fraction ? ` ${formatPercent(fraction)}` : ""}` : TILES[state];
-  place.append(...(at && attempt > 1 ? [element("small", { class: "attempt" }, describeAttempt(attempt, cause))] : []));
+  if (at && attempt > 1) place.append(` · ${describeAttempt(attempt, cause)}`);
 }
 
 // Returns a picture of the photo of an ad; null where this browser has none.
