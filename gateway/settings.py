@@ -61,7 +61,10 @@ class GatewaySettings(ServerSettings):
         10, ge=1, le=300, description="idle time before a connection to a stage is probed"
     )
     ad_timeout_seconds: float = Field(
-        300, gt=0, description="timeout of an ad whose caller sets no deadline"
+        600,
+        gt=0,
+        description="timeout of an ad whose caller sets no deadline, from the start of its first "
+        "stage",
     )
     transport: Literal["raw", "png", "reference"] = Field(
         "raw",

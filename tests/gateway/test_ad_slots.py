@@ -16,7 +16,7 @@ from tests.support.engines import Flat
 from tests.support.system import serve_system
 
 
-class Ad:
+class SlotHolder:
     """An ad that takes a slot and keeps it until `end` is set."""
 
     def __init__(self, slots: AdSlots, caller: str = "shop") -> None:
@@ -38,7 +38,7 @@ async def settle() -> None:
 
 async def test_ads_beyond_the_limit_wait_in_order_and_learn_their_places():
     slots = AdSlots(2)
-    ads = [Ad(slots) for _ in range(5)]
+    ads = [SlotHolder(slots) for _ in range(5)]
     await settle()
     assert [ad.runs for ad in ads] == [True, True, False, False, False]
     assert [ad.places for ad in ads] == [[], [], [2], [3], [4]]
@@ -55,9 +55,9 @@ async def test_ads_beyond_the_limit_wait_in_order_and_learn_their_places():
 
 async def test_callers_take_turns_however_many_ads_one_of_them_sends():
     slots = AdSlots(1)
-    heavy = [Ad(slots, "heavy") for _ in range(4)]
+    heavy = [SlotHolder(slots, "heavy") for _ in range(4)]
     await settle()
-    light = Ad(slots, "light")
+    light = SlotHolder(slots, "light")
     await settle()
     assert light.places == [1] and [ad.places[-1] for ad in heavy[1:]] == [2, 3, 4]
     for ad in (*heavy, light):
@@ -69,7 +69,7 @@ async def test_single_ads_come_before_those_of_jobs_and_leave_them_one_slot():
     slots = AdSlots(3)
     assert slots.job_limit == 3
     with slots.count_job_ad(), slots.count_job_ad():
-        ads = [Ad(slots) for _ in range(3)]
+        ads = [SlotHolder(slots) for _ in range(3)]
         await settle()
         assert [ad.runs for ad in ads] == [True, False, False]
         assert slots.job_limit == 1
@@ -83,7 +83,7 @@ async def test_single_ads_come_before_those_of_jobs_and_leave_them_one_slot():
 
 async def test_an_ad_that_is_cancelled_as_its_turn_comes_leaves_its_slot_to_the_next():
     slots = AdSlots(1)
-    first, second = Ad(slots), Ad(slots)
+    first, second = SlotHolder(slots), SlotHolder(slots)
     await settle()
 
     def cancel_second(place: int) -> None:

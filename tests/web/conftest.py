@@ -56,7 +56,7 @@ def page(tmp_path_factory) -> Iterator[Page]:
     go.set()
     background = Dragonless(go)
     with (
-        serve_system_in_thread(background=background, **jobs) as system,
+        serve_system_in_thread(background=background, max_concurrent_ads=4, **jobs) as system,
         serve_page(system.address) as address,
     ):
         yield Page(address, system, background)

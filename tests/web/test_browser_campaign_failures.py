@@ -180,8 +180,8 @@ def test_another_attempt_of_an_ad_is_said(tab):
         const tile = createCard(ad, {});
         showCard(tile, running, "none", {});
         const first = tile.querySelector(".doing").textContent;
-        tile.dataset.again = "yes";
-        showCard(tile, running, "none", {});
+        const again = { ...running, attempt: 2, retry_cause: "It took too long" };
+        showCard(tile, again, "none", {});
         return [first, tile.querySelector(".doing").textContent];
     }"""
-    assert tab.evaluate(said) == ["Scene 40 %", "Second try: scene 40 %"]
+    assert tab.evaluate(said) == ["Scene 40 %", "Scene 40 % · Second try: it took too long"]

@@ -70,6 +70,20 @@ def test_an_ad_that_failed_has_its_whole_reason_and_an_address_to_retry():
     assert "stands out" in error["advice"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("", ""),
+        ("OUT_OF_TIME", "It took too long"),
+        ("STAGE_UNREACHABLE", "A step does not answer"),
+    ],
+)
+def test_an_ad_that_is_made_again_says_why_in_plain_words(reason, cause):
+    again = replace(GOOD, state="running", artifact="", attempt=2, retry_reason=reason)
+    (sent,) = ads_to_json([(0, PlacedAd("jobs/ab", 0, again))])
+    assert (sent["attempt"], sent["retry_cause"]) == (2, cause)
+
+
 def test_a_finished_ad_has_addresses_of_its_picture_and_preview():
     ad = replace(GOOD, preview="jobs/ab/artifacts/cd")
     (sent,) = ads_to_json([(0, PlacedAd("jobs/ab", 3, ad))])

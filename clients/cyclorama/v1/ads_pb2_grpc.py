@@ -144,7 +144,7 @@ class AdServiceServicer:
         one message come in chunks before the ad, so that no message exceeds the 4
         MiB that gRPC clients receive by default. Canceling the call, or letting its
         deadline pass, stops the stage that is running. Without a deadline the
-        gateway sets one, by default 300 seconds from the start of the first stage,
+        gateway sets one, by default 600 seconds from the start of the first stage,
         so that time in the queue does not count.
 
         Errors: INVALID_ARGUMENT when an option contradicts the profile;

@@ -11,7 +11,7 @@ from cyclorama.errors import CycloramaError
 from cyclorama.job_results import JobAd
 from cyclorama.review import plan_review
 from cyclorama.web.campaigns import CampaignReport
-from cyclorama.web.error_messages import explain_error
+from cyclorama.web.error_messages import explain_error, name_cause
 from cyclorama.web.flaw_texts import describe_verdict, word_review
 from cyclorama.web.measurements import describe_profile, describe_quality
 from cyclorama.web.placed_ads import PlacedAd
@@ -88,6 +88,8 @@ def _placed_ad_to_json(placed: PlacedAd) -> JsonObject:
         "state": ad.state,
         "stage": ad.stage,
         "stage_fraction": round(ad.stage_fraction, 2),
+        "attempt": ad.attempt,
+        "retry_cause": name_cause(ad.retry_reason),
         "seed": ad.seed,
         "error": _explain_failure(ad) if ad.error else None,
         "left_out": [asdict(words) for each in ad.warnings for words in each.left_out],

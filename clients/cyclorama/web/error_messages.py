@@ -101,7 +101,10 @@ REASONS = {
         "The request could not be read",
         REPAIR,
     ),
-    "OUT_OF_TIME": ("It took too long", "Choose a smaller format."),
+    "OUT_OF_TIME": (
+        "It took too long",
+        "Wait until other ads are ready, or choose a smaller format.",
+    ),
     "MESSAGE_TOO_LARGE": ("The picture is too large", "Use a smaller photo or a smaller format."),
     "OUT_OF_MEMORY": ("There was not enough memory", "Choose a smaller format."),
     "ENGINE_NOT_READY": ("The step “{stage}” is not ready", REPAIR),
@@ -248,6 +251,12 @@ def explain_error(error: Exception) -> ErrorMessage:
         can_retry=error.is_transient,
         technical=_find_operator_advice(error, advice),
     )
+
+
+def name_cause(reason: str) -> str:
+    """Returns the title for a reason where the stage is not known; empty for no reason."""
+    title, _ = REASONS.get(reason, BUG)
+    return title.replace("The step “{stage}”", "A step") if reason else ""
 
 
 def _find_operator_advice(error: CycloramaError, advice: str) -> str:

@@ -1,5 +1,6 @@
 // The card of an ad of a campaign: its picture, its state in one word, what it shows, what to do.
 
+import { describeAttempt } from "./attempts.js";
 import { renderBrief } from "./brief.js";
 import { canEdit } from "./campaign_edit.js";
 import { findEdit, findThumbnail, isClear } from "./campaign_requests.js";
@@ -81,7 +82,6 @@ function showFinished(tile, ad, campaign, does) {
   const button = find(".picture", tile);
   button.disabled = false;
   button.classList.remove("pulse");
-  delete tile.dataset.again;
   button.ariaLabel = `Open ${describeAd(ad)}`;
   find(".choose input", tile).hidden = find(".actions", tile).hidden = false;
   find(".edit", tile).hidden = !canEdit(campaign);
@@ -140,13 +140,12 @@ function showUnfinished(tile, ad, campaign) {
 }
 
 // Shows what an ad that is not finished is at, such as "Scene 40 %".
-function showStage(tile, { state, stage, stage_fraction: fraction }) {
+function showStage(tile, { state, stage, stage_fraction: fraction, attempt, retry_cause: cause }) {
   const place = find(".doing", tile);
   if (!place) return;
   const at = state === "running" && STAGES[stage];
-  const text = at ? `${at[0]}${fraction ? ` ${formatPercent(fraction)}` : ""}` : WORDS[state];
-  // An attempt that took too long, or that a service broke off, is followed by another one.
-  place.textContent = tile.dataset.again && state !== "cancelled" ? `Second try: ${text.toLowerCase()}` : text;
+  place.textContent = at ? `${at[0]}${fraction ? ` ${formatPercent(fraction)}` : ""}` : WORDS[state];
+  if (at && attempt > 1) place.append(` · ${describeAttempt(attempt, cause)}`);
 }
 
 // Returns a picture of the photo of an ad; null where this browser has none.

@@ -64,10 +64,7 @@ export function openGallery(event, does) {
 // Shows what an event changes; its ads replace those of the same number.
 export function showChange(event) {
   campaign = event;
-  for (const ad of event.ads) {
-    if (ads[ad.at]?.state === "running" && ad.state === "queued") tiles[ad.at].dataset.again = "yes";
-    ads[ad.at] = ad;
-  }
+  for (const ad of event.ads) ads[ad.at] = ad;
   for (const ad of event.ads) showCard(tiles[ad.at] ??= createCard(ad, cardActions), ad, campaign.id, cardActions);
   const added = event.ads.map(({ at }) => tiles[at]).filter((tile) => !tile.isConnected);
   find("#campaign-gallery").append(...added);

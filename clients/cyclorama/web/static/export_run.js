@@ -1,6 +1,7 @@
 // Makes the sizes of an export, several at a time.
 
 import { expectStages } from "./ad_work.js";
+import { describeAttempt } from "./attempts.js";
 import { validateOptions } from "./contradictions.js";
 import { choosePlace, describeCut, findMisfit } from "./export_fit.js";
 import { nameFile } from "./file_names.js";
@@ -78,25 +79,27 @@ function makeAutomatically(at, unfit, signal) {
 
 // Returns the ad, or the error of the last attempt.
 async function requestAd(at, body, signal) {
-  for (let left = ATTEMPTS - 1; ; left--) {
-    const last = await followSize(at, body, signal, left === ATTEMPTS - 1 ? "" : `Try ${ATTEMPTS - left} of ${ATTEMPTS}: `);
-    if (last.kind === "ad" || !last.can_retry || !left) return last;
-    changeRow(at, { text: "Waiting to try again …" });
+  let again = "";
+  for (let attempt = 1; ; attempt++) {
+    const last = await followSize(at, body, signal, again);
+    if (last.kind === "ad" || !last.can_retry || attempt === ATTEMPTS) return last;
+    again = describeAttempt(attempt + 1, last.title);
+    changeRow(at, { text: again });
     await new Promise((resolve) => { setTimeout(resolve, PAUSE_MILLISECONDS); });
   }
 }
 
-// attempt: what begins the texts of a row that is tried again.
-async function followSize(at, body, signal, attempt) {
+// again: words that explain why the size is made again, where it is.
+async function followSize(at, body, signal, again) {
   signal.throwIfAborted();
   const progress = createProgress();
   const { exported, durations } = readState();
   const expected = expectStages(exported.rows[at].size, durations, Boolean(exported.options.backdrop));
   for await (const event of postInTurn(body, signal)) {
     if (event.kind === "error" || event.kind === "ad") return event;
-    if (event.kind === "queued") changeRow(at, { text: `${attempt}${describeAdsBefore(event.queue_position)}` });
+    if (event.kind === "queued") changeRow(at, { text: describeAdsBefore(event.queue_position) });
     if (event.preview && event.stage !== "segmentation") previews.set(at, event.preview);
-    if (event.kind === "started") changeRow(at, { text: `${attempt}${STAGES[event.stage][1]} …` });
+    if (event.kind === "started") changeRow(at, { text: again || `${STAGES[event.stage][1]} …` });
     progress.follow(event);
     const { share } = progress.measureWork(expected);
     if (share >= (readState().exported.rows[at].share ?? 0) + MIN_GROWTH) changeRow(at, { share });
