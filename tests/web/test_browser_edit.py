@@ -770,7 +770,7 @@ def test_variants_of_the_scene_are_side_by_side_and_one_is_chosen(made):
     assert made.input_value("#prompt") == "a table"
     expect(made.locator("#light")).to_contain_text("Light: golden hour")
     name = made.get_attribute("#download", "download")
-    assert name == "can_a-table_2_1024x1024.png"
+    assert name == "can_a-table_golden-hour_2_1024x1024.png"
     assert find_violations(made) == []
     assert find_center(second)[0] < find_center(first)[0] - 0.2
     assert second["stages"][0]["output"] == first["stages"][0]["output"]

@@ -175,6 +175,9 @@ function showRunning(exported) {
   const isRunning = Boolean(controller);
   const { done, missing } = countRows(rows);
   find("#export-make").hidden = isRunning;
+  // The zip comes next where there are sizes.
+  const hasSizes = done > 0 && exported.version === readState().current;
+  find("#export-make").classList.replace(hasSizes ? "primary" : "plain", hasSizes ? "plain" : "primary");
   for (const id of ["#export-cancel", "#export-progress", "#export-left"]) find(id).hidden = !isRunning;
   Object.assign(find("#export-progress"), { max: rows.length, value: rows.reduce((sum, row) => sum + (isFinished(row) ? 1 : row.share ?? 0), 0) });
   disableChoice(isRunning);
