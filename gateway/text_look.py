@@ -19,7 +19,7 @@ LOOK_WORDS: Mapping["finishing_pb2.TextLook", re.Pattern[str]] = {
         (
             finishing_pb2.TEXT_LOOK_LIGHT,
             "minimal|spa\\b|bath|skin|serum|cream|lotion|soap|shampoo|airy|scandinav|zen\\b|podium"
-            "|pastel|pure|clean|calm|mist|snow|ice\\b|white|marble|eucalyptus|cotton|studio|yoga"
+            "|pastel|pure|clean|calm|mist|snow|ice\\b|white|marble|eucalyptus|cotton|yoga"
             "|soft shadow|plain|beige",
         ),
         (

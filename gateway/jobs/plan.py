@@ -27,7 +27,7 @@ SHARED_FIELDS = (
 )
 # Messages that are replaced as a whole: the color of an override is not mixed with the campaign's.
 ATOMIC_MESSAGES = (image_pb2.Box, image_pb2.Color, image_pb2.Image, image_pb2.Size)
-# Difference of the seeds of photos in a row, more than there are variants; any other would do.
+# Difference of the seeds of one photo and the next: any number that is more than the variants.
 PHOTO_SEED_STEP = 101
 # What an override is for: photo (its name or key), prompt, width and height, variant; None for all.
 Selection = tuple[str | None, str | None, tuple[int, int] | None, int | None]
