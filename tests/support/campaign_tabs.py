@@ -21,6 +21,7 @@ def add_files(tab: Page, *files: Path) -> None:
 def drop_files(tab: Page, *files: Path) -> None:
     """Drops files or folders on the form, as a file manager does."""
     at = tab.locator("#campaign-drop").bounding_box()
+    assert at, "the place to drop files is hidden"
     where = {"x": at["x"] + 20, "y": at["y"] + 20}
     data = {"items": [], "files": [str(each) for each in files], "dragOperationsMask": 1}
     session = tab.context.new_cdp_session(tab)
