@@ -48,6 +48,20 @@ def test_from_a_photo_and_a_picked_scene_to_the_file(tab, photo):
     assert json.loads(download_file(tab, "#record"))["ad"]["width"] == 1024
 
 
+def test_what_is_right_about_a_cut_out_is_right_in_each_ad_that_has_it(tab):
+    act = """async () => {
+        const { check, readChecked, uncheck } = await import("/static/checked.js");
+        const [first, moved] = ["a", "b"].map((ad) => ({ ad, cutout: "of both" }));
+        check(first, ["leftovers", "glow"]);
+        const seen = [readChecked(first), readChecked(moved), readChecked("a")];
+        uncheck(moved, "leftovers");
+        return [...seen, readChecked(first)];
+    }"""
+    first, moved, alone, left = tab.evaluate(act)
+    assert sorted(first) == ["glow", "leftovers"] and moved == ["leftovers"]
+    assert alone == left == ["glow"]
+
+
 def test_what_looks_right_is_taken_from_the_verdict_until_it_is_undone(tab, photo):
     request_ad(tab, photo, "a barrier, red dragon")
     wait_until_finished(tab)

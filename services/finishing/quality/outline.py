@@ -151,8 +151,8 @@ def judge_straight_cut(picture: AssessedPicture) -> AdMeasurement:
         return STRAIGHT_CUT.judge(0.0)
     worst = max(excess, key=excess.__getitem__)
     found = STRAIGHT_CUT.judge(max(0.0, excess[worst]) / math.hypot(*near.shape))
-    near_edge = _box_at_edge(near.shape, SIDE_TURNS[worst], edges[worst])
-    in_mask = box[0] + near_edge[0], box[1] + near_edge[1], *near_edge[2:]
+    x, y, across, down = _box_at_edge(near.shape, SIDE_TURNS[worst], edges[worst])
+    in_mask = box[0] + x, box[1] + y, across, down
     whole = 0, 0, picture.mask.shape[1], picture.mask.shape[0]
     return found.at(enlarge_box(in_mask, mask.shape, whole))
 
