@@ -75,4 +75,5 @@ class Footing:
 
 def _list_vertices(mesh: object) -> np.ndarray:
     """Returns the vertices of a Mitsuba mesh, float (n, 3), in units."""
+    assert isinstance(mesh, mi.Mesh)
     return np.array(mi.traverse(mesh)["vertex_positions"]).reshape(-1, 3)

@@ -52,6 +52,8 @@ PATTERN_SEEDS = 4
 # Kinds of wood that a brief leaves open, and those that suit the mood of its light.
 PLAIN_WOODS = frozenset({"", "oak"})
 WOODS_BY_MOOD = {"bright": "light oak", "dark": "dark oak"}
+# Places that the sun comes into through windows.
+SUNLIT_ROOMS = ROOMS | {"gym", "workshop"}
 # Surfaces that are to have no pattern but their own.
 PLAIN_SURFACES = frozenset({"plain", "paper"})
 
@@ -181,7 +183,12 @@ def cast_pattern(
     and so does the light where the brief asks anything of it or wants no shadows.
     """
     light = brief.light
-    if light.hard and not light.gobo and brief.place in ROOMS and "shadows" not in brief.excluded:
+    if (
+        light.hard
+        and not light.gobo
+        and brief.place in SUNLIT_ROOMS
+        and "shadows" not in brief.excluded
+    ):
         # The sun comes in through a window.
         return replace(brief, light=replace(light, gobo=place.pattern or None))
     is_open = replace(light, azimuth=None) == LightOptions() and "shadows" not in brief.excluded

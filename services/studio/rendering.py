@@ -12,7 +12,7 @@ from services.imaging.recipe import SetRecipe
 from services.imaging.scene import Scene
 from services.studio import film, world
 from services.studio.atmosphere import paint_veil
-from services.studio.briefs.agreement import join_looks, leave_out, show_in_part
+from services.studio.briefs.agreement import join_looks, report_unseen, show_in_part
 from services.studio.briefs.brief import Brief
 from services.studio.briefs.reader import read_brief
 from services.studio.camera import Camera
@@ -167,7 +167,7 @@ def report_shown(brief: Brief, plan: SetPlan, composed: ComposedSet) -> Brief:
     """Returns a brief as read with what of it its set shows, shows in part and leaves out."""
     shown = composed.studio_set.shown
     unseen = *composed.left_out, *list_unseen_materials(plan, shown)
-    return join_looks(show_in_part(leave_out(brief, unseen), list_shown_in_part(plan, shown)))
+    return join_looks(show_in_part(report_unseen(brief, unseen), list_shown_in_part(plan, shown)))
 
 
 def describe_set_version(panoramas: PanoramaLibrary) -> str:

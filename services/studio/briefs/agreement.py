@@ -11,7 +11,7 @@ SEEN_WORDS = frozenset(
 )
 
 
-def leave_out(brief: Brief, found: Iterable[LeftOut]) -> Brief:
+def report_unseen(brief: Brief, found: Iterable[LeftOut]) -> Brief:
     """Returns the brief with more reported as left out instead of understood.
 
     found: words, each with the nearest that is seen; what remains of a longer phrase is understood:

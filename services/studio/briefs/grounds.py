@@ -19,7 +19,7 @@ OPEN_AIR = frozenset(
     ("garden", "forest", "mountain", "beach", "desert", "snow", "street_day", "street_night")
 )
 # Things of a shape that the name of a surface can have, of which the set shows the material.
-SHAPED_THINGS = frozenset(("cushion",))
+SHAPED_THINGS = frozenset(("cushion", "log"))
 # Last words of names of boards along a wall, whose front edge is seen.
 BOARDS = frozenset(("shelf", "shelves", "mantel", "mantelpiece", "windowsill", "sill"))
 # Materials of which there are steps, a kind of their own each.

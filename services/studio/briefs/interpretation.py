@@ -66,7 +66,7 @@ ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "pe
 # Kinds of light in which other things than leaves cast shadows.
 SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
 # Words for the whole set, which name no studio.
-VAGUE_WALLS = frozenset(("scene", "environment", "interior"))
+VAGUE_WALLS = frozenset(("scene", "environment", "interior", "room"))
 # Share of its hints for places that a thing gives before the name of another: "graffiti bowl".
 MODIFIER_WEIGHT = 0.5
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
@@ -202,6 +202,9 @@ def _read_direct(reading: Reading, term: Term, phrase: NounPhrase) -> None:
             reading.sides.append(meaning.key)
             for inner in find_inner_meanings(term, "light"):
                 add_light(reading, inner.key, term)
+        elif phrase in reading.products and term.find("light_adjective"):
+            # A cold beer is not in cold light.
+            continue
         elif (meaning.kind == "light" and not is_color_of_noun(term, phrase)) or (
             meaning.kind == "light_adjective" and lights_noun(term, phrase)
         ):

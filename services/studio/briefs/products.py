@@ -121,8 +121,9 @@ def _is_placed(phrases: Sequence[NounPhrase], index: int) -> bool:
     following = next(iter(phrases[index + 1 : index + 2]), None)
     if following is None or following.joined_by == ",":
         return False
-    is_at_place = following.head is not None and bool(following.head.find("place"))
-    is_next = following.preposition_words in NEXT_TO and is_at_place
+    head = following.head
+    is_known = head is not None and (bool(head.find("place")) or _has_article(following))
+    is_next = following.preposition_words in NEXT_TO and is_known
     return following.preposition in LOCATING or is_next
 
 

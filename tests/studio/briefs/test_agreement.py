@@ -1,6 +1,6 @@
 """What a brief reports as understood agrees with what it reports as left out."""
 
-from services.studio.briefs.agreement import join_looks, leave_out
+from services.studio.briefs.agreement import join_looks, report_unseen
 from services.studio.briefs.brief import Brief, LeftOut
 
 
@@ -11,14 +11,14 @@ def list_report(brief: Brief) -> tuple[list[str], list[tuple[str, str]]]:
 
 def test_what_is_left_out_is_not_understood_in_a_longer_phrase():
     brief = Brief(understood=("terrace", "sea out of focus"))
-    assert list_report(leave_out(brief, [LeftOut("sea")])) == (
+    assert list_report(report_unseen(brief, [LeftOut("sea")])) == (
         ["terrace"],
         [("sea out of focus", "")],
     )
 
 
 def test_a_phrase_of_which_a_part_is_left_out_is_shown_in_part():
-    brief = leave_out(Brief(understood=("marble kitchen counter",)), [LeftOut("marble")])
+    brief = report_unseen(Brief(understood=("marble kitchen counter",)), [LeftOut("marble")])
     assert list_report(brief) == (
         ["marble kitchen counter"],
         [("marble kitchen counter", "kitchen counter")],
@@ -27,7 +27,7 @@ def test_a_phrase_of_which_a_part_is_left_out_is_shown_in_part():
 
 
 def test_a_word_that_is_left_out_is_not_mistaken_for_a_part_of_another():
-    brief = leave_out(Brief(understood=("seashells",)), [LeftOut("sea")])
+    brief = report_unseen(Brief(understood=("seashells",)), [LeftOut("sea")])
     assert list_report(brief) == (["seashells"], [("sea", "")])
 
 
