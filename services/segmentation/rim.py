@@ -25,8 +25,7 @@ CONTRAST = 30.0, 60.0
 # Distance from the line between both colors, as a share of its length, up to which a color is
 # surely a mix, and from which on it is none. Larger: edges of other colors count as a mix.
 DEVIATION = 0.2, 0.4
-# Share of the background up to which a pixel stays opaque. Larger: faint rims are cleaned as if
-# they were the product's own.
+# Share of the background up to which a pixel stays as it is. Larger: faint rims stay.
 NOISE_SHARE = 0.03
 
 
@@ -55,11 +54,13 @@ def clean_rim(photo: np.ndarray, cutout: np.ndarray) -> np.ndarray:
     # Certain mixes count in full, and less certain ones less, so that no row of dots remains.
     certainty = _ramp(length, *CONTRAST) * (1 - _ramp(deviation, *DEVIATION))
     removed = certainty * np.clip(share, 0, 1) * (1 - _ramp(depth[rim], RIM_WIDTH, RIM_END))
-    cleaned_colors = colors[rim] - removed[:, None] * (line + beside)
+    removed = np.where(removed > NOISE_SHARE, removed, 0)[:, None]
+    own = np.rint(np.clip(colors[rim] - removed * (line + beside), 0, 255))
+    is_changed = (own != colors[rim]).any(axis=-1)
     cleaned = cutout.copy()
-    cleaned[..., :3][rim] = np.rint(np.clip(cleaned_colors, 0, 255))
-    opaque_limit = np.where(removed > NOISE_SHARE, OPAQUE_ALPHA - 1, OPAQUE_ALPHA)
-    cleaned[..., 3][rim] = np.minimum(cutout[..., 3][rim], opaque_limit)
+    cleaned[..., :3][rim] = own
+    limit = np.where(is_changed, OPAQUE_ALPHA - 1, OPAQUE_ALPHA)
+    cleaned[..., 3][rim] = np.minimum(cutout[..., 3][rim], limit)
     return cleaned
 
 
