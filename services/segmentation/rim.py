@@ -49,13 +49,13 @@ def clean_rim(photo: np.ndarray, cutout: np.ndarray) -> np.ndarray:
     line = background[rim] - product[rim]
     offset, length = colors[rim] - product[rim], np.linalg.norm(line, axis=-1)
     share = (offset * line).sum(axis=-1) / np.maximum(length, 1) ** 2
-    beside = offset - share[:, None] * line
-    deviation = np.linalg.norm(beside, axis=-1) / np.maximum(length, 1)
+    off_line = offset - share[:, None] * line
+    deviation = np.linalg.norm(off_line, axis=-1) / np.maximum(length, 1)
     # Certain mixes count in full, and less certain ones less, so that no row of dots remains.
     certainty = _ramp(length, *CONTRAST) * (1 - _ramp(deviation, *DEVIATION))
     removed = certainty * np.clip(share, 0, 1) * (1 - _ramp(depth[rim], RIM_WIDTH, RIM_END))
     removed = np.where(removed > NOISE_SHARE, removed, 0)[:, None]
-    own = np.rint(np.clip(colors[rim] - removed * (line + beside), 0, 255))
+    own = np.rint(np.clip(colors[rim] - removed * (line + off_line), 0, 255))
     is_changed = (own != colors[rim]).any(axis=-1)
     cleaned = cutout.copy()
     cleaned[..., :3][rim] = own
