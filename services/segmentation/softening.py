@@ -11,7 +11,7 @@ from services.segmentation.decontamination import blur_side_colors, remove_backg
 from services.segmentation.guided import apply_guided_filter
 from services.segmentation.morphology import dilate_mask, erode_mask
 from services.segmentation.projection import UNKNOWN_VARIANCE, estimate_side_colors, solve_alpha
-from services.segmentation.rim import RIM_REACH, soften_rim
+from services.segmentation.rim import RIM_REACH, clean_rim
 from services.segmentation.scale import resample_part
 
 # Radius of the guided filter, as a share of the longer side. Larger: softer edges.
@@ -79,7 +79,7 @@ def soften_cutout(
         solved = _solve_band(part, soft, aligned, (product, background, variance), reach)
         mixed = solved_weight * solved + (1 - solved_weight) * aligned
         hard = np.clip((mixed - 0.5) * contrast + 0.5, 0, 1)
-        return _clean_colors(part, soften_rim(part, hard), product, background)
+        return clean_rim(part, _clean_colors(part, hard, product, background))
 
     # A tile's margin is as wide as the filters reach, so that tiles join without a seam.
     for tile, core in _split_into_tiles((height, width), margin=max(2 * radius, reach, RIM_REACH)):

@@ -1,10 +1,10 @@
-"""The rim: pixels that mix product and background turn soft, and all others stay."""
+"""The rim: pixels that mix product and background lose its color, and all others stay."""
 
 import cv2
 import numpy as np
 import pytest
 
-from services.segmentation.rim import soften_rim
+from services.segmentation.rim import clean_rim
 
 PRODUCT, GROUND = (40, 44, 52), (235, 236, 230)
 
@@ -23,35 +23,52 @@ def cut_too_wide(true):
     return (cv2.dilate(true, np.ones((3, 3), np.uint8)) > 0.5).astype(np.float32)
 
 
+def measure_rim(colors, true, alpha, product):
+    """Returns the mean distance in levels of a rim's colors from the product's."""
+    rim = (alpha == 1) & (true < 0.9) & (true > 0.3)
+    assert rim.sum() > 200
+    return np.linalg.norm(colors[rim].astype(float) - product, axis=-1).mean()
+
+
+def cut_out(photo, alpha):
+    return np.dstack([photo, np.rint(255 * alpha).astype(np.uint8)])
+
+
 @pytest.mark.parametrize(
     ("product", "ground"), [(PRODUCT, GROUND), (GROUND, PRODUCT), ((200, 60, 40), (20, 90, 80))]
 )
-def test_a_rim_of_the_background_turns_as_soft_as_it_is(product, ground):
+def test_a_rim_loses_the_color_of_the_background_and_is_no_longer_opaque(product, ground):
     photo, true = photograph_disc(product, ground)
     alpha = cut_too_wide(true)
-    softened = soften_rim(photo, alpha)
-    rim = (alpha == 1) & (true < 0.9) & (true > 0.3)
-    assert rim.sum() > 200
-    assert np.abs(softened - true)[rim].mean() < 0.12 < np.abs(alpha - true)[rim].mean()
-    assert (softened <= alpha).all()
+    cutout = cut_out(photo, alpha)
+    before = cutout.copy()
+    cleaned = clean_rim(photo, cutout)
+    left = measure_rim(cleaned[..., :3], true, alpha, product)
+    assert left < 0.35 * measure_rim(photo, true, alpha, product)
+    changed = (cleaned[..., :3] != photo).any(axis=2)
+    assert changed.sum() > 200 and (cleaned[changed][:, 3] < 255).all()
+    assert np.abs(cleaned[..., 3].astype(int) - cutout[..., 3]).max() <= 1
+    np.testing.assert_array_equal(cutout, before)
 
 
 def test_what_is_inside_and_outside_stays():
     photo, true = photograph_disc()
     alpha = cut_too_wide(true)
-    softened = soften_rim(photo, alpha)
-    inside = cv2.erode(alpha, np.ones((9, 9), np.uint8)) > 0
-    assert (softened[inside] == 1).all() and (softened[alpha == 0] == 0).all()
+    cutout = cut_out(photo, alpha)
+    cleaned = clean_rim(photo, cutout)
+    stays = (cv2.erode(alpha, np.ones((9, 9), np.uint8)) > 0) | (alpha == 0)
+    np.testing.assert_array_equal(cleaned[stays], cutout[stays])
 
 
 def test_an_edge_of_a_color_of_its_own_stays():
     photo, true = photograph_disc()
     cv2.circle(photo, (80, 80), 49, (230, 30, 30), 3)
-    alpha = (true > 0.5).astype(np.float32)
-    assert np.mean(soften_rim(photo, alpha)[alpha > 0] > 0.95) > 0.97
+    cutout = cut_out(photo, (true > 0.5).astype(np.float32))
+    cleaned = clean_rim(photo, cutout)
+    assert (cleaned != cutout).any(axis=2)[cutout[..., 3] > 0].mean() < 0.03
 
 
 def test_a_product_like_its_background_stays():
     photo, true = photograph_disc((220, 220, 215), GROUND)
-    alpha = cut_too_wide(true)
-    np.testing.assert_array_equal(soften_rim(photo, alpha), alpha)
+    cutout = cut_out(photo, cut_too_wide(true))
+    np.testing.assert_array_equal(clean_rim(photo, cutout), cutout)

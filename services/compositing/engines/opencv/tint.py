@@ -59,7 +59,7 @@ def tint_product(product: np.ndarray, surroundings: np.ndarray, strength: float)
 
 
 def color_by_light(product: np.ndarray, color: RGB, strength: float) -> np.ndarray:
-    """Gives a product a part of the color of the scene's light; its alpha stays.
+    """Multiplies a product by a share of the color of its light; its alpha stays.
 
     Each channel is multiplied in linear light, as white balance is (J. von Kries, 1902), by what
     the light's color has of it, so that nothing gets brighter and white light changes nothing.

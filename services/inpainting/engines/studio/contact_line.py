@@ -49,8 +49,8 @@ def render_contact_line(mask: np.ndarray, pitch: float) -> np.ndarray:
     frame = GroundFrame(part.shape, sine, margin=0)
     darkness = compute_foot_darkness(footprint, frame, region.extent * sine, LINE_BLURS)
     flanks = frame.enter(_find_flanks(part, region.box, sine))
-    beside = compute_contact_darkness(flanks, region.extent * sine, sine, FLANK_BLURS)
-    darkness = np.maximum(darkness, beside)
+    flank_darkness = compute_contact_darkness(flanks, region.extent * sine, sine, FLANK_BLURS)
+    darkness = np.maximum(darkness, flank_darkness)
     line = np.ones(mask.shape, np.float32)
     line[region.window] = 1 - cv2.resize(frame.leave(darkness), part.shape[::-1])
     return line
