@@ -1,6 +1,12 @@
 // What an ad shows of its prompt: a chip for each part, shown, shown in part or left out.
 
 import { element } from "./dom.js";
+import { fetchJson } from "./stream.js";
+
+// Returns what the ad of a campaign shows of its prompt: {understood, left_out, in_part}.
+export async function fetchBrief({ brief, left_out }) {
+  return { understood: [], left_out, in_part: [], ...(brief && (await fetchJson(brief))) };
+}
 
 // Returns null for engines that do not report what they understood. inPart: those of the understood
 // words whose place is not all in view. Words that are left out as well as understood are shown in

@@ -1,14 +1,13 @@
 // The card of an ad of a campaign: its picture, its state in one word, what it shows, what to do.
 
 import { describeAttempt } from "./attempts.js";
-import { renderBrief } from "./brief.js";
+import { fetchBrief, renderBrief } from "./brief.js";
 import { canEdit } from "./campaign_edit.js";
 import { findEdit, findThumbnail, isClear } from "./campaign_requests.js";
 import { SEEN_THROUGH, judgeAd, readChecked } from "./checked.js";
 import { element, find, findAll, replaceContent } from "./dom.js";
 import { STAGES, formatPercent } from "./stages.js";
 import { loadAddress } from "./store.js";
-import { fetchJson } from "./stream.js";
 
 // What an ad is, by its status: to look at, ready, or its state before it is finished.
 const WORDS = { look: "Look at this", ready: "Ready", queued: "Waiting", running: "Being made", failed: "Failed", cancelled: "Cancelled" };
@@ -109,7 +108,7 @@ const inView = new IntersectionObserver((entries) => {
 
 async function showBrief(tile, ad) {
   if (!ad.brief) return;
-  const { understood = [], left_out: leftOut = ad.left_out, in_part: inPart = [] } = await fetchJson(ad.brief);
+  const { understood, left_out: leftOut, in_part: inPart } = await fetchBrief(ad);
   const chips = renderBrief(understood, leftOut, inPart);
   if (!chips || briefs.get(tile) !== ad || find(".chips", tile)) return;
   // The chips have the words of the scene.

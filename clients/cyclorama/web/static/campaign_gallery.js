@@ -1,6 +1,7 @@
 // The ads of a campaign as they arrive: progress, cards, what to look at, downloads.
 
 import { addWork, measureAds } from "./ad_work.js";
+import { fetchBrief } from "./brief.js";
 import { makeAfterAll } from "./campaign_again.js";
 import { createCard, describeAd, drawPhoto, judge, listWanted, readStatus, showCard, showState } from "./campaign_card.js";
 import { isLeftOut, listChosen, addressZip, showChoice } from "./campaign_choice.js";
@@ -158,7 +159,7 @@ function openLarge(at) {
 function describeView(ad) {
   const judged = () => judge(campaign.id, ad);
   return {
-    address: ad.picture, left_out: ad.left_out, name: describeAd(ad), edit: canEdit(campaign.id) ? () => edit(ad.at) : null,
+    address: ad.picture, brief: () => fetchBrief(ad), name: describeAd(ad), edit: canEdit(campaign.id) ? () => edit(ad.at) : null,
     state: () => element("span", { class: "state", "data-status": readStatus(campaign.id, ad) }, find(".state", tiles[ad.at]).textContent),
     report: () => renderMeasured(limitAdvice(ad)),
     check: () => (canCheck(judged()) ? { text: "It looks right", act: () => check(ad.picture, judged().looks.map(({ name }) => name)) } : null),

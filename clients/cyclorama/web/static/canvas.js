@@ -1,16 +1,15 @@
 // The canvas: the finished ad, whole, and the photo in its place where a button or the ad is pressed.
 
 import { announce, element, find, replaceContent } from "./dom.js";
+import { attachSwitch } from "./press_switch.js";
 import { subscribe } from "./store.js";
 
 const RELEASES = ["pointerup", "pointerleave", "pointercancel", "blur"];
-// Milliseconds from which on a press shows the photo only as long as it lasts.
-const HOLD = 400;
 
 export function openCanvas() {
   const canvas = find("#canvas");
   const button = find("#compare");
-  attachPress(button);
+  attachSwitch(button, { isOn: isPhotoShown, set: switchPhoto });
   subscribe(["running", "form"], () => showPhoto(false));
   // Fingers scroll the page with the picture; they press the button.
   canvas.addEventListener("pointerdown", (event) => { if (event.pointerType !== "touch" && event.button === 0) showPhoto(!button.hidden); });
@@ -49,19 +48,8 @@ function showPhoto(isShown) {
   find("#compare").setAttribute("aria-pressed", String(isShown));
 }
 
-// A press switches between ad and photo; one that is held shows the photo as long as it lasts.
-function attachPress(button) {
-  // When the pointer was pressed, and what was shown before; null for a key.
-  let press = null;
-  button.addEventListener("pointerdown", ({ timeStamp }) => { press = { timeStamp, wasShown: isPhotoShown() }; showPhoto(true); });
-  for (const release of ["pointerleave", "pointercancel"]) button.addEventListener(release, () => { if (press) showPhoto(press.wasShown); });
-  // A key that is held repeats its click.
-  button.addEventListener("keydown", (event) => { if (event.repeat) event.preventDefault(); press = null; });
-  button.addEventListener("click", ({ timeStamp, detail }) => {
-    const isHeld = detail > 0 && press && timeStamp - press.timeStamp > HOLD;
-    showPhoto(!isHeld && !(detail > 0 && press ? press.wasShown : isPhotoShown()));
-    press = null;
-    announce(isPhotoShown() ? "Before: your photo." : "After: the ad.");
-  });
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
+function switchPhoto(isShown) {
+  const wasShown = isPhotoShown();
+  showPhoto(isShown);
+  if (isShown !== wasShown) announce(isShown ? "Before: your photo." : "After: the ad.");
 }

@@ -43,7 +43,7 @@ export function judgeRow(row, { version, options }) {
 
 // Shows a finished size large; the others are one step away.
 async function showLarge(file) {
-  const views = await Promise.all(finished.map(async (row) => ({ address: await loadAddress(row.file), name: describeRow(row), file: row.name, left_out: row.leftOut ?? [] })));
+  const views = await Promise.all(finished.map(async (row) => ({ address: await loadAddress(row.file), name: describeRow(row), file: row.name, brief: () => row.shown ?? {} })));
   const first = await loadAddress(file);
   if (first) openViewer(views.filter(({ address }) => address), first);
 }

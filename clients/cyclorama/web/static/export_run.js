@@ -107,6 +107,8 @@ async function followSize(at, body, signal, again) {
   return CONNECTION_ERROR;
 }
 
+const pickShown = ({ understood, left_out, in_part }) => ({ understood, left_out, in_part });
+
 const failRow = (at, { text, advice }) => changeRow(at, { state: "failed", text: `${text} ${advice.replaceAll("`", "")}` });
 
 // Leaves out what the platform refuses, such as words; note: what was left out.
@@ -127,5 +129,5 @@ async function keepFile(at, ad, own) {
   const { rows, photo, naming = { photo } } = readState().exported;
   const [file, manifest] = (await Promise.all([response.blob(), record.blob()])).map(saveBlob);
   const { ready, verdict, warnings, looks } = ad;
-  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, manifest, looks, name: nameFile(ad, rows[at].platform, naming), ready, verdict, warnings, leftOut: ad.left_out, faults: collectFaults(ad) });
+  return changeRow(at, { ...own, state: "done", text: "", share: 1, file, manifest, looks, name: nameFile(ad, rows[at].platform, naming), ready, verdict, warnings, shown: pickShown(ad), faults: collectFaults(ad) });
 }

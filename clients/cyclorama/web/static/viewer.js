@@ -25,9 +25,11 @@ export function openViewer(ads, first) {
 }
 
 function drawAd(dialog, ads, at, { step, draw }) {
-  const { address, name, file = "", left_out: leftOut, edit, state, report, check } = ads[at];
+  const { address, name, file = "", brief, edit, state, report, check } = ads[at];
   const focused = document.activeElement?.id;
   const button = (text, act, id = null) => element("button", { type: "button", class: "plain", id, onclick: act }, text);
+  const chips = element("div");
+  showBrief(chips, brief);
   replaceContent(dialog,
     element("div", { class: "stage-large" },
       element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}: ${name}`, draggable: "false" }),
@@ -35,7 +37,7 @@ function drawAd(dialog, ads, at, { step, draw }) {
     element("div", { class: "panel-large" },
       element("div", { class: "heading" }, element("small", {}, `${at + 1} of ${ads.length}`), state?.()),
       element("p", { class: "caption" }, name),
-      renderBrief([], leftOut),
+      chips,
       report?.(),
       element("div", { class: "tools" },
         check?.() ? button(check().text, () => { check().act(); draw(); }, "viewer-check") : null,
@@ -44,6 +46,11 @@ function drawAd(dialog, ads, at, { step, draw }) {
         button("Close", () => dialog.close(), "viewer-close"))));
   if (focused) find(`#${focused}`, dialog)?.focus();
   for (const by of [1, -1]) new Image().src = ads.at((at + by) % ads.length).address;
+}
+
+async function showBrief(place, brief) {
+  const { understood = [], left_out: leftOut = [], in_part: inPart } = (await brief?.()) ?? {};
+  replaceContent(place, renderBrief(understood, leftOut, inPart));
 }
 
 const arrow = (id, label, sign, act) => element("button", { type: "button", class: "arrow", id, "aria-label": label, title: label, onclick: act }, sign);
