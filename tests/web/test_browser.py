@@ -248,6 +248,7 @@ def test_a_campaign_fills_its_gallery_and_is_there_after_a_reload(tab, photo):
     tab.click("#campaign-take")
     tab.click(".format:has-text('Portrait')")
     tab.click(".format:has-text('Square')")
+    tab.click("#scenes-more")
     tab.click("text=Snow")
     tab.click("text=Silk")
     tab.fill("#variant-count", "2")
