@@ -316,10 +316,10 @@ def test_words_of_an_earlier_version_stay_where_and_as_large_as_they_were():
     picture = np.full((600, 600, 3), (200, 205, 210), np.uint8)
     words = Lettering("Evenings, softened", "Order today")
     tight, roomy = draw_mask(box=(150, 180, 260, 400)), draw_mask(box=(320, 330, 200, 250))
-    before = choose_place(picture, tight, words, FONT)
+    before = find_place(picture, tight, words)
     kept = replace(words, earlier_box=before.box)
-    after = choose_place(picture, roomy, kept, FONT)
-    assert choose_place(picture, roomy, words, FONT).layout.size > before.layout.size
+    after = find_place(picture, roomy, kept)
+    assert find_place(picture, roomy, words).layout.size > before.layout.size
     assert (after.box, after.layout) == (before.box, before.layout)
     # Now the product is where they were.
     moved = choose_place(picture, draw_mask(box=(200, 30, 180, 300)), kept, FONT)
@@ -331,8 +331,8 @@ def test_words_that_do_not_fill_an_earlier_box_are_placed_freely(box):
     mask = draw_mask()
     picture = fill_picture((230, 225, 220), mask)
     words = Lettering("Good morning")
-    other = choose_place(picture, mask, replace(words, earlier_box=box), FONT)
-    assert other.box == choose_place(picture, mask, words, FONT).box
+    other = find_place(picture, mask, replace(words, earlier_box=box))
+    assert other.box == find_place(picture, mask, words).box
 
 
 def test_sizes_are_steps_of_a_scale():

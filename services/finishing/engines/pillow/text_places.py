@@ -291,7 +291,7 @@ class _PlaceSearch:
             return None
         x, y, width, height = self._earlier
         for lay_out, size in product(self._lay_outs, self._sizes):
-            layout = lay_out(self._content, lines, size, self._font)
+            layout = lay_out(self._content, lines, size)
             if (layout.width, layout.height) == (width, height):
                 return self._rate_place(x, y, layout, self._find_position(self._earlier))
         return None
