@@ -322,7 +322,7 @@ def test_words_of_an_earlier_version_stay_where_and_as_large_as_they_were():
     assert find_place(picture, roomy, words).layout.size > before.layout.size
     assert (after.box, after.layout) == (before.box, before.layout)
     # Now the product is where they were.
-    moved = choose_place(picture, draw_mask(box=(200, 30, 180, 300)), kept, FONT)
+    moved = find_place(picture, draw_mask(box=(200, 30, 180, 300)), kept)
     assert moved.box != before.box and moved.layout.size == before.layout.size
 
 
