@@ -58,7 +58,8 @@ def test_check_lists_every_rule(run_json, photo):
     status, report = run_json("check", photo, "--profile", "google-merchant")
     assert status == 1 and not report["passed"]
     assert {
-        *("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost")
+        *("name", "measured", "limit", "verdict", "note", "value", "unit", "remedy", "cost"),
+        "box",
     } == set(report["measurements"][0])
 
 
