@@ -27,7 +27,7 @@ from cyclorama.web.error_messages import (
 from cyclorama.web.flaw_texts import list_looks
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
-from cyclorama.web.measurements import describe_pixel_lock, describe_quality
+from cyclorama.web.measurements import TINTED, describe_pixel_lock, describe_quality
 from cyclorama.web.quality_texts import AVERAGE_MARK, FAULTLESS_MARK, TEXTS, word_score
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
@@ -248,6 +248,8 @@ def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
     assert exact["verdict"] == "pass" and "all 1,200 are exactly" in exact["text"]
     lossy = describe_pixel_lock(CERTIFICATE | LOSSY)
     assert lossy["verdict"] == "pass" and "by 0.3 on average and 2.2 at most" in lossy["text"]
+    tinted = describe_pixel_lock(CERTIFICATE, is_tinted=True)
+    assert tinted["text"] == f"{exact['text']}{TINTED}" and TINTED not in exact["text"]
     changed = describe_pixel_lock(CERTIFICATE | {"differing_pixels": 7})
     assert changed["verdict"] == "fail" and "7 of its 1,200" in changed["text"]
 
@@ -264,7 +266,7 @@ def test_measurements_are_described_worst_first_in_their_own_words():
             Measurement("new_one", "3 px", "", "fail", "What it is.", 3, "px", "fix it"),
         ]
     )
-    assert [each["label"] for each in described] == ["New one", "Stands on the ground", "Rim"]
+    assert [each["label"] for each in described] == ["New one", "Stands on the ground", "Old edge"]
     assert (described[0]["text"], described[0]["remedy"]) == ("What it is.", "Fix it.")
     assert described[0]["detail"] == "3 px"
     assert described[1]["detail"] == "Not known."
@@ -299,7 +301,7 @@ def test_what_costs_most_comes_first_and_says_what_is_wrong():
     faults = [measure_fault("halo", 0.2), measure_fault("glow", 0.9), measure_fault("lean", 0.5)]
     described = describe_quality([*faults, measure_fault("crop", 0.1, "fail")])
     assert [each["label"] for each in described] == [
-        *("Distance from the edge", "Glow", "Upright", "Rim")
+        *("Distance from the edge", "No glow around it", "Upright", "Old edge")
     ]
     assert described[1]["text"] == "A dark or light glow surrounds the product."
 
@@ -314,7 +316,7 @@ def test_advice_on_an_own_backdrop_asks_for_no_description():
 def test_the_reasons_for_a_mark_are_in_the_words_of_the_page():
     reasons = "contact_gap 12 px costs 0.8; halo 5 Delta E costs 0.2; 2 measurements not known"
     said = word_score(reasons)
-    assert said == "Stands on the ground costs 0.8; Rim costs 0.2; 2 checks not known."
+    assert said == "Stands on the ground costs 0.8; Old edge costs 0.2; 2 checks not known."
     assert word_score(reasons, 1) == "Stands on the ground costs 0.8."
     assert word_score("no issues found") == "No issues found."
 
