@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from services.imaging.images import encode_image
 from services.inpainting.engines.grounding import GroundingInpainting
@@ -85,12 +85,6 @@ def test_the_finished_ad_and_its_tools_fit_into_the_window(browser, page, photo,
 def test_a_press_switches_between_ad_and_photo_and_one_that_is_held_shows_it_meanwhile(tab, photo):
     request_ad(tab, photo, "compared")
     wait_until_finished(tab)
-    # Next to the product, which is dragged instead.
-    tab.hover("#canvas", position={"x": 12, "y": 12})
-    tab.mouse.down()
-    assert is_photo_shown(tab)
-    tab.mouse.up()
-    assert not is_photo_shown(tab)
     tab.focus("#compare")
     for press in (
         lambda: tab.click("#compare"),
@@ -110,6 +104,48 @@ def test_a_press_switches_between_ad_and_photo_and_one_that_is_held_shows_it_mea
     assert is_photo_shown(tab)
     tab.mouse.up()
     assert not is_photo_shown(tab)
+
+
+def read_scroll(tab: Page) -> list[float]:
+    """Returns how far the large ad is scrolled to the right and down, in pixels."""
+    return tab.locator(".stage-large").evaluate("each => [each.scrollLeft, each.scrollTop]")
+
+
+def test_a_press_on_the_ad_opens_it_large_where_it_is_zoomed_and_dragged(tab, photo):
+    request_ad(tab, photo, "at full size")
+    wait_until_finished(tab)
+    shown = tab.get_attribute("#canvas .after", "src")
+    viewer, zoom = tab.locator("#viewer"), tab.locator("#viewer-zoom")
+    for pressed, position in (("#canvas", {"x": 12, "y": 12}), (".place-grip", None)):
+        tab.click(pressed, position=position)
+        expect(viewer).to_be_visible()
+        assert viewer.locator("img").get_attribute("src") == shown
+        tab.keyboard.press("Escape")
+        expect(viewer).to_be_hidden()
+    tab.click("#enlarge")
+    expect(zoom).to_have_text("Zoom in")
+    assert find_violations(tab) == []
+    tab.set_viewport_size({"width": 700, "height": 500})
+    zoom.click()
+    expect(zoom).to_contain_text("show all")
+    image = viewer.locator("img")
+    assert image.evaluate("each => each.clientWidth >= each.naturalWidth")
+    before = read_scroll(tab)
+    x, y = locate_middle(viewer.locator(".stage-large"))
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x - 60, y - 40, steps=4)
+    tab.mouse.up()
+    assert read_scroll(tab) == pytest.approx([before[0] + 60, before[1] + 40], abs=2)
+    assert find_violations(tab) == []
+    tab.mouse.click(x, y)
+    expect(zoom).to_have_text("Zoom in")
+
+
+def locate_middle(element: Locator) -> tuple[float, float]:
+    """Returns where the middle of an element is, in pixels of the window."""
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def hold(tab: Page, selector: str) -> None:

@@ -503,6 +503,23 @@ def test_a_zoomed_photo_is_corrected_where_it_is_pressed(tab, photo):
     expect(tab.locator(".cutout-message")).to_have_text("Undone.", timeout=MILLISECONDS)
 
 
+def test_the_newer_of_two_points_on_one_place_counts(tab, photo):
+    tab.set_input_files("#photo", photo)
+    tab.click("#cutout-check")
+    wait_for_cutout(tab)
+    found = count_kept(tab)
+    tab.click('[data-action="remove"]')
+    tab.mouse.click(*locate(tab, 0.5, 0.5))
+    expect(tab.locator(".cutout-message")).to_contain_text("Removed", timeout=MILLISECONDS)
+    tab.click('[data-action="keep"]')
+    x, y = locate(tab, 0.5, 0.5)
+    tab.mouse.click(x + 3, y - 2)
+    expect(tab.locator(".cutout-message")).to_contain_text("Added", timeout=MILLISECONDS)
+    assert count_kept(tab) == found
+    state = tab.evaluate("() => JSON.parse(sessionStorage.cyclorama)")
+    assert [each["outside"] for each in state["cutoutDraft"]["history"][-1]["points"]] == [False]
+
+
 def test_two_fingers_zoom_the_cut_out(phone, photo):
     phone.set_input_files("#photo", photo)
     phone.tap("#cutout-check")

@@ -111,7 +111,7 @@ def test_an_ended_campaign_says_which_ads_to_look_at():
     )
     assert good["ready"] and good["verdict"] == "Ready"
     assert not failed["ready"] and failed["verdict"] == ""
-    assert [each["label"] for each in ad["quality"]] == ["Rim"] and ad["profile"] is None
+    assert [each["label"] for each in ad["quality"]] == ["Old edge"] and ad["profile"] is None
 
 
 def test_a_doubted_cut_out_is_a_quiet_line_of_an_ad_that_is_ready():

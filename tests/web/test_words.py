@@ -13,15 +13,21 @@ from cyclorama.defaults import PHOTO_MIB
 from cyclorama.errors import CycloramaError, FieldViolation
 from cyclorama.results import Ad, EngineStatus, Measurement
 from cyclorama.stages import STAGES
-from cyclorama.v1 import ads_pb2
+from cyclorama.v1 import ads_pb2, segmentation_pb2
 from cyclorama.web.ad_cache import AdCache
 from cyclorama.web.app import STATIC
 from cyclorama.web.archive import stream_zip
-from cyclorama.web.error_messages import REASONS, STAGE_NAMES, explain_error, format_sentence
+from cyclorama.web.error_messages import (
+    REASONS,
+    REQUESTS,
+    STAGE_NAMES,
+    explain_error,
+    format_sentence,
+)
 from cyclorama.web.flaw_texts import list_looks
 from cyclorama.web.form_options import read_ad_arguments, read_campaign_arguments
 from cyclorama.web.health import describe_health
-from cyclorama.web.measurements import describe_pixel_lock, describe_quality
+from cyclorama.web.measurements import TINTED, describe_pixel_lock, describe_quality
 from cyclorama.web.quality_texts import AVERAGE_MARK, FAULTLESS_MARK, TEXTS, word_score
 from cyclorama.web.settings import read_page_settings
 from gateway.database_failures import FAILURES
@@ -30,9 +36,15 @@ from services.finishing.quality.measurement import PASS, UNKNOWN
 from services.finishing.quality.picture import AssessedPicture
 from services.finishing.quality.report import report_quality
 from services.finishing.quality.score import read_model
+from services.imaging.images import ImageCodec, encode_image
 from services.runtime import errors
+from services.runtime.formats import PNG
+from services.runtime.settings import ImageSettings
+from services.segmentation.prompts import read_segmentation_prompt
 
 CERTIFICATE = {"locked_pixels": 1200, "differing_pixels": 0, "lossless": True}
+# What may be the name of a field of the contract.
+NAMED = re.compile(r"[a-z]_[a-z]|[a-z\]]\.[a-z]|\[\d")
 LOSSY = {"lossless": False, "delta_e_max": 2.24, "delta_e_mean": 0.31}
 
 
@@ -167,12 +179,68 @@ def list_fields(message, path: str = "", depth: int = 4) -> list[str]:
 
 
 def test_no_field_of_the_contract_is_named_on_the_page():
-    paths = list_fields(ads_pb2.CreateAdRequest.DESCRIPTOR)
-    assert len(paths) > 150
+    paths = [path for each in REQUESTS for path in list_fields(each.DESCRIPTOR)]
+    paths += [f"options.points[{index}]" for index in range(2)] + ["segmentation.points[12].x"]
+    assert len(paths) > 400
     for path in paths:
         said = format_sentence(f"{path}: is wrong; set {path} or negative_prompt in photo.jpg")
-        assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]", said.replace("photo.jpg", "")), said
+        assert not NAMED.search(said.replace("photo.jpg", "")), said
         assert said.endswith("what to keep out in photo.jpg.")
+
+
+def encode_png(pixels):
+    return encode_image(pixels, PNG)
+
+
+def refuse_correction(mask=None, **options):
+    """Returns what the page says of a correction that the segmentation stage refuses."""
+    request = segmentation_pb2.SegmentProductRequest(options=options)
+    if mask is not None:
+        request.mask.CopyFrom(mask)
+    with pytest.raises(errors.InvalidRequest) as refused:
+        read_segmentation_prompt(request, (120, 160), ImageCodec(ImageSettings()))
+    violations = tuple(FieldViolation(each.field, each.text) for each in refused.value.violations)
+    return explain_error(
+        CycloramaError(
+            grpc.StatusCode.INVALID_ARGUMENT,
+            str(refused.value),
+            reason=refused.value.reason,
+            stage="segmentation",
+            field_violations=violations,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("correction", "words"),
+    [
+        (
+            {"points": [{"x": 9, "y": 9, "outside": True}, {"x": 9, "y": 9}]},
+            "Two points on one place say the opposite.",
+        ),
+        ({"points": [{"x": 900, "y": 9}, {"x": 901, "y": 9}]}, "A point lies outside the photo."),
+        (
+            {"box": {"x": 900, "y": 9, "width": 5, "height": 5}},
+            "The box lies outside the photo, or has no area.",
+        ),
+        ({"edge": segmentation_pb2.EDGE_MASK}, "The stroke of the brush did not arrive."),
+        (
+            {"mask": encode_png(np.zeros((120, 160, 3), np.uint8))},
+            "Nothing of the photo is left, or all of it is kept.",
+        ),
+        (
+            {"mask": encode_png(np.zeros((160, 120, 3), np.uint8))},
+            "The corrected cut-out is that of another photo.",
+        ),
+    ],
+)
+def test_a_correction_that_the_stage_refuses_is_explained_without_names_of_fields(
+    correction, words
+):
+    explained = refuse_correction(**correction)
+    assert explained.text == words
+    assert explained.advice == "Undo the last correction, or start over."
+    assert not NAMED.search(f"{explained.title} {explained.text}")
 
 
 def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
@@ -180,6 +248,8 @@ def test_the_pixel_lock_is_described_for_lossless_lossy_and_changed_files():
     assert exact["verdict"] == "pass" and "all 1,200 are exactly" in exact["text"]
     lossy = describe_pixel_lock(CERTIFICATE | LOSSY)
     assert lossy["verdict"] == "pass" and "by 0.3 on average and 2.2 at most" in lossy["text"]
+    tinted = describe_pixel_lock(CERTIFICATE, is_tinted=True)
+    assert tinted["text"] == f"{exact['text']}{TINTED}" and TINTED not in exact["text"]
     changed = describe_pixel_lock(CERTIFICATE | {"differing_pixels": 7})
     assert changed["verdict"] == "fail" and "7 of its 1,200" in changed["text"]
 
@@ -196,7 +266,7 @@ def test_measurements_are_described_worst_first_in_their_own_words():
             Measurement("new_one", "3 px", "", "fail", "What it is.", 3, "px", "fix it"),
         ]
     )
-    assert [each["label"] for each in described] == ["New one", "Stands on the ground", "Rim"]
+    assert [each["label"] for each in described] == ["New one", "Stands on the ground", "Old edge"]
     assert (described[0]["text"], described[0]["remedy"]) == ("What it is.", "Fix it.")
     assert described[0]["detail"] == "3 px"
     assert described[1]["detail"] == "Not known."
@@ -231,7 +301,7 @@ def test_what_costs_most_comes_first_and_says_what_is_wrong():
     faults = [measure_fault("halo", 0.2), measure_fault("glow", 0.9), measure_fault("lean", 0.5)]
     described = describe_quality([*faults, measure_fault("crop", 0.1, "fail")])
     assert [each["label"] for each in described] == [
-        *("Distance from the edge", "Glow", "Upright", "Rim")
+        *("Distance from the edge", "No glow around it", "Upright", "Old edge")
     ]
     assert described[1]["text"] == "A dark or light glow surrounds the product."
 
@@ -246,7 +316,7 @@ def test_advice_on_an_own_backdrop_asks_for_no_description():
 def test_the_reasons_for_a_mark_are_in_the_words_of_the_page():
     reasons = "contact_gap 12 px costs 0.8; halo 5 Delta E costs 0.2; 2 measurements not known"
     said = word_score(reasons)
-    assert said == "Stands on the ground costs 0.8; Rim costs 0.2; 2 checks not known."
+    assert said == "Stands on the ground costs 0.8; Old edge costs 0.2; 2 checks not known."
     assert word_score(reasons, 1) == "Stands on the ground costs 0.8."
     assert word_score("no issues found") == "No issues found."
 

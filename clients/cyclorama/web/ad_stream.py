@@ -16,7 +16,12 @@ from cyclorama.web.error_messages import explain_error
 from cyclorama.web.flaw_texts import describe_verdict
 from cyclorama.web.form_options import read_ad_arguments
 from cyclorama.web.measured_places import locate_measurements
-from cyclorama.web.measurements import describe_pixel_lock, describe_profile, describe_quality
+from cyclorama.web.measurements import (
+    describe_pixel_lock,
+    describe_profile,
+    describe_quality,
+    is_tinted,
+)
 from cyclorama.web.placements import describe_cutout, describe_lettering, describe_placement
 from cyclorama.web.quality_texts import word_mark, word_score
 from cyclorama.web.shown_words import describe_shown_words
@@ -112,7 +117,7 @@ def ad_to_json(ad: Ad, key: str) -> JsonObject:
         **describe_verdict(ad.measurements, ad.profile),
         "mark": word_mark(ad.score),
         "reasons": word_score(ad.reasons),
-        "lock": describe_pixel_lock(manifest["pixel_lock"]),
+        "lock": describe_pixel_lock(manifest["pixel_lock"], is_tinted=is_tinted(ad.measurements)),
         "quality": describe_quality(
             ad.measurements,
             "backdrop" in manifest["request"],

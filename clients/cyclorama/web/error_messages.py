@@ -9,7 +9,14 @@ import grpc
 from cyclorama.errors import TIMED_OUT, UNREACHABLE, WRONG_SERVICE, CycloramaError
 from cyclorama.formats import FORMATS
 from cyclorama.measurement_texts import end_sentence
-from cyclorama.v1 import ads_pb2
+from cyclorama.v1 import (
+    ads_pb2,
+    background_pb2,
+    compositing_pb2,
+    finishing_pb2,
+    inpainting_pb2,
+    segmentation_pb2,
+)
 
 # Names of the stages on the page.
 STAGE_NAMES = {
@@ -47,14 +54,47 @@ FIELD_NAMES = {
     "compositing.width_share": "the product's size",
     "compositing.height_share": "the product's size",
     "segmentation": "the cut-out",
+    "box": "the box of the cut-out",
+    "points": "the point of the cut-out",
+    "edge": "the edge of the cut-out",
+    "segmentation.box": "the box of the cut-out",
+    "segmentation.points": "the point of the cut-out",
+    "segmentation.edge": "the edge of the cut-out",
     "compositing": "the placement",
     "inpainting": "light and shadow",
     "delivery": "the file",
 }
 # What may be a field of the contract in a text: "size", "compositing.anchor", "points[0].x".
-FIELD = re.compile(r"\b([a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[\d+\])?)*)(: |(?![\w.]))")
+FIELD = re.compile(
+    r"\b([a-z][a-z_0-9]*(?:\[\d+\])?(?:\.[a-z][a-z_0-9]*(?:\[\d+\])?)*)(: |(?![\w.]))"
+)
+# Requests that the gateway makes of what the page sends; its stages name their fields.
+REQUESTS = (
+    ads_pb2.CreateAdRequest,
+    segmentation_pb2.SegmentProductRequest,
+    background_pb2.GenerateBackgroundRequest,
+    compositing_pb2.CompositeProductRequest,
+    inpainting_pb2.InpaintSceneRequest,
+    finishing_pb2.FinishAdRequest,
+)
 FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
+# What the page says of a correction of the cut-out, by what the services say of its field. What was
+# wrong is undone by the same press in each case.
+CORRECTION_TEXTS = tuple(
+    (re.compile(field), re.compile(text), words)
+    for field, text, words in (
+        (r"points\[\d+\]$", "contradicts", "Two points on one place say the opposite."),
+        (r"points\[\d+\]", "outside of", "A point lies outside the photo."),
+        (r"points$", "at most", "There are more points than can be used."),
+        (r"box", "", "The box lies outside the photo, or has no area."),
+        (r"edge|mask$", "mask as well|required", "The stroke of the brush did not arrive."),
+        (r"mask$", "nothing or everything", "Nothing of the photo is left, or all of it is kept."),
+        (r"mask$", "aspect ratio", "The corrected cut-out is that of another photo."),
+    )
+)
+CORRECTION_TITLE = "The cut-out cannot be corrected like this"
+CORRECTION_ADVICE = "Undo the last correction, or start over."
 # What the services say of a field that an advertising platform does not take.
 CONTRADICTION = re.compile(r"contradicts the profile [\w-]+: (?P<why>.+); leave it out")
 # What a marketer does where only the operator can help; OPERATOR_ADVICE says what that is.
@@ -237,6 +277,8 @@ def explain_error(error: Exception) -> ErrorMessage:
         return ErrorMessage(FORM[0], format_sentence(str(error)), FORM[1])
     if contradiction := _explain_contradiction(error):
         return contradiction
+    if correction := _explain_correction(error):
+        return correction
     title, advice = _find_explanation(error)
     stage_name = STAGE_NAMES.get(error.stage, error.stage)
     text = error.text.removeprefix(f"{error.stage}: ") if error.stage else error.text
@@ -284,17 +326,38 @@ def _explain_contradiction(error: CycloramaError) -> ErrorMessage | None:
     return ErrorMessage("The platform does not take this ad", " ".join(reasons), advice)
 
 
+def _explain_correction(error: CycloramaError) -> ErrorMessage | None:
+    """Returns what is wrong with the points, box or mask of a cut-out; None for other errors."""
+    texts = [_word_correction(each.field, each.text) for each in error.field_violations]
+    if not texts or None in texts:
+        return None
+    text = " ".join(dict.fromkeys(filter(None, texts)))
+    return ErrorMessage(CORRECTION_TITLE, text, CORRECTION_ADVICE, stage=error.stage)
+
+
+def _word_correction(field: str, text: str) -> str | None:
+    """Returns what the page says of a field that corrects the cut-out; None for another field.
+
+    field: its path, of a request for an ad or for a cut-out. text: what the services say of it.
+    """
+    field = field.removeprefix("options.").removeprefix("segmentation.")
+    for of_field, of_text, words in CORRECTION_TEXTS:
+        if of_field.match(field) and of_text.search(text):
+            return words
+    return None
+
+
 def name_field(field: str) -> str:
     """Returns what the page's form calls a field of the contract, or what has it.
 
     field: its path, such as "lettering.headline". One without a name on the form is in plain words.
     """
-    path = re.sub(r"\[\d+\]", "", field)
+    path = re.sub(r"\[\d+\]", "", field).removeprefix("options.")
     while path:
         if path in FIELD_NAMES:
             return FIELD_NAMES[path]
         path = path.rpartition(".")[0]
-    return field.replace(".", " ").replace("_", " ")
+    return re.sub(r"\[\d+\]", "", field).replace(".", " ").replace("_", " ")
 
 
 def _find_explanation(error: CycloramaError) -> tuple[str, str]:
@@ -325,16 +388,16 @@ def _replace_field(match: re.Match[str]) -> str:
     if field in FIELD_NAMES and colon:
         return f"{FIELD_NAMES[field]} "
     parts = re.sub(r"\[\d+\]", "", field).split(".")
-    if not set("._") & set(field) or not contract_fields().issuperset(parts):
+    if not set("._[") & set(field) or not contract_fields().issuperset(parts):
         return match[0]
     return name_field(field) + (" " if colon else "")
 
 
 @cache
 def contract_fields() -> frozenset[str]:
-    """Returns the names of all fields of the request for an ad, and of the messages within."""
+    """Returns the names of all fields of the page's requests, and of the messages within."""
     names: set[str] = set()
-    messages = [ads_pb2.CreateAdRequest.DESCRIPTOR]
+    messages = [each.DESCRIPTOR for each in REQUESTS]
     seen = set()
     while messages:
         message = messages.pop()

@@ -17,6 +17,8 @@ from cyclorama.web.quality_texts import TEXTS, word_mark, word_score
 
 # Title of what describe_pixel_lock says of an ad whose product is as it was placed.
 UNCHANGED = "Your product is unchanged"
+# Follows it where the product takes on some of the light's color, as only locked colors prevent.
+TINTED = " Its colors take on a little of the scene's light; nothing else is changed."
 
 
 def describe_quality(
@@ -73,19 +75,23 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
+def describe_pixel_lock(
+    certificate: Mapping[str, Any], *, is_tinted: bool = False
+) -> dict[str, str]:
     """Describes whether an ad shows the product's pixels unchanged: a verdict, a title and a text.
 
     certificate: `pixel_lock` of the ad's manifest. Locked pixels are the opaque ones of the
-    product, which no stage may change once it is placed.
+    product, which no stage may change once it is placed. is_tinted: whether it then had some of the
+    color of the scene's light.
     """
+    tinted = TINTED if is_tinted else ""
     locked, differing = certificate["locked_pixels"], certificate["differing_pixels"]
     if differing:
         text = f"{differing:,} of its {locked:,} pixels are not as they were placed."
         return {"verdict": "fail", "title": "The product was changed", "text": text}
     if certificate["lossless"]:
         text = f"Every pixel of it in this file was checked: all {locked:,} are exactly as placed."
-        return {"verdict": "pass", "title": UNCHANGED, "text": text}
+        return {"verdict": "pass", "title": UNCHANGED, "text": text + tinted}
     # CIE color differences; 1 is just noticeable.
     mean, most = certificate["delta_e_mean"], certificate["delta_e_max"]
     text = (
@@ -93,7 +99,12 @@ def describe_pixel_lock(certificate: Mapping[str, Any]) -> dict[str, str]:
         f"placed. This type of file then shifts colors a little: by {mean:.1f} on average and "
         f"{most:.1f} at most, where 1 is the least that the eye can see. PNG keeps them exactly."
     )
-    return {"verdict": "pass", "title": UNCHANGED, "text": text}
+    return {"verdict": "pass", "title": UNCHANGED, "text": text + tinted}
+
+
+def is_tinted(measurements: Iterable[Measurement]) -> bool:
+    """Returns whether the product took on some of the color of the scene's light."""
+    return any(each.name == "color_shift" and (each.value or 0) > 0 for each in measurements)
 
 
 def _describe_quality(measurement: Measurement, has_backdrop: bool) -> dict[str, str]:

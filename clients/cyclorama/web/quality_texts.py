@@ -41,7 +41,7 @@ _LOST_FOOT = "Only if a part of its foot is missing, press Cut-out, and mark it.
 # By the name of the measurement.
 TEXTS: Mapping[str, QualityText] = {
     "pixel_lock": QualityText(
-        "Product pixels",
+        "Product unchanged",
         "Whether the product is exactly as it was placed.",
         "The product is not as it was placed.",
         "Make the ad again.",
@@ -59,20 +59,20 @@ TEXTS: Mapping[str, QualityText] = {
         "Use a photo that shows all of it.",
     ),
     "transparency": QualityText(
-        "Clear parts",
+        "See-through parts",
         "How much the scene shows through the product, as through glass.",
         "The scene shows through a large part of the product.",
         f"{_FIX_CUTOUT} A photo in front of a plain, light wall is best for glass.",
     ),
     "halo": QualityText(
-        "Rim",
+        "Old edge",
         "Whether a rim of the old background is left around the product.",
         "A rim of the old background is left around the product.",
         "A scene about as light as the photo's old background hides it best.",
         "A backdrop about as light as the photo's old background hides it best.",
     ),
     "leftovers": QualityText(
-        "Leftovers",
+        "Old surroundings",
         "Whether parts of the old surroundings hang on the product.",
         "Parts of the old surroundings hang on the product.",
         _FIX_CUTOUT,
@@ -84,13 +84,13 @@ TEXTS: Mapping[str, QualityText] = {
         _FIX_CUTOUT,
     ),
     "outline": QualityText(
-        "Outline",
+        "Clean edge",
         "Whether the product's edge is smooth.",
         "The product's edge is ragged.",
         _FIX_CUTOUT,
     ),
     "crumbs": QualityText(
-        "Specks",
+        "Specks and holes",
         "Whether the cut-out has specks or holes.",
         "The cut-out has specks or holes.",
         _FIX_CUTOUT,
@@ -109,7 +109,7 @@ TEXTS: Mapping[str, QualityText] = {
         says_value=True,
     ),
     "things": QualityText(
-        "Described things",
+        "Everything you described",
         "How much of your description the ad leaves out.",
         "The ad leaves out a part of your description.",
         "Say what is crossed out or in part in other words, or leave it out.",
@@ -122,21 +122,21 @@ TEXTS: Mapping[str, QualityText] = {
         f"Drag the product to the ground. {_OTHER_SHADOW} {_LOST_FOOT}",
     ),
     "floating_base": QualityText(
-        "Shadow below",
-        "Whether a shadow grounds the product all along its foot.",
-        "The shadow does not ground the product all along its foot.",
+        "Shadow under the product",
+        "Whether there is a shadow wherever the product touches the ground.",
+        "A part of the product has no shadow under it.",
         _NEXT_SHADOW,
         _OTHER_SHADOW,
     ),
     "contact_beads": QualityText(
-        "Even shadow",
-        "Whether the shadow at the product's foot has stripes or beads.",
-        "The shadow at the product's foot has stripes or beads.",
+        "Smooth shadow",
+        "Whether the shadow under the product is smooth.",
+        "The shadow under the product is blotchy.",
         f"{_NEXT_SHADOW} A larger photo helps as well.",
         f"{_OTHER_SHADOW} A larger photo helps as well.",
     ),
     "pose": QualityText(
-        "Pose",
+        "Standing or lying",
         "Whether the product stands or lies in the ad as it does in the photo.",
         "The product does not stand or lie as it does in the photo.",
         "Use a photo of the product as it is to stand or lie.",
@@ -148,14 +148,13 @@ TEXTS: Mapping[str, QualityText] = {
         "Use a photo that is held level.",
     ),
     "base_slope": QualityText(
-        "Level foot",
-        "Whether the product's foot is as level as the scene.",
-        "The product's foot is not as level as the scene.",
-        _SAME_VIEW,
-        _FITTING_VIEW,
+        "Stands level",
+        "Whether the product stands level.",
+        "The product looks tipped over.",
+        "Press Move, and turn the product until it stands level.",
     ),
     "view_mismatch": QualityText(
-        "Camera height",
+        "Same viewing height",
         "Whether photo and scene are seen from the same height.",
         "Photo and scene are seen from different heights.",
         _SAME_VIEW,
@@ -169,38 +168,37 @@ TEXTS: Mapping[str, QualityText] = {
         "Change the size of the product.",
     ),
     "light_side": QualityText(
-        "Side of the light",
+        "Light from one side",
         "Whether product and scene are lit from the same side.",
         "Product and scene are lit from different sides.",
         _SAME_LIGHT,
         _FITTING_LIGHT,
     ),
     "light_agreement": QualityText(
-        "Color of the light",
+        "Looks lit by the scene",
         "Whether the product looks lit by the light of the scene.",
         "The product does not look lit by the light of the scene.",
         _NEARER_LIGHT,
         _FITTING_LIGHT,
     ),
     "shadow_side": QualityText(
-        "Side of the shadow",
+        "Shadow on the right side",
         "Whether the shadow falls away from the light.",
         "The shadow does not fall away from the light.",
         _SAME_LIGHT,
         _FITTING_LIGHT,
     ),
     "glow": QualityText(
-        "Glow",
+        "No glow around it",
         "Whether a dark or light glow surrounds the product.",
         "A dark or light glow surrounds the product.",
         "Choose another shadow under Placement.",
     ),
     "color_shift": QualityText(
         "True colors",
-        "Whether the product keeps its colors in the light of the scene.",
-        "The light of the scene changes the product's colors.",
-        _NEARER_LIGHT,
-        _FITTING_LIGHT,
+        "Whether the product is close to the colors of its photo.",
+        "The scene's light changes the product's colors more than a little.",
+        "Press “Keep the photo's colors” if they must be exact.",
     ),
     "clipping": QualityText(
         "Exposure",
@@ -209,7 +207,7 @@ TEXTS: Mapping[str, QualityText] = {
         "Use a photo that is neither too light nor too dark.",
     ),
     "lifted_blacks": QualityText(
-        "Deep blacks",
+        "Black stays black",
         "Whether what is black on the product looks gray.",
         "What is black on the product looks gray.",
         _NEARER_LIGHT,
@@ -260,7 +258,7 @@ TEXTS: Mapping[str, QualityText] = {
         "Use a backdrop with more color.",
     ),
     "contrast": QualityText(
-        "Stands out",
+        "Easy to see",
         "Whether the product stands out from what is behind it.",
         "The product hardly stands out from what is behind it.",
         "Take a lighter or a darker scene, or name a material or color that the product lacks.",
@@ -307,7 +305,7 @@ def word_score(reasons: str, count: int | None = None) -> str:
 
 
 def _word_reason(reason: str) -> str:
-    """Returns "Rim costs 0.4" for "halo 5 Delta E costs 0.4"; other reasons as they are."""
+    """Returns "Old edge costs 0.4" for "halo 5 Delta E costs 0.4"; other reasons as they are."""
     measured, _, cost = reason.rpartition(" costs ")
     name = measured.partition(" ")[0]
     if name in TEXTS:

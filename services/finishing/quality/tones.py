@@ -8,12 +8,13 @@ from services.finishing.quality.measurement import AdMeasurement, JudgingScale
 from services.finishing.quality.picture import AssessedPicture
 from services.imaging.color import find_channel_extremes
 
-# In CIEDE2000. Larger: products in visibly different colors pass.
+# In CIEDE2000. The default tint moves grays by 7 to 10 in the light of a sunset, which is what it
+# is for. Larger: products in another color than that of their photo pass.
 COLOR_SHIFT = JudgingScale(
     "color_shift",
     best=0.0,
-    good=2.5,
-    bad=6.0,
+    good=10.0,
+    bad=16.0,
     unit="Delta E",
     note="Mean change of the product's colors by the tint.",
     remedy="Set compositing.tint lower, or compositing.locked for no tint at all.",

@@ -9,9 +9,9 @@ import { setAdvice } from "./report.js";
 import { readState, updateForm } from "./store.js";
 
 const EDGES = [...CUTOUT, "halo"];
-const PLACE = ["contact_gap", "centering", "crop", "product_share", "prop_scale", "empty_share"];
+const PLACE = ["contact_gap", "base_slope", "centering", "crop", "product_share", "prop_scale", "empty_share"];
 const SHADOW = ["contact_gap", "floating_base", "contact_beads", "glow"];
-const VARY = ["light_side", "shadow_side", "base_slope", "view_mismatch"];
+const VARY = ["light_side", "shadow_side", "view_mismatch"];
 const TONED = ["contrast", "halo"];
 const WORDS = ["legibility", "text_height"];
 const SCENE = ["place", "things", "surroundings_chroma"];
@@ -33,6 +33,7 @@ function listActions({ name, photo_place: place }) {
     SHADOW.includes(name) && { label: "Try another shadow", act: () => change({ shadow: NEXT_SHADOW[form.shadow] ?? "" }) },
     ...(TONED.includes(name) ? listTones(form) : []),
     VARY.includes(name) && !form.backdrop && { label: "Try a new variation", act: () => makeAd({ seed: pickSeed() }) },
+    name === "color_shift" && !form.locked && { label: "Keep the photo's colors", act: () => change({ locked: true }) },
     WORDS.includes(name) && { label: "Change the words' look", act: () => openField("#lettering-part button, #lettering-part input, #headline") },
     EDGES.includes(name) && { label: "Fix the cut-out", act: () => openEditor({ place }) },
     SCENE.includes(name) && !form.backdrop && { label: "Describe it in other words", act: () => openField("#prompt") },

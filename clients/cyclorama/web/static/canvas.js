@@ -1,19 +1,24 @@
-// The canvas: the finished ad, whole, and the photo in its place where a button or the ad is pressed.
+// The canvas: the finished ad, whole, which a press opens large, and the photo in its place.
 
 import { announce, element, find, replaceContent } from "./dom.js";
 import { attachSwitch } from "./press_switch.js";
 import { subscribe } from "./store.js";
+import { openViewer } from "./viewer.js";
 
-const RELEASES = ["pointerup", "pointerleave", "pointercancel", "blur"];
+// The ad that is shown: {address, name, file} of it.
+let shown = null;
 
 export function openCanvas() {
-  const canvas = find("#canvas");
-  const button = find("#compare");
-  attachSwitch(button, { isOn: isPhotoShown, set: switchPhoto });
+  attachSwitch(find("#compare"), { isOn: isPhotoShown, set: switchPhoto });
   subscribe(["running", "form"], () => showPhoto(false));
-  // Fingers scroll the page with the picture; they press the button.
-  canvas.addEventListener("pointerdown", (event) => { if (event.pointerType !== "touch" && event.button === 0) showPhoto(!button.hidden); });
-  for (const release of RELEASES) canvas.addEventListener(release, () => showPhoto(false));
+  // Keys press the product to move it.
+  find("#viewing").addEventListener("click", ({ detail, target }) => { if (detail && target.closest("#canvas, .place-grip")) openLarge(); });
+  find("#enlarge").addEventListener("click", openLarge);
+}
+
+// A product that is being moved stays under the pointer.
+function openLarge() {
+  if (shown && find("#canvas .after") && !find("#placement-editor").matches(".active, .moving")) openViewer([shown], shown.address);
 }
 
 // Shows elements in a box of the ratio of width to height, which fits into the window.
@@ -25,8 +30,10 @@ export function showCanvas(ratio, ...children) {
 
 export const hideCanvas = () => { find("#viewing").hidden = true; };
 
-// address, photo: those of the pictures; photo is "" where the browser cannot show it.
-export function showAd(ad, address, photo) {
+// address, photo: those of the pictures; photo is "" where the browser cannot show it. file: the name
+// of a download.
+export function showAd(ad, address, photo, file) {
+  shown = { address, name: `The ad, ${ad.width} × ${ad.height}`, file };
   find("#compare").hidden = !photo;
   showPhoto(false);
   showCanvas(ad.width / ad.height, ...(photo ? renderPhoto(ad, photo) : []),

@@ -12,6 +12,9 @@ import { saveBlob } from "./store.js";
 // Points of the contract; pixels of a drag that is no press; shares of the window of one key.
 const MAX_POINTS = 64;
 const SLACK = 4;
+// Pixels of the window within which a point replaces one that says the opposite. Larger: points on both
+// sides of a thin part replace each other.
+const SAME_PLACE = 8;
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
 
@@ -61,10 +64,18 @@ const boxBetween = (one, other) => ({
 function addPoint({ x, y }) {
   const { photo_width: across, photo_height: down } = editor.cutout;
   const corrections = editor.history.at(-1);
-  if (corrections.points.length === MAX_POINTS) { parts.message.textContent = "These are all the points that can be set. Use the brush."; return; }
   const point = { x: Math.round(x * across), y: Math.round(y * down), outside: editor.action === "remove" };
-  apply({ ...corrections, points: [...corrections.points, point] });
+  const kept = corrections.points.filter((each) => !isReplaced(each, point));
+  if (kept.length === MAX_POINTS) { parts.message.textContent = "These are all the points that can be set. Use the brush."; return; }
+  apply({ ...corrections, points: [...kept, point] });
 }
+
+// The newer of two points counts where they say the opposite of the same place on the screen.
+const isReplaced = (older, newer) => older.outside !== newer.outside
+  && Math.hypot(older.x - newer.x, older.y - newer.y) * readShownWidth() <= SAME_PLACE * editor.cutout.photo_width;
+
+// Returns the width in pixels of the window that the photo has at its zoom.
+const readShownWidth = () => parts.canvas.clientWidth * editor.sight.zoom * editor.sight.across;
 
 // A box starts over: within it, the product is searched again.
 function useBox({ left, top, width, height }) {
@@ -87,8 +98,7 @@ function canPaint() {
 function paint(from, to) {
   const { photo_width: width, photo_height: height } = editor.cutout;
   editor.mask ??= createMask({ width, height }, drawProduct());
-  const size = editor.brush / (parts.canvas.clientWidth * editor.sight.zoom * editor.sight.across);
-  paintLine(editor.mask, from, to, { size, outside: editor.action === "remove" });
+  paintLine(editor.mask, from, to, { size: editor.brush / readShownWidth(), outside: editor.action === "remove" });
 }
 
 async function useMask() {

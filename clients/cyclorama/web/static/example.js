@@ -11,7 +11,7 @@ const EXAMPLE = { prompt: "terrazzo counter, palm leaf shadows, mediterranean", 
 
 // What is said until there is an ad, by what is still missing.
 const NEXT = {
-  photo: ["Turn one product photo into finished ads", "Add your photo, choose a scene, write a headline. Your product and its label stay exactly as photographed."],
+  photo: ["Turn one product photo into finished ads", "Add your photo, choose a scene, write a headline. Your product and its label stay as photographed: its colors take on a little of the scene's light; nothing else is changed."],
   scene: ["Now choose a scene", "Pick one of the pictures, or describe it in your own words. Headline and button are yours to add."],
   nothing: ["All set", "Press \u201cMake the ad\u201d. Whatever you change later, only that is made again."],
 };

@@ -259,7 +259,8 @@ function resizeByCorner({ corner, start }, across, down) {
 function endDrag(event) {
   const { box, moved } = drag;
   drag = null;
-  if (!moved) return setActive(true);
+  // A press opens the ad at full size.
+  if (!moved) return undefined;
   if (event.type === "pointercancel") return render(readState());
   isActive = true;
   commitBox(box);

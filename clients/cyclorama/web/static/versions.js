@@ -118,7 +118,7 @@ async function showCurrent(state) {
   if (readState().current !== version.id || readState().running) return;
   find("#ad-empty").hidden = true;
   find("#tools").hidden = false;
-  showAd(version.ad, address, photo);
+  showAd(version.ad, address, photo, nameFile(version.ad, null, readNaming(version)));
   replaceContent(find("#downloads"), renderDownload(version, address));
   proof = renderProof(version, manifest);
   showReport(version);

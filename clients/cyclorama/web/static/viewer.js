@@ -2,9 +2,11 @@
 
 import { renderBrief } from "./brief.js";
 import { element, find, replaceContent } from "./dom.js";
+import { attachZoom, isZoomed } from "./viewer_zoom.js";
 
 // Pixels that a finger moves to the side for another ad. More: fewer by mistake.
 const SWIPE = 48;
+const CLOSER = "Zoom in";
 
 // ads: with their addresses, the names of their files where those do not follow, and functions: edit,
 // which opens one in One ad, or null; and, where there is more to say, state() and report(), which
@@ -12,7 +14,11 @@ const SWIPE = 48;
 export function openViewer(ads, first) {
   const dialog = find("#viewer");
   let at = ads.findIndex((each) => each.address === first);
-  const step = (by) => { at = (at + by + ads.length) % ads.length; draw(); };
+  const step = (by) => {
+    if (ads.length === 1 || isZoomed(dialog)) return;
+    at = (at + by + ads.length) % ads.length;
+    draw();
+  };
   const draw = () => drawAd(dialog, ads, at, { step, draw });
   dialog.onkeydown = (event) => {
     if (event.key === "ArrowLeft") step(-1);
@@ -29,18 +35,21 @@ function drawAd(dialog, ads, at, { step, draw }) {
   const focused = document.activeElement?.id;
   const button = (text, act, id = null) => element("button", { type: "button", class: "plain", id, onclick: act }, text);
   const chips = element("div");
+  const picture = element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}: ${name}`, draggable: "false" });
+  const stage = element("div", { class: "stage-large", role: "group", "aria-label": "The ad" }, picture,
+    ads.length > 1 ? [arrow("viewer-previous", "Previous", "‹", () => step(-1)), arrow("viewer-next", "Next", "›", () => step(1))] : null);
+  const zoom = attachZoom(stage, picture, (times) => { find("#viewer-zoom").textContent = times ? `At ${100 * times} %: show all` : CLOSER; });
   showBrief(chips, brief);
   replaceContent(dialog,
-    element("div", { class: "stage-large" },
-      element("img", { src: address, alt: `Ad ${at + 1} of ${ads.length}: ${name}`, draggable: "false" }),
-      ads.length > 1 ? [arrow("viewer-previous", "Previous", "‹", () => step(-1)), arrow("viewer-next", "Next", "›", () => step(1))] : null),
+    stage,
     element("div", { class: "panel-large" },
-      element("div", { class: "heading" }, element("small", {}, `${at + 1} of ${ads.length}`), state?.()),
+      element("div", { class: "heading" }, ads.length > 1 && element("small", {}, `${at + 1} of ${ads.length}`), state?.()),
       element("p", { class: "caption" }, name),
       chips,
       report?.(),
       element("div", { class: "tools" },
         check?.() ? button(check().text, () => { check().act(); draw(); }, "viewer-check") : null,
+        button(CLOSER, zoom, "viewer-zoom"),
         edit ? button("Edit this ad", () => { dialog.close(); edit(); }) : null,
         element("a", { class: "plain", href: address, download: file }, "Download"),
         button("Close", () => dialog.close(), "viewer-close"))));
