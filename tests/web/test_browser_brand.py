@@ -20,6 +20,14 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
+ADD_VERSIONS = """async () => {
+    const { addVersion, readState } = await import("./static/store.js");
+    const [made] = readState().versions;
+    for (let at = 1; at < 9; at++) {
+        await addVersion({ ...made, id: `version-${at}`, created: made.created + at });
+    }
+}"""
+
 
 @pytest.fixture(scope="module")
 def logo(tmp_path_factory):
@@ -357,3 +365,27 @@ def test_a_black_logo_and_a_white_one_are_seen_in_their_preview(phone, tmp_path,
     shown = Image.open(io.BytesIO(thumb.screenshot())).convert("L")
     ground = [shown.getpixel((shown.width // 2 + x, 8)) for x in range(-10, 11)]
     assert min(abs(each - color[0]) for each in ground) > 90
+
+
+def test_a_phone_shows_the_current_version_in_the_strip_and_no_covered_words(phone, photo):
+    request_ad(phone, photo, "a phone")
+    wait_until_finished(phone)
+    phone.evaluate(ADD_VERSIONS)
+    expect(phone.locator("#strip button")).to_have_count(9)
+    phone.set_viewport_size({"width": 1600, "height": 844})
+    expect(phone.locator("#strip")).to_have_js_property("scrollLeft", 0)
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.locator("#strip").scroll_into_view_if_needed()
+    expect(phone.locator('#strip [aria-pressed="true"]')).to_be_in_viewport(ratio=0.9)
+    bar = phone.locator("#to-form").bounding_box()
+    assert bar["x"] == 390 - bar["x"] - bar["width"] == 16
+    assert all(not each.is_visible() for each in phone.locator(".place-keys").all())
+
+
+def test_photos_of_a_campaign_are_whole_on_a_phone(phone, photo, logo):
+    phone.click("text=Campaign")
+    phone.set_input_files("#campaign-files", [photo, logo])
+    expect(phone.locator("#campaign-photos li")).to_have_count(2)
+    edges = """() => [...document.querySelectorAll("#campaign-photos li")].flatMap(
+        (row) => [row.getBoundingClientRect().left, row.getBoundingClientRect().right])"""
+    assert all(0 <= each <= 390 for each in phone.evaluate(edges))
