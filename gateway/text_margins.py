@@ -23,6 +23,9 @@ TYPICAL_LINES = 2
 READABLE_SIZE = 0.07
 # Largest share that a margin may take. Larger: the product may become too small to see.
 MAX_MARGIN_SHARE = 0.45
+# Width by height of stories, and the shares of their height that Instagram and Facebook cover with
+# controls of their own, on which no lettering may be.
+STORY_ASPECTS, STORY_MARGINS = (0.54, 0.58), {"top": 0.14, "bottom": 0.2}
 
 
 def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdRequest:
@@ -37,7 +40,8 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     margins, lettering = ad.compositing.arrangement.margins, ad.lettering
     for side in SIDES:
         if not lettering.HasField(side):
-            setattr(lettering, side, max(TEXT_EDGE_MARGIN, getattr(margins, side)))
+            least = _find_least_margin(side, ad.size)
+            setattr(lettering, side, max(least, getattr(margins, side)))
     # An anchor or a spot says that the caller placed the product.
     if ad.compositing.arrangement.anchor or ad.compositing.arrangement.HasField("spot"):
         return ad
@@ -47,6 +51,16 @@ def reserve_text_area(request: ads_pb2.CreateAdRequest) -> ads_pb2.CreateAdReque
     share = getattr(lettering, text_side) + _measure_text_share(lettering, text_side, ad.size)
     setattr(margins, text_side, min(MAX_MARGIN_SHARE, share))
     return ad
+
+
+def _find_least_margin(side: str, size: image_pb2.Size) -> float:
+    """Returns the share of the height or width that lettering leaves free along a side at least.
+
+    size: of the ad, in pixels.
+    """
+    least, most = STORY_ASPECTS
+    is_story = least * size.height <= size.width <= most * size.height and size.height
+    return STORY_MARGINS.get(side, TEXT_EDGE_MARGIN) if is_story else TEXT_EDGE_MARGIN
 
 
 def choose_text_side(lettering: finishing_pb2.Lettering, size: image_pb2.Size) -> str:

@@ -14,5 +14,6 @@ BUTTON_TEXT_SHARE, MIN_BUTTON_TEXT_SHARE, BUTTON_HEIGHT = 1 / 31, 1 / 36, 2.3
 # Width by height from which the text is set to the left of the product instead of above it.
 # Smaller: narrow ads put both side by side, each in a narrower column.
 SIDE_TEXT_ASPECT = 1.5
-# Space between product and lettering as a share of the picture's shorter side. Larger: more air.
-PRODUCT_GAP = 0.03
+# Space between product and lettering as a share of the picture's shorter side: a twentieth, below
+# which words look as if they touched it. Larger: more air, smaller letters.
+PRODUCT_GAP = 0.05

@@ -48,7 +48,7 @@ def test_create_makes_every_size_and_leaves_out_words_that_a_platform_refuses(tm
         more = ["--headline", "Sale", "-o", str(tmp_path / "ads"), "--gateway", system.address]
         ran = CliRunner().invoke(app, words + more)
     assert ran.exit_code == 0, ran.output
-    assert "without words: Google responsive display ads: text and logos" in ran.output
+    assert "without words: Google display, responsive: text and logos" in ran.output
     names = sorted(path.name for path in (tmp_path / "ads").glob("*.jpg"))
     assert names == [
         "can_a-table_google-display_1200x1200.jpg",

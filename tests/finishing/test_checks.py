@@ -223,8 +223,8 @@ def test_on_grounds_that_are_not_white_the_product_is_unknown():
 
 def test_safe_zones_must_be_free_of_the_recorded_product():
     scene = np.zeros((1920, 1080, 3), np.uint8)
-    inside = write_recorded(scene, box=(200, 400, 600, 840))
-    outside = write_recorded(scene, box=(200, 400, 600, 900))
+    inside = write_recorded(scene, box=(200, 400, 600, 1130))
+    outside = write_recorded(scene, box=(200, 400, 600, 1180))
     assert find_verdict(check_data(inside, "meta-stories"), "safe_zone") == PASS
     assert find_verdict(check_data(outside, "meta-stories"), "safe_zone") == FAIL
 

@@ -18,8 +18,9 @@ from services.finishing.engines.pillow.text_contrast import (
     LIGHT,
     compute_contrast,
 )
-from services.finishing.engines.pillow.text_places import choose_place, list_sizes
+from services.finishing.engines.pillow.text_places import choose_place, list_sizes, measure_gap
 from services.finishing.engines.pillow.text_veil import VeiledText, ensure_contrast
+from services.imaging.product import find_product_box
 from services.runtime.errors import InvalidRequest
 from tests.support.fonts import rewrite_font
 from tests.support.pictures import assert_image_equal
@@ -391,3 +392,34 @@ def test_a_logo_is_lower_than_a_line_and_a_button_smaller_than_the_headline():
     assert button.capital_height < 0.6 * headline.capital_height
     # Room for the button's text: at least its capitals' height on each side.
     assert drawn.place.layout.parts[-1][1] > 3 * button.capital_height
+
+
+@pytest.mark.parametrize(
+    ("size", "box"),
+    [((600, 300), (40, 300, 220, 250)), ((250, 300), (90, 110, 120, 130))],
+)
+def test_the_button_of_a_small_banner_has_letters_of_at_least_12_pixels(size, box):
+    mask = np.zeros(size, np.uint8)
+    mask[box[1] : box[1] + box[3], box[0] : box[0] + box[2]] = 255
+    words = Lettering("Quiet evenings", "Order today")
+    place = find_place(np.full((*size, 3), 200, np.uint8), mask, words)
+    assert place.content.size_button(place.layout.size) >= 12
+
+
+def test_a_small_banner_without_room_for_a_readable_button_has_none():
+    mask = np.zeros((50, 320), np.uint8)
+    mask[4:46, 110:300] = 255
+    words = Lettering("Quiet evenings", "Order today and tomorrow")
+    drawn = draw_lettering(np.full((50, 320, 3), 200, np.uint8), mask, words)
+    assert [each.reason for each in drawn.warnings] == ["BUTTON_LEFT_OUT"]
+    assert len(drawn.lines) == len(drawn.place.layout.lines)
+
+
+@pytest.mark.parametrize("size", [(628, 1200), (900, 1600), (1080, 1080)])
+def test_words_are_a_twentieth_of_the_shorter_side_away_from_the_product(size):
+    mask = np.zeros(size, np.uint8)
+    mask[size[0] // 2 : size[0] * 9 // 10, size[1] * 45 // 100 : size[1] * 9 // 10] = 255
+    place = find_place(
+        np.full((*size, 3), 200, np.uint8), mask, Lettering("Made for slow mornings")
+    )
+    assert measure_gap(place.box, find_product_box(mask)) >= 0.045 * min(size)

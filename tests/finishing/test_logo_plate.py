@@ -68,3 +68,10 @@ def test_a_plate_is_reported_and_left_out_on_request():
     plain = letter(OAK, without_veil=True)
     assert "LOGO_PLATED" not in list_reasons(plain) and "LOGO_FAINT" in list_reasons(plain)
     assert list_reasons(letter(PAPER)) == []
+
+
+def test_the_corners_of_a_plate_are_round_and_soft():
+    pixels = ground_logo(fill(OAK), BOX, draw_logo(MAROON)).pixels
+    corner = pixels[: pixels.shape[0] // 3, : pixels.shape[0] // 3, 3]
+    assert corner[0, 0] == 0 and corner[-1, -1] == 255
+    assert ((corner > 0) & (corner < 255)).sum() >= 4

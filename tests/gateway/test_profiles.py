@@ -121,7 +121,18 @@ async def test_a_banner_has_its_size_and_at_most_150_kilobytes(size):
     assert ad.profile.passed and (ad.width, ad.height) == size and len(ad.data) <= 150_000
 
 
-@pytest.mark.parametrize("profile", ["google-display", "google-performance-max", "meta-feed"])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "google-display",
+        "google-performance-max",
+        "meta-feed",
+        "pinterest-pin",
+        "linkedin-feed",
+        "tiktok-image",
+        "youtube-thumbnail",
+    ],
+)
 async def test_a_created_ad_meets_the_rules_that_can_be_measured(profile):
     ad = await make_ad(profile)
     assert ad.profile.passed

@@ -56,5 +56,15 @@ def test_a_logo_with_words_gets_room_in_which_the_button_can_be_read():
     request.lettering.logo.data = b"logo"
     room = reserve_text_area(request)
     top = room.compositing.arrangement.margins.top
-    # Two lines, a button and a logo, with the space below each, in headlines of 0.055 of the side.
-    assert top - room.lettering.top > 5.6 * 0.055 > without - room.lettering.top
+    # Two lines, a button and a logo, with the space below each, in headlines of 0.06 of the side.
+    assert top - room.lettering.top > 5.6 * 0.06 > without - room.lettering.top
+
+
+def test_the_lettering_of_a_story_is_where_no_app_covers_it():
+    story = ads_pb2.CreateAdRequest(size={"width": 1080, "height": 1920})
+    portrait = ads_pb2.CreateAdRequest(size={"width": 1024, "height": 1280})
+    for ad, top, bottom in ((story, 0.14, 0.2), (portrait, 0.05, 0.05)):
+        ad.lettering.headline = "Hello"
+        lettering = reserve_text_area(ad).lettering
+        assert (lettering.top, lettering.bottom) == pytest.approx((top, bottom))
+        assert lettering.left == pytest.approx(0.05)

@@ -20,6 +20,14 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
+ADD_VERSIONS = """async () => {
+    const { addVersion, readState } = await import("./static/store.js");
+    const [made] = readState().versions;
+    for (let at = 1; at < 9; at++) {
+        await addVersion({ ...made, id: `version-${at}`, created: made.created + at });
+    }
+}"""
+
 
 @pytest.fixture(scope="module")
 def logo(tmp_path_factory):
@@ -81,17 +89,68 @@ def test_a_brand_is_on_every_ad_until_it_is_removed(tab, photo, logo):
     assert count_color(download_file(tab, "#download"), (250, 0, 200)) == 0
 
 
-def test_a_version_without_the_logo_is_restored_without_it(tab, photo, logo):
+def read_brand(tab) -> list:
+    """Returns font and color of the ad that is shown, and whether it has a logo."""
+    record = json.loads(download_file(tab, "#record"))
+    lettering = record["request"]["lettering"]
+    return [lettering.get("font"), lettering.get("color"), "logo" in record]
+
+
+def test_a_version_keeps_its_own_brand_and_a_new_photo_has_the_one_that_is_set(tab, photo, logo):
+    blue = {"red": 18, "green": 52, "blue": 86}
     tab.fill("#headline", "Sale")
     request_ad(tab, photo, "a logo")
     wait_until_finished(tab)
+    note = tab.locator("#brand-note")
+    expect(note).to_be_empty()
     set_brand(tab, logo)
-    tab.click("#make")
-    expect(tab.locator("#strip button")).to_have_count(2, timeout=MILLISECONDS)
-    wait_until_finished(tab)
-    for version, ticked in ((0, False), (1, True)):
-        tab.locator("#strip button").nth(version).click()
+    expect(note).to_have_text("With your logo, colors and font")
+    update_ad(tab, 2)
+    assert read_brand(tab) == ["garamond", blue, True]
+    for step, ticked in (("#undo", False), ("#redo", True), ("#strip button", False)):
+        tab.locator(step).first.click()
         expect(tab.locator("#text-logo")).to_be_checked(checked=ticked)
+        expect(tab.locator("#brand-summary")).to_have_text("logo, colors, font")
+    expect(note).to_contain_text("As this version was made: without your brand.")
+    tab.fill("#headline", "Sale today")
+    update_ad(tab, 3)
+    assert read_brand(tab) == [None, None, False]
+    tab.set_input_files("#photo", photo)
+    expect(note).to_have_text("With your logo, colors and font")
+    update_ad(tab, 4)
+    assert read_brand(tab) == ["garamond", blue, True]
+    tab.locator("#strip button").first.click()
+    tab.click("#brand-back")
+    expect(note).to_have_text("With your logo, colors and font")
+    tab.click("#undo")
+    expect(note).to_contain_text("without your brand")
+    tab.click("text=Campaign")
+    tab.click("#campaign-take")
+    expect(note).to_have_text("With your logo, colors and font")
+
+
+def update_ad(tab, versions: int) -> None:
+    """Makes the ad again; versions: how many there are then."""
+    tab.click("#make")
+    expect(tab.locator("#strip button")).to_have_count(versions, timeout=MILLISECONDS)
+    wait_until_finished(tab)
+
+
+def test_a_version_keeps_the_colors_and_the_font_of_the_brand_before(tab, photo, logo):
+    set_brand(tab, logo)
+    tab.fill("#headline", "Sale")
+    request_ad(tab, photo, "a brand before")
+    wait_until_finished(tab)
+    before = read_brand(tab)
+    tab.fill("#brand-color", "#aa0000")
+    tab.check('#brand-font input[value="inter-medium"]', force=True)
+    tab.click("#brand-logo-remove")
+    tab.locator("#strip button").first.click()
+    tab.fill("#prompt", "the same brand")
+    update_ad(tab, 2)
+    assert read_brand(tab) == before
+    expect(tab.locator("#brand-summary")).to_have_text("colors, font")
+    expect(tab.locator("#brand-color")).to_have_value("#aa0000")
 
 
 def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
@@ -99,9 +158,10 @@ def test_words_have_the_place_size_color_and_lines_that_were_chosen(tab, photo):
     tab.click(".words-look summary")
     tab.check('#lettering-part input[aria-label="Bottom right"]', force=True)
     tab.select_option("#text-size", "0.08")
+    tab.click(".own-font summary")
     tab.check('#text-font input[value="inter-medium"]', force=True)
     tab.fill("#text-color", "#aa0000")
-    tab.click(".words-look summary")
+    tab.locator(".words-look summary").first.click()
     state = tab.locator("#words-look-state")
     expect(state).to_have_text("Bottom right, Medium, Inter Medium, text #aa0000")
     request_ad(tab, photo, "words")
@@ -134,7 +194,7 @@ def test_an_own_font_is_sent_and_a_file_that_is_none_is_refused(tab, photo, font
 
 
 def test_what_a_platform_does_not_take_is_said_while_choosing(tab, logo):
-    expect(tab.locator("#profile option")).to_have_count(8)
+    expect(tab.locator("#profile option")).to_have_count(12)
     tab.fill("#headline", "Sale")
     tab.select_option("#profile", "amazon-main")
     expect(tab.locator("#words-advice")).to_contain_text("must have no text or logo")
@@ -254,6 +314,7 @@ def test_brand_and_words_are_usable_on_a_phone(phone, logo):
 
 def test_the_name_of_each_font_is_in_its_letters(tab, font):
     tab.click(".words-look summary")
+    tab.click(".own-font summary")
     samples = """() => [...document.fonts].filter((face) =>
         face.family.includes("sample-") && face.status === "loaded").length"""
     wait_until(lambda: tab.evaluate(samples) == 3, "the loading of the fonts")
@@ -273,8 +334,58 @@ def test_the_name_of_each_font_is_in_its_letters(tab, font):
 
 def test_a_font_is_chosen_with_the_keyboard(tab):
     tab.click(".words-look summary")
+    tab.click(".own-font summary")
     tab.locator('#text-font input[value=""]').focus()
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowRight")
     expect(tab.locator("#words-look-state")).to_have_text("Inter Medium")
     expect(tab.locator('#text-font input[value="inter-medium"]')).to_be_focused()
+
+
+def test_the_fonts_are_listed_once_and_an_own_one_of_an_ad_is_folded(tab, logo):
+    set_brand(tab, logo)
+    tab.locator(".words-look summary").first.click()
+    expect(tab.locator("#text-font-state")).to_have_text("Brand font: Garamond")
+    expect(tab.locator("#brand-font .font-choice").first).to_be_visible()
+    expect(tab.locator("#text-font .font-choice").first).to_be_hidden()
+    tab.click(".own-font summary")
+    tab.check('#text-font input[value="inter-medium"]', force=True)
+    expect(tab.locator("#text-font-state")).to_have_text("Inter Medium")
+    expect(tab.locator("#brand-note")).to_have_text("With your logo")
+
+
+@pytest.mark.parametrize("color", [(0, 0, 0, 255), (255, 255, 255, 255)])
+def test_a_black_logo_and_a_white_one_are_seen_in_their_preview(phone, tmp_path, color):
+    logo = Image.new("RGBA", (90, 30), color)
+    logo.save(tmp_path / "logo.png")
+    phone.click("#brand-kit summary")
+    phone.set_input_files("#brand-logo", tmp_path / "logo.png")
+    thumb = phone.locator(".brand-thumb")
+    expect(thumb.locator("img")).to_be_visible()
+    shown = Image.open(io.BytesIO(thumb.screenshot())).convert("L")
+    ground = [shown.getpixel((shown.width // 2 + x, 8)) for x in range(-10, 11)]
+    assert min(abs(each - color[0]) for each in ground) > 90
+
+
+def test_a_phone_shows_the_current_version_in_the_strip_and_no_covered_words(phone, photo):
+    request_ad(phone, photo, "a phone")
+    wait_until_finished(phone)
+    phone.evaluate(ADD_VERSIONS)
+    expect(phone.locator("#strip button")).to_have_count(9)
+    phone.set_viewport_size({"width": 1600, "height": 844})
+    expect(phone.locator("#strip")).to_have_js_property("scrollLeft", 0)
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.locator("#strip").scroll_into_view_if_needed()
+    expect(phone.locator('#strip [aria-pressed="true"]')).to_be_in_viewport(ratio=0.9)
+    bar = phone.locator("#to-form").bounding_box()
+    assert bar["x"] == 390 - bar["x"] - bar["width"] == 16
+    assert all(not each.is_visible() for each in phone.locator(".place-keys").all())
+
+
+def test_photos_of_a_campaign_are_whole_on_a_phone(phone, photo, logo):
+    phone.click("text=Campaign")
+    phone.set_input_files("#campaign-files", [photo, logo])
+    expect(phone.locator("#campaign-photos li")).to_have_count(2)
+    edges = """() => [...document.querySelectorAll("#campaign-photos li")].flatMap(
+        (row) => [row.getBoundingClientRect().left, row.getBoundingClientRect().right])"""
+    assert all(0 <= each <= 390 for each in phone.evaluate(edges))

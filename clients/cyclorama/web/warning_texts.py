@@ -63,6 +63,7 @@ TEXTS: Mapping[str, str] = {
     "the product.",
     VEILED: "The backdrop is darker or lighter behind the words, so that they can be "
     "read. Look of the words turns that off.",
+    "BUTTON_LEFT_OUT": "The button is left out: in this size its words could not be read.",
     "LOGO_PLATED": "A plate is behind the logo, so that it can be seen. A logo in a lighter or "
     "darker color needs none.",
     "LOGO_FAINT": "The logo is hard to see on this backdrop. A lighter or darker one is clearer.",

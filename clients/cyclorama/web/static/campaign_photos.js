@@ -1,5 +1,6 @@
 // The photos of a campaign: added, sent once each, shown with their names, removed.
 
+import { startWithBrand } from "./brand_use.js";
 import { collectFiles, isTable } from "./campaign_files.js";
 import { useTable } from "./campaign_table.js";
 import { isClear } from "./cutouts.js";
@@ -105,7 +106,7 @@ function takeFiles(event) {
 // A campaign starts with the photo and the settings of the single ad where that is wanted.
 async function takeAd() {
   const { photo, forms } = readState();
-  updateForm({ ...forms.ad, spot: null, cutout: null, clear: null, place: null });
+  updateForm({ ...forms.ad, ...startWithBrand(forms.ad), spot: null, cutout: null, clear: null, place: null });
   const file = await loadBlob(photo.id);
   if (file) addPhotos([{ file, path: photo.name, clear: isClear(forms.ad, photo) }]);
   find("#campaign-files").focus({ preventScroll: true });

@@ -1,5 +1,6 @@
 // Says while choosing what a platform does not take, and removes it; the server knows the rules.
 
+import { renderBrandNote } from "./brand_note.js";
 import { element, find, replaceContent } from "./dom.js";
 import { readForm, registerPart } from "./form.js";
 import { readLettering } from "./lettering.js";
@@ -64,6 +65,7 @@ function renderContradictions(form) {
   replaceContent(find("#words-advice"), aboutWords.map((each) => renderOne(each, !hasWords(form))));
   replaceContent(find("#platform-advice"), others.map((each) => renderOne(each, false)));
   renderRejection(form);
+  renderBrandNote(form);
 }
 
 // Returns what an ad of the form would be rejected for. A logo alone is left out by itself.

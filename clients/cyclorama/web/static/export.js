@@ -37,7 +37,7 @@ export function openExport() {
 export function renderExport(platforms) {
   const { select, ticks } = createChoice(platforms);
   replaceContent(find("#export-part"),
-    element("h2", { class: "details" }, "Sizes of platforms"),
+    element("h2", { class: "details" }, "All sizes"),
     element("div", { class: "export-choice" },
       element("label", { class: "hidden", for: "export-set" }, "Platform"),
       select,

@@ -1,5 +1,6 @@
 // The look of the words: where they are, how large, in which colors and font, and the brand's logo.
 
+import { readBrand } from "./brand_use.js";
 import { colorField } from "./color_field.js";
 import { element, find, findAll, replaceContent } from "./dom.js";
 import { fontField } from "./font_field.js";
@@ -16,7 +17,8 @@ const PLACES = [
 // Font sizes as shares of the picture's shorter side.
 const SIZES = [["", "As large as fits"], ["0.05", "Small"], ["0.08", "Medium"], ["0.12", "Large"], ["0.18", "Very large"]];
 // form.lettering: {anchor, size, look, color, button, font} as texts, empty where automatic; logo; veil:
-// whether the backdrop may change behind words that are hard to read.
+// whether the backdrop may change behind words that are hard to read; brand: as readBrand returns it,
+// of a version that was made with another one than is set.
 const EMPTY = { anchor: "", size: "", look: "", color: "", button: "", font: "", logo: true, veil: true };
 
 let fields = null;
@@ -37,7 +39,7 @@ export const changeLettering = (patch) => updateForm({ lettering: { ...settings(
 // Returns the options of the words; the brand's where the ad has none of its own.
 export function readLettering(form) {
   const { anchor, size, look, color, button, font, logo, veil } = settings(form);
-  const brand = readState().brand ?? {};
+  const brand = readBrand(form);
   const shown = logo && brand.logo ? { file: brand.logo.file } : null;
   if (!shown && !form.headline.trim() && !form.call.trim()) return {};
   return {
@@ -47,21 +49,29 @@ export function readLettering(form) {
   };
 }
 
+// A version that was made without the logo gets it with the tick, and nothing else of the brand.
+function changeLogo(logo) {
+  const { brand, form } = readState();
+  const own = form.lettering?.brand;
+  changeLettering(logo && own && !own.logo ? { logo, brand: { ...own, logo: brand?.logo } } : { logo });
+}
+
 function createFields() {
   return {
     size: element("select", { id: "text-size", onchange: ({ target }) => changeLettering({ size: target.value }) },
       SIZES.map(([value, name]) => element("option", { value }, name))),
     look: fontField("text-look", (look) => changeLettering({ look }), "Style"),
-    font: fontField("text-font", (font) => changeLettering({ font })),
+    font: fontField("text-font", (font) => changeLettering({ font }), "Font of this ad"),
+    fontState: element("small", { id: "text-font-state" }),
     color: colorField("Text", "text-color", (color) => changeLettering({ color })),
     button: colorField("Button", "button-color", (button) => changeLettering({ button })),
     veil: element("input", { type: "checkbox", id: "text-veil", onchange: ({ target }) => changeLettering({ veil: target.checked }) }),
-    logo: element("input", { type: "checkbox", id: "text-logo", onchange: ({ target }) => changeLettering({ logo: target.checked }) }),
+    logo: element("input", { type: "checkbox", id: "text-logo", onchange: ({ target }) => changeLogo(target.checked) }),
   };
 }
 
 function renderLook() {
-  const { size, look, font, color, button, veil, logo } = fields;
+  const { size, look, font, fontState, color, button, veil, logo } = fields;
   return element("details", { class: "words-look" }, element("summary", {}, "Look of the words ", element("small", { id: "words-look-state" })),
     element("div", { class: "placing" },
       element("div", { class: "anchors", role: "radiogroup", "aria-label": "Where the words go" },
@@ -69,7 +79,7 @@ function renderLook() {
       element("div", { class: "placing-words" },
         element("label", { class: "line" }, "Size", size))),
     look.row,
-    font.row,
+    element("details", { class: "own-font" }, element("summary", {}, "Font ", fontState), font.row),
     element("div", { class: "colors", role: "group", "aria-label": "Colors" }, color.row, button.row),
     element("label", { class: "check" }, veil, "Darken or lighten the backdrop behind words that are hard to read"),
     element("label", { class: "check", id: "text-logo-line" }, logo, "The brand's logo is on this ad"));
@@ -93,16 +103,17 @@ function placeChoice([value, name]) {
 
 function renderLettering(form) {
   const { anchor, size, look, color, button, font, logo, veil } = settings(form);
-  const brand = readState().brand ?? {};
+  const brand = readBrand(form);
   for (const each of findAll("#lettering-part [name=text-anchor]")) each.checked = each.value === anchor;
   fields.size.value = size;
   fields.look.show(look, TEXT_LOOKS);
-  const automatic = brand.font ? `Brand: ${brand.font.title}` : "Automatic";
+  const automatic = brand.font ? "Brand font" : "Automatic";
+  fields.fontState.textContent = font ? findFontTitle(font) ?? font : [automatic, brand.font?.title].filter(Boolean).join(": ");
   fields.font.show(font, [{ value: "", title: automatic, family: showBrandFont(brand.font) }, ...listFonts()]);
   fields.color.show(color, brand.color);
   fields.button.show(button, brand.button);
   fields.veil.checked = veil;
-  fields.logo.checked = logo;
+  fields.logo.checked = logo && Boolean(brand.logo);
   find("#words-look-state").textContent = describeLook(form);
-  find("#text-logo-line").hidden = !brand.logo;
+  find("#text-logo-line").hidden = !brand.logo && !readState().brand?.logo;
 }

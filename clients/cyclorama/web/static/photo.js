@@ -1,5 +1,6 @@
 // The product photo: chosen, dropped or pasted, shown, kept, or refused.
 
+import { startWithBrand } from "./brand_use.js";
 import { element, find, replaceContent } from "./dom.js";
 import { DAMAGED, isDamaged } from "./picture_files.js";
 import { loadAddress, loadBlob, readState, saveBlob, subscribe, updateForm, updateState } from "./store.js";
@@ -30,8 +31,9 @@ export function usePhoto(file) {
   const { name, type, size } = file;
   const photo = { id: saveBlob(file), name, type, size, preview: true };
   updateState({ photo, seed: null });
-  // What a variant changed was chosen for the product before.
+  // What a variant changed was chosen for the product before, and so was the brand of its version.
   updateForm(undoVariation(readState().form));
+  updateForm(startWithBrand(readState().form));
   refuseDamaged(file, photo);
 }
 

@@ -12,6 +12,8 @@ const MARGIN = 40;
 export function openVersionStrip() {
   subscribe(["current", "photo"], () => replaceContent(find("#version-note")));
   subscribe(["versions", "chosen", "current", "mode", "running"], render);
+  // A strip that gets narrower, or was hidden, is scrolled to it again.
+  new ResizeObserver(revealCurrent).observe(find("#strip"));
   find("#version-delete").addEventListener("click", deleteCurrent);
 }
 

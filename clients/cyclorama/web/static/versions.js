@@ -1,5 +1,6 @@
 // The finished ads with the settings that made them: shows one, restores it, undoes and redoes.
 
+import { keepBrand } from "./brand_use.js";
 import { hideCanvas, showAd } from "./canvas.js";
 import { CUT_STRAIGHT, SEEN_THROUGH, carryChecks, judgeAd } from "./checked.js";
 import { isCorrected, readCorrections } from "./cutouts.js";
@@ -61,14 +62,7 @@ export function restoreVersion(version) {
   const { id, photo, seed } = version;
   replaceContent(find("#failure"));
   hideStages();
-  updateState({ form: readSettings(version), photo, seed, current: id, draft: chooseDraft(readState()) });
-}
-
-// Returns the form that makes a version again: without the brand's logo where that was set later.
-// A platform leaves the logo out by itself.
-function readSettings({ form, options }) {
-  const isLater = options && !options.logo && !form.profile && readState().brand?.logo;
-  return isLater ? { ...form, lettering: { ...form.lettering, logo: false } } : form;
+  updateState({ form: keepBrand(version), photo, seed, current: id, draft: chooseDraft(readState()) });
 }
 
 // Settings that were changed after a version stay, to be redone.
@@ -78,7 +72,7 @@ const chooseDraft = (state) => (isChanged(state) ? { form: state.form, photo: st
 function isChanged(state) {
   const version = findCurrent(state);
   const read = ({ form, photo }) => JSON.stringify([Object.entries({ ...EMPTY_FORM, ...form }).sort(), photo?.id]);
-  return Boolean(version) && read(state) !== read({ ...version, form: readSettings(version) });
+  return Boolean(version) && read(state) !== read({ ...version, form: keepBrand(version) });
 }
 
 // Returns what undo and redo would restore: a version or the draft; null when there is nothing.

@@ -48,6 +48,10 @@ DrawPart = Callable[[Image.Image, PartBox], list[TextLine]]
 
 # How many times larger a button is drawn before it is reduced, for smooth ends. Larger: smoother.
 SUPERSAMPLING = 4
+# Of small ads in which no text of a button is large enough to read.
+NO_BUTTON = EngineWarning(
+    "BUTTON_LEFT_OUT", "the button is left out, as its text would be too small to read"
+)
 # Radius of a square button's corners, width of outlines and underlines, and half the height of an
 # arrow's head, in font sizes of the button's text. Larger: rounder, and heavier lines.
 CORNER_RADIUS, LINE_WIDTH, ARROW_HEAD = 0.16, 0.075, 0.28
@@ -62,7 +66,8 @@ class LetteredPicture:
     place: where the lettering is.
     font: the name of its font.
     veil: the opacity of what is drawn behind it, 0 to 1; 0 for nothing.
-    warnings: about the font's license, a size that did not fit, a veil, a plate and a faint logo.
+    warnings: about the font's license, a size that did not fit, a veil, a plate and a faint logo,
+        and a button that is left out.
     """
 
     pixels: np.ndarray
@@ -105,6 +110,9 @@ def draw_lettering(
     """
     faces = choose_typefaces(lettering, operator_font)
     place = choose_place(picture, mask, _check_texts(lettering, faces, mask.shape), faces)
+    has_button = bool(place.content.button)
+    warnings = [] if has_button or not lettering.button else [NO_BUTTON]
+    lettering = lettering if has_button else replace(lettering, button="")
     ground = _ground_text(picture, mask, place, lettering)
     grounded = _ground_logo(ground.pixels, place, lettering)
     if grounded:
@@ -114,7 +122,7 @@ def draw_lettering(
     drawn = _draw_block(canvas, place, lettering, ground.ink, fill)
     # Restores the product's pixels, onto which antialiasing may have reached from the block.
     pixels = np.where(mask[..., None] > 0, ground.pixels, np.asarray(canvas))
-    warnings = _list_warnings(lettering, place, ground.opacity) + _list_logo_warnings(grounded)
+    warnings += _list_warnings(lettering, place, ground.opacity) + _list_logo_warnings(grounded)
     name = faces.headline.font.name
     return LetteredPicture(pixels, tuple(drawn), place, name, ground.opacity, tuple(warnings))
 

@@ -14,9 +14,10 @@ from services.imaging.box import Box, clip_box, crop_to_box, find_bounding_box
 from services.imaging.mask import OPAQUE_ALPHA
 from services.imaging.scene import RGB
 
-# Least contrast of a logo and what is behind it: that which WCAG 2.2, success criterion 1.4.11,
-# asks of graphics. Larger: more plates.
-MIN_LOGO_CONTRAST = 3.0
+# Least contrast of a logo and what is behind it. WCAG 2.2 asks 3 of graphics in success criterion
+# 1.4.11 and nothing of logos, whose shapes are known; below this one they vanish. Larger: more
+# plates.
+MIN_LOGO_CONTRAST = 2.2
 # Share of a logo's pixels that may have less contrast, as highlights in it do. Larger: fewer
 # plates, also where a word of the logo is lost.
 FAINT_SHARE = 0.25
@@ -26,7 +27,9 @@ INKED_ALPHA, OWN_GROUND_SHARE = 128, 0.97
 # Share of a plate's width and height that its logo has. Larger: less space around it.
 LOGO_SHARE = 0.76
 # Radius of a plate's corners, as a share of its shorter side.
-CORNER_SHARE = 0.2
+CORNER_SHARE = 0.36
+# Pixels per pixel at which its shape is drawn, so that its corners have no steps.
+OVERSAMPLING = 4
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,12 @@ def _draw_plate(logo: np.ndarray, color: RGB) -> np.ndarray:
     """
     height, width = logo.shape[:2]
     size = round(width / LOGO_SHARE), round(height / LOGO_SHARE)
-    shape = Image.new("L", size)
-    corners = (0, 0, size[0] - 1, size[1] - 1)
-    radius = CORNER_SHARE * min(size)
-    ImageDraw.Draw(shape).rounded_rectangle(corners, radius=radius, fill=OPAQUE_ALPHA)
+    large = size[0] * OVERSAMPLING, size[1] * OVERSAMPLING
+    drawn = Image.new("L", large)
+    corners = (0, 0, large[0] - 1, large[1] - 1)
+    radius = CORNER_SHARE * min(large)
+    ImageDraw.Draw(drawn).rounded_rectangle(corners, radius=radius, fill=OPAQUE_ALPHA)
+    shape = drawn.resize(size, Image.Resampling.BOX)
     plate = Image.new("RGBA", size, (*color, 0))
     plate.putalpha(shape)
     left, top, across, down = find_bounding_box(logo[..., 3] > 0)

@@ -40,6 +40,8 @@ from services.runtime.text_metrics import (
 MIN_FONT_SHARE = 1 / 34
 # Smallest font size in pixels; smaller letters run together.
 MIN_FONT_SIZE = 9
+# Smallest size of a button's text in pixels. Larger: small banners without a button.
+MIN_BUTTON_SIZE = 12
 # Largest share of the width that a button takes where its text stays readable, and the width by
 # height below which a picture counts as that wide. Larger: larger buttons of many words.
 BUTTON_WIDTH_SHARE, NARROW_ASPECT = 0.28, 0.56
@@ -160,25 +162,30 @@ def choose_place(
     Places are the sides and corners of the area inside the margins, or only the caller's, and
     sizes are those of a scale, so that the same words on similar ads look the same. The headline
     has no line breaks but its own where it fits at any size. Lettering that was in an earlier
-    version of the ad is where it was there. Raises InvalidRequest if no place leaves the lettering
-    large enough to read.
+    version of the ad is where it was there. Small ads rather have no button than one that cannot
+    be read. Raises InvalidRequest if no place leaves the lettering large enough to read.
 
     picture: uint8 RGB (H, W, 3). mask: uint8 alpha (H, W) of the product.
     """
     content = read_content(lettering, faces, *mask.shape)
-    search = _PlaceSearch(lettering, content, GroundMap.measure(picture, mask), mask)
-    own = keep_line_breaks(content.headline)
-    further = list_line_breaks(content.headline, faces.headline)
-    for ways in ([own], further) if len(own) > 1 else (further,):
-        if kept := next(filter(None, map(search.keep_place, ways)), None):
-            return kept
-        places = [place for lines in ways for place in search.list_places(lines)]
-        if places:
-            return min(places, key=lambda place: place.cost)
+    ground = GroundMap.measure(picture, mask)
+    for shown in _list_contents(content, *mask.shape):
+        if place := _PlaceSearch(lettering, shown, ground, mask).find_best():
+            return place
     where = f"at the {lettering.anchor.replace('_', ' ')} " if lettering.anchor else ""
     advice = f"{'choose another place, ' if where else ''}shorten it, or make the product"
     problem = f"finds no room {where}next to the product; {advice} smaller"
     raise InvalidRequest(Violation("lettering", problem))
+
+
+def _list_contents(content: LayoutContent, height: int, width: int) -> Iterator[LayoutContent]:
+    """Yields what to try to lay out: in small ads with a headline also without the button.
+
+    height, width: of the picture, in pixels.
+    """
+    yield content
+    if content.headline and MIN_BUTTON_TEXT_SHARE * min(height, width) < MIN_BUTTON_SIZE:
+        yield replace(content, button="")
 
 
 def read_content(
@@ -205,12 +212,13 @@ def _size_button(content: LayoutContent, text: str, height: int, width: int) -> 
     A long text that is too wide in spaced letters or capitals is set without.
     """
     allowed = BUTTON_WIDTH_SHARE * max(width, NARROW_ASPECT * height)
-    if content.measure_button(round(content.least_size))[0] > allowed:
+    least = max(content.least_size, MIN_BUTTON_SIZE)
+    if content.measure_button(round(least))[0] > allowed:
         plain = Typeface(content.faces.small.font)
         content = replace(content, button=text, button_face=plain)
-    wanted = max(content.least_size, BUTTON_TEXT_SHARE * _measure_reference(height, width))
+    wanted = max(least, BUTTON_TEXT_SHARE * _measure_reference(height, width))
     across, _ = content.measure_button(round(wanted))
-    size = max(content.least_size, wanted * min(1.0, allowed / max(1.0, across)))
+    size = max(least, wanted * min(1.0, allowed / max(1.0, across)))
     return replace(content, button_size=size)
 
 
@@ -282,6 +290,19 @@ class _PlaceSearch:
         is_long = width >= ROW_ASPECT * height
         self._lay_outs = (lay_out_column, lay_out_row) if is_long else (lay_out_column,)
 
+    def find_best(self) -> TextPlace | None:
+        """Returns the place of the earlier version, or the best one; None without any."""
+        headline, face = self._content.headline, self._content.faces.headline
+        own = keep_line_breaks(headline)
+        further = list_line_breaks(headline, face)
+        for ways in ([own], further) if len(own) > 1 else (further,):
+            if kept := next(filter(None, map(self.keep_place, ways)), None):
+                return kept
+            places = [place for lines in ways for place in self.list_places(lines)]
+            if places:
+                return min(places, key=lambda place: place.cost)
+        return None
+
     def keep_place(self, lines: Lines) -> TextPlace | None:
         """Returns the place of the earlier version, where the lettering fills it again; else None.
 
@@ -319,6 +340,8 @@ class _PlaceSearch:
         left, top, across, down = self._area
         has_larger = False
         for lay_out, size in product(self._lay_outs, self._sizes):
+            if self._content.button and self._content.size_button(size) < MIN_BUTTON_SIZE:
+                continue
             layout = lay_out(self._content, lines, size)
             if layout.width > across or layout.height > down:
                 continue
