@@ -21,6 +21,8 @@ WARM_RATIO = 1.15
 NIGHT_LIGHTNESS = 46.0
 # Least share of the upper half's pixels that are blue for a blue sky to be seen: a narrow strip.
 BLUE_SHARE = 0.04
+# sRGB of a clear sky, and the share of the upper half in its hue from which the sky is clear.
+SKY_BLUE, CLEAR_SHARE = (120, 170, 224), 0.4
 # CIE Lab: chroma from which a color has a hue, and the degrees within which two look alike.
 MIN_CHROMA, HUE_RANGE = 9.0, 38.0
 # Share of the picture's height in which a wall is looked for, and of its pixels in its hue.
@@ -41,7 +43,7 @@ def list_unlike_picture(
     )
     in_part = (
         *_list_unlike_light(plan, pixels, lab),
-        *_list_unlike_skies(plan, lab),
+        *_list_unlike_skies(plan, shown, lab),
         *_list_unlike_walls(plan, lab),
     )
     return hidden, in_part
@@ -66,8 +68,13 @@ def measure_warmth(pixels: np.ndarray) -> float:
     return float(red / max(blue, 1e-4))
 
 
-def _list_unlike_skies(plan: SetPlan, lab: np.ndarray) -> Iterator[LeftOut]:
-    """Yields the words for a blue sky of a picture without one; lab: CIE, float32 (h, w, 3)."""
+def _list_unlike_skies(plan: SetPlan, shown: frozenset[str], lab: np.ndarray) -> Iterator[LeftOut]:
+    """Yields the words for a blue sky of a picture without one, and for a covered one that is blue.
+
+    lab: CIE, float32 (h, w, 3).
+    """
+    if _share_hue(lab[: len(lab) // 2], SKY_BLUE) > CLEAR_SHARE and "sky" in shown:
+        yield from (LeftOut(words, "clear sky") for words in plan.brief.overcasts)
     for want in plan.brief.things:
         is_blue = want.name == "sky" and want.color is not None and want.color[2] == max(want.color)
         if is_blue and want.color and _share_hue(lab[: len(lab) // 2], want.color) < BLUE_SHARE:

@@ -30,6 +30,8 @@ def list_unlike(prompt, upper, lower=GRAY, shown=("wall", "sky"), pitch=None):
         ("basketball court at night", DARK, []),
         ("desert under a blue sky", WARM, ["blue sky"]),
         ("desert under a blue sky", BLUE, []),
+        ("sandy beach, overcast", BLUE, ["overcast"]),
+        ("sandy beach, overcast", GRAY, []),
         ("terracotta plaster wall", BLUE, ["terracotta plaster wall"]),
         ("terracotta plaster wall", TERRACOTTA, []),
         ("marble wall", GRAY, ["marble wall"]),

@@ -128,7 +128,8 @@ class Brief:
     named_places: the words for the place.
     low_suns: the words for a low sun, and whether they name the sky: ("sunset", True).
     unseen_materials: the words for materials that the product is not on, and their surfaces.
-    nights: the words for a dark hour. walls: the words for walls.
+    nights, overcasts: the words for a dark hour, and for a covered sky.
+    walls: the words for walls.
     language: "en", "de", "fr", "es", or "" for one that is not read.
     """
 
@@ -160,6 +161,7 @@ class Brief:
     low_suns: tuple[tuple[str, bool], ...] = ()
     unseen_materials: tuple[tuple[str, str], ...] = ()
     nights: tuple[str, ...] = ()
+    overcasts: tuple[str, ...] = ()
     walls: tuple[NamedWall, ...] = ()
     language: str = "en"
 

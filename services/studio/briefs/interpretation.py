@@ -171,6 +171,7 @@ def conclude_brief(reading: Reading) -> Brief:
         low_suns=tuple(reading.low_suns.items()),
         unseen_materials=tuple(reading.unseen_materials.items()),
         nights=tuple(reading.nights),
+        overcasts=tuple(reading.overcasts),
         walls=tuple(reading.walls),
     )
 

@@ -27,6 +27,8 @@ def add_light(reading: Reading, kind: str, term: Term) -> None:
     is_sky = not SKY_WORDS.isdisjoint(term.words)
     if is_sky or kind == LOW_SUN:
         reading.low_suns[reading.report.cut([term])] = is_sky
+    if kind == "overcast":
+        reading.overcasts.setdefault(reading.report.cut([term]))
     if not NIGHT_WORDS.isdisjoint(term.words):
         reading.nights.setdefault(reading.report.cut([term]))
     for inner in find_inner_meanings(term, "thing"):

@@ -50,8 +50,9 @@ class Reading:
         self.named_places: list[NamedPlace] = []
         self.in_part: list[LeftOut] = []
         self.low_suns: dict[str, bool] = {}
-        # Words for a dark hour, and for walls.
+        # Words for a dark hour, for a covered sky, and for walls.
         self.nights: dict[str, None] = {}
+        self.overcasts: dict[str, None] = {}
         self.walls: list[NamedWall] = []
         # Words for materials that the product can be on.
         self.surface_words: list[tuple[SurfaceVote, Term, NounPhrase]] = []

@@ -37,7 +37,7 @@ from services.studio.terrain import (
 
 # sRGB where the request names no color.
 SOIL: RGB = (92, 66, 46)
-RUST: RGB = (170, 92, 56)
+RUST: RGB = (132, 74, 48)
 # Share of rust in red sand, and how far red is above the other channels of a color that is red.
 RUST_SHARE, MIN_RED = 0.6, 80
 PEBBLES: tuple[RGB, ...] = (

@@ -7,6 +7,7 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio import materials, shapes, world
 from services.studio.backdrops.glow import paint_glow
+from services.studio.briefs.colors import is_chromatic
 from services.studio.color import mix_colors, relative_luminance, rgb_from_kelvin
 from services.studio.grounds.pedestals import STAND_BOTTOM
 from services.studio.lights import Lamp
@@ -160,7 +161,8 @@ def build_studio(plan: SetPlan, place: Place) -> Scenery:
     is_seamless = is_plain and not brief.colors.get("surface")
     if is_seamless or brief.gradient or brief.split:
         return build_sweep(plan, place)
-    if relative_luminance(choose_wall_color(plan)) < DARK_WALL_LUMINANCE:
+    has_hue = any(wall.color and is_chromatic(wall.color) for wall in brief.walls)
+    if relative_luminance(choose_wall_color(plan)) < DARK_WALL_LUMINANCE and not has_hue:
         return build_glow(plan, place)
     return build_plain_wall(plan, place)
 
