@@ -33,7 +33,6 @@ OPEN_AIR = frozenset(
 )
 # Kinds of light of photographs with a low sun.
 LOW_SUNS = frozenset({"golden_hour", "morning"})
-STREETS = frozenset({"street_day", "street_night"})
 # What a brief without a view of the sky shows of a low sun.
 LOW_LIGHT = "low, warm light"
 
@@ -122,12 +121,12 @@ def _list_unseen_skies(plan: SetPlan, shown: frozenset[str]) -> Iterator[LeftOut
     """Yields the words for a low sun where neither the sky nor its colors are in view."""
     photograph = plan.photograph
     for words, is_sky in plan.brief.low_suns:
+        # Whether the light is warm, picture_claims checks.
+        is_seen = True
         if photograph:
             card = photograph.card
             is_seen = bool(LOW_SUNS & card.light) or words.lower() in card.words
         elif is_sky:
             is_seen = "sky" in shown and find_hour(plan) == "low"
-        else:
-            is_seen = plan.brief.place not in STREETS
         if not is_seen:
             yield LeftOut(words, LOW_LIGHT)

@@ -93,6 +93,8 @@ def plan_set(
     brief: what is to be seen.
     panoramas: photographed places that it may be in.
     """
+    # A garment that is photographed from above and is to hang before a wall.
+    is_hung = brief.pose == "hanging"
     brief = follow_photo(brief, request.view) if request.view else brief
     name, place = find_place(brief)
     rng = np.random.default_rng(request.seed)
@@ -112,7 +114,7 @@ def plan_set(
             brief, variation, request.view.aspect if request.view else None
         ),
     )
-    if pitch is None and request.view:
+    if pitch is None and request.view and not is_hung:
         camera = follow_camera(camera, request.view)
     if brief.light.azimuth is not None:
         light_side = 1 if brief.light.azimuth % 360 < 180 else -1

@@ -22,6 +22,7 @@ from services.studio.composing import ComposedSet
 from services.studio.describing import describe_set
 from services.studio.lights import light_from_lamp
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
+from services.studio.picture_claims import list_unlike_picture
 from services.studio.planning import RenderRequest, find_product_height, plan_set
 from services.studio.sets import SetPlan, StudioSet
 from services.studio.steps import convert_steps
@@ -107,7 +108,7 @@ class Renderer:
         yield RenderProgress(PREVIEW_DONE, preview)
         light = yield from self._render_light(scene, studio_set, plan.camera, samples, request.seed)
         pixels = film.develop_image(light, exposure=studio_set.exposure, seed=request.seed)
-        brief = report_shown(brief, plan, composed)
+        brief = report_shown(brief, plan, composed, pixels)
         rendered = replace(
             scene_from_set(studio_set, plan.camera, pixels),
             product_height=find_product_height(request, plan),
@@ -163,11 +164,16 @@ class Renderer:
         return film.develop_image(light, exposure=studio_set.exposure, seed=seed)
 
 
-def report_shown(brief: Brief, plan: SetPlan, composed: ComposedSet) -> Brief:
-    """Returns a brief as read with what of it its set shows, shows in part and leaves out."""
+def report_shown(brief: Brief, plan: SetPlan, composed: ComposedSet, pixels: np.ndarray) -> Brief:
+    """Returns a brief as read with what of it its set shows, shows in part and leaves out.
+
+    pixels: the finished picture, uint8 RGB (h, w, 3).
+    """
     shown = composed.studio_set.shown
-    unseen = *composed.left_out, *list_unseen_materials(plan, shown)
-    return join_looks(show_in_part(report_unseen(brief, unseen), list_shown_in_part(plan, shown)))
+    hidden, unlike = list_unlike_picture(plan, shown, pixels)
+    unseen = *composed.left_out, *list_unseen_materials(plan, shown), *hidden
+    in_part = *list_shown_in_part(plan, shown), *unlike
+    return join_looks(show_in_part(report_unseen(brief, unseen), in_part))
 
 
 def describe_set_version(panoramas: PanoramaLibrary) -> str:
@@ -175,7 +181,7 @@ def describe_set_version(panoramas: PanoramaLibrary) -> str:
 
     The variant, Mitsuba's way to compute, changes their noise only.
     """
-    renderer = f"8-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
+    renderer = f"9-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
     return f"{renderer}-places{panoramas.digest}"
 
 

@@ -86,6 +86,19 @@ class NamedPlace:
 
 
 @dataclass(frozen=True)
+class NamedWall:
+    """Words of a brief that name a wall.
+
+    words: the user's own, such as "terracotta plaster wall". color: its sRGB; None: open.
+    material: an entry of words/surfaces.toml; empty: open.
+    """
+
+    words: str
+    color: RGB | None = None
+    material: str = ""
+
+
+@dataclass(frozen=True)
 class Brief:
     """What a brief asks of a set.
 
@@ -115,6 +128,8 @@ class Brief:
     named_places: the words for the place.
     low_suns: the words for a low sun, and whether they name the sky: ("sunset", True).
     unseen_materials: the words for materials that the product is not on, and their surfaces.
+    nights, overcasts: the words for a dark hour, and for a covered sky.
+    walls: the words for walls.
     language: "en", "de", "fr", "es", or "" for one that is not read.
     """
 
@@ -145,6 +160,9 @@ class Brief:
     named_places: tuple[NamedPlace, ...] = ()
     low_suns: tuple[tuple[str, bool], ...] = ()
     unseen_materials: tuple[tuple[str, str], ...] = ()
+    nights: tuple[str, ...] = ()
+    overcasts: tuple[str, ...] = ()
+    walls: tuple[NamedWall, ...] = ()
     language: str = "en"
 
 

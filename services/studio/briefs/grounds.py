@@ -10,8 +10,10 @@ from services.studio.briefs.reading import Reading
 from services.studio.briefs.surfaces import SurfaceVote
 from services.studio.briefs.vocabulary import load_words
 
-# What sand adds to the hints for a beach.
+# What sand adds to the hints for a beach, or a desert.
 SAND_HINT = 2.0
+# Colors of sand that is in a desert.
+RED_WORDS = frozenset(("red", "orange", "rust", "rusty", "ochre"))
 # Furniture that is painted where a color is given and no material.
 PAINTED = "plain"
 # Places in which stairs are of stone, and large.
@@ -82,7 +84,8 @@ def vote_surface(
     word: Term | None = None,
 ) -> None:
     """Lets a word for what the product is on vote; word: that names it; None: the noun does."""
-    reading.places.hints["beach"] += SAND_HINT if key == "sand" else 0
+    is_red = not RED_WORDS.isdisjoint(word for term in phrase.terms for word in term.words)
+    reading.places.hints["desert" if is_red else "beach"] += SAND_HINT if key == "sand" else 0
     part = head.find("part")
     if (
         phrase.behind

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from services.imaging.scene import RGB
 from services.studio.briefs.blends import read_blends
-from services.studio.briefs.brief import Brief
+from services.studio.briefs.brief import Brief, NamedWall
 from services.studio.briefs.colors import list_pastels, read_colors
 from services.studio.briefs.compounds import (
     find_finer_thing,
@@ -50,6 +50,7 @@ from services.studio.briefs.place_words import (
     hint_places,
     look_at_sea,
     settle_place_words,
+    sit_outside,
     vote_place,
 )
 from services.studio.briefs.places import HINTED, NAMED, SEEN_BEHIND, find_usual_surface
@@ -67,6 +68,10 @@ ABSTRACT_AIR = frozenset(("smoke", "powder", "splash", "bubbles", "sparkle", "pe
 SHADOWS = {"palm_leaf": "palm_shadow", "blinds": "blinds_shadow", "window": "window"}
 # Words for the whole set, which name no studio.
 VAGUE_WALLS = frozenset(("scene", "environment", "interior", "room"))
+# What a product hangs on and no set shows.
+HANGERS = frozenset(("hanger", "hook", "rack", "rail", "clothesline", "line"))
+# Last words of the names of walls.
+WALLS = frozenset(("wall", "walls"))
 # Share of its hints for places that a thing gives before the name of another: "graffiti bowl".
 MODIFIER_WEIGHT = 0.5
 # Groups of impossible words that may own or adorn a thing: "women's bag", "dog bowl".
@@ -117,6 +122,7 @@ def conclude_brief(reading: Reading) -> Brief:
         in_air=bool(reading.air & ABSTRACT_AIR) or reading.values.get("pose") == "floating",
     )
     place, setting = look_at_sea(reading, place, setting)
+    place, setting = sit_outside(reading, place, setting)
     stand_on_steps(reading, place)
     tile_furniture(reading, place)
     surface, surface_kind = reading.surfaces.choose(find_usual_surface(place, setting))
@@ -125,7 +131,7 @@ def conclude_brief(reading: Reading) -> Brief:
     settle_materials(reading, surface, surface_kind)
     things = settle_things(reading, place, surface)
     report_contents(reading)
-    settle_place_words(reading, place)
+    settle_place_words(reading, place, setting)
     report_hidden_colors(reading, place)
     report_lost_words(reading)
     report_looks(reading)
@@ -164,6 +170,9 @@ def conclude_brief(reading: Reading) -> Brief:
         named_places=tuple(reading.named_places),
         low_suns=tuple(reading.low_suns.items()),
         unseen_materials=tuple(reading.unseen_materials.items()),
+        nights=tuple(reading.nights),
+        overcasts=tuple(reading.overcasts),
+        walls=tuple(reading.walls),
     )
 
 
@@ -211,6 +220,8 @@ def _read_direct(reading: Reading, term: Term, phrase: NounPhrase) -> None:
             add_light(reading, meaning.key, term)
         elif meaning.kind == "pose" and is_pose_of_product(reading, term, phrase):
             reading.values.setdefault("pose", meaning.key)
+            if HANGERS & set(term.words):
+                reading.show_in_part(term, "hanging")
         elif meaning.kind == "empty":
             reading.excluded.add("props")
         elif meaning.kind == "hint" and phrase not in reading.products:
@@ -257,6 +268,8 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
     colors = colors or find_inner_hue(head)
     if part is not None and part.key == "wall" and not colors:
         colors = read_hues_of_things(reading, phrase)
+    if part is not None and part.key == "wall" and not thing and head.words[-1] in WALLS:
+        _record_wall(reading, head, phrase, colors)
     read_ground(reading, head, phrase, bool(colors))
     is_ground = is_only_ground(head, phrase)
     if thing is not None and is_shadow_of_noun(reading, phrase):
@@ -271,6 +284,15 @@ def _read_head(reading: Reading, head: Term, phrase: NounPhrase, colors: list[RG
     if part is not None and colors:
         reading.report.use(head)
     read_inner_meanings(reading, head)
+
+
+def _record_wall(reading: Reading, head: Term, phrase: NounPhrase, colors: Sequence[RGB]) -> None:
+    """Records the words for a wall, with its color and material."""
+    materials = [term.find("surface") for term in (*phrase.modifiers(), head)]
+    material = next((each.key for each in materials if each is not None), "")
+    named = [*phrase.modifiers(), head]
+    words = reading.report.cut(named)
+    reading.walls.append(NamedWall(words, next(iter(colors), None), material))
 
 
 def _is_owner(term: Term, phrase: NounPhrase) -> bool:

@@ -18,6 +18,8 @@ COLORED_KINDS = frozenset(("thing", "surface", "base", "product", "maybe_product
 # The light of a low sun, and words with which a brief names the sky of one.
 LOW_SUN = "golden_hour"
 SKY_WORDS = frozenset(("sunset", "sundown", "sundowner", "sunrise", "sky", "setting", "rising"))
+# Words that name a dark hour, not only a dark scene.
+NIGHT_WORDS = frozenset(("night", "nighttime", "midnight", "moonlight", "moonlit"))
 
 
 def add_light(reading: Reading, kind: str, term: Term) -> None:
@@ -25,6 +27,10 @@ def add_light(reading: Reading, kind: str, term: Term) -> None:
     is_sky = not SKY_WORDS.isdisjoint(term.words)
     if is_sky or kind == LOW_SUN:
         reading.low_suns[reading.report.cut([term])] = is_sky
+    if kind == "overcast":
+        reading.overcasts.setdefault(reading.report.cut([term]))
+    if not NIGHT_WORDS.isdisjoint(term.words):
+        reading.nights.setdefault(reading.report.cut([term]))
     for inner in find_inner_meanings(term, "thing"):
         if inner.key in GLOWING_THINGS and not term.find("thing"):
             want_thing(reading, inner.key, term, NounPhrase([term]), [])

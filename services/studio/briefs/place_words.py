@@ -28,6 +28,8 @@ ANY_ROOM = frozenset(("home", "shelf", "windowsill"))
 FLOATING_SETTINGS = {"pool": "swimming"}
 # The setting of a terrace with a view of the sea.
 SEA_TERRACE = "sea_terrace"
+# Places that a cafe on a street is in.
+STREET_CAFE = frozenset(("cafe", "street_day"))
 # Places whose words also name another one.
 SAME_PLACES = {"street_night": {"street_night", "street_day"}}
 
@@ -78,11 +80,24 @@ def look_at_sea(reading: Reading, place: str | None, setting: str) -> tuple[str 
     return place, setting
 
 
-def settle_place_words(reading: Reading, place: str | None) -> None:
+def sit_outside(reading: Reading, place: str | None, setting: str) -> tuple[str | None, str]:
+    """Returns the place and its setting: a street with a cafe's tables where a brief names both.
+
+    place, setting: that are chosen.
+    """
+    named = {meaning.key for term in reading.place_words for meaning in term.meanings}
+    if place in STREET_CAFE and named >= STREET_CAFE and not setting:
+        return "street_day", "street_cafe"
+    return place, setting
+
+
+def settle_place_words(reading: Reading, place: str | None, setting: str) -> None:
     """Counts the words for the chosen place as understood, and reports those for others."""
     for term in reading.place_words:
         meanings = [m for m in term.meanings if m.kind in ("place", "hint")]
         kinds = {meaning.key for meaning in meanings}
+        if setting == "street_cafe" and kinds & STREET_CAFE:
+            reading.report.use(term)
         if kinds & SAME_PLACES.get(place or "", {place}):
             reading.report.use(term)
             _record_name(reading, term, place or "")

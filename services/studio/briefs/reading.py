@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from services.imaging.scene import RGB
-from services.studio.briefs.brief import LeftOut, NamedPlace, WantedThing
+from services.studio.briefs.brief import LeftOut, NamedPlace, NamedWall, WantedThing
 from services.studio.briefs.phrases import NounPhrase, Term
 from services.studio.briefs.places import PlaceVotes
 from services.studio.briefs.report import ReadingReport
@@ -50,6 +50,10 @@ class Reading:
         self.named_places: list[NamedPlace] = []
         self.in_part: list[LeftOut] = []
         self.low_suns: dict[str, bool] = {}
+        # Words for a dark hour, for a covered sky, and for walls.
+        self.nights: dict[str, None] = {}
+        self.overcasts: dict[str, None] = {}
+        self.walls: list[NamedWall] = []
         # Words for materials that the product can be on.
         self.surface_words: list[tuple[SurfaceVote, Term, NounPhrase]] = []
         # Colors whose noun follows in a later phrase.

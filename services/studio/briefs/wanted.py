@@ -19,6 +19,9 @@ AIR_WORDS = frozenset(("flying", "falling", "floating", "swirling", "drifting", 
 
 # Flowers that are in the vase where a brief names both.
 FLOWERS = frozenset(("daisy", "flower", "lavender", "peony", "rose", "sunflower", "tulip"))
+# The thing that a name of two things names first, and places where it names what one drinks from.
+SPECTACLES = "glasses"
+PLACES_TO_DRINK = frozenset(("kitchen", "dining", "cafe", "bar"))
 # What such a vase is by what else is in it.
 VASES = {"eucalyptus": "eucalyptus_vase"}
 
@@ -91,7 +94,8 @@ def settle_things(
 ) -> tuple[WantedThing, ...]:
     """Returns the things to build; those that are part of the place or surface need not be."""
     things: dict[str, WantedThing] = {}
-    for thing, term, _ in reading.wanted:
+    for named, term, _ in reading.wanted:
+        thing = _choose_glasses(named, place)
         entry = load_words("things")[thing.name]
         is_part = place in entry.get("part_of", ()) or surface in entry.get("on", ())
         if thing.name in reading.excluded:
@@ -104,6 +108,14 @@ def settle_things(
         else:
             reading.report.leave_out(term, term, entry.get("nearest", ""))
     return _put_flowers_in_vase(tuple(things.values()))
+
+
+def _choose_glasses(thing: WantedThing, place: str | None) -> WantedThing:
+    """Returns drinking glasses for "glasses" where people eat and drink, else the thing itself."""
+    is_meant = thing.name == SPECTACLES and thing.words.lower().split()[-1] == SPECTACLES
+    if not is_meant or place not in PLACES_TO_DRINK or "reading" in thing.words.lower():
+        return thing
+    return replace(thing, name="glass", is_plural=True)
 
 
 def _put_flowers_in_vase(things: tuple[WantedThing, ...]) -> tuple[WantedThing, ...]:

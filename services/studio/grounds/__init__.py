@@ -29,6 +29,7 @@ GROUNDS: dict[str, Ground] = {
     "stone": stones.STONE,
     "stone:pebbles": loose.PEBBLE_BED,
     "stone:cobblestone": tiles.COBBLED_ROAD,
+    "stone:wet cobblestone": tiles.WET_ROAD,
     "stone:step": steps.STONE_STEPS,
     "concrete": cast.CONCRETE_SLAB,
     "concrete:step": steps.CONCRETE_STEPS,

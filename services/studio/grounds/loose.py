@@ -37,6 +37,9 @@ from services.studio.terrain import (
 
 # sRGB where the request names no color.
 SOIL: RGB = (92, 66, 46)
+RUST: RGB = (132, 74, 48)
+# Share of rust in red sand, and how far red is above the other channels of a color that is red.
+RUST_SHARE, MIN_RED = 0.6, 80
 PEBBLES: tuple[RGB, ...] = (
     *((150, 146, 140), (112, 108, 106), (186, 178, 166), (88, 88, 92)),
     *((204, 198, 188), (134, 122, 110)),
@@ -70,10 +73,17 @@ def create_sand_ground(request: GroundRequest) -> NamedShapes:
         behind = np.clip(0.6 - z, 0.15, 1)
         return RIPPLE_HEIGHT * (wave + 0.25 * wave**2) * fade + hill * behind * (hills(x, z) + 0.6)
 
-    material = create_sand_material(pick_texture_placement(rng), request.color or SAND)
+    color = _color_as_sand(request.color) if request.color else SAND
+    material = create_sand_material(pick_texture_placement(rng), color)
     return {
         "ground": load_land(request, shape_land(request, sand_heights, kept=KEPT_RIPPLES), material)
     }
+
+
+def _color_as_sand(color: RGB) -> RGB:
+    """Returns the sRGB of sand that is called by a color: red sand is of rusty grains."""
+    red, green, blue = color
+    return mix_colors(color, RUST, RUST_SHARE) if red - max(green, blue) > MIN_RED else color
 
 
 def create_snow_ground(request: GroundRequest) -> NamedShapes:

@@ -22,7 +22,10 @@ FROSTED_GLASS: RGB = (170, 188, 184)
 PAPER: RGB = (236, 231, 222)
 RUBBER: RGB = (42, 43, 46)
 TRACK: RGB = (176, 70, 48)
+COURT: RGB = (52, 98, 142)
+TENNIS_COURT: RGB = (66, 122, 94)
 YOGA_MAT: RGB = (112, 104, 142)
+USUAL_RUBBER = {"track": TRACK, "court": COURT, "tennis": TENNIS_COURT, "yoga mat": YOGA_MAT}
 LANE_WHITE: RGB = (236, 234, 228)
 # Share of the light that a mirror returns. Larger: no visible difference to the mirrored set.
 MIRROR_REFLECTANCE: RGB = (242, 244, 244)
@@ -75,10 +78,9 @@ def create_paper_ground(request: GroundRequest) -> NamedShapes:
 
 
 def create_rubber_ground(request: GroundRequest) -> NamedShapes:
-    """Lays a mat of speckled rubber, or a running track; returns the Mitsuba shape by name."""
-    is_track = request.kind == "track"
-    usual = {"track": TRACK, "yoga mat": YOGA_MAT}.get(request.kind, RUBBER)
-    color = request.color or usual
+    """Lays a speckled mat, a running track or a court; returns the Mitsuba shape by name."""
+    is_track = request.kind in ("track", "court", "tennis")
+    color = request.color or USUAL_RUBBER.get(request.kind, RUBBER)
     placement = pick_texture_placement(request.rng)
     if is_track:
         placement = replace(placement, turn=0, shift=(placement.shift[0], 0.12))

@@ -20,6 +20,8 @@ BRICK: RGB = (164, 88, 64)
 MORTAR: RGB = (196, 186, 172)
 # From the joints to the lightest stones.
 COBBLES: tuple[RGB, ...] = ((36, 33, 30), (92, 90, 88), (128, 124, 120), (176, 170, 162))
+# Kind of the surface "stone" that is laid wet.
+WET_COBBLES = "wet cobblestone"
 STRAW: RGB = (214, 190, 138)
 CORK: RGB = (196, 148, 100)
 
@@ -116,16 +118,20 @@ def draw_bricks(seed: int) -> textures.ReliefTexture:
 
 
 def create_cobble_ground(request: GroundRequest) -> NamedShapes:
-    """Lays cobblestones worn round; returns the Mitsuba shape by name."""
+    """Lays cobblestones worn round, perhaps wet; returns the Mitsuba shape by name."""
     placement, ramp = replace(pick_texture_placement(request.rng), turn=0), COBBLES
     if request.color:
         ends: tuple[RGB, ...] = ((20, 18, 16), (60, 56, 52), request.color, (240, 236, 230))
         ramp = tuple(mix_colors(request.color, end, share=0.4) for end in ends)
+    gloss = {"roughness": 0.5, "specular": 0.35}
+    if request.kind == WET_COBBLES:
+        ramp = tuple(mix_colors(shade, (10, 11, 14), share=0.45) for shade in ramp)
+        gloss = {"roughness": 0.13, "specular": 0.75}
     gray, heights = draw_cobbles(placement.seed)
     worn = create_relief_material(
         (tint_drawing(gray, ramp), heights),
         depth=0.07,
-        finish=lambda body: materials.create_glossy_material(body, roughness=0.5, specular=0.35),
+        finish=lambda body: materials.create_glossy_material(body, **gloss),
     )
     return lay_slab(request, placement.apply_to(worn, scale=2.4))
 
@@ -249,5 +255,6 @@ def draw_cork(seed: int) -> textures.ReliefTexture:
 TILE = Ground(create_tile_ground, gloss=0.3, shape=GroundShape.SLAB)
 BRICKS = Ground(create_brick_ground, gloss=0.0, shape=GroundShape.SLAB)
 COBBLED_ROAD = Ground(create_cobble_ground, gloss=0.05, shape=GroundShape.SLAB)
+WET_ROAD = Ground(create_cobble_ground, gloss=0.35, shape=GroundShape.SLAB)
 STRAW_MAT = Ground(create_straw_ground, gloss=0.0, shape=GroundShape.SLAB)
 CORK_SHEET = Ground(create_cork_ground, gloss=0.0, shape=GroundShape.SLAB)

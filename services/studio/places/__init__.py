@@ -138,6 +138,18 @@ PLACES: dict[str, Place] = {
         dressing=(("dumbbell",), ("kettlebell",), ("towel_roll", "dumbbell")),
         pattern="blinds",
     ),
+    "court": Place(
+        build_before(paint_gradient_vista, room="court", shown=("floodlight",), is_land=True),
+        surfaces=(("rubber", "court", None),),
+        pitch=8,
+        light=DAYLIGHT,
+    ),
+    "tennis_court": Place(
+        build_before(paint_gradient_vista, room="tennis_court", is_land=True),
+        surfaces=(("rubber", "tennis", None),),
+        pitch=8,
+        light=DAYLIGHT,
+    ),
     "cafe": Place(
         build_before(paint_gradient_vista, room="cafe"),
         surfaces=(WALNUT, MARBLE),

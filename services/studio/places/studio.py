@@ -7,6 +7,7 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio import materials, shapes, world
 from services.studio.backdrops.glow import paint_glow
+from services.studio.briefs.colors import is_chromatic
 from services.studio.color import mix_colors, relative_luminance, rgb_from_kelvin
 from services.studio.grounds.pedestals import STAND_BOTTOM
 from services.studio.lights import Lamp
@@ -15,6 +16,7 @@ from services.studio.places.lit import light_place
 from services.studio.places.place import Place, Scenery
 from services.studio.places.scenic import choose_edge, keep_key_above
 from services.studio.sets import SetPlan
+from services.studio.surfaces import create_surface_material
 from services.studio.tables import hang_backdrop
 from services.studio.walls import place_back_wall
 
@@ -42,6 +44,8 @@ PATTERN_WALL = -1.0
 PAINT_PIXELS = 4096
 # Units: softness of the edge between halves, and how far it is off the middle.
 SPLIT_EDGE, SPLIT_SHIFT = 0.006, 0.05
+# Materials of walls with a relief.
+ROUGH_WALLS = frozenset({"plaster", "concrete"})
 # Exposure of the studio.
 EXPOSURE = 1.18
 # Row of the far edge of a table before a wall in a level view, as a share of the height.
@@ -103,9 +107,8 @@ def build_plain_wall(plan: SetPlan, place: Place) -> Scenery:
     half, height = SWEEP_HALF_WIDTH, wall_top + 0.1
     outline = np.array([[half, -height], [half, 0.1], [-half, 0.1], [-half, -height]])
     wall = shapes.create_flat_cutout(outline).rotate(90, axis="x").translate(z=wall_z)
-    color = choose_wall_color(plan)
     scenery = Scenery(
-        shapes={"wall": world.load_mesh("wall", wall, materials.create_matte_material(color))},
+        shapes={"wall": world.load_mesh("wall", wall, _create_wall_material(plan))},
         edge_z=wall_z,
         lighting=light_place(plan, place.light),
         exposure=EXPOSURE,
@@ -113,6 +116,16 @@ def build_plain_wall(plan: SetPlan, place: Place) -> Scenery:
         shown=frozenset({"wall"}),
     )
     return _cast_pattern(plan, keep_key_above(scenery, wall_z, wall_top))
+
+
+def _create_wall_material(plan: SetPlan) -> materials.Material:
+    """Creates troweled plaster or concrete where the brief names it for a wall, else paint."""
+    color = choose_wall_color(plan)
+    rough = next((each for each in plan.brief.walls if each.material in ROUGH_WALLS), None)
+    if rough is None:
+        return materials.create_matte_material(color)
+    own = None if rough.color is None and not plan.brief.colors.get("wall") else color
+    return create_surface_material(rough.material, {}, plan.rng, own)
 
 
 def build_glow(plan: SetPlan, place: Place) -> Scenery:
@@ -148,7 +161,8 @@ def build_studio(plan: SetPlan, place: Place) -> Scenery:
     is_seamless = is_plain and not brief.colors.get("surface")
     if is_seamless or brief.gradient or brief.split:
         return build_sweep(plan, place)
-    if relative_luminance(choose_wall_color(plan)) < DARK_WALL_LUMINANCE:
+    has_hue = any(wall.color and is_chromatic(wall.color) for wall in brief.walls)
+    if relative_luminance(choose_wall_color(plan)) < DARK_WALL_LUMINANCE and not has_hue:
         return build_glow(plan, place)
     return build_plain_wall(plan, place)
 

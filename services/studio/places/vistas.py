@@ -1,5 +1,7 @@
 """Paints what is behind a place as its plan asks: the vista beyond the ground's far edge."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from services.studio.backdrops.autumn import paint_autumn
@@ -47,6 +49,8 @@ VALLEY_DEPTH = 0.5
 # Units that the horizon of a street is above the ground's far edge at most. Larger: steeper views
 # show less of its buildings.
 STREET_HORIZON = 0.12
+# Share of the color of colored sand in the dunes behind it.
+DUNE_COLOR = 0.5
 # Units of a pool's water that are seen beyond the ground's edge.
 POOL_HEIGHT = 0.17
 
@@ -136,7 +140,10 @@ def paint_far_shore_vista(plan: SetPlan, size: tuple[float, float], level: float
 
 def paint_dunes_vista(plan: SetPlan, size: tuple[float, float], level: float) -> np.ndarray:
     """Paints dunes to the horizon: linear light, float32 RGB (h, w, 3), as in scenic.Painter."""
-    tones = DUNE_TONES[find_hour(plan)]
+    tones, color = DUNE_TONES[find_hour(plan)], plan.surface.color
+    if color:
+        near, lit = (mix_colors(tone, color, DUNE_COLOR) for tone in (tones.near, tones.lit))
+        tones = replace(tones, near=near, lit=lit)
     return paint_ranges(size, _find_far_land(plan, level), tones, plan.variation, peak=DUNE_PEAK)
 
 

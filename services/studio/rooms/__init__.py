@@ -6,6 +6,7 @@ from services.studio.rooms.bar import build_bar
 from services.studio.rooms.bathroom import build_bathroom, build_spa
 from services.studio.rooms.bedroom import build_bedroom
 from services.studio.rooms.cafe import build_bakery, build_cafe, build_pastry_shop
+from services.studio.rooms.court import build_basketball_court, build_tennis_court
 from services.studio.rooms.dining import build_dining
 from services.studio.rooms.festive import build_festive
 from services.studio.rooms.garden_rooms import build_greenhouse, build_terrace
@@ -16,7 +17,7 @@ from services.studio.rooms.nursery import build_nursery
 from services.studio.rooms.office import build_gaming_den, build_office
 from services.studio.rooms.room import Room
 from services.studio.rooms.sports import build_car_park, build_skate_park, build_stadium
-from services.studio.rooms.street import build_street_day, build_street_night
+from services.studio.rooms.street import build_street_cafe, build_street_day, build_street_night
 from services.studio.rooms.window_seat import build_shelf, build_windowsill
 from services.studio.rooms.workshop import build_workshop
 
@@ -38,11 +39,14 @@ ROOMS: Mapping[str, Callable[[Room], None]] = {
     "workshop": build_workshop,
     "festive": build_festive,
     "street_day": build_street_day,
+    "street_cafe": build_street_cafe,
     "street_night": build_street_night,
     "windowsill": build_windowsill,
     "shelf": build_shelf,
     "stadium": build_stadium,
     "pitch": build_stadium,
+    "court": build_basketball_court,
+    "tennis_court": build_tennis_court,
     "car_park": build_car_park,
     "skate_park": build_skate_park,
     "greenhouse": build_greenhouse,

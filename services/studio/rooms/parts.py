@@ -22,10 +22,14 @@ ROOM_PARTS: dict[str, frozenset[str]] = {
     "skate_park": frozenset({"graffiti_wall"}),
     "stadium": frozenset({"stadium", "track"}),
     "pitch": frozenset({"stadium"}),
+    "court": frozenset({"floodlight", "hoop"}),
+    "tennis_court": frozenset({"floodlight"}),
+    "street_cafe": frozenset({"street", "trees"}),
 }
 # Rooms without a back wall.
 OPEN_ROOMS = frozenset(
-    {"street_day", "street_night", "stadium", "pitch", "skate_park", "terrace", "greenhouse"}
+    {"street_day", "street_night", "street_cafe", "stadium", "pitch", "court", "tennis_court"}
+    | {"skate_park", "terrace", "greenhouse"}
 )
 
 

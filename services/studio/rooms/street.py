@@ -6,6 +6,7 @@ import numpy as np
 
 from services.imaging.scene import RGB
 from services.studio.color import mix_colors, rgb_from_kelvin
+from services.studio.rooms import furniture
 from services.studio.rooms.outdoors import add_outdoors, add_tree
 from services.studio.rooms.room import Gloss, Room
 from services.studio.rooms.solids import create_box, create_cushion, create_frustum, create_panel
@@ -39,6 +40,39 @@ def build_street_day(room: Room) -> None:
     for number in range(2):
         x = float(rng.uniform(-4, 4)) + 4 * number
         _add_car(room, (x, 0, -room.depth + 2.6), room.pick(*CARS))
+
+
+def build_street_cafe(room: Room) -> None:
+    """Builds a street by day with a cafe's tables on it; room: changed in place."""
+    _open_street(room)
+    ground = room.style.accent or PAVEMENT
+    add_outdoors(room, mix_colors(ground, PAVEMENT, 0.6))
+    _add_houses(room, is_night=False, is_cafe=True)
+    parasol = room.pick((226, 218, 200), (170, 58, 46), (60, 96, 80))
+    for number, x in enumerate((-4.2, -1.5, 1.3, 4.0)):
+        place = x + float(room.rng.uniform(-0.4, 0.4)), 0.0, -room.depth + 2.6 + 0.7 * (number % 2)
+        _add_cafe_table(room, place, parasol if number % 2 else None)
+    for x in np.arange(-6.0, 6.1, 0.55):
+        lamp = float(room.rng.uniform(2.5, 3.5)) * rgb_from_kelvin(2700)
+        sag = 2.9 + 0.18 * float(np.cos(2.1 * x))
+        room.add_point((float(x), sag, -room.depth + 2.0), 0.05, lamp)
+
+
+def _add_cafe_table(room: Room, at: tuple[float, float, float], parasol: RGB | None) -> None:
+    """Adds a round table with two chairs; at: middle of its base; room: changed in place.
+
+    parasol: sRGB of the one over it; None: none.
+    """
+    x, y, z = at
+    top = room.pick((232, 228, 220), (146, 104, 70))
+    room.add(create_frustum(0.04, 0.72), (48, 48, 50), at)
+    room.add(create_frustum(0.38, 0.04), top, (x, y + 0.72, z), gloss=Gloss.SATIN)
+    chair = room.pick((150, 96, 56), (52, 84, 74), (166, 54, 44))
+    for side, turn in ((-1, 90), (1, -90)):
+        furniture.add_chair(room, (x + 0.68 * side, y, z), chair, turn=turn)
+    if parasol:
+        room.add(create_frustum(0.03, 2.5), (90, 70, 54), at)
+        room.add(create_frustum(1.3, 0.45, 0.05), parasol, (x, y + 2.1, z))
 
 
 def build_street_night(room: Room) -> None:
@@ -75,11 +109,11 @@ def _pick_sign_color(room: Room, number: int) -> RGB:
     return colors[number % len(colors)]
 
 
-def _add_houses(room: Room, is_night: bool) -> None:
+def _add_houses(room: Room, is_night: bool, is_cafe: bool = False) -> None:
     """Adds house fronts side by side across the view.
 
     room: changed in place.
-    is_night: whether their windows are lit.
+    is_night: whether their windows are lit. is_cafe: whether their shops are, as cafes are.
     """
     rng, left = room.rng, -room.half_width
     while left < room.half_width:
@@ -91,7 +125,7 @@ def _add_houses(room: Room, is_night: bool) -> None:
         room.add_box(
             (width, 0.25, 0.5), mix_colors(front, (240, 236, 228), 0.4), (middle, GROUND_FLOOR, z)
         )
-        _add_shop(room, middle, width, z + 0.16, is_night)
+        _add_shop(room, middle, width, z + 0.16, is_night or is_cafe)
         for floor in range(2):
             for x in np.arange(left + 0.7, left + width - 0.4, 1.25):
                 _add_house_window(room, (x, GROUND_FLOOR + 0.7 + floor * FLOOR, z + 0.16), is_night)

@@ -440,3 +440,35 @@ def test_reading_loads_no_renderer() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place", "surface"),
+    [
+        ("wet cobblestone street at golden hour, cafe", "street_cafe", "wet cobblestone"),
+        ("cobblestone street, cafe behind", "street_cafe", "cobblestone"),
+        ("basketball court at night, stadium lights", "court", "court"),
+        ("tennis court, sunny", "tennis_court", "tennis"),
+    ],
+)
+def test_streets_and_courts_are_settings_with_a_ground_of_their_own(prompt, place, surface):
+    brief = read_brief(prompt)
+    assert (brief.setting, brief.surface_kind, brief.left_out) == (place, surface, ())
+
+
+def test_glasses_are_for_drinking_where_people_eat_and_for_reading_elsewhere():
+    assert [each.name for each in read_brief("restaurant table, glasses behind").things] == [
+        "glass"
+    ]
+    assert [each.name for each in read_brief("office desk, glasses").things] == ["glasses"]
+
+
+def test_a_hanger_hangs_the_product_and_is_itself_shown_in_part():
+    brief = read_brief("on a wooden hanger against a terracotta plaster wall")
+    assert (brief.pose, brief.surface) == ("hanging", "plaster")
+    assert [each.words for each in brief.in_part] == ["wooden hanger"]
+
+
+def test_red_sand_is_in_a_desert_and_other_sand_on_a_beach():
+    places = [read_brief(f"on {color} sand, blue sky").place for color in ("red", "white")]
+    assert places == ["desert", "beach"]
