@@ -26,8 +26,8 @@ HAZE = 0.05
 # two radii of blur fusion (Forte 2021).
 WIDE_BLUR_RADIUS = 90
 # Standard deviation in pixels of the Gaussian that evens the edge's steps out, and the factor that
-# hardens it after that. On photos with known alpha it loses a twentieth of its error, and two fifths
-# of the pixels beyond a smooth outline. Larger: corners and thin parts are lost, and harder edges.
+# hardens it after that. On photos with known alpha it takes away a twentieth of the error, and two
+# fifths of the pixels off a smooth outline. Larger: corners and thin parts are lost; harder edges.
 SMOOTH_SIGMA, SMOOTH_CONTRAST = 1.0, 1.5
 # Rows of the photo that are processed together. Larger: more memory.
 STRIP_ROWS = 256
