@@ -183,7 +183,8 @@ def _separate_cutout(
     glass = find_glass_color(evidence, hint, least_lines)
     if glass is None:
         return None
-    opacity = estimate_opacity(look.lab, look.behind, look.mask, glass)
+    is_uneven = evidence.even_share < TINTED.even_share
+    opacity = estimate_opacity(look.lab, look.behind, look.mask, glass, is_uneven)
     return _separate_opacity(result, look, opacity)
 
 

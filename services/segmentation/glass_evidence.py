@@ -78,8 +78,9 @@ MIN_CLEAR_SHARE = 0.12
 # have hardly any before a white one.
 EVEN = GlassLimits(12, 8, 0.9, 1.5, 0)
 # A colorless product with so many lines is of glass if its name allows it, however thick it is and
-# whatever it contains. White shoes with dark seams have fewer, and are less even.
-LINED, LINED_CLEAR_SHARE = GlassLimits(20, 3, 0.3, 10, 0.4), 0.2
+# whatever it contains. White shoes with dark seams have fewer, and are less even. With a smaller
+# clear share, as of shakers full of salt, little is gained if the scene shines through.
+LINED, LINED_CLEAR_SHARE = GlassLimits(20, 3, 0.3, 10, 0.4), 0.3
 # Lightness from which on that holds: black products on black have lines, too.
 LIGHT_BACKDROP = 60.0
 # Share of a product that is clear from which on an engine saw the backdrop instead, or glass: white

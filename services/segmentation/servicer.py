@@ -36,6 +36,7 @@ from services.segmentation.finished_cutout import MIN_CLEAR_SHARE, is_finished_c
 from services.segmentation.flattening import FlatPhoto, flatten_photo, keep_clear
 from services.segmentation.glass import show_background_through
 from services.segmentation.looks import EstimateProbability
+from services.segmentation.lost_parts import doubt_lost_part
 from services.segmentation.prompts import read_segmentation_prompt
 from services.segmentation.rules import RULES
 from services.segmentation.transparent import AlphaSegmentation
@@ -180,6 +181,9 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
             prompt,
             self._estimate_probability,
         )
+        # Who named a place or drew a mask chose the parts.
+        if not prompt.is_located:
+            assessed = doubt_lost_part(flat.pixels, assessed)
         result = show_background_through(flat.pixels, assessed, prompt)
         if is_automatic:
             result = replace(result, warnings=(*result.warnings, *warn_of_replaced_alpha(flat)))

@@ -25,6 +25,10 @@ HAZE = 0.05
 # Radius in pixels of the working image for colors where no certain pixel is near, the larger of the
 # two radii of blur fusion (Forte 2021).
 WIDE_BLUR_RADIUS = 90
+# Standard deviation in pixels of the Gaussian that evens the edge's steps out, and the factor that
+# hardens it after that. On photos with known alpha it takes away a twentieth of the error, and two
+# fifths of the pixels off a smooth outline. Larger: corners and thin parts are lost; harder edges.
+SMOOTH_SIGMA, SMOOTH_CONTRAST = 1.0, 1.5
 # Rows of the photo that are processed together. Larger: more memory.
 STRIP_ROWS = 256
 # Columns of the photo that are processed together. Larger: fewer tiles are plain.
@@ -78,7 +82,10 @@ def soften_cutout(
         aligned = _align_with_photo(part, soft, radius) if radius else soft
         solved = _solve_band(part, soft, aligned, (product, background, variance), reach)
         mixed = solved_weight * solved + (1 - solved_weight) * aligned
-        hard = np.clip((mixed - 0.5) * contrast + 0.5, 0, 1)
+        hard = _harden(mixed, contrast)
+        # Alpha that is matted or drawn, and not mixed of two estimates, has no steps.
+        if 0 < solved_weight < 1:
+            hard = _harden(cv2.GaussianBlur(hard, (0, 0), SMOOTH_SIGMA), SMOOTH_CONTRAST)
         return clean_rim(part, _clean_colors(part, hard, product, background))
 
     # A tile's margin is as wide as the filters reach, so that tiles join without a seam.
@@ -165,6 +172,11 @@ def _solve_band(
     alpha = aligned.copy()
     alpha[band] = confidence * solved + (1 - confidence) * aligned[band]
     return alpha
+
+
+def _harden(alpha: np.ndarray, contrast: float) -> np.ndarray:
+    """Returns alpha, float32 (h, w), 0 to 1, that departs from one half by a factor."""
+    return np.clip((alpha - 0.5) * contrast + 0.5, 0, 1)
 
 
 def _clean_colors(

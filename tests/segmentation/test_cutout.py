@@ -153,3 +153,12 @@ def test_max_side_shrinks_a_soft_cutout_but_not_its_bounds(photo, max_side):
 def test_a_product_without_solid_pixels_is_not_found(photo):
     with pytest.raises(ProductNotFound, match="too faint or too thin"):
         cut_softly(photo, 0.52 * draw_box(0, 0, 3, 3, SIZE))
+
+
+def test_the_edge_of_a_noisy_photo_has_no_steps(photo):
+    noise = np.random.default_rng(5).normal(0, 40, photo.shape)
+    noisy = np.clip(photo + noise, 0, 255).astype(np.uint8)
+    alpha = paste_on_canvas(cut_softly(noisy, PROBABILITY), noisy)[..., 3]
+    smooth = cv2.GaussianBlur(alpha, (0, 0), 2.5)
+    beyond = np.count_nonzero((alpha > 127) != (smooth > 127))
+    assert beyond < 50

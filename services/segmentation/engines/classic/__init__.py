@@ -34,7 +34,7 @@ class ClassicSegmentation:
         """
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
         self._network = network
-        self.version = f"5-opencv{cv2.__version__}" + (f"-{network.version}" if network else "")
+        self.version = f"6-opencv{cv2.__version__}" + (f"-{network.version}" if network else "")
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
         """Cuts the product out of a photo, uint8 RGB (H, W, 3), by colors and outlines.

@@ -30,7 +30,7 @@ class OnnxSegmentation:
 
     def __init__(self, network: SegmentationNetwork) -> None:
         self._network = network
-        self.version = f"5-{network.version}"
+        self.version = f"6-{network.version}"
 
     def segment(self, photo: np.ndarray, prompt: SegmentationPrompt) -> SegmentationResult:
         """Cuts the product out of a photo, uint8 RGB (H, W, 3), by the network's probability.
