@@ -35,7 +35,7 @@ SECONDS_TO_BEGIN, SECONDS_TO_CONTINUE = 6.0, 3.0
 # Pixels of a preview's longer side.
 PREVIEW_SIDE = 192
 # Version of how changes of light are laid over a picture; that of the sets goes before it.
-RELIGHTING_VERSION = 6
+RELIGHTING_VERSION = 7
 
 
 class StudioInpainting:
