@@ -175,7 +175,7 @@ def describe_set_version(panoramas: PanoramaLibrary) -> str:
 
     The variant, Mitsuba's way to compute, changes their noise only.
     """
-    renderer = f"8-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
+    renderer = f"9-mitsuba{mi.__version__}-oidn{version('pyoidn')}"
     return f"{renderer}-places{panoramas.digest}"
 
 
