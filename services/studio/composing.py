@@ -93,7 +93,13 @@ def compose_in_steps(plan: SetPlan, place: Place) -> Generator[None, None, Compo
         edge_z = STAND_BACK if plan.surface.is_stand else float(scenery.edge_z or 0.0)
         front_z = find_board_front(plan)
         request = GroundRequest(
-            plan.camera, edge_z, plan.surface.color, plan.surface.kind, plan.rng, front_z
+            plan.camera,
+            edge_z,
+            plan.surface.color,
+            plan.surface.kind,
+            plan.rng,
+            front_z,
+            plan.product_base,
         )
         shapes |= ground.create(request)
         if front_z is not None:

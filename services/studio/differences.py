@@ -34,6 +34,7 @@ from services.studio.rendering import (
 from services.studio.sets import StudioSet
 from services.studio.shapes import Mesh
 from services.studio.stand_in import create_stand_in
+from services.studio.support import measure_overhang
 from services.studio.tracing import LightTracer, RenderProgress, load_set_sensor
 from services.studio.variant import SCALAR_VARIANT
 from services.studio.windows import Window, choose_window, find_reach, paint_window_veil
@@ -75,12 +76,14 @@ class LightDifference:
     before, after: linear sRGB, 0 to 1, float32 (h, w, 3), each continued under the product.
     to_window: matrix, float64 (2, 3), from columns and rows of the picture to those of the window.
     fraction: of the work that is done, 0 to 1; below 1 the light is that of a blurred first look.
+    overhang: share of a standing product's feet that are beyond the surface, 0 to 1.
     """
 
     before: np.ndarray
     after: np.ndarray
     to_window: np.ndarray
     fraction: float = 1.0
+    overhang: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class DifferenceRenderer:
         studio_set = built.studio_set
         with self._tracer.lock_renderer():
             solid = build_proxy(product, built.camera)
+            stands = product.stance == "standing" and not built.camera.is_overhead
+            overhang = measure_overhang(product, built.camera, built.scene) if stands else 0.0
             box = find_reach(product, studio_set, built.camera, solid)
             window = choose_window(product, box)
             height, width = window.part.size
@@ -150,7 +155,8 @@ class DifferenceRenderer:
         spans = ((TRACED_AFTER, CLEANED_BEFORE), (CLEANED_BEFORE, CLEANED_AFTER))
         before = yield from report_share(self._tracer.denoise(before, fine=True), spans[0])
         after = yield from report_share(self._tracer.denoise(after, fine=True), spans[1])
-        yield _show_difference([before, after], veil, exposure, window, 1.0)
+        difference = _show_difference([before, after], veil, exposure, window, 1.0)
+        yield replace(difference, overhang=overhang)
 
     def _trace_both(
         self, built: _LoadedSet, with_product: "mi.Scene", window: Window, seed: int

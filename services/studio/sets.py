@@ -12,6 +12,7 @@ from services.studio.camera import Camera
 from services.studio.lights import Lamp
 from services.studio.panoramas.library import Panorama
 from services.studio.seeing import PictureBox, cover_product
+from services.studio.stands import ProductBase, measure_product_base
 
 NamedShapes = Mapping[str, object]
 """Mitsuba shapes by name."""
@@ -62,6 +63,13 @@ class SetPlan:
         """The box in the picture that the product will cover."""
         is_raised = self.brief.pose in ("floating", "hanging")
         return cover_product(self.camera, self.aspect, is_raised)
+
+    @property
+    def product_base(self) -> ProductBase | None:
+        """The ground that the product will cover; None for an unknown shape, or in the air."""
+        if self.aspect is None or self.brief.pose in ("floating", "hanging"):
+            return None
+        return measure_product_base(self.camera, self.product_box, self.brief.pose == "lying")
 
     def is_allowed(self, thing: str) -> bool:
         """Returns whether a thing (see Brief.excluded) may be in the image."""

@@ -9,7 +9,8 @@ import pytest
 from services.studio import materials, tables, walls
 from services.studio.camera import Camera, create_camera
 from services.studio.lights import Lamp
-from services.studio.stands import fit_plinth
+from services.studio.seeing import cover_product
+from services.studio.stands import fit_plinth, measure_product_base
 from tests.support.sets import create_plan
 
 
@@ -35,6 +36,29 @@ def test_the_front_of_a_plinth_is_in_the_image(width, height):
     outline = fit_plinth(camera)
     front = camera.project_point((0.0, 0.0, outline.z + outline.depth / 2))
     assert front[1] < 0.93 and outline.width < camera.width_in_units
+
+
+@pytest.mark.parametrize("corner", [None, 0.03])
+@pytest.mark.parametrize("pitch", [8.0, 30.0, 50.0, 90.0])
+@pytest.mark.parametrize("size", [(256, 256), (900, 300), (300, 600)])
+@pytest.mark.parametrize("aspect", [0.4, 1.7])
+def test_a_product_stands_on_its_plinth_with_all_of_its_base(aspect, size, pitch, corner):
+    camera = create_camera(*size, pitch, ground_line=0.8, view_angle=22, product_x=0.62)
+    base = measure_product_base(camera, cover_product(camera, aspect), is_lying=False)
+    outline = fit_plinth(camera, max_depth=0.62, corner=corner, base=base)
+    for z in (base.front, base.back):
+        # Distances from the middle of the corner's circle.
+        across = base.half_width - (outline.width / 2 - outline.corner)
+        along = abs(z - outline.z) - (outline.depth / 2 - outline.corner)
+        assert math.hypot(max(across, 0), max(along, 0)) < outline.corner
+
+
+def test_a_lying_product_covers_more_ground_the_flatter_it_is_seen():
+    bases = []
+    for pitch in (20, 40):
+        camera = create_camera(256, 256, pitch, ground_line=0.8, view_angle=22)
+        bases.append(measure_product_base(camera, cover_product(camera, 1.0), is_lying=True))
+    assert bases[0].back < bases[1].back < bases[1].front == 0
 
 
 @pytest.mark.parametrize("pitch", [0.0, 16.0, 45.0, 59.0])

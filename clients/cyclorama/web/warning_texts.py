@@ -58,6 +58,8 @@ TEXTS: Mapping[str, str] = {
     "sharper.",
     "VIEW_MISMATCH": "The photo and the scene are seen from different heights. A photo from the "
     "height of the scene fits better.",
+    "OFF_SURFACE": "A part of your product stands beyond the edge of what it is on. Move it to the "
+    "middle of the surface, or make it smaller.",
     "PRODUCT_GREW": "The product may look larger than it is. Look closely at its outline.",
     "LETTERING_REDUCED": "The headline is smaller than you chose, since no larger one fits next to "
     "the product.",

@@ -10,6 +10,7 @@ import numpy as np
 from services.imaging.scene import RGB
 from services.studio.camera import Camera
 from services.studio.sets import NamedShapes
+from services.studio.stands import ProductBase
 
 # z in units of the far end of ground that fills the view: far behind every wall and backdrop.
 HORIZON_Z = -60.0
@@ -39,6 +40,7 @@ class GroundRequest:
     kind: finer kind, such as "walnut" or "carrara"; unknown ones are the ground's usual kind.
     rng: random generator, which varies the ground.
     front_z: z of the front edge of a plate in units; None: it is behind the camera.
+    base: what a product covers of it; None: it is not known.
     """
 
     camera: Camera
@@ -47,6 +49,7 @@ class GroundRequest:
     kind: str
     rng: np.random.Generator
     front_z: float | None = None
+    base: ProductBase | None = None
 
     @property
     def far_z(self) -> float:

@@ -44,26 +44,34 @@ STUMP_WOOD: RGB = (212, 170, 120)
 BLOCK: RGB = (200, 196, 190)
 # Units that the level part of a rock is further in front than that of wide ground.
 LEVEL_SHIFT = 0.1
+# Radius in units of the corners of a stand that is not round.
+STAND_CORNER = 0.02
 # Multiple of the image's longer side by which a stand fills a view from above.
 OVERHEAD_WIDTH = 1.7
 
 
-def fit_stand(request: GroundRequest, width_share: float, max_depth: float) -> PlinthOutline:
+def fit_stand(
+    request: GroundRequest,
+    width_share: float,
+    max_depth: float,
+    corner: float | None = STAND_CORNER,
+) -> PlinthOutline:
     """Returns the footprint of a stand: as of fit_plinth, or the whole view from above.
 
     width_share: width as a share of the image's. max_depth: largest extent along z, in units.
+    corner: radius of its corners in units; None: it is round.
     """
     camera = request.camera
     if camera.is_overhead:
         side = OVERHEAD_WIDTH * max(camera.width_in_units, camera.height_in_units)
-        return PlinthOutline(side, side, corner=0.02, z=0.0)
-    return fit_plinth(camera, width_share=width_share, max_depth=max_depth, corner=0.02)
+        return PlinthOutline(side, side, corner=STAND_CORNER, z=0.0)
+    return fit_plinth(camera, width_share, max_depth, corner, request.base)
 
 
 def create_rock_ground(request: GroundRequest) -> NamedShapes:
     """Places a boulder with a level top; returns the Mitsuba shape by name."""
     rng, color = request.rng, request.color or (LAVA if request.kind == "lava" else ROCK)
-    outline = fit_stand(request, width_share=1.02, max_depth=1.0)
+    outline = fit_stand(request, width_share=1.02, max_depth=1.0, corner=None)
     placement = pick_texture_placement(rng)
     gray, relief = draw_rock(placement.seed)
     ramp = (
@@ -264,7 +272,7 @@ def create_crate_ground(request: GroundRequest) -> NamedShapes:
 def create_stump_ground(request: GroundRequest) -> NamedShapes:
     """Places a slice of a tree with its rings and bark; returns Mitsuba shapes by name."""
     rng, color = request.rng, request.color or STUMP_WOOD
-    outline = fit_stand(request, width_share=0.92, max_depth=1.0)
+    outline = fit_stand(request, width_share=0.92, max_depth=1.0, corner=None)
     radius = outline.width / 2
     wobble = create_noise_field(seed=int(rng.integers(1000)), size=0.5, octaves=2)
     # Clockwise from above, so that the wood faces up.

@@ -107,9 +107,14 @@ def _create_steps(
     if not plan.is_allowed("podium"):
         return 0.0, {}
     if is_square:
-        outline = fit_plinth(plan.camera, max_depth=SQUARE_STEP_DEPTH, corner=SQUARE_STEP_CORNER)
+        outline = fit_plinth(
+            plan.camera,
+            max_depth=SQUARE_STEP_DEPTH,
+            corner=SQUARE_STEP_CORNER,
+            base=plan.product_base,
+        )
     else:
-        outline = fit_plinth(plan.camera)
+        outline = fit_plinth(plan.camera, base=plan.product_base)
     floor, steps = 0.0, []
     for number, height in enumerate(heights):
         floor -= height

@@ -20,7 +20,7 @@ from services.inpainting.glass_body import show_glass_body
 from services.inpainting.light_wrap import wrap_light
 from services.inpainting.pitch import estimate_scene_pitch
 from services.inpainting.region import find_product_region
-from services.runtime.engines import EngineProgress, EngineTraits
+from services.runtime.engines import EngineProgress, EngineTraits, EngineWarning
 from services.runtime.errors import DeadlineTooShort
 from services.studio.differences import DifferenceRenderer, LightDifference
 from services.studio.panoramas.library import NO_PANORAMAS, PanoramaLibrary
@@ -34,8 +34,11 @@ log = structlog.get_logger()
 SECONDS_TO_BEGIN, SECONDS_TO_CONTINUE = 6.0, 3.0
 # Pixels of a preview's longer side.
 PREVIEW_SIDE = 192
+# Share of a product's feet that may be beyond the surface without a warning. Larger: heels that
+# hang over an edge pass.
+MAX_OVERHANG = 0.08
 # Version of how changes of light are laid over a picture; that of the sets goes before it.
-RELIGHTING_VERSION = 6
+RELIGHTING_VERSION = 7
 
 
 class StudioInpainting:
@@ -70,29 +73,36 @@ class StudioInpainting:
         begun = time.monotonic()
         scene = request.scene or guess_scene(request.mask)
         ad, rebuilt = request.composite, self._renderer.can_rebuild(scene.recipe)
+        overhang = 0.0
         is_seen = scene.lying or not request.mask[-1].any()
         with self._take_turn(request):
             try:
                 if is_seen:
-                    ad = yield from self._render_ad(request, scene, rebuilt, begun)
+                    ad, overhang = yield from self._render_ad(request, scene, rebuilt, begun)
             except NothingToRender as reason:
                 log.info("nothing to render", why=str(reason))
                 is_seen = False
         ad = show_glass_body(ad, request.mask, scene, request.strength.shadow_strength)
         extent = find_product_region(request.mask, reach=0.0).extent
         yield InpaintingResult(
-            wrap_light(ad, request.mask, extent), parameters={"rebuilt_set": rebuilt and is_seen}
+            wrap_light(ad, request.mask, extent),
+            parameters={"rebuilt_set": rebuilt and is_seen},
+            warnings=warn_of_overhang(overhang),
+            measured={"overhang": round(overhang, 3)},
         )
 
     def _render_ad(
         self, request: InpaintingRequest, scene: Scene, rebuilt: bool, begun: float
-    ) -> Generator[EngineProgress, None, np.ndarray]:
+    ) -> Generator[EngineProgress, None, tuple[np.ndarray, float]]:
         """Renders the change, yields progress, and returns the ad: uint8 RGB (H, W, 3).
+
+        With it comes the share of the product's feet that are beyond the surface.
 
         rebuilt: whether the set is that of the scene's recipe. begun: when the request came, as a
         time.monotonic() value.
         """
-        ad, product = request.composite, place_in_set(request, scene, rebuilt)
+        ad, overhang = request.composite, 0.0
+        product = place_in_set(request, scene, rebuilt)
         for step in self._renderer.render(product, scene, request.seed):
             if isinstance(step, RenderProgress):
                 _check_time_left(request, time.monotonic() - begun, step.fraction)
@@ -100,8 +110,8 @@ class StudioInpainting:
             elif step.fraction < 1:
                 yield EngineProgress(step.fraction, _preview(request, scene, step))
             else:
-                ad = _relight(request, scene, step)
-        return ad
+                ad, overhang = _relight(request, scene, step), step.overhang
+        return ad, overhang
 
     @contextmanager
     def _take_turn(self, request: InpaintingRequest) -> Iterator[None]:
@@ -117,6 +127,20 @@ class StudioInpainting:
             yield
         finally:
             self._turn.release()
+
+
+def warn_of_overhang(overhang: float) -> tuple[EngineWarning, ...]:
+    """Returns a warning when more than MAX_OVERHANG of a product's feet are in the air, else none.
+
+    overhang: share of them that are beyond the surface, 0 to 1.
+    """
+    if overhang <= MAX_OVERHANG:
+        return ()
+    text = (
+        f"{overhang:.0%} of the product's base is beyond the edge of what it stands on; "
+        "send a smaller compositing.width_share, or place it nearer to the middle of the surface"
+    )
+    return (EngineWarning("OFF_SURFACE", text),)
 
 
 def guess_scene(mask: np.ndarray) -> Scene:
