@@ -387,3 +387,27 @@ def test_what_was_called_right_of_a_product_is_so_in_its_variants_and_versions(t
     tab.click(".variant button >> nth=1")
     expect(tab.locator("#strip button")).to_have_count(3, timeout=MILLISECONDS)
     assert tab.evaluate(current) == ["leftovers"]
+
+
+def test_what_is_wrong_with_all_sizes_is_said_once(tab):
+    rim = {"name": "halo", "verdict": "warn", "label": "Old edge", "text": "A rim."}
+    lean = {"name": "lean", "verdict": "warn", "label": "Upright", "text": "It leans."}
+    size = {"file": "a", "ready": False, "verdict": "Look at this: a rim.", "warnings": ["It is."]}
+    rows = [size | {"faults": [rim]}, size | {"faults": [rim, lean]}, {"file": "", "faults": []}]
+    shared, left, place = tab.evaluate(
+        """async (rows) => {
+            const { findShared, leaveOutShared, showShared } =
+                await import("/static/export_shared.js");
+            const shared = findShared(rows);
+            const place = document.createElement("div");
+            showShared(place, shared);
+            const left = rows.slice(0, 2).map((each) => leaveOutShared(each, shared));
+            return [shared, left, place.textContent];
+        }""",
+        rows,
+    )
+    assert shared["count"] == 2 and shared["faults"] == [rim]
+    assert [each["faults"] for each in left] == [[], [lean]]
+    assert [each["verdict"] for each in left] == ["", ""]
+    assert not any(each["warnings"] for each in left)
+    assert place.startswith("All 2: Look at this: a rim.") and place.count("A rim.") == 1

@@ -49,6 +49,7 @@ export function renderExport(platforms) {
     element("small", { class: "hint", id: "export-left", hidden: true }),
     element("small", { class: "hint", id: "export-version", hidden: true },
       element("span"), element("button", { type: "button", class: "link", onclick: showExported })),
+    element("div", { id: "export-common" }, element("div", { class: "export-notes", id: "export-shared", hidden: true })),
     element("ul", { class: "export-rows", id: "export-rows" }),
     element("div", { class: "tools", id: "export-files" }));
   renderChoice();
@@ -167,7 +168,7 @@ function showVersion(number, isShown) {
   text.textContent = number ? (isShown ? `The sizes of version ${number}:` : `Version ${number} has sizes that were made. `) : "";
   button.textContent = isShown ? "" : `Show version ${number}`;
   button.hidden = !number || isShown;
-  for (const id of ["#export-rows", "#export-files"]) find(id).hidden = !isShown;
+  for (const id of ["#export-common", "#export-rows", "#export-files"]) find(id).hidden = !isShown;
 }
 
 function showRunning(exported) {

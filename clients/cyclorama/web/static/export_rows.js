@@ -4,6 +4,7 @@ import { SEEN_THROUGH, judgeAd, readChecked } from "./checked.js";
 import { element, find, replaceContent } from "./dom.js";
 import { readPreview } from "./export_run.js";
 import { describeKey, drawShape } from "./export_sets.js";
+import { findShared, leaveOutShared, showShared } from "./export_shared.js";
 import { renderFaults } from "./report.js";
 import { loadAddress } from "./store.js";
 import { openViewer } from "./viewer.js";
@@ -29,7 +30,10 @@ export function showRows(list, exported, { place, take }) {
     items = rows.map((row, at) => createItem(row, (isTaken) => take(at, isTaken)));
     replaceContent(list, items);
   }
-  for (const [at, row] of rows.entries()) showRow(items[at], { ...row, ...judgeRow(row, exported), preview: readPreview(at) }, place && ((how) => place(at, how)));
+  const judged = rows.map((row, at) => ({ ...row, ...judgeRow(row, exported), preview: readPreview(at) }));
+  const shared = findShared(judged);
+  for (const [at, row] of judged.entries()) showRow(items[at], leaveOutShared(row, shared), place && ((how) => place(at, how)));
+  showShared(find("#export-shared"), shared);
   finished = rows.filter(({ file }) => file);
 }
 
@@ -96,7 +100,7 @@ async function showFile(item, row) {
 }
 
 function showNotes(item, { file, note, misfit, instead, ready, verdict, faults = [], warnings = [] }, place) {
-  const shown = JSON.stringify([file, note, Boolean(place), verdict, faults.length]);
+  const shown = JSON.stringify([file, note, Boolean(place), verdict, faults.length, warnings.length]);
   if (item.dataset.notes === shown) return;
   item.dataset.notes = shown;
   replaceContent(find(".export-notes", item), ...(file ? [
