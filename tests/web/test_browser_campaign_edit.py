@@ -97,7 +97,7 @@ def test_the_large_view_opens_an_ad_in_one_ad_as_well(tab, folder):
     start(tab, "large view")
     wait_until_ended(tab)
     tab.locator(".tile .picture").first.click()
-    tab.click("#viewer >> text=Edit this ad")
+    tab.click("#viewer button:has-text('Edit this ad')")
     expect(tab.locator("#viewer")).to_be_hidden()
     expect(tab.locator("#return")).to_contain_text("This is its ad of can.png")
     tab.click("#return-leave")

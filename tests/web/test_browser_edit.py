@@ -847,15 +847,22 @@ def test_the_light_of_a_variant_is_sent_with_each_ad_until_it_is_removed(made, p
     expect(made.locator("#light")).to_be_hidden()
 
 
+def wait_until_held(tab: Tab, waiting: list[Route]) -> None:
+    """Waits until a request is held back."""
+    while not waiting:
+        tab.wait_for_timeout(1)
+
+
 def test_a_variant_that_is_chosen_early_leaves_the_others_in_the_making(made):
     waiting: list[Route] = []
     made.click("#variants-open")
     made.click('[data-count="2"]')
     made.route("**/api/ads", lambda route: waiting.append(route))
     made.click("#variants-make")
-    while len(waiting) < 2:
-        made.wait_for_timeout(1)
+    wait_until_held(made, waiting)
     waiting.pop().continue_()
+    # The second is sent when the first is being made.
+    wait_until_held(made, waiting)
     tiles = made.locator(".variant button:enabled")
     expect(tiles).to_have_count(1, timeout=MILLISECONDS)
     tiles.click()
@@ -874,7 +881,8 @@ def test_variants_show_how_much_is_made_and_the_time_left_from_the_start(made, p
         left = made.locator("#variants-left")
         expect(left).to_have_text(re.compile(r"^0 of 3 ready \u00b7 \d+ % \u00b7 (less|\d+ to)"))
         doing = made.locator(".variant-doing", has_text="Making the scene \u00b7 60 %")
-        expect(doing).to_have_count(3, timeout=MILLISECONDS)
+        # As many are made at once as the gateway has slots.
+        expect(doing.first).to_be_visible(timeout=MILLISECONDS)
         assert 0 < made.evaluate("() => document.querySelector('#variants-progress').value") < 1
         assert find_violations(made) == []
     finally:
