@@ -47,7 +47,7 @@ REACH = 3
 def doubt_lost_part(photo: np.ndarray, result: SegmentationResult) -> SegmentationResult:
     """Returns a result with low confidence and a warning with its place if a part may be lost.
 
-    photo, result: as find_lost_part takes them.
+    photo: uint8 RGB (H, W, 3). result: of an engine.
     """
     part = find_lost_part(photo, result)
     return doubt_outline(result, MISSING, part) if part else result

@@ -87,18 +87,19 @@ def vote_surface(
     is_red = not RED_WORDS.isdisjoint(word for term in phrase.terms for word in term.words)
     reading.places.hints["desert" if is_red else "beach"] += SAND_HINT if key == "sand" else 0
     part = head.find("part")
+    placed = _find_furniture(reading, phrase) or phrase
     if (
-        phrase.behind
-        or phrase.preposition in ("behind", "against", "of")
+        placed.behind
+        or placed.preposition in ("behind", "against", "of")
         or (part is not None and part.key == "wall" and not head.find("base"))
     ):
         strength = surfaces.BARE - 1
-    elif phrase.preposition in ("on", "in"):
+    elif placed.preposition in ("on", "in"):
         strength = surfaces.ON
-    elif phrase.preposition == "with":
+    elif placed.preposition == "with":
         strength = surfaces.WITH
     else:
-        strength = surfaces.LISTED if phrase.clause else surfaces.LEADING
+        strength = surfaces.LISTED if placed.clause else surfaces.LEADING
     is_of_thing = bool(head.find("thing")) and not head.kinds & {"surface", "base", "place"}
     if is_of_thing:
         is_listed = phrase.preposition != "on" and phrase.clause > 0 and not is_material
@@ -110,6 +111,16 @@ def vote_surface(
     reading.on_shelf |= strength > surfaces.WITH and head.words[-1] in BOARDS
     if vote.is_material and vote.words:
         reading.surface_words.append((vote, word or head, phrase))
+
+
+def _find_furniture(reading: Reading, phrase: NounPhrase) -> NounPhrase | None:
+    """Returns the furniture that is of a phrase's material: "a counter of white marble"."""
+    before = reading.phrases[: reading.phrases.index(phrase)]
+    if phrase.preposition_words != "of" or not before or before[-1].head is None:
+        return None
+    head = before[-1].head
+    is_furniture = bool(head.find("base")) or bool(find_inner_meanings(head, "base"))
+    return before[-1] if is_furniture else None
 
 
 def read_materials(reading: Reading, phrase: NounPhrase, head: Term) -> None:

@@ -54,6 +54,15 @@ def test_the_material_that_is_named_decides_over_the_furniture(material):
             assert (surface.name, surface.kind) == MATERIALS[material], prompt
 
 
+@pytest.mark.parametrize("material", MATERIALS)
+def test_furniture_is_of_the_material_that_follows_it(material):
+    for furniture in ("bathroom shelf", "kitchen counter", "on a dining table", "bar counter"):
+        prompt = f"{furniture} of {material}, morning light"
+        surface = plan(prompt)[0].surface
+        assert (surface.name, surface.kind) == MATERIALS[material], prompt
+    assert plan(f"a wooden table, a wall of {material}")[0].surface.name == "wood"
+
+
 def test_what_lies_on_furniture_is_not_what_it_is_made_of():
     assert plan("table with moss and snow")[0].surface.name == "wood"
     assert plan("a bathroom shelf with a marble tray")[0].surface.name == "wood"
