@@ -15,6 +15,7 @@ from tests.support.glass import (
     draw_beaker,
     draw_transmission,
     photograph_china,
+    photograph_filled_glass,
     photograph_glass,
 )
 
@@ -77,14 +78,6 @@ def test_the_gap_between_two_glasses_stays_open():
 def draw_pair() -> np.ndarray:
     """Returns where two beakers are: bool (h, w)."""
     return np.logical_or.reduce([np.roll(draw_beaker() > 0, side, axis=1) for side in (-45, 45)])
-
-
-def photograph_filled_glass() -> np.ndarray:
-    """Returns a beaker that is thick in the middle, above dark contents: uint8 RGB (h, w, 3)."""
-    photo = photograph_glass(GRAY)
-    photo[78:126, 63:137] = 0.87 * photo[78:126, 63:137]
-    photo[126:158, 63:137] = (70, 68, 66)
-    return photo
 
 
 @pytest.mark.parametrize("product", ["", "mill"])

@@ -43,6 +43,14 @@ def photograph_glass(backdrop: np.ndarray, tint=(0.96, 0.97, 0.97)) -> np.ndarra
     return np.rint(np.clip(photo, 0, 255)).astype(np.uint8)
 
 
+def photograph_filled_glass() -> np.ndarray:
+    """Returns a beaker that is thick in the middle, above dark contents: uint8 RGB (h, w, 3)."""
+    photo = photograph_glass(draw_backdrop())
+    photo[78:126, 63:137] = 0.87 * photo[78:126, 63:137]
+    photo[126:158, 63:137] = (70, 68, 66)
+    return photo
+
+
 def photograph_china(backdrop: np.ndarray, color=(212, 212, 212)) -> np.ndarray:
     """Returns a shaded beaker of the backdrop's color before it: uint8 RGB (h, w, 3)."""
     x, _, width, _ = BOX

@@ -3,7 +3,6 @@
 import io
 import json
 from base64 import b64decode
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +12,11 @@ from PIL import Image
 from services.imaging.images import encode_image
 from services.runtime.formats import PNG
 from services.segmentation.engines.classic import ClassicSegmentation
+from tests.support.glass import photograph_filled_glass
 from tests.support.pictures import draw_product
 from tests.support.system import job_store_settings, serve_system_in_thread
 from tests.web.conftest import serve_page
 
-SAMPLES = Path(__file__).parents[2] / "clients/samples"
 PIXELS = draw_product(320, 256)[0]
 PHOTO = encode_image(PIXELS, PNG).data
 HEIGHT, WIDTH = PIXELS.shape[:2]
@@ -57,10 +56,10 @@ def read_box(cutout: dict) -> tuple[float, ...]:
 
 
 def test_a_product_that_looks_like_glass_is_seen_through_once_it_is_said(address):
-    shakers = (SAMPLES / "products" / "salt-and-pepper-shakers.jpg").read_bytes()
-    opaque = post(address, "/api/cutouts", {}, shakers)
+    jar = encode_image(photograph_filled_glass(), PNG).data
+    opaque = post(address, "/api/cutouts", {}, jar)
     assert "See-through" in opaque["glass"]
-    clear = post(address, "/api/cutouts", {"clear": True}, shakers)
+    clear = post(address, "/api/cutouts", {"clear": True}, jar)
     assert clear["glass"] == ""
     assert mean_opacity(clear) < mean_opacity(opaque) - 0.05
 
