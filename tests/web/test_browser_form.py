@@ -190,3 +190,11 @@ def test_an_ad_is_cancelled_where_a_phone_shows_its_progress(phone, page, photo)
         expect(phone.locator("#failure")).to_contain_text("Cancelled", timeout=MILLISECONDS)
     finally:
         page.background.go.set()
+
+
+def test_a_photo_that_is_chosen_is_in_view_however_far_the_form_is_scrolled(tab, photo):
+    tab.set_viewport_size({"width": 1280, "height": 620})
+    tab.evaluate("() => document.querySelector('.panel').scrollTo(0, 5000)")
+    expect(tab.locator("#photo-name")).not_to_be_in_viewport()
+    tab.set_input_files("#photo", photo)
+    expect(tab.locator("#photo-name")).to_be_in_viewport()

@@ -35,6 +35,8 @@ export function usePhoto(file) {
   updateForm(undoVariation(readState().form));
   updateForm(startWithBrand(readState().form));
   refuseDamaged(file, photo);
+  // The form may have been scrolled past it.
+  find("#photo-part").scrollIntoView({ block: "nearest" });
 }
 
 function refusePhoto({ name }, reason) {
