@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from services.imaging.color import linear_light_from_srgb
 from services.imaging.scene import RGB
 from services.studio.briefs.brief import LeftOut, NamedWall
-from services.studio.color import linear_from_srgb
 from services.studio.rooms import ROOMS
 from services.studio.rooms.parts import OPEN_ROOMS
 from services.studio.sets import SetPlan
@@ -62,7 +62,7 @@ def measure_warmth(pixels: np.ndarray) -> float:
 
     pixels: uint8 RGB (h, w, 3).
     """
-    light = linear_from_srgb(pixels.reshape(-1, 3))
+    light = linear_light_from_srgb(pixels.reshape(-1, 3) / np.float32(255))
     level = light.sum(axis=1)
     red, _, blue = light[level >= np.median(level)].mean(axis=0)
     return float(red / max(blue, 1e-4))

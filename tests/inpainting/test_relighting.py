@@ -42,3 +42,15 @@ def test_the_slanted_edge_of_a_hard_shadow_has_no_steps():
     edge = ((ad[60:160, 60:200] - shaded) / (lit - shaded)).clip(0, 1).sum(axis=0)
     straight = np.polyval(np.polyfit(np.arange(140), edge, 1), np.arange(140))
     assert lit - shaded > 40 and np.abs(edge - straight).max() < 0.9
+
+
+def test_contact_that_reaches_past_the_window_ends_without_an_edge():
+    picture = np.full((96, 96, 3), 180, np.uint8)
+    # The window is the middle of the picture.
+    light, to_window = np.full((48, 48, 3), 0.5, np.float32), np.eye(2, 3)
+    to_window[:, 2] = -24
+    difference = LightDifference(light, light, to_window)
+    contact = np.full((96, 96), 0.7, np.float32)
+    out = relight_surroundings(picture, np.zeros((96, 96), np.uint8), difference, 1, 1, contact)
+    levels = out[48, :, 0].astype(int)
+    assert levels[48] < 165 and np.abs(np.diff(levels)).max() <= 8

@@ -62,7 +62,9 @@ def relight_surroundings(
     shade, gain = (_enlarge(change, to_window, size) for change in (shade, gain))
     limit = np.ones_like(shade)
     if contact is not None:
-        limit *= contact[part][..., None] ** shadow_strength
+        # What contact dims may reach past the window.
+        inward = _enlarge(fade, to_window, size)[..., None]
+        limit *= contact[part][..., None] ** (shadow_strength * inward)
         shade, gain = np.minimum(shade * limit**SHADED_CONTACT, limit), gain * limit
     changed = (shade < 1 - UNCHANGED).any(axis=2) | (gain > UNCHANGED).any(axis=2)
     changed &= mask[part] < OPAQUE_ALPHA
