@@ -6,7 +6,13 @@ from dataclasses import replace
 import grpc
 import numpy as np
 
-from cyclorama.v1 import engine_pb2, image_pb2, segmentation_pb2, segmentation_pb2_grpc
+from cyclorama.v1 import (
+    engine_pb2,
+    image_pb2,
+    scene_pb2,
+    segmentation_pb2,
+    segmentation_pb2_grpc,
+)
 from services.credentials.store import has_credentials, is_library_installed
 from services.imaging.box import Box, box_to_message
 from services.imaging.images import ImageCodec, check_image_sides
@@ -101,18 +107,7 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         warnings = (*own_warnings, *create_cut_off_warnings(cut_sides), *left_out)
         check_active()
         preview = encode_thumbnail(result.cutout)
-        if request.options.HasField("view"):
-            view = request.options.view
-        else:
-            estimated = estimate_view(
-                photo,
-                opaque.cutout,
-                opaque.bounds,
-                cut_sides,
-                decoded.focal_length_mm,
-                prompt.product,
-            )
-            view = view_to_message(estimated)
+        view = describe_view(request.options, photo, opaque, cut_sides, decoded.focal_length_mm)
         check_active()
         encoded = self._images.write(result.cutout, request.accept_format)
         response = segmentation_pb2.SegmentProductResponse(
@@ -196,6 +191,26 @@ class SegmentationServicer(segmentation_pb2_grpc.SegmentationServiceServicer):
         """
         can_run = photo.shape[2] == 4 or not choice.allow_fallback
         return choice.name == self._alpha_engine.name and can_run
+
+
+def describe_view(
+    options: segmentation_pb2.SegmentationOptions,
+    photo: np.ndarray,
+    result: SegmentationResult,
+    cut_sides: Sequence[image_pb2.Side],
+    focal_length_mm: float | None,
+) -> scene_pb2.View:
+    """Returns how a photo shows its product: as the options say, or else as it is estimated.
+
+    photo: uint8 RGB or RGBA (H, W, C). result: before anything shines through it. cut_sides: of the
+    photo, at which it cuts the product off. focal_length_mm: on 35-mm film; None: unknown.
+    """
+    if options.HasField("view"):
+        return options.view
+    view = estimate_view(
+        photo, result.cutout, result.bounds, cut_sides, focal_length_mm, options.product
+    )
+    return view_to_message(view)
 
 
 def read_photo_credentials(photo: image_pb2.Image) -> tuple[bytes, Sequence[EngineWarning]]:

@@ -17,6 +17,11 @@ from cyclorama.v1 import (
     inpainting_pb2,
     segmentation_pb2,
 )
+from cyclorama.web.correction_texts import (
+    CORRECTION_ADVICE,
+    CORRECTION_TITLE,
+    word_correction,
+)
 
 # Names of the stages on the page.
 STAGE_NAMES = {
@@ -79,22 +84,6 @@ REQUESTS = (
 )
 FILE_TYPES = [each.name.upper() for each in FORMATS.values() if each.suffixes]
 _FILE_TYPES_TEXT = f"{', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
-# What the page says of a correction of the cut-out, by what the services say of its field. What was
-# wrong is undone by the same press in each case.
-CORRECTION_TEXTS = tuple(
-    (re.compile(field), re.compile(text), words)
-    for field, text, words in (
-        (r"points\[\d+\]$", "contradicts", "Two points on one place say the opposite."),
-        (r"points\[\d+\]", "outside of", "A point lies outside the photo."),
-        (r"points$", "at most", "There are more points than can be used."),
-        (r"box", "", "The box lies outside the photo, or has no area."),
-        (r"edge|mask$", "mask as well|required", "The stroke of the brush did not arrive."),
-        (r"mask$", "nothing or everything", "Nothing of the photo is left, or all of it is kept."),
-        (r"mask$", "aspect ratio", "The corrected cut-out is that of another photo."),
-    )
-)
-CORRECTION_TITLE = "The cut-out cannot be corrected like this"
-CORRECTION_ADVICE = "Undo the last correction, or start over."
 # What the services say of a field that an advertising platform does not take.
 CONTRADICTION = re.compile(r"contradicts the profile [\w-]+: (?P<why>.+); leave it out")
 # What a marketer does where only the operator can help; OPERATOR_ADVICE says what that is.
@@ -328,23 +317,11 @@ def _explain_contradiction(error: CycloramaError) -> ErrorMessage | None:
 
 def _explain_correction(error: CycloramaError) -> ErrorMessage | None:
     """Returns what is wrong with the points, box or mask of a cut-out; None for other errors."""
-    texts = [_word_correction(each.field, each.text) for each in error.field_violations]
+    texts = [word_correction(each.field, each.text) for each in error.field_violations]
     if not texts or None in texts:
         return None
     text = " ".join(dict.fromkeys(filter(None, texts)))
     return ErrorMessage(CORRECTION_TITLE, text, CORRECTION_ADVICE, stage=error.stage)
-
-
-def _word_correction(field: str, text: str) -> str | None:
-    """Returns what the page says of a field that corrects the cut-out; None for another field.
-
-    field: its path, of a request for an ad or for a cut-out. text: what the services say of it.
-    """
-    field = field.removeprefix("options.").removeprefix("segmentation.")
-    for of_field, of_text, words in CORRECTION_TEXTS:
-        if of_field.match(field) and of_text.search(text):
-            return words
-    return None
 
 
 def name_field(field: str) -> str:

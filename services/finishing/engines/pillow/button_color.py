@@ -23,7 +23,7 @@ COUNTED_SIDE = 200
 MIN_CHROMA, FULL_CHROMA = 14.0, 45.0
 # Share of the pixels that have to be of one hue. Larger: more buttons in the color of the text.
 MIN_SHARE = 0.06
-# Hues that are told apart. More: purer colors, and fewer pixels of each.
+# Hues into which the pixels are counted. More: purer colors, and fewer pixels of each.
 HUE_COUNT = 24
 # Lightness that a button's color may have, in CIELAB, and the least and largest chroma that it
 # gets: the muted color of a photo is a dull button, a glaring one outshines the product.
